@@ -1,0 +1,233 @@
+"""The pipe between the GIMP plug-in and the engine: the whole contract, in one file.
+
+The plug-in starts ``nst worker`` and talks to it in JSON lines. It writes one :class:`Request`
+to the worker's standard input and may add a :class:`Command`; the worker answers with the events
+of this module on standard output, ``ready`` first and ``done`` or ``error`` last. Pixels do not
+travel in JSON: they lie as raw samples in a private folder that the request names. End of file
+on the worker's standard input means that the other side is gone: the worker removes that folder
+and ends at once.
+
+Only the standard library is used: the plug-in runs in GIMP's own Python.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from enum import Enum
+from typing import Any, ClassVar
+
+from nst_core.errors import BAD_REQUEST, NstError
+
+PROTOCOL = 1
+
+# Samples as they lie in a file: little-endian, rows from the top, R'G'B'A interleaved, sRGB.
+SAMPLE_BYTES = {"u8": 1, "u16": 2, "f32": 4}
+CHANNELS = 4
+
+
+class Command(str, Enum):
+    """What may be said to a worker after the request."""
+
+    FINISH = "finish"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True)
+class Raster:
+    """A picture in a file of raw samples.
+
+    Attributes:
+        file: name inside the request's folder, without any path.
+        width, height: in pixels.
+        sample: "u8" and "u16" span 0 to 255 and 0 to 65535, "f32" spans 0.0 to 1.0 and may
+            leave it.
+        channels: always 4: red, green, blue (perceptual, sRGB) and straight alpha.
+        name: what people call the picture, for messages.
+    """
+
+    file: str
+    width: int
+    height: int
+    sample: str
+    channels: int = CHANNELS
+    name: str = ""
+
+    @property
+    def size_in_bytes(self) -> int:
+        return self.width * self.height * self.channels * SAMPLE_BYTES[self.sample]
+
+    def __post_init__(self) -> None:
+        sides = (self.width, self.height)
+        if (
+            not all(type(side) is int and side > 0 for side in sides)
+            or self.sample not in SAMPLE_BYTES
+            or self.channels != CHANNELS
+            or not isinstance(self.file, str)
+            or self.file in ("", ".", "..")
+            or "/" in self.file
+            or "\\" in self.file
+        ):
+            raise _bad_request(f"a raster is described as {asdict(self)}")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One stylization: the content, its styles, and how to paint.
+
+    Attributes:
+        folder: absolute path of the private folder that holds the rasters' files; the worker
+            writes its result there and removes the folder when it is told to cancel.
+        content: its width, height, sample type and alpha are those of the result.
+        styles: one or more.
+        settings: values for :meth:`nst_core.settings.Settings.from_preset` by name; what is
+            not named keeps the preset's value.
+        preview_seconds: least time between two previews; 0 asks for none.
+    """
+
+    folder: str
+    content: Raster
+    styles: tuple[Raster, ...]
+    settings: dict[str, Any] = field(default_factory=dict)
+    preview_seconds: float = 0.0
+
+    def to_line(self) -> str:
+        return json.dumps({"protocol": PROTOCOL, **asdict(self)}) + "\n"
+
+    @classmethod
+    def from_line(cls, line: str) -> Request:
+        """Reads a request.
+
+        Raises:
+            NstError: (bad-request) if the line is no request of this protocol.
+        """
+        try:
+            values = json.loads(line)
+            version = values.pop("protocol")
+            if version != PROTOCOL:
+                raise _bad_request(f"it speaks protocol {version}, not {PROTOCOL}")
+            content = Raster(**values.pop("content"))
+            styles = tuple(Raster(**style) for style in values.pop("styles"))
+            return cls(content=content, styles=styles, **values)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _bad_request(f"{type(error).__name__}: {error}") from error
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The engine is loaded and waits for the request."""
+
+    event: ClassVar[str] = "ready"
+    version: str
+    device: str
+    precision: str
+    weights: str
+    protocol: int = PROTOCOL
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One evaluation of the objective is done.
+
+    Attributes:
+        evaluation, of: this one, counted from 1, and how many there will be at most.
+        scale: long side, in pixels, of the picture being optimised.
+        loss: the whole objective; content, style: its two parts, weighted.
+        seconds_left: forecast from the evaluations so far.
+    """
+
+    event: ClassVar[str] = "progress"
+    evaluation: int
+    of: int
+    scale: int
+    loss: float
+    content: float
+    style: float
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The picture so far, as u8 samples at the scale being optimised."""
+
+    event: ClassVar[str] = "preview"
+    raster: Raster
+
+
+@dataclass(frozen=True)
+class Caution:
+    """The result will come, but the user should know something. On the wire: ``warning``."""
+
+    event: ClassVar[str] = "warning"
+    message: str
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Done:
+    """The result lies in the folder; all that is needed to repeat it comes along.
+
+    Attributes:
+        loss: the objective of the result; ``first_loss``: that of the start.
+        evaluations: how many were made.
+    """
+
+    event: ClassVar[str] = "done"
+    raster: Raster
+    settings: dict[str, Any]
+    seed: int
+    weights: str
+    evaluations: int
+    first_loss: float
+    loss: float
+
+
+@dataclass(frozen=True)
+class Error:
+    """The run ended without a result; see :mod:`nst_core.errors` for the codes."""
+
+    event: ClassVar[str] = "error"
+    code: str
+    message: str
+    advice: str
+
+
+Event = Ready | Progress | Preview | Caution | Done | Error
+_EVENTS: dict[str, type[Event]] = {
+    kind.event: kind for kind in (Ready, Progress, Preview, Caution, Done, Error)
+}
+
+
+def encode(event: Event) -> str:
+    """Returns the event as one line of JSON, line end included."""
+    return json.dumps({"event": event.event, **asdict(event)}) + "\n"
+
+
+def decode(line: str) -> Event:
+    """Reads one line that :func:`encode` wrote; fields that a later version added are passed by.
+
+    Raises:
+        NstError: (bad-request) if the line is no event.
+    """
+    try:
+        values = json.loads(line)
+        kind = _EVENTS[values.pop("event")]
+        known = {f.name for f in fields(kind)}
+        values = {name: value for name, value in values.items() if name in known}
+        if "raster" in values:
+            values["raster"] = Raster(**values["raster"])
+        return kind(**values)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise NstError(
+            BAD_REQUEST,
+            f"The engine said something that is no event: {line.strip()[:200]!r}.",
+            "Run install.sh again, so that plug-in and engine have the same version.",
+        ) from error
+
+
+def _bad_request(why: str) -> NstError:
+    return NstError(
+        BAD_REQUEST,
+        f"The engine was asked for something it does not understand: {why}.",
+        "Run install.sh again, so that plug-in and engine have the same version.",
+    )

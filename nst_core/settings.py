@@ -1,0 +1,197 @@
+"""Settings of one stylization, written down once.
+
+The command line makes its options, the worker its checks and the GIMP dialog its widgets from
+the fields of :class:`Settings`; nobody repeats a default, a range or a help text.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from types import MappingProxyType
+from typing import Any
+
+from nst_core.errors import BAD_SETTING, NstError
+
+# VGG19 halves the picture four times before relu5_1: below 16 pixels nothing is left of it.
+MIN_SIDE = 16
+# The long side that is taken when the user names none.
+DEFAULT_MAX_SIZE = 1024
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What people and programs must know of one setting.
+
+    Attributes:
+        label: its name in a dialog.
+        help: one or two sentences, for ``--help`` and for tooltips.
+        low, high: the allowed range of a number, both ends included.
+        choices: the allowed words of a choice.
+    """
+
+    label: str
+    help: str
+    low: float = 0
+    high: float = math.inf
+    choices: tuple[str, ...] = ()
+
+
+def _setting(default: Any, label: str, help_text: str, **limits: Any) -> Any:
+    return field(default=default, metadata={"spec": Spec(label, help_text, **limits)})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that decides how a picture is painted. Frozen: change one with ``replace``."""
+
+    preset: str = _setting(
+        "normal",
+        "Preset",
+        "The set of values that options not given are taken from.",
+        choices=("normal", "gatys"),
+    )
+    size: int = _setting(
+        0,
+        "Size",
+        "Long side, in pixels, at which the picture is painted. Larger shows finer strokes and "
+        f"takes longer. 0 takes the content's own, at most {DEFAULT_MAX_SIZE}.",
+        high=8192,
+    )
+    evaluations: int = _setting(
+        150,
+        "Evaluations",
+        "How often the objective and its gradient are evaluated. More brings the result closer "
+        "to the style and takes proportionally longer.",
+        high=10000,
+    )
+    content_weight: float = _setting(
+        1.0,
+        "Content weight",
+        "Weight of the content loss: more keeps more of the photograph.",
+        high=1e6,
+    )
+    style_weight: float = _setting(
+        1000.0,
+        "Style weight",
+        "Weight of the style loss: more brings out the painting.",
+        high=1e9,
+    )
+    style_scale: float = _setting(
+        1.0,
+        "Style scale",
+        "Size of the style relative to the content: 1 gives both the same long side, more gives "
+        "larger strokes.",
+        low=0.1,
+        high=4.0,
+    )
+    range_weight: float = _setting(
+        2000.0,
+        "Range weight",
+        "Weight of a penalty on colours that cannot be shown (outside 0 to 1), which saving "
+        "would clip. 0 is the published method, without a bound.",
+        high=1e9,
+    )
+    seed: int = _setting(
+        0,
+        "Seed",
+        "Seed of the random numbers; kept with the result so that it can be repeated.",
+        high=2**31 - 1,
+    )
+    device: str = _setting(
+        "auto",
+        "Device",
+        "Where to compute; auto takes the fastest that works.",
+        choices=("auto", "cpu", "cuda", "mps", "xpu"),
+    )
+    precision: str = _setting(
+        "auto",
+        "Precision",
+        "Number format of the network's feature maps; auto takes bfloat16 where the hardware "
+        "multiplies it fast, float32 elsewhere. Losses and the picture are always float32.",
+        choices=("auto", "float32", "bfloat16"),
+    )
+
+    def __post_init__(self) -> None:
+        for name, spec in SPECS.items():
+            _check(name, spec, getattr(self, name))
+        if 0 < self.size < MIN_SIDE:
+            raise NstError(
+                BAD_SETTING,
+                f"size is {self.size}, but the network needs at least {MIN_SIDE} pixels.",
+                f"Choose 0 or a size from {MIN_SIDE} up.",
+            )
+
+    @classmethod
+    def from_preset(cls, name: str, **overrides: Any) -> Settings:
+        """Returns the preset's settings with some values replaced.
+
+        Raises:
+            NstError: if the preset or a setting is unknown, or a value is out of range.
+        """
+        _check("preset", SPECS["preset"], name)
+        unknown = set(overrides) - set(SPECS)
+        if unknown:
+            raise NstError(
+                BAD_SETTING,
+                f"There is no setting named {', '.join(sorted(unknown))}.",
+                f"The settings are {', '.join(SPECS)}.",
+            )
+        return replace(cls(), preset=name, **{**PRESETS[name].values, **overrides})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns name and value of every setting, ready for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named set of values: what they are meant for, and where they differ from the defaults."""
+
+    description: str
+    values: Mapping[str, Any]
+
+
+SPECS: Mapping[str, Spec] = MappingProxyType(
+    {f.name: f.metadata["spec"] for f in fields(Settings)}
+)
+
+PRESETS: Mapping[str, Preset] = MappingProxyType(
+    {
+        "normal": Preset(
+            "the objective of Gatys et al. with a penalty on colours that cannot be shown, so "
+            "that the saved picture is the optimised one and fewer evaluations suffice",
+            MappingProxyType({}),
+        ),
+        "gatys": Preset(
+            "the objective, weights and evaluations of the PyTorch notebook that Gatys et al. "
+            "published, without any bound on the colours",
+            MappingProxyType({"evaluations": 500, "range_weight": 0.0}),
+        ),
+    }
+)
+
+
+def _check(name: str, spec: Spec, value: Any) -> None:
+    """Raises NstError unless ``value`` has the setting's type and lies in its range."""
+    if spec.choices:
+        if value not in spec.choices:
+            raise NstError(
+                BAD_SETTING,
+                f"{name} is {value!r}, which is not one of its choices.",
+                f"Choose one of {', '.join(spec.choices)}.",
+            )
+        return
+    default = Settings.__dataclass_fields__[name].default
+    kinds: tuple[type, ...] = (int,) if isinstance(default, int) else (int, float)
+    # bool is an int to Python, but never a number to a user; NaN fails every comparison.
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        kind = "a whole number" if kinds == (int,) else "a number"
+        raise NstError(BAD_SETTING, f"{name} is {value!r}.", f"Give {kind}.")
+    if not spec.low <= value <= spec.high:
+        raise NstError(
+            BAD_SETTING,
+            f"{name} is {value}, which is out of range.",
+            f"Choose a value from {spec.low:g} to {spec.high:g}.",
+        )
