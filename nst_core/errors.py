@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
 # The codes are part of the protocol: a program may act on them, so they never change meaning.
 BAD_INPUT = "bad-input"
 BAD_SETTING = "bad-setting"
@@ -32,3 +35,33 @@ class NstError(Exception):
 
 class Cancelled(Exception):
     """The user no longer wants the result; nothing went wrong."""
+
+
+def explain(error: Exception, log_file: Path) -> NstError:
+    """Maps any exception to what a user can understand and act upon.
+
+    Args:
+        error: what was raised.
+        log_file: where the traceback was written.
+    """
+    if isinstance(error, NstError):
+        return error
+    # torch's own words for it, on accelerators and on the CPU.
+    if isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError)
+        and any(words in str(error) for words in ("out of memory", "can't allocate memory"))
+    ):
+        return NstError(
+            MEMORY, "The memory ran out.", "Choose a smaller size, or close other programs."
+        )
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return NstError(
+            DISK,
+            f"The disk is full ({error.filename or 'while writing the picture'}).",
+            "Make room and try again.",
+        )
+    return NstError(
+        INTERNAL,
+        f"Something failed that should not ({type(error).__name__}: {error}).",
+        f"The log {log_file} has the details; please report it.",
+    )

@@ -21,6 +21,8 @@ from nst_core.errors import BAD_REQUEST, NstError
 
 PROTOCOL = 1
 
+# The private folder of a request bears this prefix: nothing else is ever removed by a worker.
+FOLDER_PREFIX = "neural-style-"
 # Samples as they lie in a file: little-endian, rows from the top, R'G'B'A interleaved, sRGB.
 SAMPLE_BYTES = {"u8": 1, "u16": 2, "f32": 4}
 CHANNELS = 4
@@ -165,15 +167,17 @@ class Caution:
 
 @dataclass(frozen=True)
 class Done:
-    """The result lies in the folder; all that is needed to repeat it comes along.
+    """The result is written; all that is needed to repeat it comes along.
 
     Attributes:
-        loss: the objective of the result; ``first_loss``: that of the start.
+        file: from a worker, its name in the request's folder: raw samples with the content's
+            width, height and sample type. From the command line, the path of the picture.
         evaluations: how many were made.
+        first_loss, loss: the objective of the start and of the result.
     """
 
     event: ClassVar[str] = "done"
-    raster: Raster
+    file: str
     settings: dict[str, Any]
     seed: int
     weights: str

@@ -87,7 +87,7 @@ class Settings:
         high=4.0,
     )
     range_weight: float = _setting(
-        2000.0,
+        1e6,
         "Range weight",
         "Weight of a penalty on colours that cannot be shown (outside 0 to 1), which saving "
         "would clip. 0 is the published method, without a bound.",
@@ -153,9 +153,7 @@ class Preset:
     values: Mapping[str, Any]
 
 
-SPECS: Mapping[str, Spec] = MappingProxyType(
-    {f.name: f.metadata["spec"] for f in fields(Settings)}
-)
+SPECS: Mapping[str, Spec] = MappingProxyType({f.name: f.metadata["spec"] for f in fields(Settings)})
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
@@ -183,11 +181,11 @@ def _check(name: str, spec: Spec, value: Any) -> None:
                 f"Choose one of {', '.join(spec.choices)}.",
             )
         return
-    default = Settings.__dataclass_fields__[name].default
-    kinds: tuple[type, ...] = (int,) if isinstance(default, int) else (int, float)
+    default: object = Settings.__dataclass_fields__[name].default
+    whole = isinstance(default, int)
     # bool is an int to Python, but never a number to a user; NaN fails every comparison.
-    if isinstance(value, bool) or not isinstance(value, kinds):
-        kind = "a whole number" if kinds == (int,) else "a number"
+    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+        kind = "a whole number" if whole else "a number"
         raise NstError(BAD_SETTING, f"{name} is {value!r}.", f"Give {kind}.")
     if not spec.low <= value <= spec.high:
         raise NstError(

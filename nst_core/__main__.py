@@ -1,0 +1,7 @@
+"""``python -m nst_core`` is ``nst``."""
+
+import sys
+
+from nst_core.cli import main
+
+sys.exit(main())

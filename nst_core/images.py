@@ -1,0 +1,144 @@
+"""Picture files in and out, by libvips: profiles, orientation, palettes, CMYK, 16 bits, alpha."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pyvips
+
+from nst_core.errors import BAD_INPUT, DISK, NstError
+from nst_core.picture import Picture
+
+# What the writers are told: quality that shows no trace of compression, sizes within reason.
+_SAVE_OPTIONS: dict[str, dict[str, object]] = {
+    ".png": {"compression": 6},
+    ".jpg": {"Q": 95, "background": 255},
+    ".jpeg": {"Q": 95, "background": 255},
+    ".tif": {"compression": "deflate", "predictor": "horizontal"},
+    ".tiff": {"compression": "deflate", "predictor": "horizontal"},
+    ".webp": {"Q": 95},
+}
+_SIXTEEN_BIT = (".png", ".tif", ".tiff")
+FORMATS = ", ".join(suffix[1:] for suffix in _SAVE_OPTIONS)
+
+# Readers that libvips does not trust with files from strangers (ImageMagick, PDF, ...) stay off.
+pyvips.block_untrusted_set(True)
+
+
+def read(path: Path) -> Picture:
+    """Reads a picture file as people see it: upright and in sRGB.
+
+    PNG, JPEG, TIFF, WebP and what else libvips reads safely; palette, grey, CMYK and RGB, 8 and
+    16 bits, with or without alpha; orientation and embedded profile are applied.
+
+    Raises:
+        NstError: (bad-input) if there is no such file or it is not a picture.
+    """
+    if not path.is_file():
+        raise NstError(
+            BAD_INPUT, f"There is no picture file {path}.", "Check the spelling of its name."
+        )
+    try:
+        image = pyvips.Image.new_from_file(os.fspath(path), fail_on="truncated").autorot()
+        bits = 16 if image.format in ("ushort", "short", "uint", "float", "double") else 8
+        samples = _to_srgb(image, bits).numpy()
+    except pyvips.Error as error:
+        raise NstError(
+            BAD_INPUT,
+            f"{path} cannot be read as a picture ({_first_line(error)}).",
+            f"Take a picture in one of these formats: {FORMATS}.",
+        ) from error
+    values = np.atleast_3d(samples).astype(np.float32) / (2**bits - 1)
+    return Picture(
+        rgb=np.ascontiguousarray(values[..., :3]),
+        alpha=np.ascontiguousarray(values[..., 3]) if values.shape[2] > 3 else None,
+        name=path.name,
+        bits=bits,
+        pixels_per_mm=(image.xres, image.yres),
+    )
+
+
+def check_writable(path: Path) -> None:
+    """Makes sure, before minutes of computing, that :func:`write` will be able to write.
+
+    Raises:
+        NstError: (bad-input) for an unknown format, (disk) for a folder without access.
+    """
+    if path.suffix.lower() not in _SAVE_OPTIONS:
+        raise NstError(
+            BAD_INPUT,
+            f"{path} does not say a known picture format.",
+            f"End its name in one of {FORMATS}.",
+        )
+    if path.is_dir():
+        raise NstError(DISK, f"{path} is a folder.", "Name a file.")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise _disk_error(path, error.strerror or str(error)) from error
+
+
+def write(picture: Picture, path: Path) -> None:
+    """Writes a picture file tagged as sRGB, whole or not at all.
+
+    The suffix decides the format. PNG and TIFF keep 16 bits where the picture has them; JPEG has
+    no alpha, so that transparent parts turn white.
+
+    Raises:
+        NstError: (bad-input) for an unknown format, (disk) if it cannot be written.
+    """
+    check_writable(path)
+    suffix = path.suffix.lower()
+    bits = picture.bits if suffix in _SIXTEEN_BIT else 8
+    image = _to_vips(picture, bits)
+    # Written beside and renamed, so that a full disk does not destroy an earlier result. The
+    # name is made by mkstemp, but libvips opens it with the permissions of any new file.
+    handle, temporary = tempfile.mkstemp(suffix=suffix, prefix=".nst-", dir=path.parent)
+    os.close(handle)
+    Path(temporary).unlink()
+    try:
+        image.write_to_file(temporary, profile="srgb", **_SAVE_OPTIONS[suffix])
+        Path(temporary).replace(path)
+    except (pyvips.Error, OSError) as error:
+        raise _disk_error(path, _first_line(error)) from error
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            Path(temporary).unlink()
+
+
+def _to_srgb(image: pyvips.Image, bits: int) -> pyvips.Image:
+    space, sample = ("rgb16", "ushort") if bits == 16 else ("srgb", "uchar")
+    if image.get_typeof("icc-profile-data"):
+        with contextlib.suppress(pyvips.Error):  # a broken profile is as good as none
+            image = image.icc_transform(
+                "srgb", embedded=True, depth=bits, intent="relative", black_point_compensation=True
+            )
+    return image.colourspace(space).cast(sample)
+
+
+def _to_vips(picture: Picture, bits: int) -> pyvips.Image:
+    layers = [picture.rgb] if picture.alpha is None else [picture.rgb, picture.alpha[..., None]]
+    values = np.concatenate(layers, axis=2).clip(0, 1) * (2**bits - 1)
+    samples = np.rint(values).astype(np.uint16 if bits == 16 else np.uint8)
+    image = pyvips.Image.new_from_array(samples, interpretation="rgb16" if bits == 16 else "srgb")
+    if picture.pixels_per_mm is not None:
+        image = image.copy(xres=picture.pixels_per_mm[0], yres=picture.pixels_per_mm[1])
+    return image
+
+
+def _first_line(error: Exception) -> str:
+    text = error.message + error.detail if isinstance(error, pyvips.Error) else str(error)
+    return text.strip().replace("\n", "; ")[:200]
+
+
+def _disk_error(path: Path, why: str) -> NstError:
+    return NstError(
+        DISK,
+        f"{path} cannot be written ({why}).",
+        "Check that its folder exists, that you may write there, and that the disk is not full.",
+    )

@@ -1,0 +1,51 @@
+"""The log files: what a user can send along when something went wrong."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+from pathlib import Path
+
+import platformdirs
+
+_BYTES = 1_000_000
+_OLDER_FILES = 2
+_FORMAT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
+
+
+def folder() -> Path:
+    """Returns where the log files belong on this platform; it need not exist yet."""
+    return platformdirs.user_log_path("gimp-neural-style", appauthor=False)
+
+
+def start(name: str) -> Path:
+    """Sends what the engine logs into a file, at most three of a megabyte each.
+
+    A disk that is full or read-only is no reason to paint no picture: then nothing is logged.
+
+    Args:
+        name: of the program that logs: "worker" or "nst".
+
+    Returns:
+        The file's path, whether or not it could be opened.
+    """
+    path = folder() / f"{name}.log"
+    handler: logging.Handler
+    try:
+        # Messages hold the names of the user's pictures: nobody else's business.
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(
+            path, maxBytes=_BYTES, backupCount=_OLDER_FILES, encoding="utf-8"
+        )
+    except OSError:
+        handler = logging.NullHandler()
+    handler.setFormatter(logging.Formatter(_FORMAT))
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+        old.close()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    # Warnings of libraries would otherwise end up between the lines of the protocol.
+    logging.captureWarnings(True)
+    return path

@@ -1,0 +1,82 @@
+"""Value and gradient of the whole objective for pictures of one size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from nst_core.losses import content_loss, gram_loss, gram_matrix, range_penalty
+from nst_core.settings import Settings
+from nst_core.vgg import Vgg19
+
+# Layers and weights of the PyTorch notebook that Gatys et al. published.
+CONTENT_LAYER = "relu4_2"
+STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The objective at one picture.
+
+    Attributes:
+        loss: the sum that is minimised.
+        content, style: the weighted losses in it.
+        gradient: of ``loss`` with respect to the picture, in the picture's shape, float32.
+    """
+
+    loss: float
+    content: float
+    style: float
+    gradient: Tensor
+
+
+class Objective:
+    """Content and style losses over VGG19's feature maps, as a function of the picture.
+
+    Args:
+        network: computes the feature maps.
+        content: (1, 3, height, width), R'G'B', 0..1, float32, on the network's device.
+        styles: one or more pictures of the same layout and of any size; the target is the mean
+            of their Gram matrices.
+        settings: gives the weights.
+    """
+
+    def __init__(
+        self, network: Vgg19, content: Tensor, styles: Sequence[Tensor], settings: Settings
+    ) -> None:
+        self._network = network
+        self._settings = settings
+        with torch.no_grad():
+            self._content = network.features(content, [CONTENT_LAYER])[CONTENT_LAYER]
+            grams = [_grams(network, style) for style in styles]
+            self._grams = {
+                layer: torch.stack([gram[layer] for gram in grams]).mean(dim=0)
+                for layer in STYLE_LAYERS
+            }
+
+    def evaluate(self, image: Tensor) -> Evaluation:
+        """Evaluates loss and gradient at ``image``, which has the content's shape."""
+        image = image.detach().contiguous().requires_grad_()
+        features = self._network.features(image, [CONTENT_LAYER, *STYLE_LAYERS])
+        content = content_loss(features[CONTENT_LAYER], self._content)
+        content = self._settings.content_weight * content
+        style = self._settings.style_weight * sum(
+            (_style_loss(features[layer], self._grams[layer]) for layer in STYLE_LAYERS),
+            start=torch.zeros((), device=image.device),
+        )
+        loss = content + style + self._settings.range_weight * range_penalty(image)
+        (gradient,) = torch.autograd.grad(loss, image)
+        return Evaluation(loss.item(), content.item(), style.item(), gradient.contiguous())
+
+
+def _grams(network: Vgg19, style: Tensor) -> dict[str, Tensor]:
+    features = network.features(style, STYLE_LAYERS)
+    return {layer: gram_matrix(maps) for layer, maps in features.items()}
+
+
+def _style_loss(features: Tensor, target: Tensor) -> Tensor:
+    # The notebook weighs each layer by 1 / channels^2, so that wide layers do not dominate.
+    return gram_loss(gram_matrix(features), target) / target.shape[0] ** 2

@@ -1,0 +1,80 @@
+"""Pictures in memory: colours, alpha, and their way to and from tensors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 (torch's own convention)
+from numpy.typing import NDArray
+from torch import Tensor
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture as people see it.
+
+    Attributes:
+        rgb: (height, width, 3), R'G'B' in sRGB, 0..1, float32.
+        alpha: (height, width), 0..1, float32, not multiplied into ``rgb``; None if opaque.
+        name: what people call it, for messages.
+        bits: of one sample in the file it came from, 8 or 16.
+        pixels_per_mm: horizontal and vertical resolution for printing.
+    """
+
+    rgb: Array
+    alpha: Array | None = None
+    name: str = ""
+    bits: int = 8
+    pixels_per_mm: tuple[float, float] | None = None
+
+    @property
+    def width(self) -> int:
+        return int(self.rgb.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.rgb.shape[0])
+
+    @property
+    def is_transparent(self) -> bool:
+        """Whether there is nothing at all to see."""
+        return self.alpha is not None and not self.alpha.any()
+
+    def with_rgb(self, rgb: Array) -> Picture:
+        """Returns this picture in other colours: alpha, name and resolution stay."""
+        return replace(self, rgb=rgb)
+
+
+def to_tensor(picture: Picture) -> Tensor:
+    """Returns the colours as (1, 3, height, width), 0..1, float32.
+
+    Pixels that are fully transparent have colours that nobody can see. They take the mean of
+    the visible ones here, so that what lies hidden there colours neither style nor result.
+    Floating-point layers may hold values that cannot be shown: those are clipped.
+    """
+    rgb = np.nan_to_num(picture.rgb, nan=0.0, posinf=1.0, neginf=0.0).clip(0, 1)
+    if picture.alpha is not None and not picture.alpha.all():
+        hidden = picture.alpha == 0
+        visible = rgb[~hidden]
+        rgb[hidden] = visible.mean(axis=0) if len(visible) else 0.5
+    return torch.from_numpy(rgb).permute(2, 0, 1).unsqueeze(0).contiguous()
+
+
+def to_rgb(image: Tensor) -> Array:
+    """Returns (1, 3, height, width) as the colours of a :class:`Picture`, clipped to 0..1."""
+    rgb: Array = image.detach().cpu().clamp(0, 1).squeeze(0).permute(1, 2, 0).numpy()
+    return np.ascontiguousarray(rgb)
+
+
+def resize(image: Tensor, width: int, height: int) -> Tensor:
+    """Resamples (1, 3, h, w) bicubically, without aliasing; the same size is left untouched."""
+    if image.shape[2:] == (height, width):
+        return image
+    resized = F.interpolate(
+        image, size=(height, width), mode="bicubic", align_corners=False, antialias=True
+    )
+    return resized.clamp(0, 1)

@@ -1,0 +1,72 @@
+"""Feature maps of VGG19 (Simonyan and Zisserman 2015, configuration E), up to a named layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+import torch.nn.functional as F  # noqa: N812 (torch's own convention)
+from torch import Tensor
+
+from nst_core.weights import Weights
+
+_CONVOLUTIONS_PER_BLOCK = (2, 2, 4, 4, 4)
+
+# relu1_1, relu1_2, pool1, relu2_1, ... in the order they are computed.
+LAYERS: tuple[str, ...] = tuple(
+    name
+    for block, count in enumerate(_CONVOLUTIONS_PER_BLOCK, start=1)
+    for name in (*(f"relu{block}_{i}" for i in range(1, count + 1)), f"pool{block}")
+)
+
+
+class Vgg19:
+    """The convolutional part of VGG19, with fixed weights.
+
+    Args:
+        weights: the convolutions and the normalisation they expect.
+        device: where to compute.
+        dtype: number format of the feature maps, float32 or bfloat16.
+    """
+
+    def __init__(self, weights: Weights, device: torch.device, dtype: torch.dtype) -> None:
+        self.name = weights.name
+        self.device = device
+        self.dtype = dtype
+        self._scale = weights.normalization.scale
+        self._mean = torch.tensor(weights.normalization.mean, device=device).view(1, 3, 1, 1)
+        # channels_last keeps the channels of a pixel together, which is how the fast kernels of
+        # CPUs and GPUs read them.
+        self._convolutions = {
+            name: (
+                kernel.to(device, dtype, memory_format=torch.channels_last),
+                bias.to(device, dtype),
+            )
+            for name, (kernel, bias) in weights.convolutions.items()
+        }
+
+    def features(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+        """Computes feature maps after the named ReLU or pooling layers.
+
+        Args:
+            image: (1, 3, height, width), R'G'B', 0..1 (and beyond), float32. Differentiable.
+            layers: names out of :data:`LAYERS`.
+
+        Returns:
+            For each layer (1, channels, height, width) in this network's number format; sides
+            are halved, rounding down, by every pooling passed.
+        """
+        wanted = set(layers)
+        last = max(LAYERS.index(name) for name in wanted)
+        # The mean is taken off in float32: bfloat16 cannot tell neighbouring grey levels apart.
+        maps = (image * self._scale - self._mean).to(self.dtype, memory_format=torch.channels_last)
+        found = {}
+        for name in LAYERS[: last + 1]:
+            if name.startswith("pool"):
+                maps = F.max_pool2d(maps, kernel_size=2)
+            else:
+                kernel, bias = self._convolutions[name.replace("relu", "conv")]
+                maps = F.relu_(F.conv2d(maps, kernel, bias, padding=1))
+            if name in wanted:
+                found[name] = maps
+        return found

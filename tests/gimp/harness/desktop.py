@@ -1,0 +1,114 @@
+"""A screen and a session bus of one's own: Xvfb and dbus-daemon, and a keyboard (xdotool)."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import subprocess
+from pathlib import Path
+from typing import IO, Any, ClassVar
+
+from .atspi import GuiError, wait
+
+
+def end(process: subprocess.Popen[Any]) -> None:
+    """End PROCESS kindly, else by force."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+class Desktop:
+    """One for the whole Python process: libatspi stays with the first bus it saw.
+
+    Without `frames` there is no window manager: faster, but all windows lie in one corner.
+    """
+
+    _only: ClassVar[Desktop | None] = None
+
+    @classmethod
+    def get(cls, size: str = "1280x900", frames: bool = False) -> Desktop:
+        """Return the desktop, started on first use with that SIZE and with or without frames."""
+        if cls._only is None:
+            cls._only = cls(size, frames)
+        return cls._only
+
+    def __init__(self, size: str, frames: bool) -> None:
+        self.size = size
+        self._processes: list[subprocess.Popen[Any]] = []
+        atexit.register(self.stop)
+        self.env = {"NO_AT_BRIDGE": "0", "GDK_BACKEND": "x11"}
+        self.env["DISPLAY"] = ":" + self._start_screen()
+        os.environ.update(self.env)
+        self.env["DBUS_SESSION_BUS_ADDRESS"] = self._start_bus()
+        os.environ.update(self.env)
+        if frames:
+            self._processes.append(subprocess.Popen(["openbox"], stdin=subprocess.DEVNULL))
+
+    def _start_screen(self) -> str:
+        reading, writing = os.pipe()
+        screen = ["-screen", "0", f"{self.size}x24", "-nolisten", "tcp"]
+        self._processes.append(
+            subprocess.Popen(  # Xvfb picks a free display and says which
+                ["Xvfb", "-displayfd", str(writing), *screen],
+                pass_fds=[writing],
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        )
+        os.close(writing)
+        with os.fdopen(reading) as answer:
+            number = answer.readline().strip()
+        if not number:
+            raise GuiError("Xvfb did not start")
+        return number
+
+    def _start_bus(self) -> str:
+        bus = subprocess.Popen(
+            ["dbus-daemon", "--session", "--nofork", "--print-address=1"],
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self._processes.append(bus)
+        out: IO[str] | None = bus.stdout
+        assert out is not None
+        return out.readline().strip()
+
+    def stop(self) -> None:
+        """End screen and bus."""
+        for process in reversed(self._processes):
+            end(process)
+
+    def windows(self, title: str) -> list[str]:
+        """Return the ids of the visible windows whose title matches the regular expression."""
+        command = ["xdotool", "search", "--onlyvisible", "--name", title]
+        found = subprocess.run(command, capture_output=True, text=True)
+        return found.stdout.split()
+
+    def window(self, title: str) -> str:
+        """Return the id of the newest visible window with that title (a regular expression)."""
+        # accessibility may know a window before the screen does
+        return wait(lambda: self.windows(title), 5, f"window {title!r} on the screen")[-1]
+
+    def key(self, keys: str, title: str) -> None:
+        """Press e.g. "ctrl+z" in the window with that title."""
+        # nobody else gives the keyboard to a window where there is no window manager
+        focus = ["windowfocus", self.window(title)]
+        subprocess.run(["xdotool", *focus, "key", "--clearmodifiers", keys], check=True)
+
+    def resize(self, title: str, width: int, height: int) -> None:
+        """Resize the window with that title."""
+        command = ["xdotool", "windowsize", self.window(title), str(width), str(height)]
+        subprocess.run(command, check=True)
+
+    def screenshot(self, path: str | os.PathLike[str], window: str = "root") -> Path:
+        """Write a PNG of the whole screen, or of the window with that id."""
+        target = Path(os.environ.get("NST_GUI_SHOTS", ".")) / path
+        subprocess.run(["import", "-silent", "-window", window, str(target)], check=True)
+        return target

@@ -1,0 +1,139 @@
+"""A dialog of GIMP or of a plug-in, its fields found by the labels beside them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .atspi import BUTTON, GuiError, Roles, click, dump, find, has_state, labels, wait, walk
+from .desktop import Desktop
+
+
+class Dialog:
+    """A window, given by its accessible object; find_window(application, title) finds others."""
+
+    def __init__(self, window: Any, find_window: Callable[..., Dialog]) -> None:
+        self.window = window
+        self._find_window = find_window
+
+    def title(self) -> str:
+        """Return the window's title."""
+        return str(self.window.get_name())
+
+    def text(self) -> str:
+        """Return the whole tree of widgets, to look at."""
+        return dump(self.window)
+
+    def labels(self) -> list[str]:
+        """Return the texts of all labels."""
+        return labels(self.window)
+
+    def field(self, label: str, roles: Roles) -> Any:
+        """Return the widget beside LABEL (GIMP packs label and widget in one panel)."""
+        found = find(self.window, "label", label)
+        if found is None:
+            raise GuiError(f"no label {label!r} in:\n{self.text()}")
+        widget = find(found.get_parent(), roles)
+        if widget is None:
+            raise GuiError(f"no {roles} beside {label!r} in:\n{self.text()}")
+        return widget
+
+    def spin(self, label: str, value: float | None = None) -> float:
+        """Set a spin button; return its value."""
+        number = self.field(label, "spin button").get_value_iface()
+        if value is not None:
+            number.set_current_value(value)
+        return float(number.get_current_value())
+
+    def combo(self, label: str, item: str | None = None) -> str:
+        """Choose ITEM in a combo box; return the chosen one."""
+        box = self.field(label, "combo box")
+        if item is not None:
+            menu = box.get_child_at_index(0)
+            names = [menu.get_child_at_index(i).get_name() for i in range(menu.get_child_count())]
+            if item not in names:
+                raise GuiError(f"no {item!r} in {label!r}: {names}")
+            box.get_selection_iface().select_child(names.index(item))
+        return str(box.get_name())
+
+    def check(self, label: str, value: bool | None = None) -> bool:
+        """Set a check box; return its state."""
+        box = find(self.window, "check box", label)
+        if box is None:
+            raise GuiError(f"no check box {label!r} in:\n{self.text()}")
+        if value is not None and has_state(box, "CHECKED") != value:
+            click(box)
+            wait(lambda: has_state(box, "CHECKED") == value, 3, f"{label} = {value}")
+        return has_state(box, "CHECKED")
+
+    def button(self, name: str) -> None:
+        """Press a button, e.g. "OK"."""
+        button = find(self.window, BUTTON, name)
+        if button is None:
+            raise GuiError(f"no button {name!r} in:\n{self.text()}")
+        if not has_state(button, "SENSITIVE"):
+            raise GuiError(f"button {name!r} is insensitive")
+        click(button)
+
+    def choose_drawable(self, label: str, image: str, layer: str, tab: str = "Layers") -> None:
+        """Choose IMAGE's LAYER in GIMP's own chooser, which lists all open images.
+
+        Names match from their beginning; GIMP writes an imported image as "[name] ...".
+        """
+        click(self.field(label, BUTTON))
+        # the chooser is a window of GIMP's, not of the plug-in's:
+        # 3.0 "Choose drawable: ...", 3.2 "Choose item: ..."
+        chooser = self._find_window("gimp", "Choose ")
+        _select_row(lambda: find(chooser.window, "tree table", showing=True), image)
+        page = wait(lambda: find(chooser.window, "page tab", tab, showing=True), 5, f"tab {tab}")
+        _select_row(lambda: find(page, "tree table"), layer)
+        chooser.button("OK")
+        chooser.gone()
+
+    def choose_file(self, label: str, path: str | os.PathLike[str]) -> None:
+        """Choose a file with the file chooser button beside LABEL."""
+        click(self.field(label, BUTTON))
+        application = self.window.get_application().get_name()
+        chooser = self._find_window(application, "", roles=("file chooser",))
+        entry = find(chooser.window, "text", showing=True)
+        if entry is None:
+            # GTK shows the entry for a path only once a path is begun to be typed
+            Desktop.get().key("slash", "^" + re.escape(chooser.title()) + "$")
+            entry = wait(lambda: find(chooser.window, "text", showing=True), 5, "entry for a path")
+        entry.get_editable_text_iface().set_text_contents(str(Path(path).absolute()))
+        chooser.button("Open")
+        chooser.gone()
+
+    def screenshot(self, path: str | os.PathLike[str]) -> Path:
+        """Write a PNG of this window alone; a relative path is meant in the folder of shots."""
+        desktop = Desktop.get()
+        return desktop.screenshot(path, desktop.window("^" + re.escape(self.title()) + "$"))
+
+    def gone(self, timeout: float = 10) -> None:
+        """Wait until the window has closed.
+
+        Only where the window's process keeps running a main loop: a plug-in that blocks on
+        its engine after OK does not answer accessibility calls.
+        """
+        wait(lambda: not has_state(self.window, "SHOWING"), timeout, "dialog to close")
+
+
+def _select_row(table: Callable[[], Any], name: str) -> None:
+    """Select the row of a (still filling) table whose text starts with NAME."""
+
+    def row() -> tuple[Any, Any] | None:
+        rows = table()
+        for i in range(rows.get_child_count() if rows else 0):
+            cell = rows.get_child_at_index(i)
+            texts = [part.get_name() or "" for part, _ in walk(cell)]
+            if any(text.startswith(name) or text.lstrip("*[").startswith(name) for text in texts):
+                return rows.get_table_iface(), cell
+        return None
+
+    found = wait(row, 5, f"row {name!r} in the chooser")
+    assert found is not None
+    rows, cell = found
+    rows.add_row_selection(rows.get_row_at_index(cell.get_index_in_parent()))
