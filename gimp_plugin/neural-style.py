@@ -1,0 +1,12 @@
+#!/usr/bin/env python3
+"""Registers Neural Style with GIMP. All it does is in the package nst_gimp beside it."""
+
+import sys
+
+import gi
+
+gi.require_version("Gimp", "3.0")
+from gi.repository import Gimp  # noqa: E402 (the version must be named first)
+from nst_gimp.plugin import NeuralStyle  # noqa: E402
+
+Gimp.main(NeuralStyle.__gtype__, sys.argv)
