@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -24,6 +25,9 @@ _log = logging.getLogger(__name__)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs ``nst`` and returns its exit code: 0 well, 1 an error, 2 a wrong call, 130 Ctrl+C."""
+    # Threads that spin while they wait starve each other as soon as another program is busy, and
+    # GIMP is one: sleeping costs nothing measurable, and saves three quarters of the time then.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     options = _parser().parse_args(arguments)
     log_file = log.start("nst")
     reporter = _Reporter(as_json=getattr(options, "json", False))

@@ -10,6 +10,8 @@ gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
 from gi.repository import GimpUi, Gtk  # noqa: E402 (the versions must be named first)
 
+from nst_gimp.arguments import SETTINGS  # noqa: E402
+
 _NO_STYLE = "No style is chosen. Choose a layer or a picture file to take the style from."
 
 
@@ -19,11 +21,12 @@ def ask(procedure: Any, config: Any, image: Any, content: Any) -> bool:
     Returns:
         Whether the user pressed OK.
     """
-    GimpUi.init(procedure.get_name())
-    _suggest_style(config, image, content)
+    GimpUi.init("neural-style")
     dialog = GimpUi.ProcedureDialog.new(procedure, config, "Neural Style Transfer")
     dialog.set_ok_label("_Paint")
-    _fill(dialog)
+    _fill(dialog, config, content)
+    # After the widgets are made: the layer chooser shows only what changes before its eyes.
+    _suggest_style(config, image, content)
     try:
         while dialog.run():
             if config.get_property("style-layer") or config.get_property("style-file"):
@@ -34,16 +37,26 @@ def ask(procedure: Any, config: Any, image: Any, content: Any) -> bool:
         dialog.destroy()
 
 
-def _fill(dialog: Any) -> None:
-    for name, label, members in (
-        ("style-box", "Style", ["style-layer", "style-file", "style-scale"]),
-        ("painting-box", "Painting", ["size", "evaluations", "style-weight", "content-weight"]),
-        ("repeat-box", "Advanced", ["seed"]),
-    ):
-        dialog.get_label(f"{name}-label", label, False, False)
-        dialog.fill_box(name, members)
-        dialog.fill_frame(f"{name}-frame", f"{name}-label", False, name)
-    dialog.fill(["style-box-frame", "painting-box-frame", "repeat-box-frame"])
+def _fill(dialog: Any, config: Any, content: Any) -> None:
+    intro = f'Paint "{content.get_name()}" in the style of a layer or of a picture file.'
+    dialog.get_label("intro", intro, False, False)
+    # GIMP's chooser shows a small picture of the layer, but not its name.
+    chosen = dialog.get_label("chosen", "", False, False)
+    config.connect("notify::style-layer", lambda *_: chosen.set_text(_describe(config)))
+    config.connect("notify::style-file", lambda *_: chosen.set_text(_describe(config)))
+    chosen.set_text(_describe(config))
+    # One list, so that the labels stand in one column.
+    settings = [name.replace("_", "-") for name in SETTINGS]
+    dialog.fill(["intro", "style-layer", "style-file", "chosen", *settings])
+
+
+def _describe(config: Any) -> str:
+    layer, file = config.get_property("style-layer"), config.get_property("style-file")
+    if layer is not None:
+        return f'The style is "{layer.get_name()}" of {layer.get_image().get_name()}.'
+    if file is not None:
+        return f"The style is the file {file.get_basename()}."
+    return "No style is chosen yet."
 
 
 def _suggest_style(config: Any, image: Any, content: Any) -> None:

@@ -9,23 +9,12 @@ from typing import Any
 from gi.repository import Gimp, GLib, GObject
 
 from nst_core.errors import BAD_INPUT, BAD_SETTING, Cancelled, explain
-from nst_core.settings import SPECS, Settings
-from nst_gimp import install_info
-from nst_gimp.procedure import SETTINGS, transfer
+from nst_gimp import arguments, install_info
+from nst_gimp.procedure import transfer
 
 _log = logging.getLogger(__name__)
 
 TRANSFER = "plug-in-neural-style-transfer"
-# Mnemonics that neither the dialog's own buttons nor each other use.
-_MNEMONICS = {
-    "size": "Si_ze",
-    "evaluations": "_Evaluations",
-    "content_weight": "Co_ntent weight",
-    "style_weight": "Style _weight",
-    "style_scale": "St_yle scale",
-    "seed": "See_d",
-}
-_READWRITE = GObject.ParamFlags.READWRITE
 
 
 class NeuralStyle(Gimp.PlugIn):  # type: ignore[misc]
@@ -51,37 +40,8 @@ class NeuralStyle(Gimp.PlugIn):  # type: ignore[misc]
             name,
         )
         procedure.set_attribution("Neural Style for GIMP", "Neural Style for GIMP, MIT", "2026")
-        _add_arguments(procedure)
+        arguments.add(procedure)
         return procedure
-
-
-def _add_arguments(procedure: Any) -> None:
-    procedure.add_drawable_argument(
-        "style-layer",
-        "Style _layer",
-        "The painting: a layer of this image or of any other open one",
-        True,
-        _READWRITE,
-    )
-    procedure.add_file_argument(
-        "style-file",
-        "Style _file",
-        "A picture file with the painting; used when no style layer is chosen",
-        Gimp.FileChooserAction.OPEN,
-        True,
-        None,
-        _READWRITE,
-    )
-    defaults = Settings()
-    for name in SETTINGS:
-        spec, default = SPECS[name], getattr(defaults, name)
-        whole = isinstance(default, int)
-        add = procedure.add_int_argument if whole else procedure.add_double_argument
-        number = int if whole else float
-        argument = name.replace("_", "-")
-        low, high = number(spec.low), number(spec.high)
-        add(argument, _MNEMONICS[name], spec.help, low, high, default, _READWRITE)
-    procedure.add_layer_return_value("result", "Result", "The new layer", True, _READWRITE)
 
 
 def _run(

@@ -14,13 +14,10 @@ from gi.repository import Gimp
 from nst_core.errors import BAD_INPUT, Cancelled, NstError
 from nst_core.protocol import Caution, Progress, Raster, Request
 from nst_gimp import install_info, job, layers
+from nst_gimp.arguments import SETTINGS
 from nst_gimp.engine import Engine
 
 _log = logging.getLogger(__name__)
-
-# The settings that the procedure takes as arguments, in the order of its dialog; the others keep
-# the values of the default preset. An argument is called as its setting, with hyphens.
-SETTINGS = ("size", "evaluations", "content_weight", "style_weight", "style_scale", "seed")
 
 
 def transfer(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config: Any) -> Any:
