@@ -60,7 +60,7 @@ class Settings:
         high=8192,
     )
     evaluations: int = _setting(
-        150,
+        100,
         "Evaluations",
         "How often the objective and its gradient are evaluated. More brings the result closer "
         "to the style and takes proportionally longer.",
@@ -124,7 +124,7 @@ class Settings:
             )
 
     @classmethod
-    def from_preset(cls, name: str, **overrides: Any) -> Settings:
+    def from_preset(cls, name: str, /, **overrides: Any) -> Settings:
         """Returns the preset's settings with some values replaced.
 
         Raises:

@@ -1,0 +1,55 @@
+"""The way in: reads the command line, hands it to the right module, and words every error."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from nst_core.errors import BAD_SETTING, DISK, NstError
+from nst_install import demo, install, testing, uninstall
+from nst_install.console import complain
+from nst_install.options import Options, read_options
+
+_ACTIONS: dict[str, Callable[[Options], int]] = {
+    "install": install.run,
+    "uninstall": uninstall.run,
+    "check": install.check,
+    "demo": demo.run,
+    "test": testing.run,
+    "prepare-tests": testing.prepare,
+}
+
+
+def main() -> int:
+    """Returns the exit code: 0, 1 for a failure, 2 for a wrong option, 130 for Ctrl+C."""
+    # Whoever ends the installer or closes its terminal gets the same tidy end as with Ctrl+C.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        options = read_options(sys.argv[1:], Path.home(), os.environ)
+        return _ACTIONS[options.action](options)
+    except NstError as error:
+        complain(error)
+        return 2 if error.code == BAD_SETTING else 1
+    except OSError as error:
+        complain(_from_system(error))
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("\nStopped. Run install.sh again to finish what was begun.\n")
+        return 130
+
+
+def _from_system(error: OSError) -> NstError:
+    where = f" ({error.filename})" if error.filename else ""
+    return NstError(
+        DISK,
+        f"{error.strerror or error}{where}.",
+        "Check that the folder is yours and that the disk is not full, then try again.",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,160 @@
+"""The part of an installation that fills the environment: torch, the engine, the weights."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from nst_core import __version__
+from nst_core.errors import INTERNAL, NstError
+from nst_install import prefix, wheels
+from nst_install.console import say
+from nst_install.options import CHECKOUT, Options
+from nst_install.places import PRODUCT
+from nst_install.plan import Plan, Step
+from nst_install.venv import Venv
+from nst_install.wheels import Wheels
+
+# Builds our own package. It stays in the environment, so that an upgrade fetches nothing.
+_BUILD_TOOL = "setuptools>=77"
+_SOURCES = ("pyproject.toml", "README.md", "LICENSE", "nst_core", "nst_install")
+
+# The weights are 19 MB of it.
+_OTHERS_MB = 90
+_UPGRADE_ROOM_MB = 200
+
+
+def plan_engine(plan: Plan, options: Options, venv: Venv, extras: str) -> Wheels:
+    """Adds what is to be done in the environment to the plan. Changes nothing.
+
+    Args:
+        plan: gets notes, steps and sizes.
+        options: of the command line.
+        venv: the environment, which may be missing.
+        extras: optional dependencies: "" or "[test]".
+
+    Returns:
+        The build of torch that was chosen.
+
+    Raises:
+        NstError: if there is no such build.
+    """
+    versions = _look(plan, options, venv)
+    torch, torchvision = versions.get("torch", ""), versions.get("torchvision", "")
+    chosen = wheels.choose(options.device, wheels.look_at_machine())
+    torch_is_there = chosen.satisfied_by(torch)
+    pair_is_there = torch_is_there and torchvision.split("+")[0] == wheels.TORCHVISION
+    if not pair_is_there:
+        chosen = _reachable(plan.notes, options, chosen)
+        torch_is_there = chosen.satisfied_by(torch)
+    steps = _filling(venv, chosen, extras)
+    plan.engine += steps[2:] if pair_is_there else steps[1:] if torch_is_there else steps
+    plan.engine.append(
+        Step("Try the engine and check its weights", lambda: _try_out(venv, options, extras))
+    )
+    plan.download_mb = 0 if versions.get(PRODUCT) else _OTHERS_MB
+    plan.download_mb += 0 if torch_is_there else chosen.download_mb
+    plan.room_mb = _UPGRADE_ROOM_MB if torch_is_there else chosen.room_mb
+    return chosen
+
+
+def _look(plan: Plan, options: Options, venv: Venv) -> dict[str, str]:
+    """Returns the versions in the environment; none, and a step that makes it, if it is useless."""
+    versions = None
+    if prefix.is_interrupted(options.prefix):
+        plan.notes.append("An earlier installation was interrupted: the environment is made anew.")
+    else:
+        versions = venv.versions()
+        if versions is None and venv.folder.exists():
+            plan.notes.append("The environment is damaged: it is made anew.")
+    if versions is None:
+        plan.engine.append(Step(f"Make the environment {venv.folder}", venv.create))
+    return versions or {}
+
+
+def _reachable(notes: list[str], options: Options, chosen: Wheels) -> Wheels:
+    """Returns the choice itself if its index answers, otherwise what pip finds without it."""
+    if chosen.index is None or wheels.is_reachable(chosen.index):
+        return chosen
+    notes.append(
+        f"The PyTorch project's index ({chosen.index}) does not answer: torch comes from where "
+        "pip usually looks."
+    )
+    instead = wheels.without_index(chosen, options.device)
+    if wheels.may_bring_cuda(instead):
+        notes.append(
+            "Unless pip knows a build for the processor alone, it fetches the one for NVIDIA "
+            "cards, about 3 GB."
+        )
+    if instead.device != "cpu":
+        notes.append("That may be a build for the processor alone: ./install.sh --check tells.")
+    return instead
+
+
+def _filling(venv: Venv, chosen: Wheels, extras: str) -> list[Step]:
+    """Returns the steps that fill an empty environment: torch, torchvision, and the rest."""
+
+    def torch() -> None:
+        wanted = [_BUILD_TOOL, chosen.torch, *chosen.pip_options]
+        venv.pip("install", *wanted, purpose="Installing torch", large=True)
+
+    def torchvision() -> None:
+        wanted = ["--no-deps", chosen.torchvision, *chosen.pip_options]
+        venv.pip("install", *wanted, purpose="Installing torchvision")
+
+    return [
+        Step(f"Install {chosen.torch} ({_size(chosen.download_mb)})", torch),
+        Step(f"Install {chosen.torchvision}", torchvision),
+        Step(f"Install the engine, version {__version__}", lambda: _own_package(venv)),
+        Step("Install what the engine needs", lambda: _dependencies(venv, extras)),
+    ]
+
+
+def _own_package(venv: Venv) -> None:
+    """Builds and installs the project from a copy: a build leaves files beside the sources."""
+    copy = venv.scratch / "source"
+    copy_sources(CHECKOUT, copy)
+    # Without isolation pip would fetch the build tool anew each time.
+    options = ["--no-build-isolation", "--no-deps", "--force-reinstall"]
+    venv.pip("install", *options, str(copy), purpose="Installing the engine")
+
+
+def _dependencies(venv: Venv, extras: str) -> None:
+    # Our own package is there already, so this fetches only what is missing of its needs.
+    requirement = f"{PRODUCT}{extras}=={__version__}"
+    venv.pip("install", requirement, purpose="Installing what the engine needs")
+
+
+def _try_out(venv: Venv, options: Options, extras: str) -> None:
+    """Loads the engine; where an old environment fails, a new one gets a second chance."""
+    if venv.works():
+        return
+    say("      It does not work: the environment is made anew.")
+    venv.create()
+    chosen = wheels.choose(options.device, wheels.look_at_machine())
+    for step in _filling(venv, _reachable([], options, chosen), extras):
+        say(f"      {step.text}")
+        step.do()
+    if not venv.works():
+        raise NstError(
+            INTERNAL,
+            "The engine was installed, but does not work.",
+            f"The reason is at the end of {venv.log}; please report it.",
+        )
+
+
+def copy_sources(checkout: Path, target: Path) -> None:
+    """Copies what the distribution is built from, and nothing else."""
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    skipped = shutil.ignore_patterns("__pycache__", "*.pyc")
+    for name in _SOURCES:
+        source = checkout / name
+        if source.is_dir():
+            shutil.copytree(source, target / name, ignore=skipped)
+        elif source.exists():
+            shutil.copyfile(source, target / name)
+
+
+def _size(megabytes: int) -> str:
+    return f"about {megabytes / 1000:.0f} GB" if megabytes >= 1000 else f"about {megabytes} MB"

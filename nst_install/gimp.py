@@ -1,0 +1,86 @@
+"""The part of an installation that GIMP sees: the plug-in in each of its user folders."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from nst_core import __version__
+from nst_install import places, plugin
+from nst_install.options import CHECKOUT, Options
+from nst_install.plan import Plan, Step
+from nst_install.venv import child_environment
+
+
+def plan_plugins(plan: Plan, options: Options, python: Path) -> list[Path]:
+    """Adds the placing of the plug-in to the plan. Changes nothing.
+
+    Args:
+        plan: gets notes and steps.
+        options: of the command line.
+        python: of the engine's environment.
+
+    Returns:
+        The plug-in's folders.
+    """
+    engine = {"version": __version__, "python": str(python), "repair": options.repair}
+    placed = []
+    for folder in _targets(plan, options):
+        target = places.plugin_folder(folder)
+        if options.gimp == "all" and not plugin.may_replace(target):
+            plan.notes.append(f"{target} is not this project's: it is left alone.")
+            continue
+        placed.append(target)
+        plan.rest.append(
+            Step(
+                f"Put the plug-in into {target}",
+                # The default binds this turn's folder.
+                lambda folder=folder: plugin.place(CHECKOUT, folder, engine),  # type: ignore[misc]
+            )
+        )
+    return placed
+
+
+def _targets(plan: Plan, options: Options) -> list[Path]:
+    """Returns the GIMP user folders that get the plug-in."""
+    if options.gimp == "none":
+        return []
+    if options.gimp != "all":
+        return [Path(options.gimp)]
+    folders = places.gimp_folders(options.home, options.env, sys.platform)
+    console = places.gimp_console()
+    if console:
+        program, version = console
+        native = places.gimp_bases(options.home, options.env, sys.platform)[0] / version
+        if native not in folders:
+            folders.append(native)
+            text = f"Let GIMP {version} make its user folder {native}"
+            plan.rest.append(Step(text, lambda: _first_start(program, options)))
+    if not folders:
+        plan.notes.append(
+            "No GIMP 3 was found. The engine works without it; run install.sh again once GIMP "
+            "is installed and was started."
+        )
+    return folders
+
+
+def _first_start(program: str, options: Options) -> None:
+    """Starts GIMP once without a window.
+
+    GIMP brings the settings of an older version along when it makes its folder; in a folder that
+    somebody else has made, it would start from nothing. Should it fail, the folder is made anyway.
+    """
+    # With its data and fonts: what it remembers of its plug-ins must not depend on our haste.
+    command = [program, "--no-interface", "--quit"]
+    try:
+        subprocess.run(  # noqa: S603 - the GIMP that was found
+            command,
+            env=child_environment(options.env),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return

@@ -1,0 +1,159 @@
+"""The story of an installation: look, plan, announce, then do step by step.
+
+Looking changes nothing, so ``--dry-run`` is the same story without its last part.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from nst_core import __version__
+from nst_core.errors import DISK, INTERNAL, NstError
+from nst_install import prefix
+from nst_install.console import say
+from nst_install.engine import plan_engine
+from nst_install.gimp import plan_plugins
+from nst_install.link import plan_link
+from nst_install.options import CHECKOUT, Options
+from nst_install.plan import Plan, Step
+from nst_install.prefix import Record
+from nst_install.venv import Venv, child_environment
+
+
+def run(options: Options) -> int:
+    """Installs, upgrades or repairs, and says what comes next. Returns the exit code."""
+    install(options)
+    if options.dry_run:
+        return 0
+    say("\nAll is installed. In GIMP: Filters > Artistic > Neural Style... (restart GIMP if it is")
+    say("open). On the command line: nst stylize --help")
+    return 0
+
+
+def check(options: Options) -> int:
+    """Runs the engine's doctor. Returns its exit code.
+
+    Raises:
+        NstError: (internal) if there is no engine to ask.
+    """
+    if prefix.is_interrupted(options.prefix):
+        say(f"The installation into {options.prefix} was interrupted.")
+    program = nst_program(options.prefix)
+    if not program.exists() or venv_in(options.prefix).versions() is None:
+        raise NstError(
+            INTERNAL,
+            f"There is no working engine in {options.prefix}.",
+            f"This command installs it: {options.repair}",
+        )
+    environment = child_environment(options.env)
+    return subprocess.run([program, "doctor"], env=environment, check=False).returncode  # noqa: S603
+
+
+def install(options: Options, *, extras: str = "", link: bool = True) -> None:
+    """Installs, upgrades or repairs.
+
+    Args:
+        options: of the command line.
+        extras: optional dependencies to install too: "[test]".
+        link: whether to link ``nst`` into ~/.local/bin.
+
+    Raises:
+        NstError: if anything stands in the way; what was finished before stays in place.
+    """
+    prefix.check_usable(options.prefix)
+    if options.dry_run:
+        plan = make_plan(options, venv_in(options.prefix), extras, link)
+        _announce(plan, options.prefix)
+        for step in [*plan.engine, *plan.rest]:
+            say(f"Would do: {step.text}")
+        return
+    with prefix.locked(options.prefix) as lock:
+        plan = make_plan(options, venv_in(options.prefix, lock), extras, link)
+        _announce(plan, options.prefix)
+        _check_room(plan, options.prefix)
+        _carry_out(plan, options.prefix)
+
+
+def make_plan(options: Options, venv: Venv, extras: str, link: bool) -> Plan:
+    """Finds out what is to be done. Changes nothing.
+
+    Raises:
+        NstError: if it cannot be done on this machine.
+    """
+    plan = Plan()
+    chosen = plan_engine(plan, options, venv, extras)
+    plugins = plan_plugins(plan, options, venv.python)
+    linked = plan_link(plan, options, nst_program(options.prefix)) if link else None
+    before = prefix.read_record(options.prefix)
+    # What an earlier call put elsewhere is still there, and still ours to remove.
+    earlier = [folder for folder in before.plugins if Path(folder).exists()] if before else []
+    record = Record(
+        version=__version__,
+        device=chosen.device,
+        gimp=options.gimp,
+        plugins=sorted({*earlier, *(str(folder) for folder in plugins)}),
+        link=str(linked or ""),
+        source=str(CHECKOUT),
+        repair=options.repair,
+    )
+    plan.rest.append(
+        Step("Record what was installed", lambda: prefix.write_record(options.prefix, record))
+    )
+    return plan
+
+
+def venv_in(folder: Path, lock: int = -1) -> Venv:
+    """Returns the (possibly missing) environment of an installation."""
+    return Venv(folder / prefix.VENV, folder / prefix.LOG, folder / prefix.SCRATCH, lock)
+
+
+def nst_program(folder: Path) -> Path:
+    """Returns the path of the command line program of an installation."""
+    return folder / prefix.VENV / "bin" / "nst"
+
+
+def _announce(plan: Plan, folder: Path) -> None:
+    say(f"Neural Style for GIMP {__version__}, engine in {folder}")
+    for note in plan.notes:
+        say(f"Note: {note}")
+    if plan.download_mb:
+        say(f"To download: about {plan.download_mb} MB. Room needed: about {plan.room_mb} MB.")
+    else:
+        say("To download: nothing, unless a newer version needs more than the last.")
+
+
+def _check_room(plan: Plan, folder: Path) -> None:
+    free = shutil.disk_usage(folder).free // 10**6
+    if free < plan.room_mb:
+        raise NstError(
+            DISK,
+            f"{folder} needs about {plan.room_mb} MB, but only {free} MB are free there.",
+            "Make room, or choose a folder on another disk with --prefix.",
+        )
+
+
+def _carry_out(plan: Plan, folder: Path) -> None:
+    (folder / prefix.LOG).write_bytes(b"")
+    scratch = folder / prefix.SCRATCH
+    shutil.rmtree(scratch, ignore_errors=True)
+    count = len(plan.engine) + len(plan.rest)
+    # A cut within these steps leaves half an environment, which only a new one repairs.
+    with prefix.marked(folder):
+        scratch.mkdir()
+        _do(plan.engine, 1, count)
+        shutil.rmtree(scratch)
+    _do(plan.rest, 1 + len(plan.engine), count)
+
+
+def _do(steps: Sequence[Step], first: int, count: int) -> None:
+    for number, step in enumerate(steps, first):
+        say(f"[{number}/{count}] {step.text}")
+        started = time.monotonic()
+        step.do()
+        seconds = time.monotonic() - started
+        if seconds >= 1:
+            say(f"      done in {seconds:.0f} s")

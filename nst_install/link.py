@@ -1,0 +1,50 @@
+"""The part of an installation that shells see: the command ``nst`` in ~/.local/bin."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from nst_install.options import Options
+from nst_install.plan import Plan, Step
+
+
+def plan_link(plan: Plan, options: Options, program: Path) -> Path | None:
+    """Adds the link to the plan. Changes nothing.
+
+    Args:
+        plan: gets notes and a step.
+        options: of the command line.
+        program: the engine's nst.
+
+    Returns:
+        Where the link will be, or None if something else is there.
+    """
+    link = options.home / ".local" / "bin" / "nst"
+    if not _is_free(link, program):
+        plan.notes.append(
+            f"{link} leads elsewhere: it is left alone. The command of this engine is {program}."
+        )
+        return None
+    plan.rest.append(Step(f"Link nst into {link.parent}", lambda: _make(link, program)))
+    if str(link.parent) not in options.env.get("PATH", "").split(os.pathsep):
+        plan.notes.append(f"{link.parent} is not on your PATH: add it to call nst by its name.")
+    return link
+
+
+def is_ours(link: Path, program: Path) -> bool:
+    """Tells whether the link leads to the engine's nst."""
+    return link.is_symlink() and link.readlink() == program
+
+
+def _is_free(link: Path, program: Path) -> bool:
+    # A link that leads nowhere is of no use to anybody.
+    return not os.path.lexists(link) or is_ours(link, program) or not link.exists()
+
+
+def _make(link: Path, program: Path) -> None:
+    link.parent.mkdir(parents=True, exist_ok=True)
+    staged = link.with_name(".nst.new")
+    staged.unlink(missing_ok=True)
+    staged.symlink_to(program)
+    staged.replace(link)

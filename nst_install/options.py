@@ -1,0 +1,145 @@
+"""What can be said to install.sh."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nst_core import __version__
+from nst_install.places import default_prefix
+from nst_install.wheels import DEVICES
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+_DESCRIPTION = """Installs the engine of "Neural Style for GIMP" into an environment of its own,
+the plug-in into every GIMP 3 user folder, and the command nst into ~/.local/bin.
+Run it again to upgrade or to repair."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """One call of install.sh.
+
+    Attributes:
+        action: "install", "uninstall", "check", "demo", "test" or "prepare-tests".
+        prefix: absolute folder of the installation.
+        device: one of wheels.DEVICES.
+        gimp: "all", "none", or the one GIMP user folder, absolute.
+        dry_run: only say what would be done.
+        home: the user's home folder.
+        env: environment variables.
+        pytest_arguments: handed on by "test".
+    """
+
+    action: str
+    prefix: Path
+    device: str
+    gimp: str
+    dry_run: bool
+    home: Path
+    env: Mapping[str, str]
+    pytest_arguments: tuple[str, ...] = ()
+
+    @property
+    def repair(self) -> str:
+        """The command line that installs again in the same way, ready for a shell."""
+        words = [str(CHECKOUT / "install.sh")]
+        if self.prefix != default_prefix(self.home, self.env):
+            words += ["--prefix", str(self.prefix)]
+        if self.device != "auto":
+            words += ["--device", self.device]
+        if self.gimp == "none":
+            words += ["--no-gimp"]
+        elif self.gimp != "all":
+            words += ["--gimp-dir", self.gimp]
+        return shlex.join(words)
+
+
+def read_options(arguments: Sequence[str], home: Path, env: Mapping[str, str]) -> Options:
+    """Reads the command line; ends the program for --help and for what it does not understand."""
+    arguments = list(arguments)
+    split = arguments.index("--") if "--" in arguments else len(arguments)
+    pytest_arguments = tuple(arguments[split + 1 :])
+    parser = _parser(default_prefix(home, env))
+    given = parser.parse_args(arguments[:split])
+    if pytest_arguments and given.action != "test":
+        parser.error(f"what follows -- is for pytest, but --test is not there: {pytest_arguments}")
+    return Options(
+        action=given.action,
+        prefix=given.prefix,
+        device=given.device,
+        gimp=given.gimp,
+        dry_run=given.dry_run,
+        home=home,
+        env=env,
+        pytest_arguments=pytest_arguments,
+    )
+
+
+def _parser(prefix: Path) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="./install.sh",
+        description=_DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    _add_where(parser, prefix)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would be done, and change nothing"
+    )
+    actions = parser.add_mutually_exclusive_group()
+    for action, text in (
+        ("uninstall", "remove what was installed, and nothing else"),
+        ("check", "examine the installation (nst doctor)"),
+        ("demo", "install, then stylize a sample photograph; the last line is the result's path"),
+        ("test", "install what the tests need, a GIMP 3 included, and run them; what follows -- "
+         "goes to pytest"),
+        ("prepare-tests", "like --test, but run nothing; the last line is the tests' Python"),
+    ):  # fmt: skip
+        actions.add_argument(
+            f"--{action}", dest="action", action="store_const", const=action, help=text
+        )
+    parser.set_defaults(action="install")
+    return parser
+
+
+def _add_where(parser: argparse.ArgumentParser, prefix: Path) -> None:
+    parser.add_argument(
+        "--prefix",
+        type=_folder,
+        default=prefix,
+        metavar="DIR",
+        help="where the engine goes (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--device",
+        choices=DEVICES,
+        default="auto",
+        help="which build of torch to fetch; auto takes what the machine has (default)",
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--no-gimp",
+        dest="gimp",
+        action="store_const",
+        const="none",
+        default="all",
+        help="install the engine alone",
+    )
+    where.add_argument(
+        "--gimp-dir",
+        dest="gimp",
+        type=lambda text: str(_folder(text)),
+        metavar="DIR",
+        help="put the plug-in into this GIMP user folder only; it is made if missing",
+    )
+
+
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a folder's name is empty")
+    return Path(text).expanduser().absolute()

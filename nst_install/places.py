@@ -1,0 +1,93 @@
+"""Where things belong on each platform. Looks, but never touches."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+PRODUCT = "gimp-neural-style"
+PLUGIN = "neural-style"
+
+# GIMP keeps one folder per minor version, and only looks into its own.
+_GIMP_3 = re.compile(r"3\.\d+")
+_CONSOLES = ("gimp-console", "gimp-console-3.2", "gimp-console-3.0", "gimp-console-3", "gimp")
+
+
+def default_prefix(home: Path, env: Mapping[str, str]) -> Path:
+    """Returns the folder that the engine is installed into."""
+    return _xdg(env, "XDG_DATA_HOME", home / ".local" / "share") / PRODUCT
+
+
+def cache_folder(home: Path, env: Mapping[str, str]) -> Path:
+    """Returns the folder for what can be made again: the tests' environments."""
+    return _xdg(env, "XDG_CACHE_HOME", home / ".cache") / PRODUCT
+
+
+def gimp_bases(home: Path, env: Mapping[str, str], platform: str) -> list[Path]:
+    """Returns the folders in which GIMP keeps one folder per version; the native one first.
+
+    Args:
+        home: the user's home folder.
+        env: environment variables.
+        platform: as in ``sys.platform``.
+    """
+    if platform == "darwin":
+        return [home / "Library" / "Application Support" / "GIMP"]
+    return [
+        _xdg(env, "XDG_CONFIG_HOME", home / ".config") / "GIMP",
+        # The Flatpak takes the native folder if there is one, and its own otherwise.
+        home / ".var" / "app" / "org.gimp.GIMP" / "config" / "GIMP",
+        # "current" is a link that the Snap moves along with each update.
+        home / "snap" / "gimp" / "current" / ".config" / "GIMP",
+    ]
+
+
+def gimp_folders(home: Path, env: Mapping[str, str], platform: str) -> list[Path]:
+    """Returns every GIMP 3 user folder there is, each once."""
+    return [
+        folder
+        for base in gimp_bases(home, env, platform)
+        if base.is_dir()
+        for folder in sorted(base.iterdir())
+        if folder.is_dir() and _GIMP_3.fullmatch(folder.name)
+    ]
+
+
+def plugin_folder(gimp_folder: Path) -> Path:
+    """Returns where the plug-in lies below a GIMP user folder."""
+    return gimp_folder / "plug-ins" / PLUGIN
+
+
+def gimp_console() -> tuple[str, str] | None:
+    """Returns path and version ("3.0") of a GIMP 3 that can run without a window, if any."""
+    for name in _CONSOLES:
+        program = shutil.which(name)
+        version = gimp_version(program) if program else None
+        if program and version:
+            return program, version
+    return None
+
+
+def gimp_version(program: str) -> str | None:
+    """Asks a GIMP for its version.
+
+    Returns:
+        Major and minor number, or None unless it is a GIMP 3 that answers.
+    """
+    try:
+        answer = subprocess.run(  # noqa: S603 - a program the user has on PATH
+            [program, "--version"], capture_output=True, text=True, timeout=30, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    found = re.search(r"\b(3\.\d+)\.\d+", answer.stdout)
+    return found[1] if found else None
+
+
+def _xdg(env: Mapping[str, str], variable: str, default: Path) -> Path:
+    # The specification wants relative paths to be ignored.
+    value = Path(env.get(variable, ""))
+    return value if value.is_absolute() else default

@@ -1,0 +1,103 @@
+"""Puts the plug-in into a GIMP user folder, and takes it out again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from nst_core.errors import DISK, NstError
+from nst_install.places import PLUGIN, plugin_folder
+
+# What the plug-in shares with the engine: both sides of the pipe read the same files.
+CONTRACT = ("__init__.py", "errors.py", "settings.py", "protocol.py")
+ENGINE_FILE = "engine.json"
+_STAGED = f".{PLUGIN}."
+
+
+def place(checkout: Path, gimp_folder: Path, engine: dict[str, str]) -> Path:
+    """Puts the plug-in into a GIMP user folder: the new one whole, or the old one untouched.
+
+    Args:
+        checkout: the project's sources.
+        gimp_folder: made if it is missing.
+        engine: content of engine.json: "version", "python" and "repair".
+
+    Returns:
+        The plug-in's folder.
+
+    Raises:
+        NstError: (disk) if it cannot be written, or something else is in the way.
+    """
+    target = plugin_folder(gimp_folder)
+    if not may_replace(target):
+        raise NstError(
+            DISK,
+            f"{target} is there already, and it is not this project's.",
+            "Move it away, then run install.sh again.",
+        )
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(target.parent)
+        # Staged in the same folder: only there is the last step a mere renaming for certain.
+        staged = Path(tempfile.mkdtemp(prefix=_STAGED, dir=target.parent))
+        _fill(staged, checkout, engine)
+        if target.exists():
+            target.rename(Path(tempfile.mkdtemp(prefix=_STAGED, dir=target.parent)) / "old")
+        staged.rename(target)
+        _sweep(target.parent)
+    except OSError as error:
+        raise NstError(
+            DISK,
+            f"The plug-in cannot be put into {target}: {error.strerror or error}.",
+            "Make the folder writable or make room on the disk, then run install.sh again.",
+        ) from error
+    return target
+
+
+def remove(folder: Path) -> None:
+    """Removes the plug-in's folder if it is ours."""
+    if is_ours(folder):
+        shutil.rmtree(folder)
+        _sweep(folder.parent)
+
+
+def is_ours(folder: Path) -> bool:
+    """Tells whether an installer of this project made the folder."""
+    return not folder.is_symlink() and (folder / ENGINE_FILE).is_file()
+
+
+def may_replace(folder: Path) -> bool:
+    """Tells whether the place of the plug-in is free, or holds ours."""
+    return not os.path.lexists(folder) or is_ours(folder)
+
+
+def read_engine_file(folder: Path) -> dict[str, str]:
+    """Returns what a plug-in's folder says of its engine; empty if it cannot be read."""
+    try:
+        values = json.loads((folder / ENGINE_FILE).read_text(encoding="utf-8"))
+        return {str(name): str(value) for name, value in values.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+def _fill(staged: Path, checkout: Path, engine: dict[str, str]) -> None:
+    skipped = shutil.ignore_patterns("__pycache__", "*.pyc")
+    shutil.copytree(checkout / "gimp_plugin", staged, ignore=skipped, dirs_exist_ok=True)
+    contract = staged / "nst_core"
+    contract.mkdir()
+    for name in CONTRACT:
+        shutil.copyfile(checkout / "nst_core" / name, contract / name)
+    text = json.dumps(engine, indent=2, ensure_ascii=False)
+    (staged / ENGINE_FILE).write_text(text + "\n", encoding="utf-8")
+    # GIMP passes by what is not executable, without a word.
+    (staged / f"{PLUGIN}.py").chmod(0o755)
+    staged.chmod(0o755)
+
+
+def _sweep(plugins: Path) -> None:
+    """Removes what this run, or one that was interrupted, staged."""
+    for left in plugins.glob(f"{_STAGED}*"):
+        shutil.rmtree(left)

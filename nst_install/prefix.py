@@ -1,0 +1,165 @@
+"""The folder that holds an installation: whose it is, what it records, and who works on it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from nst_core.errors import BAD_SETTING, DISK, NstError
+from nst_install.places import PRODUCT
+
+RECORD = "install.json"
+MARKER = "installing"
+LOCK = "install.lock"
+LOG = "install.log"
+SCRATCH = "scratch"
+VENV = "venv"
+DEMO = "demo"
+
+# All that an installation may put into its folder; uninstalling removes these and no others.
+CONTENTS = (VENV, DEMO, SCRATCH, RECORD, LOG, MARKER, LOCK)
+
+# A colon ends the folder in PATH; the others mean something inside the quotes with which pip
+# writes a script's first line.
+_UNUSABLE = set(':"$`\\\n')
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was installed, for uninstalling exactly that and for the doctor.
+
+    Attributes:
+        version: of the project.
+        device: "cpu", "cuda" or "rocm".
+        gimp: "all", "none" or the one GIMP user folder that was asked for.
+        plugins: folders of the plug-in.
+        link: where ``nst`` was linked, or empty.
+        source: the checkout that it came from.
+        repair: command line that installs it again in the same way.
+    """
+
+    version: str
+    device: str
+    gimp: str
+    plugins: list[str]
+    link: str
+    source: str
+    repair: str
+
+
+def read_record(prefix: Path) -> Record | None:
+    """Returns the record of an installation, or None if there is none that can be read."""
+    try:
+        values = json.loads((prefix / RECORD).read_text(encoding="utf-8"))
+        if values.get("product") != PRODUCT:
+            return None
+        return Record(**{field.name: values[field.name] for field in fields(Record)})
+    except (OSError, ValueError, KeyError, AttributeError):
+        return None
+
+
+def write_record(prefix: Path, record: Record) -> None:
+    """Writes the record so that it is there whole or not at all."""
+    text = json.dumps({"product": PRODUCT, **asdict(record)}, indent=2, ensure_ascii=False)
+    staged = prefix / f"{RECORD}.new"
+    staged.write_text(text + "\n", encoding="utf-8")
+    staged.replace(prefix / RECORD)
+
+
+def is_ours(prefix: Path) -> bool:
+    """Tells whether the folder holds an installation, finished or not."""
+    if read_record(prefix) is not None:
+        return True
+    return any(_reads(prefix / name, PRODUCT) for name in (MARKER, LOCK))
+
+
+def is_interrupted(prefix: Path) -> bool:
+    """Tells whether an installation began here and did not end."""
+    return (prefix / MARKER).exists()
+
+
+def check_usable(prefix: Path) -> None:
+    """Refuses a folder in which an installation would fail or do harm.
+
+    Raises:
+        NstError: (bad-setting) naming the folder.
+    """
+    advice = "Choose another folder with --prefix, one that does not exist yet."
+    unusable = sorted(_UNUSABLE & set(str(prefix)))
+    if unusable:
+        signs = " ".join(repr(sign) for sign in unusable)
+        raise NstError(BAD_SETTING, f"--prefix is {str(prefix)!r}: {signs} cannot be used.", advice)
+    if not prefix.exists():
+        return
+    if not prefix.is_dir():
+        raise NstError(BAD_SETTING, f"--prefix is {prefix}, which is no folder.", advice)
+    if any(prefix.iterdir()) and not is_ours(prefix):
+        raise NstError(
+            BAD_SETTING, f"--prefix is {prefix}, which holds files of something else.", advice
+        )
+
+
+@contextlib.contextmanager
+def locked(prefix: Path) -> Iterator[int]:
+    """Makes the folder and keeps every other installer out of it.
+
+    Yields:
+        The lock's file descriptor. Child processes inherit it, so that what an installer
+        leaves running when it is killed still keeps the next one out.
+
+    Raises:
+        NstError: (disk) if the folder cannot be made or another installer is at work.
+    """
+    try:
+        prefix.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(prefix / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise NstError(
+            DISK,
+            f"Nothing can be written into {prefix}: {error.strerror}.",
+            "Choose a folder of your own with --prefix, or make room on the disk.",
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise NstError(
+            DISK,
+            f"Another installation into {prefix} is at work.",
+            "Wait until it has ended, then try again.",
+        ) from error
+    try:
+        os.write(descriptor, PRODUCT.encode())
+        os.set_inheritable(descriptor, True)
+        yield descriptor
+    finally:
+        _remove_if_unused(prefix)
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def marked(prefix: Path) -> Iterator[None]:
+    """Leaves a marker behind unless the work in between comes to its end."""
+    marker = prefix / MARKER
+    marker.write_text(PRODUCT, encoding="utf-8")
+    yield
+    marker.unlink()
+
+
+def _remove_if_unused(prefix: Path) -> None:
+    """Removes the folder if nothing came of the installation before it began."""
+    if prefix.is_dir() and [path.name for path in prefix.iterdir()] == [LOCK]:
+        (prefix / LOCK).unlink()
+        prefix.rmdir()
+
+
+def _reads(path: Path, text: str) -> bool:
+    try:
+        return path.read_text(encoding="utf-8") == text
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,185 @@
+"""``install.sh --test``: installs what the tests need, a GIMP 3 included, and runs them all.
+
+Nothing of it touches the user's own installation: it lies in the cache folder, where it makes the
+next run quick.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nst_core.errors import INTERNAL, NstError
+from nst_install import places
+from nst_install.console import say, say_loudly
+from nst_install.install import install, venv_in
+from nst_install.options import CHECKOUT, Options
+from nst_install.venv import child_environment
+
+# The releases of Debian that ship GIMP 3.0 and 3.2.
+_SUITES = ("trixie", "sid")
+_BUILDER = CHECKOUT / "tests" / "gimp" / "harness" / "rootfs.sh"
+# What the builder's exit code says when a suite is not to be had on this machine.
+_NOT_HERE = 77
+
+
+@dataclass
+class Gimps:
+    """The real GIMPs for the tests.
+
+    Attributes:
+        native: path of a GIMP 3 on this machine, if any.
+        roots: root file systems with a GIMP 3 in each.
+        missing: why a suite could not be had, one sentence for each.
+    """
+
+    native: str | None = None
+    roots: list[Path] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Builder:
+    """Builds the root file systems, one after the other, beside other work.
+
+    Attributes:
+        folder: gets one folder and one log for each suite.
+        gimps: what is there so far.
+    """
+
+    folder: Path
+    gimps: Gimps = field(default_factory=Gimps)
+    _build: subprocess.Popen[bytes] | None = None
+    _stopped: bool = False
+
+    def work(self) -> None:
+        """Finds a GIMP 3 on the machine and builds what it can."""
+        console = places.gimp_console()
+        self.gimps.native = console[0] if console else None
+        if not sys.platform.startswith("linux"):
+            return
+        for suite in _SUITES:
+            why = self._try_to_build(suite)
+            if why is None:
+                self.gimps.roots.append(self.folder / suite)
+            else:
+                self.gimps.missing.append(f"NOT TESTED with the GIMP of Debian {suite}: {why}")
+
+    def stop(self) -> None:
+        """Ends the build at work, with all that it started."""
+        self._stopped = True
+        if self._build is not None and self._build.poll() is None:
+            os.killpg(self._build.pid, signal.SIGTERM)
+            self._build.wait()
+
+    def _try_to_build(self, suite: str) -> str | None:
+        """Returns None when the root file system is ready, otherwise why it is not to be had."""
+        bash = shutil.which("bash")
+        if bash is None or not _BUILDER.exists() or self._stopped:
+            return f"{_BUILDER} cannot be run."
+        self.folder.mkdir(parents=True, exist_ok=True)
+        root, log = self.folder / suite, self.folder / f"{suite}.log"
+        say(f"Debian {suite} with its GIMP goes into {root} (once about 800 MB) ...")
+        with log.open("wb") as output:
+            self._build = subprocess.Popen(  # noqa: S603
+                [bash, str(_BUILDER), suite, str(root)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=child_environment(os.environ),
+                start_new_session=True,
+            )
+            code = self._build.wait()
+        if code == 0:
+            say(f"Debian {suite} with its GIMP is ready.")
+            return None
+        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["?"]
+        last = " ".join(lines[-2:])
+        reason = "not to be had here" if code == _NOT_HERE else f"its build failed with {code}"
+        return f"{reason}: {last} (all of it in {log})"
+
+
+def run(options: Options) -> int:
+    """Prepares and runs the tests. Returns pytest's exit code.
+
+    Raises:
+        NstError: if the tests cannot be prepared.
+    """
+    if options.dry_run:
+        return _say_what_would_be_done(options)
+    python, gimps = _prepare(options)
+    roots = os.pathsep.join(str(root) for root in gimps.roots)
+    environment = child_environment(options.env, NST_GIMP_ROOTFS=roots, PYTHONDONTWRITEBYTECODE="1")
+    say()
+    for why in gimps.missing:
+        say_loudly(why)
+    # pytest's summary must stay the last that is said.
+    command = [str(python), "-m", "pytest", "-p", "no:cacheprovider", *options.pytest_arguments]
+    return subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode  # noqa: S603
+
+
+def prepare(options: Options) -> int:
+    """Prepares the tests; the path of their Python is the last line. Returns the exit code.
+
+    Raises:
+        NstError: if the tests cannot be prepared.
+    """
+    if options.dry_run:
+        return _say_what_would_be_done(options)
+    python, _ = _prepare(options)
+    say(str(python))
+    return 0
+
+
+def _prepare(options: Options) -> tuple[Path, Gimps]:
+    """Builds the root file systems while the packages are fetched."""
+    if not (CHECKOUT / "tests").is_dir():
+        raise NstError(
+            INTERNAL,
+            f"There are no tests in {CHECKOUT}.",
+            "Run install.sh --test from a clone of the project's repository.",
+        )
+    cache = places.cache_folder(options.home, options.env)
+    builder = Builder(cache / "rootfs")
+    builds = threading.Thread(target=builder.work, daemon=True)
+    builds.start()
+    try:
+        engine = dataclasses.replace(options, prefix=cache / "test" / "engine", gimp="none")
+        install(engine, extras="[test]", link=False)
+        if builds.is_alive():
+            say("Waiting for the GIMPs to be ready ...")
+        builds.join()
+    except BaseException:
+        builder.stop()
+        raise
+    _check_gimps(builder.gimps)
+    return venv_in(engine.prefix).python, builder.gimps
+
+
+def _check_gimps(gimps: Gimps) -> None:
+    for why in gimps.missing:
+        say_loudly(why)
+    if gimps.native and not gimps.roots:
+        say(f"Testing with the GIMP of this machine, {gimps.native}.")
+    if not gimps.roots and not gimps.native:
+        raise NstError(
+            INTERNAL,
+            "There is no GIMP 3 to test with: " + " ".join(gimps.missing),
+            "Install GIMP 3, or what the build of the root file systems asks for, and try again.",
+        )
+
+
+def _say_what_would_be_done(options: Options) -> int:
+    cache = places.cache_folder(options.home, options.env)
+    say(f"Would do: Install the engine and the tests' packages into {cache / 'test'}")
+    for suite in _SUITES:
+        say(f"Would do: Build Debian {suite} with its GIMP 3 in {cache / 'rootfs' / suite}")
+    say("Would do: Run pytest")
+    return 0

@@ -1,0 +1,100 @@
+"""Removes what was installed: exactly that, and nothing that merely lies beside it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from nst_core.errors import BAD_SETTING, NstError
+from nst_install import link, places, plugin, prefix
+from nst_install.console import say
+from nst_install.install import nst_program, venv_in
+from nst_install.options import Options
+from nst_install.plan import Step
+
+
+def run(options: Options) -> int:
+    """Uninstalls, or says what it would remove. Returns the exit code.
+
+    Raises:
+        NstError: (bad-setting) if the folder is not ours.
+    """
+    folder = options.prefix
+    if not folder.exists():
+        say(f"Nothing is installed in {folder}.")
+        return 0
+    if not prefix.is_ours(folder):
+        raise NstError(
+            BAD_SETTING,
+            f"--prefix is {folder}, which holds no installation of this project.",
+            "Nothing was removed. Give the folder that was named when it was installed.",
+        )
+    if options.dry_run:
+        for step in _steps(options):
+            say(f"Would do: {step.text}")
+        return 0
+    with prefix.locked(folder):
+        for step in _steps(options):
+            say(step.text)
+            step.do()
+    _say_what_stays(options)
+    return 0
+
+
+def _steps(options: Options) -> list[Step]:
+    folder = options.prefix
+    steps = [
+        # The default binds this turn's folder.
+        Step(f"Remove {found}", lambda found=found: _remove_plugin(found))  # type: ignore[misc]
+        for found in _plugins(options)
+    ]
+    record = prefix.read_record(folder)
+    linked = Path(record.link) if record and record.link else None
+    if linked and link.is_ours(linked, nst_program(folder)):
+        steps.append(Step(f"Remove {linked}", linked.unlink))
+    steps.append(Step(f"Remove the engine from {folder}", lambda: _remove_contents(folder)))
+    return steps
+
+
+def _plugins(options: Options) -> list[Path]:
+    """Returns the plug-in's folders that lead to this engine; another engine may own others."""
+    record = prefix.read_record(options.prefix)
+    found = {Path(folder) for folder in record.plugins} if record else set()
+    # An installation that was cut off has no record yet.
+    for gimp in places.gimp_folders(options.home, options.env, sys.platform):
+        found.add(places.plugin_folder(gimp))
+    python = str(venv_in(options.prefix).python)
+    return sorted(
+        folder
+        for folder in found
+        if plugin.is_ours(folder) and plugin.read_engine_file(folder).get("python") == python
+    )
+
+
+def _remove_plugin(folder: Path) -> None:
+    plugin.remove(folder)
+    plugins = folder.parent
+    # A GIMP folder with nothing else in it was made for us.
+    if list(plugins.parent.iterdir()) == [plugins] and not any(plugins.iterdir()):
+        plugins.rmdir()
+        plugins.parent.rmdir()
+
+
+def _remove_contents(folder: Path) -> None:
+    for name in prefix.CONTENTS:
+        path = folder / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _say_what_stays(options: Options) -> None:
+    if options.prefix.exists():
+        say(f"{options.prefix} stays: it holds files that were not installed.")
+    cache = places.cache_folder(options.home, options.env)
+    if cache.exists():
+        say(f"What the tests installed stays in {cache}; the folder can be deleted.")

@@ -1,0 +1,179 @@
+"""The engine's virtual environment: made, asked and filled by its own pip."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from nst_core.errors import DISK, INTERNAL, NstError
+from nst_install.console import is_terminal, say
+from nst_install.places import PRODUCT
+
+# A sign of life for logs, in which no progress bar moves.
+_HEARTBEAT = 20.0
+_TAIL = 12
+
+# Packages whose versions decide what is to be done.
+_WATCHED = ("torch", "torchvision", PRODUCT)
+_ASK = """
+import importlib.metadata as m, json, sys
+import pip
+def version(name):
+    try:
+        return m.version(name)
+    except m.PackageNotFoundError:
+        return ""
+print(json.dumps({name: version(name) for name in sys.argv[1:]}))
+"""
+
+# Loads the engine for real: torch's libraries and the network's weights with their checksum.
+_TRY = "import nst_core.weights as weights; weights.verify()"
+
+_ADVICE = (
+    "Check the network, the proxy (https_proxy) and the room on the disk, then run install.sh "
+    "again. The whole story is in {log}."
+)
+
+
+@dataclass(frozen=True)
+class Venv:
+    """A virtual environment.
+
+    Attributes:
+        folder: where it is.
+        log: file that gets all that pip says.
+        scratch: folder for pip's temporary files; /tmp is often too small for torch.
+        lock: file descriptor to hand down to children, see :func:`nst_install.prefix.locked`.
+    """
+
+    folder: Path
+    log: Path
+    scratch: Path
+    lock: int
+
+    @property
+    def python(self) -> Path:
+        return self.folder / "bin" / "python"
+
+    def create(self) -> None:
+        """Makes the environment, empty.
+
+        Raises:
+            NstError: (internal) if Python cannot.
+        """
+        failure = self._run([sys.executable, "-I", "-m", "venv", "--clear", str(self.folder)])
+        if failure is not None:
+            raise NstError(
+                INTERNAL,
+                f"{sys.executable} could not make a virtual environment:{failure}",
+                "Install Python's venv module (Debian, Ubuntu: apt install python3-venv) or name "
+                "another Python with NST_PYTHON, then run install.sh again.",
+            )
+
+    def clean(self) -> None:
+        """Removes the temporary files."""
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def versions(self) -> dict[str, str] | None:
+        """Returns the versions of torch, torchvision and this project, empty where missing.
+
+        Returns:
+            None if the environment is missing or broken.
+        """
+        command = [str(self.python), "-I", "-c", _ASK, *_WATCHED]
+        try:
+            answer = subprocess.run(  # noqa: S603 - our own Python
+                command, capture_output=True, text=True, timeout=60, check=True
+            )
+            return dict(json.loads(answer.stdout))
+        except (OSError, ValueError, subprocess.SubprocessError):
+            return None
+
+    def works(self) -> bool:
+        """Tells whether the engine in it loads and its weights are undamaged."""
+        return self._run([str(self.python), "-I", "-c", _TRY]) is None
+
+    def pip(self, *arguments: str, purpose: str, large: bool = False) -> None:
+        """Runs the environment's pip.
+
+        Args:
+            arguments: pip's own.
+            purpose: what failed, for the message: "Installing ..."
+            large: let pip draw its progress bar, where somebody watches.
+
+        Raises:
+            NstError: (internal or disk) if pip fails, with the end of what it said.
+        """
+        command = [str(self.python), "-I", "-X", "utf8", "-m", "pip", *arguments]
+        failure = self._run(command, watched=large and is_terminal())
+        if failure is not None:
+            raise NstError(
+                DISK if "No space left" in failure else INTERNAL,
+                f"{purpose} failed. The last that was said:{failure}",
+                _ADVICE.format(log=self.log),
+            )
+
+    def _run(self, command: list[str], watched: bool = False) -> str | None:
+        """Runs a program.
+
+        Args:
+            command: the program and its arguments.
+            watched: for pip alone: let it write to the terminal, and to the log beside.
+
+        Returns:
+            None if it succeeded, otherwise the end of what it said.
+        """
+        with self.log.open("ab") as log:
+            start = log.tell()
+            code = self._wait([*command, "--log", str(self.log)]) if watched else None
+            code = self._wait(command, log.fileno()) if code is None else code
+        return None if code == 0 else self._tail(start)
+
+    def _wait(self, command: list[str], output: int | None = None) -> int:
+        started = time.monotonic()
+        child = subprocess.Popen(  # noqa: S603 - our own Python
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT if output is not None else None,
+            env=child_environment(os.environ, TMPDIR=str(self.scratch)),
+            cwd=self.scratch,
+            pass_fds=[self.lock],
+        )
+        try:
+            while True:
+                try:
+                    return child.wait(_HEARTBEAT)
+                except subprocess.TimeoutExpired:
+                    if output is not None:
+                        say(f"      ... {time.monotonic() - started:.0f} s")
+        finally:
+            if child.poll() is None:
+                child.terminate()
+                child.wait()
+
+    def _tail(self, start: int) -> str:
+        """Returns the end of the log's part from ``start`` on, indented, on lines of its own."""
+        text = self.log.read_bytes()[start:].decode("utf-8", "replace")
+        lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+        # pip's own log, written beside a terminal, has debugging lines at its end.
+        lines = [line for line in lines if "ERROR" in line] or lines
+        return "".join(f"\n    {line}" for line in lines[-_TAIL:])
+
+
+def child_environment(env: Mapping[str, str], **more: str) -> dict[str, str]:
+    """Returns the environment for other programs, without what would lead Python or pip astray.
+
+    install.sh points PYTHONPATH at the checkout, which the engine must not see; the user's
+    settings for pip may send packages elsewhere than into our environment.
+    """
+    astray = ("PYTHONPATH", "PYTHONHOME", "PYTHONUTF8", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
+    kept = {name: value for name, value in env.items() if name not in astray}
+    return {**kept, "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", **more}

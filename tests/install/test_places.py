@@ -1,0 +1,63 @@
+"""GIMP's user folders are found wherever a platform keeps them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nst_install import places
+
+
+@pytest.mark.parametrize(
+    ("platform", "folder"),
+    [
+        ("linux", ".config/GIMP/3.0"),
+        ("linux", ".config/GIMP/3.2"),
+        ("linux", ".var/app/org.gimp.GIMP/config/GIMP/3.0"),
+        ("linux", "snap/gimp/current/.config/GIMP/3.0"),
+        ("darwin", "Library/Application Support/GIMP/3.2"),
+    ],
+)
+def test_a_gimp_3_folder_is_found(home: Path, platform: str, folder: str) -> None:
+    (home / folder).mkdir(parents=True)
+    assert places.gimp_folders(home, {}, platform) == [home / folder]
+
+
+def test_several_gimps_are_all_found_the_native_ones_first(home: Path) -> None:
+    wanted = [
+        home / ".config/GIMP/3.0",
+        home / ".config/GIMP/3.2",
+        home / ".var/app/org.gimp.GIMP/config/GIMP/3.2",
+    ]
+    for folder in wanted:
+        folder.mkdir(parents=True)
+    assert places.gimp_folders(home, {}, "linux") == wanted
+
+
+def test_older_gimps_and_plain_files_are_passed_by(home: Path) -> None:
+    (home / ".config/GIMP/2.10").mkdir(parents=True)
+    (home / ".config/GIMP/3.0").write_text("")
+    assert places.gimp_folders(home, {}, "linux") == []
+
+
+def test_xdg_folders_are_respected_if_absolute(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "conf/GIMP/3.0").mkdir(parents=True)
+    env = {"XDG_CONFIG_HOME": str(tmp_path / "conf"), "XDG_DATA_HOME": "not/absolute"}
+    assert places.gimp_folders(home, env, "linux") == [tmp_path / "conf/GIMP/3.0"]
+    assert places.default_prefix(home, env) == home / ".local/share/gimp-neural-style"
+
+
+@pytest.mark.parametrize(
+    ("says", "version"),
+    [
+        ("GNU Image Manipulation Program version 3.0.4", "3.0"),
+        ("GNU Image Manipulation Program version 3.2.6", "3.2"),
+        ("GNU Image Manipulation Program version 2.10.34", None),
+    ],
+)
+def test_a_gimp_is_asked_for_its_version(tmp_path: Path, says: str, version: str | None) -> None:
+    program = tmp_path / "gimp"
+    program.write_text(f"#!/bin/sh\necho '{says}'\n")
+    program.chmod(0o755)
+    assert places.gimp_version(str(program)) == version

@@ -1,0 +1,76 @@
+"""The plug-in's folder is whole, finds its engine, and never displaces what is not ours."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nst_core.errors import DISK, NstError
+from nst_install import places, plugin
+from nst_install.options import CHECKOUT
+
+ENGINE = {"version": "1.2.3", "python": "/somewhere/bin/python", "repair": "./install.sh"}
+
+
+@pytest.fixture
+def gimp(home: Path) -> Path:
+    return home / ".config" / "GIMP" / "3.0"
+
+
+def test_the_folder_holds_all_that_gimp_needs(gimp: Path) -> None:
+    folder = plugin.place(CHECKOUT, gimp, ENGINE)
+    assert folder == gimp / "plug-ins" / "neural-style"
+    assert os.access(folder / "neural-style.py", os.X_OK)
+    assert (folder / "nst_gimp").is_dir()
+    assert plugin.read_engine_file(folder) == ENGINE
+    assert not list(folder.rglob("__pycache__"))
+
+
+def test_the_contract_files_work_without_the_engine(gimp: Path) -> None:
+    folder = plugin.place(CHECKOUT, gimp, ENGINE)
+    assert sorted(path.name for path in (folder / "nst_core").iterdir()) == sorted(plugin.CONTRACT)
+    imports = f"import sys; sys.path.insert(0, {str(folder)!r}); import nst_core.protocol"
+    # -S: no installed package helps out.
+    subprocess.run([sys.executable, "-I", "-S", "-B", "-c", imports], check=True)
+
+
+def test_a_new_version_replaces_the_old_one_and_leaves_nothing_beside(gimp: Path) -> None:
+    folder = plugin.place(CHECKOUT, gimp, ENGINE)
+    (folder / "left over.py").write_text("")
+    (gimp / "plug-ins" / ".neural-style.cut-off").mkdir()
+    plugin.place(CHECKOUT, gimp, {**ENGINE, "version": "1.2.4"})
+    assert not (folder / "left over.py").exists()
+    assert plugin.read_engine_file(folder)["version"] == "1.2.4"
+    assert list((gimp / "plug-ins").iterdir()) == [folder]
+
+
+def test_someone_elses_plugin_of_that_name_stays(gimp: Path) -> None:
+    folder = places.plugin_folder(gimp)
+    folder.mkdir(parents=True)
+    (folder / "neural-style.py").write_text("mine")
+    with pytest.raises(NstError) as caught:
+        plugin.place(CHECKOUT, gimp, ENGINE)
+    assert caught.value.code == DISK
+    plugin.remove(folder)
+    assert (folder / "neural-style.py").read_text() == "mine"
+
+
+def test_a_link_to_a_developers_checkout_stays(gimp: Path) -> None:
+    folder = places.plugin_folder(gimp)
+    folder.parent.mkdir(parents=True)
+    folder.symlink_to(CHECKOUT / "gimp_plugin")
+    with pytest.raises(NstError):
+        plugin.place(CHECKOUT, gimp, ENGINE)
+    assert folder.is_symlink()
+
+
+def test_a_failure_leaves_the_old_plugin_untouched(gimp: Path, tmp_path: Path) -> None:
+    folder = plugin.place(CHECKOUT, gimp, ENGINE)
+    with pytest.raises(NstError) as caught:
+        plugin.place(tmp_path / "no checkout", gimp, ENGINE)
+    assert caught.value.code == DISK
+    assert plugin.read_engine_file(folder) == ENGINE
