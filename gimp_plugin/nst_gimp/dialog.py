@@ -40,12 +40,13 @@ def ask(procedure: Any, config: Any, image: Any, content: Any) -> bool:
 
 def _fill(dialog: Any, config: Any, content: Any) -> None:
     intro = f'Paint "{content.get_name()}" in the style of a layer or of a picture file.'
-    dialog.get_label("intro", intro, False, False)
+    dialog.get_label("intro", intro, False, False).set_xalign(0)
     # GIMP's chooser shows a small picture of the layer, but not its name.
     chosen = dialog.get_label("chosen", "", False, False)
     config.connect("notify::style-layer", lambda *_: chosen.set_text(_describe(config)))
     config.connect("notify::style-file", lambda *_: chosen.set_text(_describe(config)))
     chosen.set_text(_describe(config))
+    chosen.set_xalign(0)
     # One list, so that the labels stand in one column.
     settings = [name.replace("_", "-") for name in SETTINGS]
     dialog.fill(["intro", "style-layer", "style-file", "chosen", *settings])

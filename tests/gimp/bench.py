@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness import processes
-from harness.headless import Outcome, Session, run
-from harness.locate import Gimp, GuiRun, run_gui_script
-
 import nst_core
 from nst_install.plugin import place
+from tests.gimp.harness import processes
+from tests.gimp.harness.headless import Outcome, Session, run
+from tests.gimp.harness.locate import Gimp, GuiRun, run_gui_script
 
 REPOSITORY = Path(__file__).parents[2]
 

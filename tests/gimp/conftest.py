@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bench import Bench, install
-from harness.locate import Gimp, find_gimps
 from PIL import Image
+
+from tests.gimp.bench import Bench, install
+from tests.gimp.harness.locate import Gimp, find_gimps
 
 GIMPS: list[Gimp | None] = [*find_gimps()]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 
-from bench import Bench
-from harness import processes
+from tests.gimp.bench import Bench
+from tests.gimp.harness import processes
 
 # A run that would take hours.
 LONG_RUN = """

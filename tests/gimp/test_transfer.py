@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from bench import Bench
-
 from nst_core.settings import SPECS, Settings
+from tests.gimp.bench import Bench
 
 NAME = "plug-in-neural-style-transfer"
 

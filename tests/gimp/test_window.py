@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from bench import Bench
+
+from tests.gimp.bench import Bench
 
 SCRIPTS = Path(__file__).parent / "window"
 

@@ -1,0 +1,83 @@
+"""Makes the pictures of the README anew, with the product itself.
+
+Run with the tests' Python after `./install.sh --prepare-tests`, with NST_GIMP_ROOTFS set to a root
+file system that it built (or a GIMP 3 on PATH):
+
+    python docs/make_images.py
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPOSITORY))
+
+import nst_core  # noqa: E402
+from nst_install.plugin import place  # noqa: E402
+from tests.gimp.harness.headless import run as run_in_gimp  # noqa: E402
+from tests.gimp.harness.locate import Gimp, find_gimps, run_gui_script  # noqa: E402
+
+IMAGES = REPOSITORY / "docs" / "images"
+SIZE, EVALUATIONS = 451, 300
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="nst-images.") as name:
+        folder = Path(name)
+        photograph, style = folder / "chelsea.png", folder / "starry_sky.png"
+        data = importlib.resources.files("skimage") / "data" / photograph.name
+        photograph.write_bytes(data.read_bytes())
+        _python("nst_install.sample_style", style)
+        _make_before_after(folder, photograph, style)
+        _make_dialog(find_gimps()[0], folder, photograph, style)
+
+
+def _make_before_after(folder: Path, photograph: Path, style: Path) -> None:
+    result = folder / "result.png"
+    options = ["--size", str(SIZE), "--evaluations", str(EVALUATIONS)]
+    _python("nst_core", "stylize", photograph, style, "-o", result, *options)
+    _python("nst_install.strip", IMAGES / "before-after.png", photograph, style, result)
+
+
+def _make_dialog(gimp: Gimp, folder: Path, photograph: Path, style: Path) -> None:
+    scene, plug_ins = folder / "Chelsea.xcf", folder / "GIMP" / "plug-ins"
+    engine = {"version": nst_core.__version__, "python": sys.executable, "repair": ""}
+    place(REPOSITORY, plug_ins.parent, engine)
+    run_in_gimp(
+        f"""
+        image = Gimp.Image.new(451, 300, Gimp.ImageBaseType.RGB)
+        for path in ("{style}", "{photograph}"):
+            file = Gio.File.new_for_path(path)
+            layer = Gimp.file_load_layer(Gimp.RunMode.NONINTERACTIVE, image, file)
+            image.insert_layer(layer, None, 0)
+        image.set_selected_layers([layer])
+        file = Gio.File.new_for_path("{scene}")
+        Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, file, None)
+        """,
+        gimp,
+        lean=False,
+    )
+    shots = folder / "shots"
+    shots.mkdir()
+    script = Path(__file__).with_name("show_dialog.py")
+    run = run_gui_script(
+        gimp, script, [str(plug_ins), str(scene)], binds=[REPOSITORY, folder], shots=shots
+    )
+    if run.returncode:
+        raise RuntimeError(run.log)
+    shutil.copy(shots / "dialog.png", IMAGES / "dialog.png")
+
+
+def _python(module: str, *arguments: object) -> None:
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    subprocess.run(command, check=True, cwd=REPOSITORY)  # noqa: S603
+
+
+if __name__ == "__main__":
+    main()
