@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -63,10 +63,8 @@ class Objective:
         features = self._network.features(image, [CONTENT_LAYER, *STYLE_LAYERS])
         content = content_loss(features[CONTENT_LAYER], self._content)
         content = self._settings.content_weight * content
-        style = self._settings.style_weight * sum(
-            (_style_loss(features[layer], self._grams[layer]) for layer in STYLE_LAYERS),
-            start=torch.zeros((), device=image.device),
-        )
+        grams = {layer: gram_matrix(features[layer]) for layer in STYLE_LAYERS}
+        style = self._settings.style_weight * style_loss(grams, self._grams)
         loss = content + style + self._settings.range_weight * range_penalty(image)
         (gradient,) = torch.autograd.grad(loss, image)
         return Evaluation(loss.item(), content.item(), style.item(), gradient.contiguous())
@@ -77,6 +75,10 @@ def _grams(network: Vgg19, style: Tensor) -> dict[str, Tensor]:
     return {layer: gram_matrix(maps) for layer, maps in features.items()}
 
 
-def _style_loss(features: Tensor, target: Tensor) -> Tensor:
-    # The notebook weighs each layer by 1 / channels^2, so that wide layers do not dominate.
-    return gram_loss(gram_matrix(features), target) / target.shape[0] ** 2
+def style_loss(grams: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> Tensor:
+    """Sums the Gram losses of all layers (Gatys et al. 2016, equation 5, notebook's weights).
+
+    The notebook weighs each layer by 1 / channels^2, so that wide layers do not dominate.
+    """
+    losses = [gram_loss(grams[layer], targets[layer]) / len(targets[layer]) ** 2 for layer in grams]
+    return torch.stack(losses).sum()

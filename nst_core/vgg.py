@@ -20,6 +20,11 @@ LAYERS: tuple[str, ...] = tuple(
 )
 
 
+def stride(layer: str) -> int:
+    """Returns how many pixels one position of a layer's feature maps stands for, on a side."""
+    return int(2 ** sum(name.startswith("pool") for name in LAYERS[: LAYERS.index(layer) + 1]))
+
+
 class Vgg19:
     """The convolutional part of VGG19, with fixed weights.
 
