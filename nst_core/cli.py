@@ -36,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         reporter(Error("cancelled", "Stopped.", "Nothing was written."))
         return 130
+    except BrokenPipeError:
+        # Whoever read the output is gone. Python would complain about that once more on its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
         _log.exception("the run failed")
         failure = explain(error, log_file)

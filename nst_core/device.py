@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import psutil
@@ -95,11 +96,13 @@ def check_memory(
     needed = max(content_pixels * (gradient + optimiser), style_pixels * forward)
     free = free_memory(placement.device)
     if needed > free:
+        # Rounded down, so that who follows the advice is not refused again.
+        factor = math.floor(100 * (free / needed) ** 0.5) / 100
         raise NstError(
             MEMORY,
             f"This picture needs about {needed / _GIB:.1f} GiB of memory at this size, but only "
             f"{free / _GIB:.1f} GiB are free.",
-            f"Choose {(free / needed) ** 0.5:.2f} times the size or less, or close other programs.",
+            f"Choose {factor:.2f} times the size or less, or close other programs.",
         )
 
 

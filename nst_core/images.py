@@ -23,6 +23,8 @@ _SAVE_OPTIONS: dict[str, dict[str, object]] = {
     ".webp": {"Q": 95},
 }
 _SIXTEEN_BIT = (".png", ".tif", ".tiff")
+# What most programs assume where a file says nothing: 72 dots per inch.
+_USUAL_PIXELS_PER_MM = (72 / 25.4, 72 / 25.4)
 FORMATS = ", ".join(suffix[1:] for suffix in _SAVE_OPTIONS)
 
 # Readers that libvips does not trust with files from strangers (ImageMagick, PDF, ...) stay off.
@@ -38,12 +40,19 @@ def read(path: Path) -> Picture:
     Raises:
         NstError: (bad-input) if there is no such file or it is not a picture.
     """
-    if not path.is_file():
+    try:
+        is_file = path.is_file()
+    except OSError:  # a folder that may not be entered, a name that is too long
+        is_file = False
+    if not is_file:
         raise NstError(
             BAD_INPUT, f"There is no picture file {path}.", "Check the spelling of its name."
         )
     try:
-        image = pyvips.Image.new_from_file(os.fspath(path), fail_on="truncated").autorot()
+        # At "truncated", half a TIFF would be read as black. libvips remembers what it has read
+        # by name: revalidate keeps it from giving back an older file's picture.
+        image = pyvips.Image.new_from_file(os.fspath(path), fail_on="error", revalidate=True)
+        image = image.autorot()
         bits = 16 if image.format in ("ushort", "short", "uint", "float", "double") else 8
         samples = _to_srgb(image, bits).numpy()
     except pyvips.Error as error:
@@ -58,7 +67,7 @@ def read(path: Path) -> Picture:
         alpha=np.ascontiguousarray(values[..., 3]) if values.shape[2] > 3 else None,
         name=path.name,
         bits=bits,
-        pixels_per_mm=(image.xres, image.yres),
+        pixels_per_mm=None if _has_no_resolution(image) else (image.xres, image.yres),
     )
 
 
@@ -74,9 +83,9 @@ def check_writable(path: Path) -> None:
             f"{path} does not say a known picture format.",
             f"End its name in one of {FORMATS}.",
         )
-    if path.is_dir():
-        raise NstError(DISK, f"{path} is a folder.", "Name a file.")
     try:
+        if path.is_dir():
+            raise NstError(DISK, f"{path} is a folder.", "Name a file.")
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
@@ -126,13 +135,17 @@ def _to_vips(picture: Picture, bits: int) -> pyvips.Image:
     values = np.concatenate(layers, axis=2).clip(0, 1) * (2**bits - 1)
     samples = np.rint(values).astype(np.uint16 if bits == 16 else np.uint8)
     image = pyvips.Image.new_from_array(samples, interpretation="rgb16" if bits == 16 else "srgb")
-    if picture.pixels_per_mm is not None:
-        image = image.copy(xres=picture.pixels_per_mm[0], yres=picture.pixels_per_mm[1])
-    return image
+    xres, yres = picture.pixels_per_mm or _USUAL_PIXELS_PER_MM
+    return image.copy(xres=xres, yres=yres)
+
+
+def _has_no_resolution(image: pyvips.Image) -> bool:
+    # What libvips says where the file says nothing.
+    return bool((image.xres, image.yres) == (1, 1))
 
 
 def _first_line(error: Exception) -> str:
-    text = error.message + error.detail if isinstance(error, pyvips.Error) else str(error)
+    text = error.detail or error.message if isinstance(error, pyvips.Error) else str(error)
     return text.strip().replace("\n", "; ")[:200]
 
 

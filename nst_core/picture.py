@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from numpy.typing import NDArray
-from torch import Tensor
+
+if TYPE_CHECKING:
+    # Imported where it computes: it takes seconds, and bad pictures are told of before.
+    from torch import Tensor
 
 Array = NDArray[np.float32]
 
@@ -56,6 +58,8 @@ def to_tensor(picture: Picture) -> Tensor:
     the visible ones here, so that what lies hidden there colours neither style nor result.
     Floating-point layers may hold values that cannot be shown: those are clipped.
     """
+    import torch
+
     rgb = np.nan_to_num(picture.rgb, nan=0.0, posinf=1.0, neginf=0.0).clip(0, 1)
     if picture.alpha is not None and not picture.alpha.all():
         hidden = picture.alpha == 0
@@ -74,7 +78,9 @@ def resize(image: Tensor, width: int, height: int) -> Tensor:
     """Resamples (1, 3, h, w) bicubically, without aliasing; the same size is left untouched."""
     if image.shape[2:] == (height, width):
         return image
-    resized = F.interpolate(
+    from torch.nn.functional import interpolate
+
+    resized = interpolate(
         image, size=(height, width), mode="bicubic", align_corners=False, antialias=True
     )
     return resized.clamp(0, 1)

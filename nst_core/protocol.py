@@ -93,6 +93,16 @@ class Request:
     settings: dict[str, Any] = field(default_factory=dict)
     preview_seconds: float = 0.0
 
+    def __post_init__(self) -> None:
+        seconds = self.preview_seconds
+        if (
+            not isinstance(self.folder, str)
+            or not isinstance(self.settings, dict)
+            or not isinstance(seconds, (int, float))
+            or not seconds >= 0
+        ):
+            raise _bad_request("its folder, settings or preview_seconds are of the wrong type")
+
     def to_line(self) -> str:
         return json.dumps({"protocol": PROTOCOL, **asdict(self)}) + "\n"
 

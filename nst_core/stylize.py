@@ -128,7 +128,7 @@ class _Run:
         self._on_event = on_event
         self._on_image = on_image
         self._total = total
-        self._started = time.monotonic()
+        self._started = 0.0
         self.evaluations = 0
         self.diverged = False
         self.first: Step | None = None
@@ -137,6 +137,9 @@ class _Run:
     def follow(self, objective: Objective, start: Tensor) -> None:
         """Optimises until the evaluations are used up, the user has enough, or it diverges."""
         self.diverged = False
+        if not self.evaluations:
+            # Not before: loading the network says nothing about the evaluations to come.
+            self._started = time.monotonic()
         for step in minimize(objective, start, self._total - self.evaluations):
             self.evaluations += 1
             if not is_finite(step.evaluation):

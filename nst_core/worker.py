@@ -33,7 +33,7 @@ from nst_core.protocol import (
     Request,
     encode,
 )
-from nst_core.settings import Settings
+from nst_core.settings import MIN_SIDE, Settings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,7 +53,7 @@ def serve() -> int:
     os.nice(5)
     try:
         _serve(inbox, output)
-    except Cancelled:
+    except (Cancelled, KeyboardInterrupt, BrokenPipeError):  # nobody waits for the result
         inbox.abandon()
     except Exception as error:
         _log.exception("the run failed")
@@ -70,11 +70,23 @@ def _serve(inbox: _Inbox, output: IO[str]) -> None:
 
     placement = choose_device()
     network = load_network(placement)
+    _warm_up(network)
     _send(output, Ready(__version__, placement.device.type, placement.precision, network.name))
     request = inbox.wait_for_request()
     done = _Job(request, inbox, output).run(network)
     inbox.release()
     _send(output, done)
+
+
+def _warm_up(network: Vgg19) -> None:
+    """Has torch load and compile what it needs at its first use, while the user is choosing."""
+    import numpy as np
+
+    from nst_core.picture import Picture
+    from nst_core.stylize import stylize
+
+    grey = Picture(np.full((MIN_SIDE, MIN_SIDE, 3), 0.5, np.float32))
+    stylize(grey, [grey], Settings(evaluations=2), network=network)
 
 
 class _Job:
@@ -189,7 +201,7 @@ def _checked_folder(request: Request) -> Path:
     folder = Path(request.folder)
     try:
         status = folder.lstat()
-    except OSError:
+    except (OSError, ValueError):  # a name with a zero byte is a ValueError
         status = None
     if (
         status is None

@@ -15,7 +15,7 @@ from tests.helpers.photographs import CAT, COFFEE, photograph, tensor
 @pytest.mark.parametrize(
     ("height", "width", "tile"),
     [
-        pytest.param(283, 437, 128, id="tiles and margins in both directions"),
+        pytest.param(161, 237, 96, id="tiles and margins in both directions"),
         pytest.param(117, 203, 64, id="sides that leave a part of a pooling window"),
         pytest.param(50, 60, 256, id="one tile"),
     ],
@@ -39,11 +39,11 @@ def test_a_margin_that_is_too_narrow_would_show(
     network: Vgg19, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The margins are needed: the test above is able to fail."""
-    content, style = tensor(photograph(COFFEE, 437, 283)), tensor(photograph(CAT, 211, 150))
+    content, style = tensor(photograph(COFFEE, 237, 161)), tensor(photograph(CAT, 211, 150))
     image = content.flip(2)
     whole = Objective(network, content, [style], Settings()).evaluate(image)
     monkeypatch.setattr("nst_core.tiling.GRADIENT_MARGIN", 32)
-    tiled = TiledObjective(network, content, [style], Settings(), 128).evaluate(image)
+    tiled = TiledObjective(network, content, [style], Settings(), 96).evaluate(image)
     assert (tiled.gradient - whole.gradient).norm() / whole.gradient.norm() > 1e-3
 
 

@@ -1,0 +1,153 @@
+"""nst_core.device: where to compute, in which format, and whether the memory suffices."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import torch
+
+from nst_core import device
+from nst_core.device import Placement, check_memory, choose_device, multiplies_bfloat16_fast
+from nst_core.errors import MEMORY, NstError
+
+CPU = Placement(torch.device("cpu"), "float32")
+GIB = 2**30
+
+
+@pytest.fixture
+def only_a_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.xpu, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setattr(torch.mps, "is_available", lambda: False)
+
+
+def set_capabilities(monkeypatch: pytest.MonkeyPatch, **capabilities: Any) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "fast"),
+    [
+        ({}, False),
+        ({"cpu_name": "AMD EPYC", "avx512_bf16": True}, True),
+        ({"cpu_name": "AMD EPYC", "avx512_bf16": False}, False),
+        ({"cpu_name": "Intel Xeon", "avx512_bf16": True}, False),
+        ({"cpu_name": "Intel Xeon", "avx512_bf16": True, "amx_bf16": True}, True),
+    ],
+)
+def test_bfloat16_is_fast_on_cpus_that_multiply_it(
+    capabilities: dict[str, Any], fast: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_capabilities(monkeypatch, **capabilities)
+    assert multiplies_bfloat16_fast("cpu") is fast
+
+
+@pytest.mark.parametrize(("generation", "fast"), [(7, False), (8, True), (9, True)])
+def test_bfloat16_is_fast_on_gpus_from_ampere_on(
+    generation: int, fast: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (generation, 0))
+    assert multiplies_bfloat16_fast("cuda") is fast
+
+
+@pytest.mark.usefixtures("only_a_cpu")
+@pytest.mark.parametrize(
+    ("precision", "fast", "chosen", "cautions"),
+    [
+        ("auto", True, "bfloat16", 0),
+        ("auto", False, "float32", 0),
+        ("float32", True, "float32", 0),
+        ("bfloat16", True, "bfloat16", 0),
+        ("bfloat16", False, "bfloat16", 1),
+    ],
+)
+def test_the_precision_wished_is_taken_and_a_slow_one_told(
+    precision: str, fast: bool, chosen: str, cautions: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_capabilities(monkeypatch, amx_bf16=fast)
+    placement = choose_device("cpu", precision)
+    assert placement.precision == chosen
+    assert placement.dtype == {"bfloat16": torch.bfloat16, "float32": torch.float32}[chosen]
+    assert len(placement.cautions) == cautions
+
+
+@pytest.mark.usefixtures("only_a_cpu")
+@pytest.mark.parametrize("wanted", ["auto", "cpu"])
+def test_a_machine_without_accelerator_computes_on_its_cpu(wanted: str) -> None:
+    placement = choose_device(wanted)
+    assert placement.device == torch.device("cpu")
+    assert placement.cautions == ()
+
+
+@pytest.mark.usefixtures("only_a_cpu")
+@pytest.mark.parametrize("wanted", ["cuda", "mps", "xpu"])
+def test_a_missing_device_is_replaced_but_never_silently(wanted: str) -> None:
+    placement = choose_device(wanted)
+    assert placement.device == torch.device("cpu")
+    assert f"{wanted} is not available here; computing on cpu" in placement.cautions[0]
+
+
+def test_an_accelerator_is_preferred_and_can_be_declined(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (9, 0))
+    assert choose_device("auto").device == torch.device("cuda")
+    assert choose_device("auto").precision == "bfloat16"
+    assert choose_device("cpu").device == torch.device("cpu")
+
+
+def set_free(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(device, "free_memory", lambda _: size)
+
+
+# 512 x 512 pixels of content in float32, as documented in check_memory:
+# 3000 bytes for the maps and 12 * 205 for L-BFGS with 100 pairs.
+NEEDED = 512 * 512 * (3000 + 12 * 205)
+
+
+def test_what_just_fits_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_free(monkeypatch, NEEDED)
+    check_memory(CPU, 512 * 512, 512 * 512, 100)
+
+
+def test_what_does_not_fit_is_refused_with_both_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_free(monkeypatch, NEEDED - 1)
+    with pytest.raises(NstError) as caught:
+        check_memory(CPU, 512 * 512, 1, 100)
+    assert caught.value.code == MEMORY
+    assert "1.3 GiB" in caught.value.message
+
+
+def test_a_style_can_be_what_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_free(monkeypatch, 1400 * 1000 - 1)
+    check_memory(CPU, 1, 999, 100)
+    with pytest.raises(NstError):
+        check_memory(CPU, 1, 1000, 100)
+
+
+@pytest.mark.parametrize("free", [NEEDED - 1, NEEDED // 2, NEEDED // 4, NEEDED // 50])
+def test_who_follows_the_advice_is_not_refused_again(
+    free: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_free(monkeypatch, free)
+    with pytest.raises(NstError) as caught:
+        check_memory(CPU, 512 * 512, 512 * 512, 100)
+    advised = re.search(r"Choose (0\.\d\d) times the size", caught.value.advice)
+    assert advised
+    side = int(512 * float(advised[1]))
+    check_memory(CPU, side * side, side * side, 100)
+    assert float(advised[1]) == pytest.approx((free / NEEDED) ** 0.5, abs=0.01)
+
+
+def test_bfloat16_and_a_shorter_history_need_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_free(monkeypatch, NEEDED // 2)
+    for placement, history in ((CPU, 100), (Placement(CPU.device, "bfloat16"), 100)):
+        with pytest.raises(NstError):
+            check_memory(placement, 512 * 512, 1, history)
+    check_memory(Placement(CPU.device, "bfloat16"), 512 * 512, 1, 10)
+
+
+def test_free_memory_of_a_cpu_is_what_the_machine_has() -> None:
+    assert 0 < device.free_memory(torch.device("cpu")) < 2**50

@@ -1,0 +1,404 @@
+"""nst_core.stylize: the public function on small real photographs."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from nst_core import device, weights
+from nst_core import stylize as module
+from nst_core.errors import BAD_INPUT, DIVERGED, MEMORY, WEIGHTS, Cancelled, NstError
+from nst_core.objective import Evaluation, Objective
+from nst_core.picture import Array, Picture
+from nst_core.protocol import Caution, Command, Progress
+from nst_core.settings import Settings
+from nst_core.stylize import Stylized, stylize
+from nst_core.vgg import Vgg19
+from nst_core.weights import Weights
+from tests.helpers.photographs import CAT, COFFEE, TISSUE, as_saved, photograph, tensor
+from tests.helpers.reference import CONTENT_LAYER, Pastiche
+
+# Stars on black: an optimiser without bound goes far below black.
+NIGHT_SKY = "hubble_deep_field.jpg"
+
+Paint = Callable[..., Stylized]
+
+
+@dataclass
+class Listener:
+    """Collects events and answers the one that is numbered with a command."""
+
+    command: Command | None = None
+    at: int = 0
+    events: list[Progress | Caution] = field(default_factory=list)
+
+    def __call__(self, event: Progress | Caution) -> Command | None:
+        self.events.append(event)
+        return self.command if len(self.progress) == self.at else None
+
+    @property
+    def progress(self) -> list[Progress]:
+        return [event for event in self.events if isinstance(event, Progress)]
+
+    @property
+    def cautions(self) -> list[str]:
+        return [event.message for event in self.events if isinstance(event, Caution)]
+
+
+@pytest.fixture(scope="module")
+def paint(network: Vgg19) -> Paint:
+    """stylize() in float32 on the CPU, with the network at hand and few evaluations."""
+
+    def paint(
+        content: Picture,
+        styles: Sequence[Picture],
+        on_event: Callable[[Progress | Caution], Command | None] = lambda _: None,
+        *,
+        preset: str = "normal",
+        on_image: Callable[[Tensor], None] = lambda _: None,
+        network: Vgg19 = network,
+        **values: object,
+    ) -> Stylized:
+        fixed = {"device": "cpu", "precision": "float32", "evaluations": 3}
+        settings = Settings.from_preset(preset, **{**fixed, **values})
+        return stylize(content, styles, settings, on_event, network=network, on_image=on_image)
+
+    return paint
+
+
+@pytest.fixture(scope="module")
+def content() -> Picture:
+    return photograph(COFFEE, 64, 48)
+
+
+@pytest.fixture(scope="module")
+def style() -> Picture:
+    return photograph(TISSUE, 48, 48)
+
+
+# The main job ------------------------------------------------------------------------------------
+
+
+def test_a_photograph_takes_on_the_style_and_keeps_its_content(
+    paint: Paint, pastiche: Pastiche
+) -> None:
+    content, style = photograph(CAT, 160, 106), photograph(TISSUE, 160, 160)
+    result = paint(content, [style], preset="gatys", evaluations=40)
+
+    image, before, painting = as_saved(result.picture), tensor(content), tensor(style)
+    style_before = pastiche.style_loss(before, [painting])
+    assert pastiche.style_loss(image, [painting]) < style_before / 10
+
+    cut = painting[..., :106, :]  # as large as the photograph, not distorted
+    assert pastiche.content_loss(image, before) < 0.75 * pastiche.content_loss(cut, before)
+    maps, photo, other = (
+        pastiche.maps(x, [CONTENT_LAYER])[CONTENT_LAYER].ravel() for x in (image, before, cut)
+    )
+    likeness = np.corrcoef([maps, photo, other])[0]
+    assert likeness[1] > 1.2 * likeness[2]
+
+
+@pytest.mark.parametrize(
+    ("preset", "evaluations", "low", "high"),
+    [("normal", 100, 0.9, 1.1), ("gatys", 60, 1.5, np.inf)],
+    ids=["bounded", "unbounded"],
+)
+def test_a_bound_makes_the_saved_picture_the_optimised_one(
+    preset: str, evaluations: int, low: float, high: float, paint: Paint, pastiche: Pastiche
+) -> None:
+    content, style = photograph(COFFEE, 96, 64), photograph(NIGHT_SKY, 96, 96)
+    result = paint(content, [style], preset=preset, evaluations=evaluations)
+    image = as_saved(result.picture)
+    saved = pastiche.content_loss(image, tensor(content))
+    saved += pastiche.style_loss(image, [tensor(style)])
+    assert low < saved / result.loss < high
+
+
+# Events ------------------------------------------------------------------------------------------
+
+
+def test_every_evaluation_is_reported_in_order(
+    paint: Paint, content: Picture, style: Picture
+) -> None:
+    listener = Listener()
+    result = paint(content, [style], listener, evaluations=5)
+    assert [event.evaluation for event in listener.progress] == [1, 2, 3, 4, 5]
+    assert {event.of for event in listener.progress} == {5}
+    assert {event.scale for event in listener.progress} == {64}
+    assert all(event.loss >= event.content + event.style > 0 for event in listener.progress)
+    losses = [event.loss for event in listener.progress]
+    assert (result.first_loss, result.loss) == (losses[0], min(losses))
+    assert (result.evaluations, result.weights) == (5, weights.CAFFE.name)
+
+
+def test_the_time_left_is_forecast_from_the_evaluations_alone(
+    content: Picture, style: Picture, network: Vgg19, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = SimpleNamespace(now=100.0)
+    monkeypatch.setattr(time, "monotonic", lambda: clock.now)
+
+    class Slow(Objective):
+        def evaluate(self, image: Tensor) -> Evaluation:
+            clock.now += 2.0
+            return super().evaluate(image)
+
+    def load_slowly(_: device.Placement) -> Vgg19:
+        clock.now += 60.0
+        return network
+
+    monkeypatch.setattr(module, "Objective", Slow)
+    monkeypatch.setattr(module, "load_network", load_slowly)
+    listener = Listener()
+    stylize(content, [style], Settings(evaluations=4, device="cpu"), listener)
+    assert [event.seconds_left for event in listener.progress] == [6, 4, 2, 0]
+
+
+def test_every_picture_is_shown_before_its_event(
+    paint: Paint, content: Picture, style: Picture
+) -> None:
+    seen: list[str] = []
+    first: list[Tensor] = []
+
+    def on_image(image: Tensor) -> None:
+        seen.append("image")
+        first.append(image)
+
+    def on_event(event: Progress | Caution) -> None:
+        seen.append(event.event)
+
+    paint(content, [style], on_event, on_image=on_image)
+    assert seen == ["image", "progress"] * 3
+    assert first[0].numpy() == pytest.approx(tensor(content).numpy(), abs=1e-6)
+
+
+def test_finish_keeps_the_best_picture_so_far(
+    paint: Paint, content: Picture, style: Picture
+) -> None:
+    listener, images = Listener(Command.FINISH, at=3), list[Tensor]()
+    result = paint(content, [style], listener, on_image=images.append, evaluations=50)
+    losses = [event.loss for event in listener.progress]
+    assert len(losses) == result.evaluations == 3
+    assert result.loss == min(losses)
+    best = images[losses.index(min(losses))].clamp(0, 1)
+    assert np.array_equal(result.picture.rgb, best[0].permute(1, 2, 0).numpy())
+
+
+def test_cancel_ends_the_run_without_a_result(
+    paint: Paint, content: Picture, style: Picture
+) -> None:
+    listener = Listener(Command.CANCEL, at=2)
+    with pytest.raises(Cancelled):
+        paint(content, [style], listener, evaluations=50)
+    assert len(listener.progress) == 2
+
+
+# What comes back ---------------------------------------------------------------------------------
+
+
+def with_alpha(picture: Picture, alpha: Array) -> Picture:
+    return dataclasses.replace(picture, alpha=alpha)
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_zero_evaluations_give_the_content_back_exactly(
+    bits: int, paint: Paint, style: Picture
+) -> None:
+    top = 2**bits - 1
+    samples = np.random.default_rng(0).integers(0, top, (20, 30, 4), endpoint=True)
+    samples[..., 3] |= 1  # nothing is hidden
+    values = (samples / top).astype(np.float32)
+    content = Picture(values[..., :3], values[..., 3], "layer", bits, (3.0, 4.0))
+    result = paint(content, [style], evaluations=0, size=16)
+    assert np.array_equal(np.rint(result.picture.rgb * float(top)), samples[..., :3])
+    assert result.picture.alpha is content.alpha
+    assert (result.picture.bits, result.picture.pixels_per_mm) == (bits, (3.0, 4.0))
+    assert (result.evaluations, result.loss) == (0, 0)
+
+
+@pytest.mark.parametrize("size", [32, 96])
+def test_the_result_has_the_contents_own_size_and_alpha(
+    size: int, paint: Paint, content: Picture, style: Picture
+) -> None:
+    alpha = np.random.default_rng(0).random((48, 64), np.float32)
+    listener = Listener()
+    result = paint(with_alpha(content, alpha), [style], listener, size=size)
+    assert {event.scale for event in listener.progress} == {size}
+    assert result.picture.rgb.shape == (48, 64, 3)
+    assert result.picture.alpha is alpha
+
+
+def test_the_result_can_be_shown(paint: Paint, content: Picture) -> None:
+    rgb = paint(content, [photograph(NIGHT_SKY, 48, 48)], preset="gatys", evaluations=8).picture.rgb
+    assert rgb.dtype == np.float32
+    assert 0 <= rgb.min() < rgb.max() <= 1
+
+
+def test_a_long_and_narrow_picture_is_painted(paint: Paint) -> None:
+    listener = Listener()
+    content, style = photograph(COFFEE, 3000, 20), photograph(TISSUE, 3000, 20)
+    result = paint(content, [style], listener, size=64, evaluations=2)
+    assert listener.progress[0].scale == 2400
+    assert result.picture.rgb.shape == (20, 3000, 3)
+
+
+def test_what_lies_hidden_under_transparency_influences_nothing(paint: Paint) -> None:
+    content, style = photograph(COFFEE, 64, 48), photograph(TISSUE, 48, 48)
+    hole = np.ones((48, 64), np.float32)
+    hole[10:30, 20:50] = 0
+    corner = np.ones((48, 48), np.float32)
+    corner[:20, :20] = 0
+
+    def painted_with(hidden: float) -> Array:
+        outside, inside = content.rgb.copy(), style.rgb.copy()
+        outside[hole == 0] = hidden
+        inside[corner == 0] = hidden
+        result = paint(Picture(outside, hole), [Picture(inside, corner)], size=48)
+        return result.picture.rgb
+
+    assert np.array_equal(painted_with(0.0), painted_with(1.0))
+
+
+def test_the_same_call_gives_the_same_bytes(paint: Paint, content: Picture, style: Picture) -> None:
+    first, second = (paint(content, [style], evaluations=6, seed=5) for _ in range(2))
+    assert first.picture.rgb.tobytes() == second.picture.rgb.tobytes()
+    assert first.loss == second.loss
+
+
+def test_every_style_counts(paint: Paint, content: Picture, style: Picture) -> None:
+    other = photograph(CAT, 48, 48)
+    alone, both, mixed = (paint(content, s) for s in ([style], [style, other], [other, style]))
+    assert not np.array_equal(alone.picture.rgb, both.picture.rgb)
+    assert both.loss == pytest.approx(mixed.loss, rel=1e-3)  # in whatever order
+
+
+# Refusals and cautions ---------------------------------------------------------------------------
+
+
+def test_no_style_is_refused(paint: Paint, content: Picture) -> None:
+    with pytest.raises(NstError, match="No style") as caught:
+        paint(content, [])
+    assert caught.value.code == BAD_INPUT
+
+
+@pytest.mark.parametrize("role", ["content", "style"])
+def test_a_picture_that_shows_nothing_is_refused_by_name(
+    role: str, paint: Paint, content: Picture, style: Picture
+) -> None:
+    clear = Picture(style.rgb, np.zeros((48, 48), np.float32), "Sketch")
+    with pytest.raises(NstError, match=f'The {role} "Sketch" is fully transparent') as caught:
+        paint(clear, [style]) if role == "content" else paint(content, [style, clear])
+    assert caught.value.code == BAD_INPUT
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (3000, 5)])
+def test_a_content_too_small_is_refused_naming_its_size(
+    width: int, height: int, paint: Paint, style: Picture
+) -> None:
+    tiny = Picture(np.zeros((height, width, 3), np.float32), name="Dot")
+    with pytest.raises(NstError, match=f'"Dot" is {width} x {height} pixels') as caught:
+        paint(tiny, [style])
+    assert caught.value.code == BAD_INPUT
+
+
+def test_a_style_of_one_pixel_will_do(paint: Paint, content: Picture) -> None:
+    red = Picture(np.array([[[1, 0, 0]]], np.float32))
+    assert paint(content, [red]).evaluations == 3
+
+
+def test_the_content_as_its_own_style_is_only_worth_a_caution(
+    paint: Paint, content: Picture
+) -> None:
+    listener = Listener()
+    paint(content, [content], listener)
+    assert "is the content itself" in listener.cautions[0]
+    assert len(listener.progress) == 3
+
+
+def test_too_little_memory_is_refused_with_the_factor(
+    paint: Paint, content: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needed = 64 * 48 * (3000 + 12 * 205)  # as documented in check_memory
+    monkeypatch.setattr(device, "free_memory", lambda _: needed // 4)
+    with pytest.raises(NstError, match=r"Choose 0\.(49|50) times the size") as caught:
+        paint(content, [style])
+    assert caught.value.code == MEMORY
+
+
+def test_damaged_weights_are_told(
+    content: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaged = dataclasses.replace(weights.CAFFE, sha256="0" * 64)
+    monkeypatch.setattr(weights.load, "__defaults__", (damaged,))
+    with pytest.raises(NstError, match="damaged") as caught:
+        stylize(content, [style], Settings(evaluations=1))
+    assert caught.value.code == WEIGHTS
+
+
+def test_a_device_that_is_not_there_is_told_and_replaced(
+    paint: Paint, content: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.xpu, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.mps, "is_available", lambda: False)
+    listener = Listener()
+    paint(content, [style], listener, device="xpu", evaluations=1)
+    assert "xpu is not available here; computing on cpu" in listener.cautions[0]
+
+
+# Divergence --------------------------------------------------------------------------------------
+
+
+class BreaksDown(Vgg19):
+    """A network whose feature maps are NaN from the given gradient evaluation on."""
+
+    def __init__(self, weights: Weights, dtype: torch.dtype, at: int) -> None:
+        super().__init__(weights, torch.device("cpu"), dtype)
+        self._left = at
+
+    def features(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+        maps = super().features(image, layers)
+        if image.requires_grad:
+            self._left -= 1
+            if self._left <= 0:
+                maps = {name: values * torch.nan for name, values in maps.items()}
+        return maps
+
+
+def test_losses_that_break_down_in_bfloat16_are_rescued_in_float32(
+    paint: Paint, content: Picture, style: Picture, vgg19_weights: Weights
+) -> None:
+    listener = Listener()
+    broken = BreaksDown(vgg19_weights, torch.bfloat16, at=3)
+    result = paint(content, [style], listener, network=broken, precision="bfloat16", evaluations=6)
+    assert any("going on in float32" in caution for caution in listener.cautions)
+    assert [event.evaluation for event in listener.progress] == [1, 2, 4, 5, 6]
+    assert all(np.isfinite(event.loss) for event in listener.progress)
+    assert result.loss < result.first_loss
+
+
+def test_losses_that_break_down_in_float32_leave_the_best_picture_and_a_caution(
+    paint: Paint, content: Picture, style: Picture, vgg19_weights: Weights
+) -> None:
+    listener = Listener()
+    broken = BreaksDown(vgg19_weights, torch.float32, at=4)
+    result = paint(content, [style], listener, network=broken, evaluations=9)
+    assert "stopped being finite at evaluation 4" in listener.cautions[-1]
+    assert result.loss == min(event.loss for event in listener.progress)
+    assert np.isfinite(result.picture.rgb).all()
+
+
+def test_losses_that_are_never_finite_are_an_error(
+    paint: Paint, content: Picture, style: Picture, vgg19_weights: Weights
+) -> None:
+    with pytest.raises(NstError, match="not finite") as caught:
+        paint(content, [style], network=BreaksDown(vgg19_weights, torch.float32, at=1))
+    assert caught.value.code == DIVERGED
+    assert "style weight" in caught.value.advice
