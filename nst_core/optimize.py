@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from nst_core.objective import Evaluation, Objective
+from nst_core.objective import Evaluation
 
 # How far the first step moves the average sample, in 0..1. torch makes the first step as long as
 # one unit in total, whatever the picture's size: too short for L-BFGS to learn the curvature from
 # two nearly equal losses, in bfloat16 most of all, and then the second step leaps into nowhere.
 _FIRST_STEP = 0.01
-# Pairs of steps and gradients that L-BFGS remembers: torch's default, and the notebook's.
-HISTORY = 100
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,17 @@ class Step:
     evaluation: Evaluation
 
 
-def minimize(objective: Objective, start: Tensor, evaluations: int) -> Iterator[Step]:
+class Evaluates(Protocol):
+    """An objective: whole or tiled."""
+
+    def evaluate(self, image: Tensor) -> Evaluation:
+        """Returns loss and gradient at a picture."""
+        ...
+
+
+def minimize(
+    objective: Evaluates, start: Tensor, evaluations: int, history: int = 100
+) -> Iterator[Step]:
     """Minimises the objective, yielding each picture with its evaluation.
 
     Ends early when a step no longer changes the picture, and after a loss or gradient that is
@@ -36,11 +45,13 @@ def minimize(objective: Objective, start: Tensor, evaluations: int) -> Iterator[
         objective: what to minimise.
         start: (1, 3, height, width), the first picture to be evaluated.
         evaluations: how many there may be.
+        history: pairs of steps and gradients that L-BFGS remembers; the default is torch's, and
+            the published notebook's.
     """
     unit = _FIRST_STEP * start.numel()
     pixels = (start.detach().contiguous() / unit).requires_grad_()
     # One iteration a step: torch then evaluates exactly once in it and moves the pixels after.
-    lbfgs = torch.optim.LBFGS([pixels], lr=1, max_iter=1, history_size=HISTORY)
+    lbfgs = torch.optim.LBFGS([pixels], lr=1, max_iter=1, history_size=history)
     for number in range(1, evaluations + 1):
         image = pixels.detach() * unit
         evaluation = objective.evaluate(image)

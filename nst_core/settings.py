@@ -112,6 +112,13 @@ class Settings:
         "multiplies it fast, float32 elsewhere. Losses and the picture are always float32.",
         choices=("auto", "float32", "bfloat16"),
     )
+    memory: float = _setting(
+        0.0,
+        "Memory",
+        "How much memory may be taken, in GiB; a picture that needs more is computed in tiles, "
+        "which changes nothing but the time. 0 takes a share of what is free.",
+        high=4096.0,
+    )
 
     def __post_init__(self) -> None:
         for name, spec in SPECS.items():

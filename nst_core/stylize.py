@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,14 +12,18 @@ import torch
 from torch import Tensor
 
 from nst_core import pyramid, weights
-from nst_core.device import Placement, check_memory, choose_device
+from nst_core.device import Placement, choose_device
 from nst_core.errors import BAD_INPUT, DIVERGED, Cancelled, NstError
+from nst_core.memory import WHOLE, Plan, budget_for, make_plan
 from nst_core.objective import Objective
-from nst_core.optimize import HISTORY, Step, is_finite, minimize
+from nst_core.optimize import Evaluates, Step, is_finite, minimize
 from nst_core.picture import Picture, resize, to_rgb, to_tensor
 from nst_core.protocol import Caution, Command, Progress
 from nst_core.settings import Settings
+from nst_core.tiling import TiledObjective
 from nst_core.vgg import Vgg19
+
+_log = logging.getLogger(__name__)
 
 OnEvent = Callable[[Progress | Caution], Command | None]
 OnImage = Callable[[Tensor], None]
@@ -86,34 +91,60 @@ def stylize(
     """
     settings = settings or Settings()
     _check_pictures(content, styles, on_event)
+    torch.manual_seed(settings.seed)
+    scene = _prepare(content, styles, settings, on_event)
+    if settings.evaluations == 0:
+        return _finish(content, to_tensor(content), settings, weights.CAFFE.name, _Run())
+
+    run = _Run(on_event, on_image, settings.evaluations, scene.plan.history)
+    network = network or load_network(scene.placement)
+    run.follow(scene.objective(network), scene.start)
+    if run.diverged and scene.placement.precision != "float32":
+        on_event(Caution("The losses left the range of bfloat16; going on in float32."))
+        network = load_network(choose_device(settings.device, "float32"))
+        run.follow(scene.objective(network), run.best_image(scene.start))
+    if run.diverged:
+        run.explain_divergence()
+    return _finish(content, run.best_image(scene.start), settings, network.name, run)
+
+
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    """What there is to optimise: the pictures at working size, where, and how within memory."""
+
+    placement: Placement
+    plan: Plan
+    start: Tensor
+    paintings: list[Tensor]
+    settings: Settings
+
+    def objective(self, network: Vgg19) -> Evaluates:
+        if self.plan.tile == WHOLE:
+            return Objective(network, self.start, self.paintings, self.settings)
+        return TiledObjective(network, self.start, self.paintings, self.settings, self.plan.tile)
+
+
+def _prepare(
+    content: Picture, styles: Sequence[Picture], settings: Settings, on_event: OnEvent
+) -> _Scene:
     placement = choose_device(settings.device, settings.precision)
     for caution in placement.cautions:
         on_event(Caution(caution))
-    torch.manual_seed(settings.seed)
-
     own = (content.width, content.height)
     size = pyramid.content_size(own, settings, _called(content, "content"))
-    style_sizes = [pyramid.style_size((s.width, s.height), size, settings) for s in styles]
-    check_memory(placement, _pixels(size), max(map(_pixels, style_sizes)), HISTORY)
-
-    photograph = to_tensor(content)
-    if settings.evaluations == 0:
-        return _finish(content, photograph, settings, weights.CAFFE.name, _Run())
-    start = resize(photograph, *size).to(placement.device)
-    paintings = [
-        resize(to_tensor(style), *style_size).to(placement.device)
-        for style, style_size in zip(styles, style_sizes, strict=True)
-    ]
-    run = _Run(on_event, on_image, total=settings.evaluations)
-    network = network or load_network(placement)
-    run.follow(Objective(network, start, paintings, settings), start)
-    if run.diverged and placement.precision != "float32":
-        on_event(Caution("The losses left the range of bfloat16; going on in float32."))
-        network = load_network(choose_device(settings.device, "float32"))
-        run.follow(Objective(network, start, paintings, settings), run.best_image(start))
-    if run.diverged:
-        run.explain_divergence()
-    return _finish(content, run.best_image(start), settings, network.name, run)
+    sizes = [pyramid.style_size((style.width, style.height), size, settings) for style in styles]
+    plan = make_plan(placement, size, sizes, budget_for(placement.device, settings.memory))
+    _log.info("%s", plan)
+    return _Scene(
+        placement,
+        plan,
+        resize(to_tensor(content), *size).to(placement.device),
+        [
+            resize(to_tensor(style), *style_size).to(placement.device)
+            for style, style_size in zip(styles, sizes, strict=True)
+        ],
+        settings,
+    )
 
 
 class _Run:
@@ -124,23 +155,26 @@ class _Run:
         on_event: OnEvent = _ignore,
         on_image: OnImage = _ignore,
         total: int = 0,
+        history: int = 0,
     ) -> None:
         self._on_event = on_event
         self._on_image = on_image
         self._total = total
+        self._history = history
         self._started = 0.0
         self.evaluations = 0
         self.diverged = False
         self.first: Step | None = None
         self.best: Step | None = None
 
-    def follow(self, objective: Objective, start: Tensor) -> None:
+    def follow(self, objective: Evaluates, start: Tensor) -> None:
         """Optimises until the evaluations are used up, the user has enough, or it diverges."""
         self.diverged = False
         if not self.evaluations:
             # Not before: loading the network says nothing about the evaluations to come.
             self._started = time.monotonic()
-        for step in minimize(objective, start, self._total - self.evaluations):
+        left = self._total - self.evaluations
+        for step in minimize(objective, start, left, self._history):
             self.evaluations += 1
             if not is_finite(step.evaluation):
                 self.diverged = True
@@ -207,10 +241,6 @@ def _check_pictures(content: Picture, styles: Sequence[Picture], on_event: OnEve
 
 def _called(picture: Picture, role: str) -> str:
     return f'The {role} "{picture.name}"' if picture.name else f"The {role}"
-
-
-def _pixels(size: pyramid.Size) -> int:
-    return size[0] * size[1]
 
 
 def _finish(

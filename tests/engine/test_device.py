@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
 import torch
 
-from nst_core import device
-from nst_core.device import Placement, check_memory, choose_device, multiplies_bfloat16_fast
-from nst_core.errors import MEMORY, NstError
-
-CPU = Placement(torch.device("cpu"), "float32")
-GIB = 2**30
+from nst_core.device import choose_device, multiplies_bfloat16_fast
 
 
 @pytest.fixture
@@ -96,58 +90,3 @@ def test_an_accelerator_is_preferred_and_can_be_declined(monkeypatch: pytest.Mon
     assert choose_device("auto").device == torch.device("cuda")
     assert choose_device("auto").precision == "bfloat16"
     assert choose_device("cpu").device == torch.device("cpu")
-
-
-def set_free(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    monkeypatch.setattr(device, "free_memory", lambda _: size)
-
-
-# 512 x 512 pixels of content in float32, as documented in check_memory:
-# 3000 bytes for the maps and 12 * 205 for L-BFGS with 100 pairs.
-NEEDED = 512 * 512 * (3000 + 12 * 205)
-
-
-def test_what_just_fits_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
-    set_free(monkeypatch, NEEDED)
-    check_memory(CPU, 512 * 512, 512 * 512, 100)
-
-
-def test_what_does_not_fit_is_refused_with_both_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
-    set_free(monkeypatch, NEEDED - 1)
-    with pytest.raises(NstError) as caught:
-        check_memory(CPU, 512 * 512, 1, 100)
-    assert caught.value.code == MEMORY
-    assert "1.3 GiB" in caught.value.message
-
-
-def test_a_style_can_be_what_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    set_free(monkeypatch, 1400 * 1000 - 1)
-    check_memory(CPU, 1, 999, 100)
-    with pytest.raises(NstError):
-        check_memory(CPU, 1, 1000, 100)
-
-
-@pytest.mark.parametrize("free", [NEEDED - 1, NEEDED // 2, NEEDED // 4, NEEDED // 50])
-def test_who_follows_the_advice_is_not_refused_again(
-    free: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    set_free(monkeypatch, free)
-    with pytest.raises(NstError) as caught:
-        check_memory(CPU, 512 * 512, 512 * 512, 100)
-    advised = re.search(r"Choose (0\.\d\d) times the size", caught.value.advice)
-    assert advised
-    side = int(512 * float(advised[1]))
-    check_memory(CPU, side * side, side * side, 100)
-    assert float(advised[1]) == pytest.approx((free / NEEDED) ** 0.5, abs=0.01)
-
-
-def test_bfloat16_and_a_shorter_history_need_less(monkeypatch: pytest.MonkeyPatch) -> None:
-    set_free(monkeypatch, NEEDED // 2)
-    for placement, history in ((CPU, 100), (Placement(CPU.device, "bfloat16"), 100)):
-        with pytest.raises(NstError):
-            check_memory(placement, 512 * 512, 1, history)
-    check_memory(Placement(CPU.device, "bfloat16"), 512 * 512, 1, 10)
-
-
-def test_free_memory_of_a_cpu_is_what_the_machine_has() -> None:
-    assert 0 < device.free_memory(torch.device("cpu")) < 2**50

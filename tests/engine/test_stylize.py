@@ -13,9 +13,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from nst_core import device, weights
+from nst_core import memory, weights
 from nst_core import stylize as module
+from nst_core.device import Placement
 from nst_core.errors import BAD_INPUT, DIVERGED, MEMORY, WEIGHTS, Cancelled, NstError
+from nst_core.memory import Plan
 from nst_core.objective import Evaluation, Objective
 from nst_core.picture import Array, Picture
 from nst_core.protocol import Caution, Command, Progress
@@ -150,7 +152,7 @@ def test_the_time_left_is_forecast_from_the_evaluations_alone(
             clock.now += 2.0
             return super().evaluate(image)
 
-    def load_slowly(_: device.Placement) -> Vgg19:
+    def load_slowly(_: Placement) -> Vgg19:
         clock.now += 60.0
         return network
 
@@ -325,11 +327,21 @@ def test_the_content_as_its_own_style_is_only_worth_a_caution(
 def test_too_little_memory_is_refused_with_the_factor(
     paint: Paint, content: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    needed = 64 * 48 * (3000 + 12 * 205)  # as documented in check_memory
-    monkeypatch.setattr(device, "free_memory", lambda _: needed // 4)
-    with pytest.raises(NstError, match=r"Choose 0\.(49|50) times the size") as caught:
+    monkeypatch.setattr(memory, "free_memory", lambda _: 10**7)
+    with pytest.raises(NstError, match=r"Choose 0\.\d\d times the size") as caught:
         paint(content, [style])
     assert caught.value.code == MEMORY
+
+
+def test_a_small_budget_is_kept_by_tiles_and_changes_nothing_else(
+    content: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = Plan(tile=32, history=100, needs=0, budget=0)
+    whole = stylize(content, [style], Settings(evaluations=3))
+    monkeypatch.setattr("nst_core.stylize.make_plan", lambda *_: plan)
+    tiled = stylize(content, [style], Settings(evaluations=3))
+    assert tiled.loss == pytest.approx(whole.loss, rel=1e-3)
+    assert np.abs(tiled.picture.rgb - whole.picture.rgb).max() < 0.01
 
 
 def test_damaged_weights_are_told(

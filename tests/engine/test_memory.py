@@ -1,0 +1,86 @@
+"""The plan keeps to the budget, and is the quickest that does."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import torch
+
+from nst_core import memory
+from nst_core.device import Placement
+from nst_core.errors import MEMORY, NstError
+from nst_core.memory import GIB, WHOLE, Plan, budget_for, make_plan
+
+CPU = Placement(torch.device("cpu"), "float32")
+MEGAPIXEL = (1024, 1024)
+# One megapixel, whole and with 100 pairs, as documented in nst_core.memory.
+NEEDED = 1024 * 1024 * (3000 + 32 + 12 * 205)
+
+
+def plan(size: tuple[int, int], budget: int) -> Plan:
+    return make_plan(CPU, size, [(512, 512)], budget)
+
+
+def test_what_fits_is_computed_whole_with_the_published_history() -> None:
+    assert plan(MEGAPIXEL, NEEDED) == Plan(WHOLE, 100, NEEDED, NEEDED)
+
+
+def test_what_hardly_does_not_fit_takes_a_shorter_history_rather_than_tiles() -> None:
+    assert plan(MEGAPIXEL, NEEDED - 1).tile == WHOLE
+    assert plan(MEGAPIXEL, NEEDED - 1).history == 50
+
+
+def test_a_large_picture_is_computed_in_tiles_within_the_budget() -> None:
+    chosen = plan((4000, 3000), 10 * GIB)
+    assert chosen.tile >= 512
+    assert chosen.needs <= chosen.budget == 10 * GIB
+
+
+@pytest.mark.parametrize("gib", [3, 4, 6, 8, 12, 20, 40])
+def test_more_memory_never_makes_it_slower_nor_breaks_the_budget(gib: int) -> None:
+    less, more = (plan((2500, 2000), budget * GIB) for budget in (gib, 2 * gib))
+    assert less.needs <= less.budget
+    assert more.history >= less.history or more.tile in (WHOLE, *range(less.tile + 1, 4096))
+
+
+def test_a_large_style_counts_too() -> None:
+    small, large = (
+        make_plan(CPU, (256, 256), [style], 2 * GIB) for style in ((256, 256), (4096, 4096))
+    )
+    assert small.tile == WHOLE
+    assert large.tile != WHOLE
+
+
+def test_bfloat16_needs_less() -> None:
+    half = make_plan(Placement(CPU.device, "bfloat16"), MEGAPIXEL, [(512, 512)], NEEDED)
+    assert half.needs < NEEDED
+
+
+@pytest.mark.parametrize("budget", [10**6, 10**8, 5 * 10**8, GIB])
+def test_what_never_fits_is_refused_and_who_follows_the_advice_is_not_refused_again(
+    budget: int,
+) -> None:
+    with pytest.raises(NstError) as caught:
+        plan((20000, 20000), budget)
+    assert caught.value.code == MEMORY
+    assert "may be taken" in caught.value.message
+    advised = re.search(r"Choose (0\.\d\d) times the size", caught.value.advice)
+    if advised:
+        factor = float(advised[1])
+        side = int(20000 * factor)
+        make_plan(CPU, (side, side), [(int(512 * factor),) * 2], budget)
+    else:
+        assert budget <= 10**8
+
+
+def test_the_budget_is_what_was_asked_for_or_a_share_of_what_is_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(memory, "free_memory", lambda _: 10 * GIB)
+    assert budget_for(CPU.device, 1.5) == 1.5 * GIB
+    assert budget_for(CPU.device, 0) == 6 * GIB
+
+
+def test_the_free_memory_of_a_cpu_is_what_the_machine_has() -> None:
+    assert 0 < memory.free_memory(torch.device("cpu")) < 2**50
