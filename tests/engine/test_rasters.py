@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nst_core import rasters
 from nst_core.errors import BAD_REQUEST, NstError
+from nst_core.picture import Picture
 from nst_core.protocol import Raster
 
 ALL_VALUES: dict[str, NDArray[np.generic]] = {
@@ -47,6 +48,14 @@ def test_floats_may_leave_the_range(tmp_path: Path) -> None:
     samples = np.array([[[-0.5, 1.5, 0.25, 0.5]]], "<f4")
     picture = rasters.read(tmp_path, stored(tmp_path, samples, "f32"))
     assert picture.rgb.tolist() == [[[-0.5, 1.5, 0.25]]]
+
+
+@pytest.mark.parametrize(("sample", "top"), [("u8", 255), ("u16", 65535)])
+def test_colours_are_rounded_to_the_nearest_sample(sample: str, top: int, tmp_path: Path) -> None:
+    rgb = np.array([[[100.4 / top, 100.6 / top, 1.5]]], np.float32)
+    rasters.write(Picture(rgb), tmp_path / "out.raw", sample)
+    samples = np.fromfile(tmp_path / "out.raw", ALL_VALUES[sample].dtype)
+    assert samples.tolist() == [100, 101, top, top]
 
 
 def test_a_picture_without_transparency_is_opaque(tmp_path: Path) -> None:

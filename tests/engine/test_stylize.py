@@ -19,6 +19,7 @@ from nst_core.device import Placement
 from nst_core.errors import BAD_INPUT, DIVERGED, MEMORY, WEIGHTS, Cancelled, NstError
 from nst_core.memory import Plan
 from nst_core.objective import Evaluation, Objective
+from nst_core.optimize import Step
 from nst_core.picture import Array, Picture
 from nst_core.protocol import Caution, Command, Progress
 from nst_core.settings import Settings
@@ -193,6 +194,21 @@ def test_finish_keeps_the_best_picture_so_far(
     assert np.array_equal(result.picture.rgb, best[0].permute(1, 2, 0).numpy())
 
 
+def test_a_loss_that_rises_again_does_not_spoil_the_result(
+    paint: Paint, content: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def minimize(_: object, start: Tensor, *_rest: object) -> list[Step]:
+        return [
+            Step(torch.full_like(start, shade), Evaluation(loss, 0.0, loss, start))
+            for shade, loss in ((0.2, 30.0), (0.4, 10.0), (0.6, 20.0))
+        ]
+
+    monkeypatch.setattr(module, "minimize", minimize)
+    result = paint(content, [style])
+    assert (result.first_loss, result.loss, result.evaluations) == (30, 10, 3)
+    assert result.picture.rgb == pytest.approx(0.4)
+
+
 def test_cancel_ends_the_run_without_a_result(
     paint: Paint, content: Picture, style: Picture
 ) -> None:
@@ -327,7 +343,7 @@ def test_the_content_as_its_own_style_is_only_worth_a_caution(
 def test_too_little_memory_is_refused_with_the_factor(
     paint: Paint, content: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "free_memory", lambda _: 10**7)
+    monkeypatch.setattr(memory, "free_memory", lambda _: int(0.508 * 10**9 / memory.SHARE))
     with pytest.raises(NstError, match=r"Choose 0\.\d\d times the size") as caught:
         paint(content, [style])
     assert caught.value.code == MEMORY

@@ -89,7 +89,7 @@ class Bench:
         return [*map(str, self.engines()), *(str(path) for path in jobs.glob("*"))]
 
     @staticmethod
-    def wait(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+    def wait(condition: Callable[[], Any], what: str, seconds: float = 180) -> Any:
         end = time.monotonic() + seconds
         while not (value := condition()):
             if time.monotonic() > end:

@@ -158,7 +158,7 @@ class GimpGui:
         """Return the main window's title; it tells image, precision, layers and size."""
         return str(find(self.app, "frame", showing=True).get_name())
 
-    def wait_title(self, part: str, timeout: float = 30) -> str:
+    def wait_title(self, part: str, timeout: float = 60) -> str:
         """Wait until the title contains PART, e.g. "2 layers"; return it."""
         try:
             wait(lambda: part in self.title(), timeout)
@@ -200,7 +200,7 @@ class GimpGui:
     # --- other windows ---
 
     def dialog(
-        self, program: str, title: str, timeout: float = 20, roles: Roles = WINDOW
+        self, program: str, title: str, timeout: float = 60, roles: Roles = WINDOW
     ) -> Dialog:
         """Wait for a window of PROGRAM ("gimp", or a plug-in's name) whose title starts so."""
 
@@ -210,7 +210,7 @@ class GimpGui:
 
         return Dialog(wait(window, timeout, f"window {title!r} of {program!r}"), self.dialog)
 
-    def message(self, timeout: float = 20) -> list[str]:
+    def message(self, timeout: float = 60) -> list[str]:
         """Wait for GIMP's message window; return its texts and close it."""
         dialog = self.dialog("gimp", "GIMP Message", timeout)
         texts = labels(dialog.window)

@@ -104,7 +104,7 @@ class Session:
         shown = "\n".join(f"--- {name}\n{self._read(name)}" for name in ("stderr", "stdout"))
         return GimpError(f"{what}\n{shown}")
 
-    def value(self, timeout: float = 60) -> Any:
+    def value(self, timeout: float = 180) -> Any:
         """Wait for the script to call result() and return its object; the script runs on."""
         end = time.monotonic() + timeout
         while not self._answer.exists():
@@ -113,7 +113,7 @@ class Session:
             time.sleep(0.02)
         return json.loads(self._answer.read_text(encoding="utf-8"))
 
-    def finish(self, timeout: float = 120, *, check: bool = True) -> Outcome:
+    def finish(self, timeout: float = 300, *, check: bool = True) -> Outcome:
         """Wait for GIMP to end; with check, an exit status other than 0 is a GimpError."""
         try:
             returncode = self.process.wait(timeout)
@@ -159,7 +159,7 @@ def run(
     env: Mapping[str, str] | None = None,
     profile: str | os.PathLike[str] | None = None,
     lean: bool = True,
-    timeout: float = 120,
+    timeout: float = 300,
     check: bool = True,
 ) -> Outcome:
     """Run SCRIPT in GIMP to its end; the arguments are those of `Session` and its `finish`."""

@@ -121,7 +121,7 @@ def run_gui_script(
     pythons: Iterable[str] = (),
     env: Mapping[str, str] | None = None,
     shots: str | os.PathLike[str] | None = None,
-    timeout: float = 300,
+    timeout: float = 900,
 ) -> GuiRun:
     """Run the Python file SCRIPT, which drives a window with `harness.gui`, inside GIMP.
 

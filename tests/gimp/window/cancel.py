@@ -14,7 +14,7 @@ with GimpGui([scene], [plug_ins]) as gimp:
     dialog = gimp.dialog("neural-style", "Neural Style Transfer")
     dialog.spin("Evaluations", 10000)
     dialog.button("Paint")
-    wait(lambda: (gimp.progress() or 0) > 0, 90, "progress")
+    wait(lambda: (gimp.progress() or 0) > 0, 300, "progress")
     (engine,) = find("nst_core worker")
     gimp.cancel_progress()
     wait_gone(engine, timeout=10)
