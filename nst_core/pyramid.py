@@ -34,9 +34,11 @@ def style_size(own: Size, content: Size, settings: Settings) -> Size:
     Args:
         own: the style's width and height.
         content: the size at which the content is painted.
-        settings: ``style_scale`` 1 gives the style the content's long side.
+        settings: ``style_scale`` 1 gives the style the content's long side, but for a content so
+            narrow that it had to stay larger than asked for: the style follows what was asked.
     """
-    return _fit(own, round(max(content) * settings.style_scale))
+    long_side = min(max(content), settings.size or DEFAULT_MAX_SIZE)
+    return _fit(own, round(long_side * settings.style_scale))
 
 
 def _fit(own: Size, long_side: int) -> Size:

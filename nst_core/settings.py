@@ -87,7 +87,7 @@ class Settings:
         high=4.0,
     )
     range_weight: float = _setting(
-        1e6,
+        1e7,
         "Range weight",
         "Weight of a penalty on colours that cannot be shown (outside 0 to 1), which saving "
         "would clip. 0 is the published method, without a bound.",

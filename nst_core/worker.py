@@ -187,7 +187,7 @@ class _Inbox(threading.Thread):
             self.is_finish_wanted.set()
         elif line == Command.CANCEL.value:
             self.abandon()
-        else:
+        elif self._folder is None:
             try:
                 request = Request.from_line(line)
                 self._folder = _checked_folder(request)

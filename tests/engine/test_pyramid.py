@@ -54,3 +54,10 @@ def test_a_side_that_the_network_cannot_see_is_refused_naming_the_size(own: Size
 )
 def test_the_style_follows_the_contents_long_side(own: Size, scale: float, expected: Size) -> None:
     assert style_size(own, (400, 300), Settings(style_scale=scale)) == expected
+
+
+def test_a_style_does_not_grow_with_a_content_that_is_too_narrow_for_the_size() -> None:
+    settings = Settings(size=64)
+    content = content_size((3000, 20), settings)
+    assert content == (2400, 16)
+    assert style_size((500, 500), content, settings) == (64, 64)
