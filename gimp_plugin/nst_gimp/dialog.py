@@ -10,7 +10,7 @@ gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
 from gi.repository import GimpUi, Gtk  # noqa: E402 (the versions must be named first)
 
-from nst_gimp import layers  # noqa: E402
+from nst_gimp import last_values  # noqa: E402
 from nst_gimp.arguments import SETTINGS  # noqa: E402
 
 _NO_STYLE = "No style is chosen. Choose a layer or a picture file to take the style from."
@@ -66,7 +66,7 @@ def _suggest_style(config: Any, image: Any, content: Any) -> None:
     if config.get_property("style-layer"):
         return
     others = [layer for layer in image.get_layers() if layer.get_id() != content.get_id()]
-    last = layers.recall_style()
+    last = last_values.style_layer()
     if last is not None and last.get_id() != content.get_id():
         config.set_property("style-layer", last)
     elif len(others) == 1 and not config.get_property("style-file"):

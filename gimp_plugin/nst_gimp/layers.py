@@ -15,7 +15,6 @@ from nst_core.protocol import CHANNELS, SAMPLE_BYTES, Raster
 _FORMATS = {"u8": "R'G'B'A u8", "u16": "R'G'B'A u16", "f32": "R'G'B'A float"}
 # Pixels cross in strips of whole rows, so that a large layer needs no second copy in memory.
 _STRIP_BYTES = 64 * 2**20
-_LAST_STYLE = "neural-style-last-style"
 _PICTURE_SUFFIX = re.compile(r"\.(png|jpe?g|tiff?|webp|xcf|psd|bmp|gif|heic|avif|jxl)$", re.I)
 
 
@@ -72,24 +71,6 @@ def load_style(file: Any) -> Any:
     layer = image.merge_visible_layers(Gimp.MergeType.CLIP_TO_IMAGE)
     layer.set_name(Path(path).name)
     return layer
-
-
-def remember_style(drawable: Any | None) -> None:
-    """Keeps the layer that was the style until GIMP ends; None forgets an earlier one.
-
-    GIMP itself keeps the last values of a procedure, but no layers among them.
-    """
-    number = -1 if drawable is None else drawable.get_id()
-    Gimp.attach_parasite(Gimp.Parasite.new(_LAST_STYLE, 0, str(number).encode()))
-
-
-def recall_style() -> Any | None:
-    """Returns the layer that was the style of the last run, if it is still there."""
-    parasite = Gimp.get_parasite(_LAST_STYLE)
-    if parasite is None:
-        return None
-    number = int(bytes(parasite.get_data()))
-    return Gimp.Drawable.get_by_id(number) if Gimp.Item.id_is_drawable(number) else None
 
 
 def sample_type(image: Any) -> str:

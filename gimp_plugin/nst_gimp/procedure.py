@@ -13,7 +13,7 @@ from gi.repository import Gimp
 
 from nst_core.errors import BAD_INPUT, Cancelled, NstError
 from nst_core.protocol import Caution, Progress, Raster, Request
-from nst_gimp import install_info, job, layers
+from nst_gimp import install_info, job, last_values, layers
 from nst_gimp.arguments import SETTINGS
 from nst_gimp.engine import Engine
 
@@ -32,8 +32,8 @@ def transfer(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], co
     """
     content = layers.content_layer(image, drawables)
     interactive = run_mode == Gimp.RunMode.INTERACTIVE
-    if run_mode == Gimp.RunMode.WITH_LAST_VALS and config.get_property("style-layer") is None:
-        config.set_property("style-layer", layers.recall_style())
+    if run_mode == Gimp.RunMode.WITH_LAST_VALS:
+        last_values.restore(config)
     # The engine loads while the user is choosing.
     with _log_stream() as stream, Engine(install_info.read(), stream) as engine:
         if interactive:
@@ -61,7 +61,7 @@ def _paint(engine: Engine, folder: Path, content: Any, config: Any, show_caution
     result = replace(request.content, file=done.file)
     name = f"{request.content.name} (Neural Style: {style.name})"
     layer = layers.insert_above(content, folder, result, name)
-    layers.remember_style(config.get_property("style-layer"))
+    last_values.keep(config)
     Gimp.progress_end()
     if show_cautions:
         for caution in watcher.cautions:

@@ -33,7 +33,7 @@ def scene(bench: Bench, pictures: Path) -> Path:
     return path
 
 
-def test_menu_dialog_style_layer_paint_second_layer_undo_redo(bench: Bench, scene: Path) -> None:
+def test_choose_the_style_paint_undo_redo_and_repeat(bench: Bench, scene: Path) -> None:
     run = bench.run_gui(SCRIPTS / "paint_and_undo.py", str(scene))
     assert run.returncode == 0, run.log
     assert run.value == {
@@ -43,7 +43,10 @@ def test_menu_dialog_style_layer_paint_second_layer_undo_redo(bench: Bench, scen
         "after undo": "2 layers",
         "after redo": "3 layers",
         "repeated": "4 layers",
+        "kept": [4, 'The style is "Starry Night" of scene.xcf.'],
     }
+    # The repeated run had the values of the first.
+    assert bench.log().count("'evaluations': 4,") == 2
 
 
 def test_cancel_ends_the_engine_and_leaves_the_image(bench: Bench, scene: Path) -> None:

@@ -29,4 +29,9 @@ with GimpGui([scene], [plug_ins]) as gimp:
     seen["after redo"] = layers(gimp.wait_title("3 layers"))
     gimp.menu('Repeat "Neural Style"')
     seen["repeated"] = layers(gimp.wait_title("4 layers", 300))
+    gimp.menu("Neural Style")
+    dialog = gimp.dialog("neural-style", "Neural Style Transfer")
+    style = next(text for text in dialog.labels() if "The style is" in text)
+    seen["kept"] = [dialog.spin("Evaluations"), style]
+    dialog.button("Cancel")
     result(seen)
