@@ -99,17 +99,7 @@ def _run_stylize(options: argparse.Namespace, reporter: _Reporter) -> int:
 
     result = stylize(content, styles, settings, reporter)
     images.write(result.picture, options.output)
-    reporter(
-        Done(
-            file=str(options.output),
-            settings=result.settings.as_dict(),
-            seed=result.settings.seed,
-            weights=result.weights,
-            evaluations=result.evaluations,
-            first_loss=result.first_loss,
-            loss=result.loss,
-        )
-    )
+    reporter(result.done(str(options.output)))
     return 0
 
 

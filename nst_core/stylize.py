@@ -18,7 +18,7 @@ from nst_core.memory import WHOLE, Plan, budget_for, make_plan
 from nst_core.objective import Objective
 from nst_core.optimize import Evaluates, Step, is_finite, minimize
 from nst_core.picture import Picture, resize, to_rgb, to_tensor
-from nst_core.protocol import Caution, Command, Progress
+from nst_core.protocol import Caution, Command, Done, Progress
 from nst_core.settings import Settings
 from nst_core.tiling import TiledObjective
 from nst_core.vgg import Vgg19
@@ -51,6 +51,18 @@ class Stylized:
     evaluations: int
     first_loss: float
     loss: float
+
+    def done(self, file: str) -> Done:
+        """Returns the event that tells of this result, written to ``file``."""
+        return Done(
+            file=file,
+            settings=self.settings.as_dict(),
+            seed=self.settings.seed,
+            weights=self.weights,
+            evaluations=self.evaluations,
+            first_loss=self.first_loss,
+            loss=self.loss,
+        )
 
 
 def load_network(placement: Placement) -> Vgg19:

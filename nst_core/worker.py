@@ -117,15 +117,7 @@ class _Job:
         )
         file = "result.raw"
         rasters.write(result.picture, self._folder / file, self._request.content.sample)
-        return Done(
-            file=file,
-            settings=result.settings.as_dict(),
-            seed=result.settings.seed,
-            weights=result.weights,
-            evaluations=result.evaluations,
-            first_loss=result.first_loss,
-            loss=result.loss,
-        )
+        return result.done(file)
 
     def _on_event(self, event: Progress | Caution) -> Command | None:
         _send(self._output, event)
