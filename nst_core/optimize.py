@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -67,7 +68,4 @@ def minimize(
 
 def is_finite(evaluation: Evaluation) -> bool:
     """Tells whether loss and gradient can be trusted."""
-    finite = torch.isfinite(evaluation.gradient).all() and torch.isfinite(
-        torch.tensor(evaluation.loss)
-    )
-    return bool(finite)
+    return math.isfinite(evaluation.loss) and bool(evaluation.gradient.isfinite().all())

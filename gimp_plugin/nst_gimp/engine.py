@@ -1,4 +1,4 @@
-"""Starts the engine, talks to it and stops it. No gi: tested without GIMP."""
+"""Starts the engine, talks to it and stops it. Standard library only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from nst_core.errors import Cancelled, NstError
 from nst_core.protocol import (
     PROTOCOL,
     Caution,
-    Command,
     Done,
     Error,
     Event,
@@ -76,10 +75,6 @@ class Engine:
     ) -> None:
         self.close()
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
     def run(
         self,
         request: Request,
@@ -109,10 +104,6 @@ class Engine:
             if not isinstance(event, Progress | Caution):
                 raise self._misunderstood(event)
             on_event(event)
-
-    def finish(self) -> None:
-        """Asks for the best picture so far as the result."""
-        self._write(f"{Command.FINISH.value}\n")
 
     def close(self) -> None:
         """Ends the process, whatever it is doing: the end of its input tells it to."""

@@ -1,4 +1,4 @@
-"""Where the engine is, and what to tell the user when it is not. No gi: tested without GIMP."""
+"""Where the engine is, and what to tell the user when it is not. Standard library only."""
 
 from __future__ import annotations
 

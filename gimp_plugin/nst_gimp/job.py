@@ -1,4 +1,4 @@
-"""The private folder in which one job's pixels lie. No gi: tested without GIMP."""
+"""The private folder in which one job's pixels lie. Standard library only."""
 
 from __future__ import annotations
 
