@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nst_core import __version__, log
-from nst_core.errors import explain
-from nst_core.protocol import Caution, Done, Error, Event, Progress
+from nst_core.errors import BAD_SETTING, NstError, explain
+from nst_core.protocol import Error
+from nst_core.reporter import Reporter
 from nst_core.settings import PRESETS, SPECS, Settings
-
-if TYPE_CHECKING:
-    from tqdm import tqdm
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     options = _parser().parse_args(arguments)
     log_file = log.start("nst")
-    reporter = _Reporter(as_json=getattr(options, "json", False))
+    reporter = Reporter(as_json=getattr(options, "json", False))
     try:
         return int(options.run(options, reporter))
     except KeyboardInterrupt:
@@ -71,23 +67,68 @@ def _add_stylize(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, metavar="RESULT", required=True, help="the file to write"
     )
     parser.add_argument("--json", action="store_true", help="print the events as JSON lines")
-    defaults = Settings()
-    for name, spec in SPECS.items():
-        default = getattr(defaults, name)
-        parser.add_argument(
-            f"--{name.replace('_', '-')}",
-            dest=name,
-            # Choices are checked with everything else, so that all errors read alike.
-            type=type(default),
-            metavar="|".join(spec.choices) or ("N" if isinstance(default, int) else "X"),
-            help=f"{spec.help} (default: {default})".replace("%", "%%"),
-        )
+    parser.add_argument(
+        "--checkpoint", type=Path, metavar="FILE", help="save the run there from time to time"
+    )
+    parser.add_argument(
+        "--checkpoint-every",
+        type=int,
+        metavar="N",
+        default=10,
+        help="evaluations between two savings (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--resume",
+        type=Path,
+        metavar="FILE",
+        help="go on with a run that was saved, with its settings and the same pictures",
+    )
+    _add_settings(parser)
     parser.set_defaults(run=_run_stylize)
 
 
-def _run_stylize(options: argparse.Namespace, reporter: _Reporter) -> int:
-    given = {name: getattr(options, name) for name in SPECS if getattr(options, name) is not None}
-    settings = Settings.from_preset(given.pop("preset", Settings().preset), **given)
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    """Adds an option for each setting. None is the value of those that are not given."""
+    defaults = Settings()
+    for name, spec in SPECS.items():
+        default = getattr(defaults, name)
+        option: dict[str, Any] = {"dest": name, "default": None}
+        if isinstance(default, bool):
+            option["action"] = argparse.BooleanOptionalAction
+        else:
+            # Choices are checked with everything else, so that all errors read alike.
+            option["type"] = type(default)
+            letter = "N" if isinstance(default, int) else "X"
+            option["metavar"] = "|".join(spec.choices) or letter
+        text = f"{spec.help} (default: {default})".replace("%", "%%")
+        parser.add_argument(f"--{name.replace('_', '-')}", help=text, **option)
+
+
+def _given(options: argparse.Namespace) -> dict[str, Any]:
+    """Returns the settings that were given as options."""
+    return {name: getattr(options, name) for name in SPECS if getattr(options, name) is not None}
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    given = _given(options)
+    return Settings.from_preset(given.pop("preset", Settings().preset), **given)
+
+
+def _run_stylize(options: argparse.Namespace, reporter: Reporter) -> int:
+    settings = _settings(options)
+    if options.resume and _given(options):
+        raise NstError(
+            BAD_SETTING,
+            f"--resume takes the settings of the saved run, but {', '.join(_given(options))} "
+            "is given too.",
+            "Leave the settings out.",
+        )
+    if options.checkpoint_every < 1:
+        raise NstError(
+            BAD_SETTING,
+            f"checkpoint-every is {options.checkpoint_every}.",
+            "Give 1 or more evaluations.",
+        )
 
     from nst_core import images
 
@@ -95,68 +136,34 @@ def _run_stylize(options: argparse.Namespace, reporter: _Reporter) -> int:
     content = images.read(options.content)
     styles = [images.read(path) for path in options.styles]
 
-    from nst_core.stylize import stylize  # torch takes seconds to import; errors come before
+    # torch takes seconds to import; errors come before
+    from nst_core import checkpoint
+    from nst_core.stylize import stylize
 
-    result = stylize(content, styles, settings, reporter)
+    resumed = checkpoint.load(options.resume) if options.resume else None
+    saved_to = options.checkpoint or options.resume
+    result = stylize(
+        content,
+        styles,
+        settings,
+        reporter,
+        checkpoint=checkpoint.Checkpoint(saved_to, options.checkpoint_every) if saved_to else None,
+        resumed=resumed,
+    )
     images.write(result.picture, options.output)
     reporter(result.done(str(options.output)))
     return 0
 
 
-def _run_worker(_options: argparse.Namespace, _reporter: _Reporter) -> int:
+def _run_worker(_options: argparse.Namespace, _reporter: Reporter) -> int:
     from nst_core import worker
 
     return worker.serve()
 
 
-def _run_doctor(_options: argparse.Namespace, _reporter: _Reporter) -> int:
+def _run_doctor(_options: argparse.Namespace, _reporter: Reporter) -> int:
     from nst_core import doctor
 
     text, well = doctor.report()
     sys.stdout.write(text)
     return 0 if well else 1
-
-
-class _Reporter:
-    """Shows events to a person (a progress bar on stderr) or to a program (JSON lines)."""
-
-    def __init__(self, as_json: bool) -> None:
-        self._as_json = as_json
-        self._bar: tqdm[Any] | None = None
-
-    def __call__(self, event: Event) -> None:
-        if self._as_json:
-            line = {"time": round(time.time(), 3), "event": event.event, **vars(event)}
-            sys.stdout.write(json.dumps(line) + "\n")
-            sys.stdout.flush()
-            return
-        match event:
-            case Progress():
-                self._show_progress(event)
-            case Caution():
-                self._say(f"Warning: {event.message} {event.advice}".rstrip())
-            case Error():
-                self._close_bar()
-                self._say(f"nst: {event.message}\n     {event.advice}")
-            case Done():
-                self._close_bar()
-                sys.stdout.write(f"{event.file}\n")
-
-    def _show_progress(self, event: Progress) -> None:
-        if self._bar is None:
-            from tqdm import tqdm
-
-            self._bar = tqdm(total=event.of, unit="evaluation", dynamic_ncols=True)
-        self._bar.set_postfix_str(f"loss {event.loss:.4g}", refresh=False)
-        self._bar.update(event.evaluation - self._bar.n)
-
-    def _say(self, text: str) -> None:
-        if self._bar is not None:
-            self._bar.write(text, file=sys.stderr)
-        else:
-            sys.stderr.write(text + "\n")
-
-    def _close_bar(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None

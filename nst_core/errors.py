@@ -14,6 +14,7 @@ DEVICE = "device"
 MEMORY = "memory"
 DISK = "disk"
 DIVERGED = "diverged"
+TEAM = "team"
 INTERNAL = "internal"
 
 

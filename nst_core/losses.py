@@ -41,15 +41,3 @@ def gram_loss(gram: Tensor, target: Tensor) -> Tensor:
         gram, target: (channels, channels).
     """
     return (gram - target).square().mean()
-
-
-def range_penalty(image: Tensor) -> Tensor:
-    """Sum of the squares of what lies outside 0..1 and would be clipped on saving.
-
-    An unbounded optimiser drives pixels out of range, and the loss of the clipped picture is
-    several times the optimised one. This term keeps the two together.
-
-    Args:
-        image: of any shape; 0..1 is free of charge.
-    """
-    return (image - image.clamp(0, 1)).square().sum()

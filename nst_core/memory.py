@@ -12,15 +12,14 @@ import torch
 from nst_core.device import Placement
 from nst_core.errors import MEMORY, NstError
 from nst_core.pyramid import Size
-from nst_core.tiling import FEATURE_MARGIN, GRADIENT_MARGIN
+from nst_core.tiles import FEATURE_MARGIN, GRADIENT_MARGIN, GRID
 
 GIB = 2**30
 # What a run may take of the free memory when the user names no budget: other programs need some.
 SHARE = 0.6
-WHOLE = 0
-_TILES = (WHOLE, 2048, 1024, 512, 256)
+_TILE_SIDES = (2048, 1024, 512, 256)
 # Pairs that L-BFGS remembers, and how many times as many evaluations the same loss then takes
-# (docs/decisions.md). The published method remembers 100.
+# (docs/performance.md). The published method remembers 100.
 _HISTORIES = {100: 1.0, 50: 1.02, 20: 1.1, 10: 1.2}
 # Peaks of the resident set per pixel (docs/decisions.md): all maps up to relu5_1 with what their
 # gradient needs, and the largest few of them that a pass without gradient holds at a time.
@@ -28,6 +27,9 @@ _BYTES = {"float32": (3000, 1400), "bfloat16": (2200, 900)}
 # What torch and the weights take before there is any picture.
 _PROCESS_BYTES = 500 * 10**6
 _CONTENT_BYTES = {"float32": 32, "bfloat16": 16}
+# Pictures that a run holds beside the pairs, each of three float32 samples: the content, the
+# start, the best so far, the one being evaluated, its gradient and what L-BFGS makes of them.
+_PICTURES = 10
 
 
 @dataclass(frozen=True)
@@ -35,49 +37,69 @@ class Plan:
     """The choice of :func:`make_plan`.
 
     Attributes:
-        tile: side of a tile in pixels, or WHOLE.
-        history: pairs that L-BFGS remembers.
+        tile: width and height of a tile in pixels, without its margin; None: not in tiles.
+        history: pairs that L-BFGS remembers, in float32.
         needs: bytes, forecast.
-        budget: bytes that may be taken.
+        work: of one evaluation over that of the whole picture at once; below 1 where several
+            workers share it.
     """
 
-    tile: int
+    tile: Size | None
     history: int
     needs: int
-    budget: int
+    work: float
 
 
-def make_plan(placement: Placement, content: Size, styles: Sequence[Size], budget: int) -> Plan:
+def make_plan(
+    placement: Placement, content: Size, styles: Sequence[Size], budget: int, workers: int = 1
+) -> Plan:
     """Chooses the quickest way to compute that stays within the budget.
 
     Args:
         placement: where it is computed, and in which precision.
         content, styles: sizes at which they are looked at, in pixels.
         budget: bytes that may be taken.
+        workers: devices and processes that tiles can be spread over.
 
     Raises:
         NstError: (memory) if even the smallest tiles need more.
     """
-    fitting = _fitting(placement.precision, content, styles, budget)
+    plans = list(_plans(placement.precision, content, styles, workers))
+    fitting = [plan for plan in plans if plan.needs <= budget]
     if fitting:
-        return min(fitting, key=lambda choice: choice[0])[1]
-    least = min(plan.needs for _, plan in _plans(placement.precision, content, styles, budget))
-    percent = next(
-        (
-            percent
-            for percent in range(99, 0, -1)
-            if _fitting(
-                placement.precision,
-                _scaled(content, percent),
-                [_scaled(style, percent) for style in styles],
-                budget,
-            )
-        ),
-        0,
-    )
-    raise NstError(
+        return min(fitting, key=lambda plan: plan.work * _HISTORIES[plan.history])
+    raise _too_large(placement.precision, content, styles, budget)
+
+
+def budget_for(device: torch.device, gib: float, processes: int = 1) -> int:
+    """Returns the bytes that each process may take.
+
+    Args:
+        device: where it computes.
+        gib: what was asked for, in GiB; 0 for a share of what is free.
+        processes: how many share the machine's memory.
+    """
+    return int(gib * GIB) if gib else int(SHARE * free_memory(device) / processes)
+
+
+def free_memory(device: torch.device) -> int:
+    """Returns the bytes that can be taken on the device now."""
+    if device.type in ("cuda", "xpu"):
+        return int(getattr(torch, device.type).mem_get_info(device)[0])
+    return int(psutil.virtual_memory().available)
+
+
+def _too_large(precision: str, content: Size, styles: Sequence[Size], budget: int) -> NstError:
+    """Returns the refusal of a picture, with the factor by which it must shrink to fit."""
+
+    def least(percent: int) -> int:
+        scaled = [_scaled(style, percent) for style in styles]
+        return min(plan.needs for plan in _plans(precision, _scaled(content, percent), scaled))
+
+    percent = next((percent for percent in range(99, 0, -1) if least(percent) <= budget), 0)
+    return NstError(
         MEMORY,
-        f"This picture needs at least {least / GIB:.1f} GiB of memory at this size, but only "
+        f"This picture needs at least {least(100) / GIB:.1f} GiB of memory at this size, but only "
         f"{budget / GIB:.1f} GiB may be taken.",
         f"Choose {percent / 100:.2f} times the size or less, or close other programs."
         if percent
@@ -85,69 +107,73 @@ def make_plan(placement: Placement, content: Size, styles: Sequence[Size], budge
     )
 
 
-def budget_for(device: torch.device, gib: float) -> int:
-    """Returns the bytes that a run may take: those asked for, or a share of those free."""
-    return int(gib * GIB) if gib else int(SHARE * free_memory(device))
-
-
-def free_memory(device: torch.device) -> int:
-    """Returns the bytes that can be taken on the device now."""
-    if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
-    return int(psutil.virtual_memory().available)
-
-
-def _fitting(
-    precision: str, content: Size, styles: Sequence[Size], budget: int
-) -> list[tuple[float, Plan]]:
-    plans = _plans(precision, content, styles, budget)
-    return [(cost, plan) for cost, plan in plans if plan.needs <= budget]
-
-
 def _scaled(size: Size, percent: int) -> Size:
     return max(1, size[0] * percent // 100), max(1, size[1] * percent // 100)
 
 
 def _plans(
-    precision: str, content: Size, styles: Sequence[Size], budget: int
-) -> Iterator[tuple[float, Plan]]:
-    """Yields every way to compute, with what it costs relative to the quickest."""
+    precision: str, content: Size, styles: Sequence[Size], workers: int = 1
+) -> Iterator[Plan]:
+    """Yields every way to compute."""
     gradient, forward = _BYTES[precision]
     pixels = content[0] * content[1]
-    for tile, (history, more_evaluations) in itertools.product(_TILES, _HISTORIES.items()):
-        # Five pictures beside the pairs, each of three float32 samples.
-        lasting = pixels * (12 * (2 * history + 5) + _CONTENT_BYTES[precision])
+    for tile, history in itertools.product(_tiles(content, workers), _HISTORIES):
+        lasting = pixels * (12 * (2 * history + _PICTURES) + _CONTENT_BYTES[precision])
         passing = max(
             gradient * _tile_pixels(content, tile, GRADIENT_MARGIN),
             *(forward * _tile_pixels(style, tile, FEATURE_MARGIN) for style in styles),
         )
-        yield (
-            _work(content, tile) * more_evaluations,
-            Plan(tile, history, _PROCESS_BYTES + lasting + passing, budget),
-        )
+        needs = _PROCESS_BYTES + lasting + passing
+        yield Plan(tile, history, needs, _work(content, tile, workers))
 
 
-def _tile_pixels(size: Size, tile: int, margin: int) -> int:
+def _tiles(size: Size, workers: int) -> Iterator[Size | None]:
+    """Yields the ways to cut a picture, the whole one first."""
+    yield None
+    if workers > 1:
+        # One strip for each worker, across the long side: the least margin there can be.
+        strip = -(-max(size) // workers // GRID) * GRID
+        yield (strip, _on_grid(size[1])) if size[0] >= size[1] else (_on_grid(size[0]), strip)
+    for side in _TILE_SIDES:
+        yield side, side
+
+
+def _on_grid(length: int) -> int:
+    return -(-length // GRID) * GRID
+
+
+def _tile_pixels(size: Size, tile: Size | None, margin: int) -> int:
     """Returns the pixels of the largest tile, its margin included."""
-    width, height = (min(side, tile + 2 * margin) if tile else side for side in size)
+    if tile is None:
+        return size[0] * size[1]
+    width, height = (min(side, part + 2 * margin) for side, part in zip(size, tile, strict=True))
     return width * height
 
 
-def _work(size: Size, tile: int) -> float:
+def _work(size: Size, tile: Size | None, workers: int) -> float:
     """Returns the work of an evaluation in tiles over that of the whole picture at once.
 
-    Of the whole work, a third is the forward pass, which tiles take twice.
+    Of the whole work, a third is the forward pass, which tiles take twice, unless each worker
+    has but one.
     """
-    if not tile:
+    if tile is None:
         return 1.0
-    looked_at = {}
-    for margin in (FEATURE_MARGIN, GRADIENT_MARGIN):
-        sides = [
-            sum(
-                min(start + tile + margin, side) - max(0, start - margin)
-                for start in range(0, side, tile)
-            )
-            for side in size
-        ]
-        looked_at[margin] = sides[0] * sides[1] / (size[0] * size[1])
-    return looked_at[FEATURE_MARGIN] / 3 + looked_at[GRADIENT_MARGIN]
+    whole = size[0] * size[1]
+    tiles = -(-size[0] // tile[0]) * -(-size[1] // tile[1])
+    largest_share = -(-tiles // workers)
+    if largest_share == 1:
+        return _tile_pixels(size, tile, GRADIENT_MARGIN) / whole
+    first, second = (_looked_at(size, tile, margin) for margin in (FEATURE_MARGIN, GRADIENT_MARGIN))
+    return (first / 3 + second) / whole * largest_share / tiles
+
+
+def _looked_at(size: Size, tile: Size, margin: int) -> int:
+    """Returns the pixels of all tiles, their margins included."""
+    width, height = (
+        sum(
+            min(start + part + margin, side) - max(0, start - margin)
+            for start in range(0, side, part)
+        )
+        for side, part in zip(size, tile, strict=True)
+    )
+    return width * height

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from nst_core.losses import content_loss, gram_loss, gram_matrix, range_penalty
+from nst_core.losses import content_loss, gram_loss, gram_matrix
 from nst_core.settings import Settings
 from nst_core.vgg import Vgg19
 
@@ -31,6 +32,19 @@ class Evaluation:
     content: float
     style: float
     gradient: Tensor
+
+
+class Evaluates(Protocol):
+    """An objective: whole or in tiles, bounded or not."""
+
+    @property
+    def magnitude(self) -> float:
+        """The loss of a picture without any style: what losses are large or small against."""
+        ...
+
+    def evaluate(self, image: Tensor) -> Evaluation:
+        """Returns loss and gradient at a picture."""
+        ...
 
 
 class Objective:
@@ -57,6 +71,11 @@ class Objective:
                 for layer in STYLE_LAYERS
             }
 
+    @property
+    def magnitude(self) -> float:
+        """The style loss of a picture whose feature maps are all zero."""
+        return magnitude(self._grams, self._settings)
+
     def evaluate(self, image: Tensor) -> Evaluation:
         """Evaluates loss and gradient at ``image``, which has the content's shape."""
         image = image.detach().contiguous().requires_grad_()
@@ -65,7 +84,7 @@ class Objective:
         content = self._settings.content_weight * content
         grams = {layer: gram_matrix(features[layer]) for layer in STYLE_LAYERS}
         style = self._settings.style_weight * style_loss(grams, self._grams)
-        loss = content + style + self._settings.range_weight * range_penalty(image)
+        loss = content + style
         (gradient,) = torch.autograd.grad(loss, image)
         return Evaluation(loss.item(), content.item(), style.item(), gradient.contiguous())
 
@@ -82,3 +101,9 @@ def style_loss(grams: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> Te
     """
     losses = [gram_loss(grams[layer], targets[layer]) / len(targets[layer]) ** 2 for layer in grams]
     return torch.stack(losses).sum()
+
+
+def magnitude(targets: Mapping[str, Tensor], settings: Settings) -> float:
+    """Returns the weighted style loss of feature maps that are all zero."""
+    nothing = {layer: torch.zeros_like(gram) for layer, gram in targets.items()}
+    return settings.style_weight * style_loss(nothing, targets).item()

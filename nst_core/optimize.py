@@ -1,21 +1,23 @@
-"""L-BFGS on the pixels: a loop that yields after every evaluation of the objective."""
+"""L-BFGS on the pixels: one evaluation of the objective at a time."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from nst_core.objective import Evaluation
+from nst_core.basis import Basis, PixelBasis
+from nst_core.objective import Evaluates, Evaluation
 
-# How far the first step moves the average sample, in 0..1. torch makes the first step as long as
-# one unit in total, whatever the picture's size: too short for L-BFGS to learn the curvature from
-# two nearly equal losses, in bfloat16 most of all, and then the second step leaps into nowhere.
-_FIRST_STEP = 0.01
+# How far the first step moves the average sample, in 0..1.
+FIRST_STEP = 0.01
+# The first step of the published method, which works on pixels in 0..255: together all samples
+# move by one of these, whatever the picture's size. That is too short for L-BFGS to learn the
+# curvature from two nearly equal losses, in bfloat16 most of all.
+_PUBLISHED_UNIT = 1 / 255
 
 
 @dataclass(frozen=True)
@@ -26,44 +28,72 @@ class Step:
     evaluation: Evaluation
 
 
-class Evaluates(Protocol):
-    """An objective: whole or tiled."""
-
-    def evaluate(self, image: Tensor) -> Evaluation:
-        """Returns loss and gradient at a picture."""
-        ...
-
-
-def minimize(
-    objective: Evaluates, start: Tensor, evaluations: int, history: int = 100
-) -> Iterator[Step]:
-    """Minimises the objective, yielding each picture with its evaluation.
-
-    Ends early when a step no longer changes the picture, and after a loss or gradient that is
-    not finite, which is yielded too: the caller decides what to do about it.
+class Minimizer:
+    """Minimises an objective of a picture by L-BFGS.
 
     Args:
         objective: what to minimise.
         start: (1, 3, height, width), the first picture to be evaluated.
-        evaluations: how many there may be.
         history: pairs of steps and gradients that L-BFGS remembers; the default is torch's, and
             the published notebook's.
+        basis: the coordinates that L-BFGS sees.
+        first_step: how far the first step moves the average sample, in 0..1; None for the
+            published method's, which is shorter the larger the picture is.
     """
-    unit = _FIRST_STEP * start.numel()
-    pixels = (start.detach().contiguous() / unit).requires_grad_()
-    # One iteration a step: torch then evaluates exactly once in it and moves the pixels after.
-    lbfgs = torch.optim.LBFGS([pixels], lr=1, max_iter=1, history_size=history)
-    for number in range(1, evaluations + 1):
-        image = pixels.detach() * unit
-        evaluation = objective.evaluate(image)
-        yield Step(image, evaluation)
-        if number == evaluations or not is_finite(evaluation):
-            return
-        pixels.grad = evaluation.gradient * unit
-        before = pixels.detach().clone()
-        lbfgs.step(lambda loss=evaluation.loss: loss)  # type: ignore[no-untyped-call]
-        if torch.equal(before, pixels.detach()):
-            return
+
+    def __init__(
+        self,
+        objective: Evaluates,
+        start: Tensor,
+        history: int = 100,
+        *,
+        basis: Basis | None = None,
+        first_step: float | None = FIRST_STEP,
+    ) -> None:
+        self._objective = objective
+        self._basis = basis or PixelBasis()
+        # torch makes the first step one unit long, as the sum over all coordinates.
+        self._unit = _PUBLISHED_UNIT if first_step is None else first_step * start.numel()
+        coordinates = self._basis.from_pixels(start.detach().contiguous()) / self._unit
+        self._coordinates = coordinates.requires_grad_()
+        # One iteration a step: torch then evaluates exactly once in it and moves on after.
+        self._lbfgs = torch.optim.LBFGS([coordinates], lr=1, max_iter=1, history_size=history)
+        self.has_converged = False
+
+    def step(self) -> Step:
+        """Evaluates the present picture and moves on to the next.
+
+        ``has_converged`` tells whether there was anywhere to move. Nothing moves after a loss or
+        gradient that is not finite: the caller decides what to do about it.
+        """
+        image = self._basis.to_pixels(self._coordinates.detach() * self._unit)
+        evaluation = self._objective.evaluate(image)
+        if is_finite(evaluation):
+            self._move(evaluation)
+        return Step(image, evaluation)
+
+    def state(self) -> dict[str, Any]:
+        """Returns all that :meth:`restore` needs to go on with the next step."""
+        return {
+            "coordinates": self._coordinates.detach(),
+            "has_converged": self.has_converged,
+            "lbfgs": dict(self._lbfgs.state[self._coordinates]),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on where another minimizer, of the same objective and shape, took its state."""
+        with torch.no_grad():
+            self._coordinates.copy_(state["coordinates"])
+        self.has_converged = state["has_converged"]
+        # Not through load_state_dict, which would copy the whole history once more.
+        self._lbfgs.state[self._coordinates].update(state["lbfgs"])
+
+    def _move(self, evaluation: Evaluation) -> None:
+        before = self._coordinates.detach().clone()
+        self._coordinates.grad = self._basis.to_pixels(evaluation.gradient) * self._unit
+        self._lbfgs.step(lambda: evaluation.loss)  # type: ignore[no-untyped-call]
+        self._coordinates.grad = None
+        self.has_converged = torch.equal(before, self._coordinates.detach())
 
 
 def is_finite(evaluation: Evaluation) -> bool:

@@ -23,7 +23,7 @@ class Picture:
         rgb: (height, width, 3), R'G'B' in sRGB, 0..1, float32.
         alpha: (height, width), 0..1, float32, not multiplied into ``rgb``; None if opaque.
         name: what people call it, for messages.
-        bits: of one sample in the file it came from, 8 or 16.
+        bits: of one sample where it came from: 8, 16, or 32 (floating point).
         pixels_per_mm: horizontal and vertical resolution for printing.
     """
 

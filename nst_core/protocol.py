@@ -2,7 +2,7 @@
 
 The plug-in starts ``nst worker`` and talks to it in JSON lines. It writes one :class:`Request`
 to the worker's standard input and may add a :class:`Command`; the worker answers with the events
-of this module on standard output, ``ready`` first and ``done`` or ``error`` last. Pixels do not
+of this module on standard output, ``loaded`` first and ``done`` or ``error`` last. Pixels do not
 travel in JSON: they lie as raw samples in a private folder that the request names. End of file
 on the worker's standard input means that the other side is gone: the worker removes that folder
 and ends at once.
@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 
 from nst_core.errors import BAD_REQUEST, NstError
 
-PROTOCOL = 1
+PROTOCOL = 2
 
 # The private folder of a request bears this prefix: nothing else is ever removed by a worker.
 FOLDER_PREFIX = "neural-style-"
@@ -126,15 +126,41 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Ready:
+class Loaded:
     """The engine is loaded and waits for the request."""
 
-    event: ClassVar[str] = "ready"
+    event: ClassVar[str] = "loaded"
     version: str
     device: str
     precision: str
     weights: str
     protocol: int = PROTOCOL
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The run is planned and begins: what it will take.
+
+    Attributes:
+        version, weights: of the engine, and the name of the network's weights.
+        device, precision: where and how it is computed.
+        needs: bytes of memory, forecast.
+        budget: bytes of memory that may be taken.
+        plan: for each scale, coarsest first: ``width`` and ``height`` of the picture, the
+            ``evaluations`` at it, the ``tile`` (width and height, or null if the picture is
+            computed whole), and the ``history`` of L-BFGS in pairs.
+        seconds: forecast of the whole run.
+    """
+
+    event: ClassVar[str] = "ready"
+    version: str
+    weights: str
+    device: str
+    precision: str
+    needs: int
+    budget: int
+    plan: list[dict[str, Any]]
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -144,7 +170,8 @@ class Progress:
     Attributes:
         evaluation, of: this one, counted from 1, and how many there will be at most.
         scale: long side, in pixels, of the picture being optimised.
-        loss: the whole objective; content, style: its two parts, weighted.
+        loss: the whole objective at this scale; content, style: its two parts, weighted.
+        fraction: how much of the work is done, 0..1; evaluations at finer scales count more.
         seconds_left: forecast from the evaluations so far.
     """
 
@@ -155,6 +182,7 @@ class Progress:
     loss: float
     content: float
     style: float
+    fraction: float
     seconds_left: float
 
 
@@ -183,7 +211,9 @@ class Done:
         file: from a worker, its name in the request's folder: raw samples with the content's
             width, height and sample type. From the command line, the path of the picture.
         evaluations: how many were made.
-        first_loss, loss: the objective of the start and of the result.
+        first_loss: the objective of the start, at the first scale.
+        loss: the objective of the result as saved, with its colours clipped and rounded to the
+            picture's bits, at the last scale.
     """
 
     event: ClassVar[str] = "done"
@@ -206,9 +236,9 @@ class Error:
     advice: str
 
 
-Event = Ready | Progress | Preview | Caution | Done | Error
+Event = Loaded | Ready | Progress | Preview | Caution | Done | Error
 _EVENTS: dict[str, type[Event]] = {
-    kind.event: kind for kind in (Ready, Progress, Preview, Caution, Done, Error)
+    kind.event: kind for kind in (Loaded, Ready, Progress, Preview, Caution, Done, Error)
 }
 
 

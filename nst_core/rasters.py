@@ -43,6 +43,7 @@ def read(folder: Path, raster: Raster) -> Picture:
         rgb=np.ascontiguousarray(values[..., :3]),
         alpha=None if (alpha == 1).all() else np.ascontiguousarray(alpha),
         name=raster.name,
+        bits=8 * dtype.itemsize,
     )
 
 

@@ -16,8 +16,7 @@ from nst_core.errors import BAD_SETTING, NstError
 
 # VGG19 halves the picture four times before relu5_1: below 16 pixels nothing is left of it.
 MIN_SIDE = 16
-# The long side that is taken when the user names none.
-DEFAULT_MAX_SIZE = 1024
+MAX_SIZE = 8192
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,7 @@ class Spec:
         help: one or two sentences, for ``--help`` and for tooltips.
         low, high: the allowed range of a number, both ends included.
         choices: the allowed words of a choice.
+        numbered: the choices that a number may follow, as in "cuda:1".
     """
 
     label: str
@@ -36,6 +36,7 @@ class Spec:
     low: float = 0
     high: float = math.inf
     choices: tuple[str, ...] = ()
+    numbered: tuple[str, ...] = ()
 
 
 def _setting(default: Any, label: str, help_text: str, **limits: Any) -> Any:
@@ -50,20 +51,28 @@ class Settings:
         "normal",
         "Preset",
         "The set of values that options not given are taken from.",
-        choices=("normal", "gatys"),
+        choices=("draft", "normal", "fine", "gatys"),
     )
     size: int = _setting(
         0,
         "Size",
         "Long side, in pixels, at which the picture is painted. Larger shows finer strokes and "
-        f"takes longer. 0 takes the content's own, at most {DEFAULT_MAX_SIZE}.",
-        high=8192,
+        "takes longer. 0 takes the content's own, at most what the preset allows.",
+        high=MAX_SIZE,
+    )
+    coarsest: int = _setting(
+        512,
+        "Coarsest scale",
+        "Long side, in pixels, of the scale that painting starts from; finer scales follow. The "
+        "strokes get the size they have in a picture this large. 0 paints at one scale only.",
+        high=MAX_SIZE,
     )
     evaluations: int = _setting(
         100,
         "Evaluations",
-        "How often the objective and its gradient are evaluated. More brings the result closer "
-        "to the style and takes proportionally longer.",
+        "How often the objective and its gradient are evaluated at the coarsest scale; each "
+        "finer scale gets a third of the one before. More brings the result closer to the style "
+        "and takes proportionally longer.",
         high=10000,
     )
     content_weight: float = _setting(
@@ -86,12 +95,25 @@ class Settings:
         low=0.1,
         high=4.0,
     )
-    range_weight: float = _setting(
-        1e7,
-        "Range weight",
-        "Weight of a penalty on colours that cannot be shown (outside 0 to 1), which saving "
-        "would clip. 0 is the published method, without a bound.",
-        high=1e9,
+    start: str = _setting(
+        "recolored",
+        "Start",
+        "The picture that painting starts from: the content, or the content recoloured to the "
+        "style's mean and covariance, which needs fewer evaluations.",
+        choices=("content", "recolored"),
+    )
+    fourier_exponent: float = _setting(
+        0.25,
+        "Fourier exponent",
+        "The basis that L-BFGS works in: amplitudes fall off with frequency^-exponent. It changes "
+        "how soon a loss is reached, not the objective. 0 is plain pixels.",
+        high=1.0,
+    )
+    unbounded: bool = _setting(
+        False,
+        "Unbounded",
+        "Let colours leave the range that can be shown, as the published method does. Saving "
+        "clips them, so that the saved picture has a higher loss than the optimised one.",
     )
     seed: int = _setting(
         0,
@@ -102,8 +124,10 @@ class Settings:
     device: str = _setting(
         "auto",
         "Device",
-        "Where to compute; auto takes the fastest that works.",
+        "Where to compute, by torch's names (cuda is for AMD's cards too; cuda:1 is the second "
+        "card); auto takes the fastest that works.",
         choices=("auto", "cpu", "cuda", "mps", "xpu"),
+        numbered=("cuda", "xpu"),
     )
     precision: str = _setting(
         "auto",
@@ -119,16 +143,24 @@ class Settings:
         "which changes nothing but the time. 0 takes a share of what is free.",
         high=4096.0,
     )
+    threads: int = _setting(
+        0,
+        "Threads",
+        "How many threads compute on the CPU. 0 takes one for each core.",
+        high=1024,
+    )
 
     def __post_init__(self) -> None:
         for name, spec in SPECS.items():
             _check(name, spec, getattr(self, name))
-        if 0 < self.size < MIN_SIDE:
-            raise NstError(
-                BAD_SETTING,
-                f"size is {self.size}, but the network needs at least {MIN_SIDE} pixels.",
-                f"Choose 0 or a size from {MIN_SIDE} up.",
-            )
+        for name in ("size", "coarsest"):
+            value = getattr(self, name)
+            if 0 < value < MIN_SIDE:
+                raise NstError(
+                    BAD_SETTING,
+                    f"{name} is {value}, but the network needs at least {MIN_SIDE} pixels.",
+                    f"Choose 0 or a size from {MIN_SIDE} up.",
+                )
 
     @classmethod
     def from_preset(cls, name: str, /, **overrides: Any) -> Settings:
@@ -154,25 +186,45 @@ class Settings:
 
 @dataclass(frozen=True)
 class Preset:
-    """A named set of values: what they are meant for, and where they differ from the defaults."""
+    """A named set of values.
+
+    Attributes:
+        description: what they are meant for.
+        values: where they differ from the defaults.
+        max_size: the long side, in pixels, that size 0 does not exceed.
+    """
 
     description: str
     values: Mapping[str, Any]
+    max_size: int
 
 
 SPECS: Mapping[str, Spec] = MappingProxyType({f.name: f.metadata["spec"] for f in fields(Settings)})
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
+        "draft": Preset(
+            "a first look, at most 512 pixels, in about half a minute",
+            MappingProxyType({"evaluations": 30}),
+            max_size=512,
+        ),
         "normal": Preset(
-            "the objective of Gatys et al. with a penalty on colours that cannot be shown, so "
-            "that the saved picture is the optimised one and fewer evaluations suffice",
+            "a finished picture of up to 1024 pixels",
             MappingProxyType({}),
+            max_size=1024,
+        ),
+        "fine": Preset(
+            "the content's full resolution and twice the evaluations, for printing",
+            MappingProxyType({"evaluations": 200}),
+            max_size=MAX_SIZE,
         ),
         "gatys": Preset(
-            "the objective, weights and evaluations of the PyTorch notebook that Gatys et al. "
-            "published, without any bound on the colours",
-            MappingProxyType({"evaluations": 500, "range_weight": 0.0}),
+            "start, weights, evaluations and single scale of the PyTorch notebook that Gatys et "
+            "al. published; with unbounded, exactly its method",
+            MappingProxyType(
+                {"evaluations": 500, "coarsest": 0, "start": "content", "fourier_exponent": 0.0}
+            ),
+            max_size=1024,
         ),
     }
 )
@@ -181,7 +233,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
 def _check(name: str, spec: Spec, value: Any) -> None:
     """Raises NstError unless ``value`` has the setting's type and lies in its range."""
     if spec.choices:
-        if value not in spec.choices:
+        if not _is_choice(spec, value):
             raise NstError(
                 BAD_SETTING,
                 f"{name} is {value!r}, which is not one of its choices.",
@@ -189,6 +241,10 @@ def _check(name: str, spec: Spec, value: Any) -> None:
             )
         return
     default: object = Settings.__dataclass_fields__[name].default
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise NstError(BAD_SETTING, f"{name} is {value!r}.", "Give true or false.")
+        return
     whole = isinstance(default, int)
     # bool is an int to Python, but never a number to a user; NaN fails every comparison.
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
@@ -200,3 +256,12 @@ def _check(name: str, spec: Spec, value: Any) -> None:
             f"{name} is {value}, which is out of range.",
             f"Choose a value from {spec.low:g} to {spec.high:g}.",
         )
+
+
+def _is_choice(spec: Spec, value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    word, colon, number = value.partition(":")
+    if colon:
+        return word in spec.numbered and number.isdecimal()
+    return value in spec.choices

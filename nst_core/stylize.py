@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import logging
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from nst_core import pyramid, weights
-from nst_core.device import Placement, choose_device
-from nst_core.errors import BAD_INPUT, DIVERGED, Cancelled, NstError
-from nst_core.memory import WHOLE, Plan, budget_for, make_plan
-from nst_core.objective import Objective
-from nst_core.optimize import Evaluates, Step, is_finite, minimize
-from nst_core.picture import Picture, resize, to_rgb, to_tensor
-from nst_core.protocol import Caution, Command, Done, Progress
+from nst_core import __version__, weights
+from nst_core.checkpoint import Checkpoint, Resumed
+from nst_core.device import Placement
+from nst_core.errors import BAD_INPUT, NstError
+from nst_core.forecast import forecast
+from nst_core.objective import Evaluates
+from nst_core.optimize import FIRST_STEP, Minimizer
+from nst_core.picture import Picture, resize, to_rgb
+from nst_core.protocol import Caution, Done
+from nst_core.run import OnEvent, OnImage, Run
+from nst_core.scene import Scene, prepare
 from nst_core.settings import Settings
-from nst_core.tiling import TiledObjective
+from nst_core.team import Alone, Order, Team
 from nst_core.vgg import Vgg19
-
-_log = logging.getLogger(__name__)
-
-OnEvent = Callable[[Progress | Caution], Command | None]
-OnImage = Callable[[Tensor], None]
 
 
 def _ignore(_: object) -> None:
@@ -42,7 +38,9 @@ class Stylized:
         settings: as used.
         weights: name of the network's weights.
         evaluations: how many were made.
-        first_loss, loss: the objective of the start and of the result.
+        first_loss: the objective of the start, at the first scale.
+        loss: the objective of the result as saved, at the last scale: with its colours clipped
+            and rounded to the content's bits.
     """
 
     picture: Picture
@@ -65,13 +63,14 @@ class Stylized:
         )
 
 
-def load_network(placement: Placement) -> Vgg19:
-    """Reads the network's weights and brings them to the device.
+def load_networks(placement: Placement) -> tuple[Vgg19, ...]:
+    """Reads the network's weights and brings them to each of the devices.
 
     Raises:
         NstError: (weights) if they are missing or damaged.
     """
-    return Vgg19(weights.load(), placement.device, placement.dtype)
+    loaded = weights.load()
+    return tuple(Vgg19(loaded, device, placement.dtype) for device in placement.devices)
 
 
 def stylize(
@@ -80,19 +79,26 @@ def stylize(
     settings: Settings | None = None,
     on_event: OnEvent = _ignore,
     *,
-    network: Vgg19 | None = None,
+    networks: Sequence[Vgg19] = (),
     on_image: OnImage = _ignore,
+    checkpoint: Checkpoint | None = None,
+    resumed: Resumed | None = None,
+    team: Team | None = None,
 ) -> Stylized:
     """Paints ``content`` in the style of ``styles``.
 
     Args:
         content: the photograph; each side at least 16 pixels, not fully transparent.
         styles: one or more paintings.
-        settings: how to paint; the ``normal`` preset if None.
-        on_event: is told of every evaluation and every caution. It may answer
+        settings: how to paint; the ``normal`` preset if None. Those of ``resumed`` win.
+        on_event: is told of the plan, of every evaluation and of every caution. It may answer
             ``Command.FINISH`` to keep the best picture so far or ``Command.CANCEL``.
-        network: one that :func:`load_network` made, to save the time of loading it.
+        networks: what :func:`load_networks` made, to save the time of loading them; they are
+            passed over if the settings ask for another device or precision.
         on_image: is shown each picture before its event, (1, 3, height, width), 0..1.
+        checkpoint: where to save the run from time to time.
+        resumed: a run to go on with, of the same pictures.
+        team: the processes that share the work; this one must be the leader.
 
     Returns:
         The result, of the content's size and with its alpha.
@@ -101,133 +107,120 @@ def stylize(
         NstError: if an input, the weights, the device or the memory will not do.
         Cancelled: if ``on_event`` said so.
     """
-    settings = settings or Settings()
+    settings = resumed.settings if resumed else settings or Settings()
     _check_pictures(content, styles, on_event)
-    torch.manual_seed(settings.seed)
-    scene = _prepare(content, styles, settings, on_event)
     if settings.evaluations == 0:
-        return _finish(content, to_tensor(content), settings, weights.CAFFE.name, _Run())
-
-    run = _Run(on_event, on_image, settings.evaluations, scene.plan.history)
-    network = network or load_network(scene.placement)
-    run.follow(scene.objective(network), scene.start)
-    if run.diverged and scene.placement.precision != "float32":
-        on_event(Caution("The losses left the range of bfloat16; going on in float32."))
-        network = load_network(choose_device(settings.device, "float32"))
-        run.follow(scene.objective(network), run.best_image(scene.start))
-    if run.diverged:
-        run.explain_divergence()
-    return _finish(content, run.best_image(scene.start), settings, network.name, run)
-
-
-@dataclass(frozen=True, eq=False)
-class _Scene:
-    """What there is to optimise: the pictures at working size, where, and how within memory."""
-
-    placement: Placement
-    plan: Plan
-    start: Tensor
-    paintings: list[Tensor]
-    settings: Settings
-
-    def objective(self, network: Vgg19) -> Evaluates:
-        if self.plan.tile == WHOLE:
-            return Objective(network, self.start, self.paintings, self.settings)
-        return TiledObjective(network, self.start, self.paintings, self.settings, self.plan.tile)
-
-
-def _prepare(
-    content: Picture, styles: Sequence[Picture], settings: Settings, on_event: OnEvent
-) -> _Scene:
-    placement = choose_device(settings.device, settings.precision)
-    for caution in placement.cautions:
+        return Stylized(content, settings, weights.CAFFE.name, 0, 0.0, 0.0)
+    torch.manual_seed(settings.seed)
+    team = team or Alone()
+    scene = prepare(content, styles, settings, team)
+    if resumed:
+        resumed.check(content, styles)
+        placement = replace(scene.placement, precision=resumed.precision)
+        scene = replace(scene, placement=placement, plans=resumed.plans)
+    for caution in scene.placement.cautions:
         on_event(Caution(caution))
-    own = (content.width, content.height)
-    size = pyramid.content_size(own, settings, _called(content, "content"))
-    sizes = [pyramid.style_size((style.width, style.height), size, settings) for style in styles]
-    plan = make_plan(placement, size, sizes, budget_for(placement.device, settings.memory))
-    _log.info("%s", plan)
-    return _Scene(
-        placement,
-        plan,
-        resize(to_tensor(content), *size).to(placement.device),
-        [
-            resize(to_tensor(style), *style_size).to(placement.device)
-            for style, style_size in zip(styles, sizes, strict=True)
-        ],
+    networks = _suiting(networks, scene.placement)
+    on_event(forecast(scene, networks[0], __version__))
+
+    run = Run(scene, on_event, on_image, checkpoint)
+    painter = _Painter(scene, networks, run, team)
+    painted = painter.paint(resumed)
+    team.call(Order.END)
+    return Stylized(
+        content.with_rgb(to_rgb(resize(painted, content.width, content.height))),
         settings,
+        networks[0].name,
+        run.evaluations,
+        run.first_loss or 0.0,
+        painter.saved_loss,
     )
 
 
-class _Run:
-    """One run of the optimiser: reports each evaluation and remembers the best picture."""
+def _suiting(networks: Sequence[Vgg19], placement: Placement) -> Sequence[Vgg19]:
+    have = [(network.device, network.dtype) for network in networks]
+    if have == [(device, placement.dtype) for device in placement.devices]:
+        return networks
+    return load_networks(placement)
 
-    def __init__(
-        self,
-        on_event: OnEvent = _ignore,
-        on_image: OnImage = _ignore,
-        total: int = 0,
-        history: int = 0,
-    ) -> None:
-        self._on_event = on_event
-        self._on_image = on_image
-        self._total = total
-        self._history = history
-        self._started = 0.0
-        self.evaluations = 0
-        self.diverged = False
-        self.first: Step | None = None
-        self.best: Step | None = None
 
-    def follow(self, objective: Evaluates, start: Tensor) -> None:
-        """Optimises until the evaluations are used up, the user has enough, or it diverges."""
-        self.diverged = False
-        if not self.evaluations:
-            # Not before: loading the network says nothing about the evaluations to come.
-            self._started = time.monotonic()
-        left = self._total - self.evaluations
-        for step in minimize(objective, start, left, self._history):
-            self.evaluations += 1
-            if not is_finite(step.evaluation):
-                self.diverged = True
-                return
-            self.first = self.first or step
-            if self.best is None or step.evaluation.loss < self.best.evaluation.loss:
-                self.best = step
-            self._on_image(step.image)
-            command = self._on_event(self._progress(step))
-            if command is Command.CANCEL:
-                raise Cancelled
-            if command is Command.FINISH:
-                return
+class _Painter:
+    """Takes a scene through its scales."""
 
-    def best_image(self, start: Tensor) -> Tensor:
-        return start if self.best is None else self.best.image
+    def __init__(self, scene: Scene, networks: Sequence[Vgg19], run: Run, team: Team) -> None:
+        self._scene = scene
+        self._networks = networks
+        self._run = run
+        self._team = team
+        self.saved_loss = 0.0
 
-    def explain_divergence(self) -> None:
-        """Warns that the result is the best picture before the losses stopped being finite."""
-        advice = "Take a smaller style weight, or preset normal."
-        if self.best is None:
-            raise NstError(DIVERGED, "The losses are not finite at the very start.", advice)
-        self._on_event(
-            Caution(
-                f"The losses stopped being finite at evaluation {self.evaluations}; the result "
-                "is the best picture before.",
-                advice,
-            )
+    def paint(self, resumed: Resumed | None) -> Tensor:
+        """Paints scale after scale and returns the last one's picture, clipped to 0..1."""
+        first, image = 0, None
+        if resumed:
+            self._run.restore(resumed.run, self._scene.placement.device)
+            first = self._run.scale
+        for index in range(first, len(self._scene.scales)):
+            image = self._paint_scale(index, image, resumed if index == first else None)
+            if self._run.is_finished:
+                break
+        assert image is not None  # noqa: S101 (there is at least one scale)
+        return image
+
+    def _paint_scale(self, index: int, painted: Tensor | None, resumed: Resumed | None) -> Tensor:
+        run = self._run
+        run.begin(index)
+        start = self._scene.start(index, painted) if run.best is None else run.best.image
+        objective = self._objective(index)
+        minimizer = self._minimizer(index, objective, start)
+        if resumed:
+            minimizer.restore(resumed.minimizer)
+        run.follow(minimizer)
+        if run.has_diverged and self._scene.placement.precision != "float32":
+            objective = self._in_float32(index)
+            best = start if run.best is None else run.best.image
+            run.follow(self._minimizer(index, objective, best))
+        if run.has_diverged:
+            run.explain_divergence()
+        image = (start if run.best is None else run.best.image).clamp(0, 1)
+        if run.is_finished or index == len(self._scene.scales) - 1:
+            bits = self._scene.content.bits
+            self.saved_loss = objective.evaluate(_as_saved(image, bits)).loss
+        return image
+
+    def _minimizer(self, index: int, objective: Evaluates, start: Tensor) -> Minimizer:
+        scene = self._scene
+        # The published first step is lost in the rounding of bfloat16.
+        published = scene.settings.unbounded and scene.placement.precision == "float32"
+        return Minimizer(
+            scene.bounded(objective),
+            start,
+            scene.plans[index].history,
+            basis=scene.basis(index),
+            first_step=None if published else FIRST_STEP,
         )
 
-    def _progress(self, step: Step) -> Progress:
-        elapsed = time.monotonic() - self._started
-        return Progress(
-            evaluation=self.evaluations,
-            of=self._total,
-            scale=max(step.image.shape[2:]),
-            loss=step.evaluation.loss,
-            content=step.evaluation.content,
-            style=step.evaluation.style,
-            seconds_left=elapsed / self.evaluations * (self._total - self.evaluations),
-        )
+    def _objective(self, index: int) -> Evaluates:
+        is_float32 = self._scene.placement.precision == "float32"
+        self._team.call(Order.BUILD, index, is_float32)
+        return self._scene.objective(index, self._networks, self._team)
+
+    def _in_float32(self, index: int) -> Evaluates:
+        """Returns the same objective in float32, in which all scales to come are computed too."""
+        self._run.warn("The losses left the range of bfloat16; going on in float32.")
+        placement = replace(self._scene.placement, precision="float32")
+        self._scene = replace(self._scene, placement=placement)
+        self._run.replan(self._scene)
+        self._networks = load_networks(placement)
+        return self._objective(index)
+
+
+def _as_saved(image: Tensor, bits: int) -> Tensor:
+    """Returns a picture rounded as a file or layer of so many bits keeps it."""
+    if bits > 16:
+        return image
+    top = float(2**bits - 1)
+    return (image * top).round() / top
 
 
 def _check_pictures(content: Picture, styles: Sequence[Picture], on_event: OnEvent) -> None:
@@ -253,11 +246,3 @@ def _check_pictures(content: Picture, styles: Sequence[Picture], on_event: OnEve
 
 def _called(picture: Picture, role: str) -> str:
     return f'The {role} "{picture.name}"' if picture.name else f"The {role}"
-
-
-def _finish(
-    content: Picture, image: Tensor, settings: Settings, weights_name: str, run: _Run
-) -> Stylized:
-    rgb = to_rgb(resize(image, content.width, content.height))
-    first, best = (0.0 if s is None else s.evaluation.loss for s in (run.first, run.best))
-    return Stylized(content.with_rgb(rgb), settings, weights_name, run.evaluations, first, best)

@@ -1,4 +1,4 @@
-"""The whole objective, exactly, in the memory of one tile.
+"""The whole objective, exactly, in the memory of one tile, spread over whatever computes.
 
 Gram matrices are sums over positions, so they can be summed tile by tile. The objective is a
 function of these sums alone (and of the content loss, a sum as well), which gives the gradient
@@ -9,199 +9,240 @@ the result is that of :class:`nst_core.objective.Objective` to rounding, and no 
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
-from nst_core.losses import range_penalty
-from nst_core.objective import CONTENT_LAYER, STYLE_LAYERS, Evaluation, style_loss
-from nst_core.settings import Settings
+from nst_core.objective import CONTENT_LAYER, STYLE_LAYERS, Evaluation, magnitude, style_loss
+from nst_core.pyramid import Size
+from nst_core.settings import MIN_SIDE, Settings
+from nst_core.team import Alone, Order, Team
+from nst_core.tiles import FEATURE_MARGIN, GRADIENT_MARGIN, GRID, Tile, cut
 from nst_core.vgg import Vgg19, stride
 
-# Tiles lie on the grid of the deepest pooling that is passed, so that all pool alike.
-GRID = 16
-# How far a feature at relu5_1, and the gradient of a pixel through it, can see; measured to be
-# exact to rounding (72 and 112 pixels), rounded up to the grid.
-FEATURE_MARGIN = 80
-GRADIENT_MARGIN = 112
-
-
-@dataclass(frozen=True)
-class Span:
-    """One side of a tile, in pixels: its own part, and that part with the margin around it."""
-
-    inner: tuple[int, int]
-    outer: tuple[int, int]
-
-    def crop(self, factor: int, end: int) -> slice:
-        """Returns the tile's own part within its feature maps, which are smaller by ``factor``.
-
-        Pooling drops what does not fill its window, so that the last part ends with the maps.
-        """
-        first = (self.inner[0] - self.outer[0]) // factor
-        last = (min(self.inner[1], end // factor * factor) - self.outer[0]) // factor
-        return slice(first, max(first, last))
-
-
-def spans(length: int, tile: int, margin: int) -> list[Span]:
-    """Cuts a side of ``length`` pixels into parts of at most ``tile``, on the grid.
-
-    Args:
-        length: of the picture's side.
-        tile: multiple of GRID.
-        margin: how far to look beyond a part, where there is something.
-    """
-    return [
-        Span(
-            (start, min(start + tile, length)),
-            (max(0, start - margin), min(start + tile + margin, length)),
-        )
-        for start in range(0, length, tile)
-    ]
+T = TypeVar("T")
 
 
 class TiledObjective:
     """The same as :class:`nst_core.objective.Objective`, for pictures of any size.
 
     Args:
-        network: computes the feature maps.
+        networks: one for each device that takes part, alike but for the device.
         content: (1, 3, height, width), R'G'B', 0..1, float32; may lie in another memory than the
-            network's.
+            networks'.
         styles: one or more pictures of the same layout and of any size.
         settings: gives the weights.
-        tile: side of a tile without its margin, in pixels; a multiple of GRID.
+        tile: width and height of a tile without its margin, in pixels; multiples of GRID.
+        team: the processes that take part; each of them must make the same calls.
     """
 
     def __init__(
         self,
-        network: Vgg19,
+        networks: Sequence[Vgg19],
         content: Tensor,
         styles: Sequence[Tensor],
         settings: Settings,
-        tile: int,
+        tile: Size,
+        team: Team | None = None,
     ) -> None:
-        if tile < GRID or tile % GRID:
-            raise ValueError(f"tile is {tile}; it must be a multiple of {GRID}")
-        self._network = network
+        if any(side < GRID or side % GRID for side in tile):
+            raise ValueError(f"tile is {tile}; both sides must be multiples of {GRID}")
         self._settings = settings
         self._tile = tile
-        with torch.no_grad():
-            self._content = self._content_features(content)
-            grams = [self._sum_grams(style) for style in styles]
-            self._grams = {
-                layer: torch.stack([gram[layer] for gram in grams]).mean(dim=0)
-                for layer in STYLE_LAYERS
-            }
+        self._team = team or Alone()
+        self._workers = [_Worker(network) for network in networks]
+        self._channels = _channels(networks[0])
+        self._dtype = networks[0].dtype
+        self._content = self._content_maps(content)
+        grams = [self._sum_grams(style) for style in styles]
+        self._grams = {
+            layer: torch.stack([gram[layer] for gram in grams]).mean(dim=0)
+            for layer in STYLE_LAYERS
+        }
+
+    @property
+    def magnitude(self) -> float:
+        """The style loss of a picture whose feature maps are all zero."""
+        return magnitude(self._grams, self._settings)
 
     def evaluate(self, image: Tensor) -> Evaluation:
         """Evaluates loss and gradient at ``image``, which has the content's shape."""
-        image = image.detach()
-        with torch.no_grad():
-            grams = self._sum_grams(image)
-        style, gram_gradients = self._style(grams)
+        image = image.detach().contiguous()
+        self._team.call(Order.EVALUATE)
+        return self.share(image)
+
+    def share(self, image: Tensor) -> Evaluation:
+        """Does this process's part of an evaluation of the leader's picture."""
+        self._team.spread(image)
+        # With one tile each, the second pass takes over the feature maps of the first.
+        workers = self._team.size * len(self._workers)
+        keep = len(cut(image, self._tile, GRADIENT_MARGIN)) <= workers
+        style, gram_gradients = self._style(self._sum_grams(image, keep=keep))
+        parts = _Parts(gram_gradients, self._content, self._settings.content_weight)
         gradient = torch.zeros_like(image, memory_format=torch.contiguous_format)
-        content = 0.0
-        for rows, columns in self._tiles(image, GRADIENT_MARGIN):
-            part, part_gradient = self._gradient(image, rows, columns, gram_gradients)
-            content += part
-            gradient[..., slice(*rows.inner), slice(*columns.inner)] = part_gradient
-        penalty = self._settings.range_weight * range_penalty(image)
-        excess = image - image.clamp(0, 1)
-        gradient += 2 * self._settings.range_weight * excess
-        return Evaluation(content + style + penalty.item(), content, style, gradient)
+        losses = self._each(
+            image,
+            GRADIENT_MARGIN,
+            lambda worker, tiles: worker.add_gradient(image, tiles, parts, gradient),
+        )
+        content = torch.tensor([sum(losses)])
+        self._team.add_up(content)
+        self._team.add_up(gradient)
+        return Evaluation(content.item() + style, content.item(), style, gradient)
 
     def _style(self, grams: dict[str, Tensor]) -> tuple[float, dict[str, Tensor]]:
-        """Returns the style loss and its gradient with respect to each Gram matrix."""
-        leaves = {layer: gram.detach().requires_grad_() for layer, gram in grams.items()}
+        """Returns the style loss and its gradient by each Gram matrix."""
+        leaves = {layer: gram.requires_grad_() for layer, gram in grams.items()}
         loss = self._settings.style_weight * style_loss(leaves, self._grams)
         gradients = torch.autograd.grad(loss, list(leaves.values()))
         return loss.item(), dict(zip(leaves, gradients, strict=True))
 
-    def _gradient(
-        self, image: Tensor, rows: Span, columns: Span, gram_gradients: dict[str, Tensor]
-    ) -> tuple[float, Tensor]:
-        """Returns a tile's part of the content loss, and the gradient of its own pixels."""
-        tile = _outer(image, rows, columns).to(self._network.device).requires_grad_()
-        features = self._network.features(tile, [CONTENT_LAYER, *STYLE_LAYERS])
-        outputs, gradients = [], []
-        for layer in STYLE_LAYERS:
-            maps = features[layer]
-            # The Gram matrix is F F^T / positions, and its gradient is symmetric.
-            positions = _positions(image, stride(layer))
-            flat = maps.detach().float().flatten(start_dim=2).squeeze(0)
-            outputs.append(maps)
-            gradients.append((2 / positions * gram_gradients[layer] @ flat).view_as(maps))
-        content, content_gradient = self._content_part(features[CONTENT_LAYER], rows, columns)
-        outputs.append(features[CONTENT_LAYER])
-        gradients.append(content_gradient)
-        gradients = [g.to(o.dtype) for g, o in zip(gradients, outputs, strict=True)]
-        (whole,) = torch.autograd.grad(outputs, tile, gradients)
-        own = whole[
-            ...,
-            slice(rows.inner[0] - rows.outer[0], rows.inner[1] - rows.outer[0]),
-            slice(columns.inner[0] - columns.outer[0], columns.inner[1] - columns.outer[0]),
-        ]
-        return content, own.to(image.device)
+    def _sum_grams(self, image: Tensor, *, keep: bool = False) -> dict[str, Tensor]:
+        """Returns the Gram matrices of the whole picture, on the CPU."""
+        margin = GRADIENT_MARGIN if keep else FEATURE_MARGIN
+        sums = {layer: torch.zeros(2 * [self._channels[layer]]) for layer in STYLE_LAYERS}
+        for part in self._each(
+            image, margin, lambda worker, tiles: worker.sum_grams(image, tiles, keep)
+        ):
+            for layer, gram in part.items():
+                sums[layer] += gram.cpu()
+        for layer, gram in sums.items():
+            self._team.add_up(gram)
+            gram /= _positions(image, layer)
+        return sums
 
-    def _content_part(self, maps: Tensor, rows: Span, columns: Span) -> tuple[float, Tensor]:
-        """Returns a tile's part of the content loss and its gradient by all of the tile's maps."""
-        factor = stride(CONTENT_LAYER)
-        top, left = rows.outer[0] // factor, columns.outer[0] // factor
-        height, width = maps.shape[2:]
-        target = self._content[..., top : top + height, left : left + width]
-        difference = maps.detach().float() - target.to(maps.device).float()
-        weight = self._settings.content_weight / self._content.numel()
-        limits = [side * factor for side in self._content.shape[2:]]
-        own = difference[..., rows.crop(factor, limits[0]), columns.crop(factor, limits[1])]
-        return weight * own.square().sum().item(), 2 * weight * difference
-
-    def _sum_grams(self, image: Tensor) -> dict[str, Tensor]:
-        """Returns the Gram matrices of the whole picture."""
-        sums: dict[str, Tensor] = {}
-        for rows, columns in self._tiles(image, FEATURE_MARGIN):
-            tile = _outer(image, rows, columns).to(self._network.device)
-            for layer, maps in self._network.features(tile, STYLE_LAYERS).items():
-                own = _own(maps, image, layer, rows, columns).float().flatten(start_dim=1)
-                part = own @ own.T
-                sums[layer] = sums[layer] + part if layer in sums else part
-        return {layer: gram / _positions(image, stride(layer)) for layer, gram in sums.items()}
-
-    def _content_features(self, content: Tensor) -> Tensor:
+    def _content_maps(self, content: Tensor) -> Tensor:
         factor = stride(CONTENT_LAYER)
         height, width = (side // factor for side in content.shape[2:])
-        whole: Tensor | None = None
-        for rows, columns in self._tiles(content, FEATURE_MARGIN):
-            tile = _outer(content, rows, columns).to(self._network.device)
-            maps = self._network.features(tile, [CONTENT_LAYER])[CONTENT_LAYER]
-            own = _own(maps, content, CONTENT_LAYER, rows, columns)
-            if whole is None:
-                whole = torch.empty(1, own.shape[0], height, width, dtype=own.dtype)
-            top, left = rows.inner[0] // factor, columns.inner[0] // factor
-            whole[0, :, top : top + own.shape[1], left : left + own.shape[2]] = own
-        assert whole is not None  # noqa: S101 (a picture has at least one tile)
+        whole = torch.zeros(1, self._channels[CONTENT_LAYER], height, width, dtype=self._dtype)
+        self._each(
+            content, FEATURE_MARGIN, lambda worker, tiles: worker.put_content(content, tiles, whole)
+        )
+        self._team.add_up(whole)
         return whole
 
-    def _tiles(self, image: Tensor, margin: int) -> Iterator[tuple[Span, Span]]:
-        height, width = image.shape[2:]
-        return itertools.product(
-            spans(height, self._tile, margin), spans(width, self._tile, margin)
-        )
+    def _each(
+        self, image: Tensor, margin: int, work: Callable[[_Worker, Sequence[Tile]], T]
+    ) -> list[T]:
+        """Deals the tiles out to all workers, and returns what this process's make of theirs."""
+        tiles = cut(image, self._tile, margin)
+        first, everyone = self._team.rank * len(self._workers), self._team.size * len(self._workers)
+        shares = [tiles[first + i :: everyone] for i in range(len(self._workers))]
+        if len(shares) == 1:
+            return [work(self._workers[0], shares[0])]
+        with ThreadPoolExecutor(len(shares)) as pool:
+            return list(pool.map(work, self._workers, shares))
 
 
-def _outer(image: Tensor, rows: Span, columns: Span) -> Tensor:
-    return image[..., slice(*rows.outer), slice(*columns.outer)].contiguous()
+@dataclass(frozen=True)
+class _Parts:
+    """What the gradient of any tile is made of.
+
+    Attributes:
+        by_gram: gradient of the loss by the Gram matrix of each style layer.
+        content: target (1, channels, height, width) of the whole picture.
+        content_weight: of the settings.
+    """
+
+    by_gram: dict[str, Tensor]
+    content: Tensor
+    content_weight: float
 
 
-def _own(maps: Tensor, image: Tensor, layer: str, rows: Span, columns: Span) -> Tensor:
-    """Returns (channels, height, width) of a tile's maps without the margin."""
-    factor = stride(layer)
-    height, width = image.shape[2:]
-    return maps[0, :, rows.crop(factor, height), columns.crop(factor, width)]
+class _Worker:
+    """One device and its share of the tiles."""
+
+    def __init__(self, network: Vgg19) -> None:
+        self._network = network
+        self._kept: dict[Tile, tuple[Tensor, dict[str, Tensor]]] = {}
+
+    def sum_grams(self, image: Tensor, tiles: Sequence[Tile], keep: bool) -> dict[str, Tensor]:
+        """Returns the sums over the tiles' own positions; ``keep`` for :meth:`add_gradient`."""
+        sums: dict[str, Tensor] = {}
+        for tile in tiles:
+            with torch.set_grad_enabled(keep):
+                pixels, features = self._features(image, tile, keep)
+            if keep:
+                self._kept[tile] = pixels, features
+            for layer in STYLE_LAYERS:
+                own = tile.own(features[layer][0].detach(), stride(layer)).float().flatten(1)
+                part = own @ own.T
+                sums[layer] = sums[layer] + part if layer in sums else part
+        return sums
+
+    def put_content(self, image: Tensor, tiles: Sequence[Tile], whole: Tensor) -> None:
+        """Writes the tiles' content features into those of the whole picture."""
+        factor = stride(CONTENT_LAYER)
+        for tile in tiles:
+            with torch.no_grad():
+                pixels = tile.cut(image, self._network.device)
+                maps = self._network.features(pixels, [CONTENT_LAYER])[CONTENT_LAYER]
+            tile.put(tile.own(maps, factor), whole, factor)
+
+    def add_gradient(
+        self, image: Tensor, tiles: Sequence[Tile], parts: _Parts, gradient: Tensor
+    ) -> float:
+        """Writes the gradient of the tiles' own pixels; returns their part of the content loss."""
+        content = 0.0
+        for tile in tiles:
+            pixels, features = (
+                self._kept.pop(tile) if tile in self._kept else self._features(image, tile, True)
+            )
+            outputs, by_output = [], []
+            for layer in STYLE_LAYERS:
+                outputs.append(features[layer])
+                by_output.append(
+                    _by_maps(features[layer], parts.by_gram[layer], _positions(image, layer))
+                )
+            loss, by_content = _content_part(features[CONTENT_LAYER], tile, parts)
+            outputs.append(features[CONTENT_LAYER])
+            by_output.append(by_content)
+            (by_pixel,) = torch.autograd.grad(outputs, pixels, by_output)
+            tile.put(tile.own(by_pixel, 1), gradient, 1)
+            content += loss
+        return content
+
+    def _features(
+        self, image: Tensor, tile: Tile, with_gradient: bool
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        pixels = tile.cut(image, self._network.device).requires_grad_(with_gradient)
+        layers = [CONTENT_LAYER, *STYLE_LAYERS] if with_gradient else STYLE_LAYERS
+        return pixels, self._network.features(pixels, layers)
 
 
-def _positions(image: Tensor, factor: int) -> int:
-    height, width = image.shape[2:]
-    return int(height // factor) * int(width // factor)
+def _by_maps(maps: Tensor, by_gram: Tensor, positions: int) -> Tensor:
+    """Returns the gradient by feature maps: that by their Gram matrix F F^T / positions.
+
+    Gram matrices are symmetric, and so is the gradient by them.
+    """
+    flat = maps.detach().float().flatten(start_dim=2).squeeze(0)
+    gradient = (2 / positions) * by_gram.to(maps.device) @ flat
+    return gradient.view_as(maps).to(maps.dtype)
+
+
+def _content_part(maps: Tensor, tile: Tile, parts: _Parts) -> tuple[float, Tensor]:
+    """Returns a tile's part of the content loss, and its gradient by all of the tile's maps."""
+    factor = stride(CONTENT_LAYER)
+    target = tile.cover(parts.content, maps, factor)
+    difference = maps.detach().float() - target.float()
+    weight = parts.content_weight / parts.content.numel()
+    loss = weight * tile.own(difference, factor).square().sum().item()
+    return loss, (2 * weight * difference).to(maps.dtype)
+
+
+def _positions(image: Tensor, layer: str) -> int:
+    """Returns how many positions the layer's feature maps of a picture have."""
+    height, width = (int(side) // stride(layer) for side in image.shape[2:])
+    return height * width
+
+
+def _channels(network: Vgg19) -> dict[str, int]:
+    """Returns how many feature maps each layer has, from a look at the smallest picture."""
+    smallest = torch.zeros(1, 3, MIN_SIDE, MIN_SIDE, device=network.device)
+    with torch.no_grad():
+        features = network.features(smallest, [CONTENT_LAYER, *STYLE_LAYERS])
+    return {layer: maps.shape[1] for layer, maps in features.items()}

@@ -15,6 +15,7 @@ import stat
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -27,13 +28,14 @@ from nst_core.protocol import (
     Done,
     Error,
     Event,
+    Loaded,
     Preview,
     Progress,
     Ready,
     Request,
     encode,
 )
-from nst_core.settings import MIN_SIDE, Settings
+from nst_core.settings import Settings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -66,27 +68,19 @@ def serve() -> int:
 def _serve(inbox: _Inbox, output: IO[str]) -> None:
     # torch takes seconds to import: only now that the inbox is watched.
     from nst_core.device import choose_device
-    from nst_core.stylize import load_network
+    from nst_core.forecast import seconds_per_pixel
+    from nst_core.stylize import load_networks
 
     placement = choose_device()
-    network = load_network(placement)
-    _warm_up(network)
-    _send(output, Ready(__version__, placement.device.type, placement.precision, network.name))
+    networks = load_networks(placement)
+    # While the user is choosing: torch loads and prepares what it needs at its first use.
+    seconds_per_pixel(networks[0])
+    weights = networks[0].name
+    _send(output, Loaded(__version__, placement.device.type, placement.precision, weights))
     request = inbox.wait_for_request()
-    done = _Job(request, inbox, output).run(network)
+    done = _Job(request, inbox, output).run(networks)
     inbox.release()
     _send(output, done)
-
-
-def _warm_up(network: Vgg19) -> None:
-    """Has torch load and compile what it needs at its first use, while the user is choosing."""
-    import numpy as np
-
-    from nst_core.picture import Picture
-    from nst_core.stylize import stylize
-
-    grey = Picture(np.full((MIN_SIDE, MIN_SIDE, 3), 0.5, np.float32))
-    stylize(grey, [grey], Settings(evaluations=2), network=network)
 
 
 class _Job:
@@ -100,26 +94,25 @@ class _Job:
         self._next_preview = time.monotonic() + request.preview_seconds
         self._previews = 0
 
-    def run(self, network: Vgg19) -> Done:
+    def run(self, networks: Sequence[Vgg19]) -> Done:
         from nst_core import rasters
         from nst_core.stylize import stylize
 
         values = dict(self._request.settings)
         settings = Settings.from_preset(values.pop("preset", Settings().preset), **values)
-        chosen = settings.device == settings.precision == "auto"
         result = stylize(
             rasters.read(self._folder, self._request.content),
             [rasters.read(self._folder, style) for style in self._request.styles],
             settings,
             self._on_event,
-            network=network if chosen else None,
+            networks=networks,
             on_image=self._on_image,
         )
         file = "result.raw"
         rasters.write(result.picture, self._folder / file, self._request.content.sample)
         return result.done(file)
 
-    def _on_event(self, event: Progress | Caution) -> Command | None:
+    def _on_event(self, event: Ready | Progress | Caution) -> Command | None:
         _send(self._output, event)
         return Command.FINISH if self._inbox.is_finish_wanted.is_set() else None
 

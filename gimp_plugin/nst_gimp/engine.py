@@ -19,6 +19,7 @@ from nst_core.protocol import (
     Done,
     Error,
     Event,
+    Loaded,
     Progress,
     Ready,
     Request,
@@ -78,30 +79,30 @@ class Engine:
     def run(
         self,
         request: Request,
-        on_event: Callable[[Progress | Caution], None],
+        on_event: Callable[[Ready | Progress | Caution], None],
         on_tick: Callable[[], bool],
     ) -> Done:
         """Sends the request and follows it to its end.
 
         Args:
             request: what to paint.
-            on_event: is told of progress and cautions.
+            on_event: is told of the plan, of progress and of cautions.
             on_tick: is asked several times a second whether to go on.
 
         Raises:
             NstError: what the engine could not do, or that it is gone.
             Cancelled: if ``on_tick`` said no.
         """
-        ready = self._next(on_tick)
-        if not isinstance(ready, Ready) or ready.protocol != PROTOCOL:
-            raise self._misunderstood(ready)
-        _log.info("engine %s is ready", ready)
+        loaded = self._next(on_tick)
+        if not isinstance(loaded, Loaded) or loaded.protocol != PROTOCOL:
+            raise self._misunderstood(loaded)
+        _log.info("engine %s", loaded)
         self._write(request.to_line())
         while True:
             event = self._next(on_tick)
             if isinstance(event, Done):
                 return event
-            if not isinstance(event, Progress | Caution):
+            if not isinstance(event, Ready | Progress | Caution):
                 raise self._misunderstood(event)
             on_event(event)
 

@@ -12,7 +12,7 @@ from typing import Any
 from gi.repository import Gimp
 
 from nst_core.errors import BAD_INPUT, Cancelled, NstError
-from nst_core.protocol import Caution, Progress, Raster, Request
+from nst_core.protocol import Caution, Progress, Raster, Ready, Request
 from nst_gimp import install_info, job, last_values, layers
 from nst_gimp.arguments import SETTINGS
 from nst_gimp.engine import Engine
@@ -95,14 +95,17 @@ class _Watcher:
         self._image = content.get_image()
         self._done = 0.0
 
-    def on_event(self, event: Progress | Caution) -> None:
+    def on_event(self, event: Ready | Progress | Caution) -> None:
         if isinstance(event, Caution):
             _log.warning("%s %s", event.message, event.advice)
             self.cautions.append(event)
-            return
-        self._done = event.evaluation / event.of
-        left = duration(event.seconds_left)
-        Gimp.progress_set_text(f"Neural Style: {event.evaluation} of {event.of}, {left} left")
+        elif isinstance(event, Ready):
+            _log.info("%s", event)
+            Gimp.progress_set_text(f"Neural Style: about {duration(event.seconds)}")
+        else:
+            self._done = event.fraction
+            left = duration(event.seconds_left)
+            Gimp.progress_set_text(f"Neural Style: {event.evaluation} of {event.of}, {left} left")
 
     def on_tick(self) -> bool:
         if not self._image.is_valid():

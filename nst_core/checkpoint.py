@@ -1,0 +1,158 @@
+"""Checkpoints: a long run goes on after an interruption as if there had been none."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from nst_core.errors import BAD_INPUT, DISK, NstError
+from nst_core.memory import Plan
+from nst_core.picture import Picture
+from nst_core.scene import Scene
+from nst_core.settings import Settings
+
+_KIND = "gimp-neural-style checkpoint 1"
+# How many evaluations lie between two checkpoints when the user names no number.
+EVERY = 10
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """What a checkpoint holds.
+
+    Attributes:
+        settings: of the run.
+        precision: of the feature maps at the time.
+        plans: how each scale is computed.
+        pictures: fingerprint of content and styles.
+        run, minimizer: states of the run and of the optimiser.
+    """
+
+    settings: Settings
+    precision: str
+    plans: Sequence[Plan]
+    pictures: str
+    run: dict[str, Any]
+    minimizer: dict[str, Any]
+
+    def check(self, content: Picture, styles: Sequence[Picture]) -> None:
+        """Makes sure that the run goes on with the pictures it began with.
+
+        Raises:
+            NstError: (bad-input) if they are others.
+        """
+        if _fingerprint(content, styles) != self.pictures:
+            raise NstError(
+                BAD_INPUT,
+                "The checkpoint was made with another content or style.",
+                "Give the same pictures, styles in the same order.",
+            )
+
+
+class Checkpoint:
+    """Saves a run every so many evaluations.
+
+    Args:
+        path: the file; it is replaced as a whole each time.
+        every: how many evaluations lie between.
+    """
+
+    def __init__(self, path: Path, every: int = EVERY) -> None:
+        self._path = path
+        self._every = every
+        self._pictures = ""
+
+    def is_due(self, evaluations: int) -> bool:
+        """Tells whether it is time to save."""
+        return evaluations % self._every == 0
+
+    def save(self, scene: Scene, run: dict[str, Any], minimizer: dict[str, Any]) -> None:
+        """Writes the file, whole or not at all.
+
+        Raises:
+            NstError: (disk) if it cannot be written.
+        """
+        self._pictures = self._pictures or _fingerprint(scene.content, scene.styles)
+        content = {
+            "kind": _KIND,
+            "settings": scene.settings.as_dict(),
+            "precision": scene.placement.precision,
+            "plans": [asdict(plan) for plan in scene.plans],
+            "pictures": self._pictures,
+            "run": run,
+            "minimizer": minimizer,
+        }
+        try:
+            handle, temporary = tempfile.mkstemp(prefix=".nst-", dir=self._path.parent)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    torch.save(content, file)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(temporary).replace(self._path)
+            finally:
+                with suppress(FileNotFoundError):
+                    Path(temporary).unlink()
+        except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
+            raise NstError(
+                DISK,
+                f"The checkpoint {self._path} cannot be written ({_first_line(error)}).",
+                "Check that its folder exists and that the disk is not full.",
+            ) from error
+
+
+def load(path: Path) -> Resumed:
+    """Reads a checkpoint; it is data alone, no code in it is run.
+
+    Raises:
+        NstError: (bad-input) if there is none, or it is damaged.
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        if content["kind"] != _KIND:
+            raise ValueError("it was written by another version")
+        values = dict(content["settings"])
+        return Resumed(
+            settings=Settings.from_preset(values.pop("preset"), **values),
+            precision=content["precision"],
+            plans=[Plan(**plan) for plan in content["plans"]],
+            pictures=content["pictures"],
+            run=content["run"],
+            minimizer=content["minimizer"],
+        )
+    except FileNotFoundError as error:
+        raise NstError(
+            BAD_INPUT, f"There is no checkpoint {path}.", "Check the spelling of its name."
+        ) from error
+    except (
+        OSError, RuntimeError, EOFError, pickle.UnpicklingError, ValueError, KeyError, TypeError,
+        NstError,
+    ) as error:  # fmt: skip
+        raise NstError(
+            BAD_INPUT,
+            f"{path} cannot be read as a checkpoint ({_first_line(error)}).",
+            "Begin the run anew.",
+        ) from error
+
+
+def _fingerprint(content: Picture, styles: Sequence[Picture]) -> str:
+    digest = hashlib.sha256()
+    for picture in (content, *styles):
+        for samples in (picture.rgb, picture.alpha):
+            digest.update(repr(None if samples is None else samples.shape).encode())
+            if samples is not None:
+                digest.update(samples.tobytes())
+    return digest.hexdigest()
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -1,0 +1,141 @@
+"""Several processes, on one machine or many, that paint one picture: torch.distributed.
+
+``torchrun`` starts the processes, and each of them joins the team. The leader (rank 0) runs the
+optimiser and tells the others what to evaluate; they compute their share of the tiles and know
+nothing of files, events or steps. Sums travel by all_reduce: gloo between CPUs, NCCL
+between GPUs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from nst_core.errors import TEAM, NstError
+from nst_core.memory import Plan
+from nst_core.objective import Evaluates
+from nst_core.picture import Picture
+from nst_core.scene import prepare
+from nst_core.settings import Settings
+from nst_core.stylize import load_networks
+from nst_core.team import Order
+from nst_core.tiling import TiledObjective
+
+# While the leader computes a coarse scale alone, the others wait. A process that ends is noticed
+# at once, by its closed connection.
+_TIMEOUT = timedelta(days=7)
+
+
+def is_started_by_torchrun(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tells whether this process is one of several."""
+    return int(environment.get("WORLD_SIZE", "1")) > 1 and "MASTER_ADDR" in environment
+
+
+class Ranks:
+    """The team of the processes that torchrun started.
+
+    Attributes:
+        rank, size, size_here: as in :class:`nst_core.team.Team`.
+    """
+
+    def __init__(self) -> None:
+        with _losing_nobody():
+            has_cuda = torch.cuda.is_available()
+            dist.init_process_group("cpu:gloo,cuda:nccl" if has_cuda else "gloo", timeout=_TIMEOUT)
+        self.rank = dist.get_rank()
+        self.size = dist.get_world_size()
+        self.size_here = int(os.environ.get("LOCAL_WORLD_SIZE", self.size))
+        # torchrun ends all processes when one has ended; they should say so.
+        signal.signal(signal.SIGTERM, _stopped)
+
+    def add_up(self, tensor: Tensor) -> None:
+        with _losing_nobody():
+            dist.all_reduce(tensor)
+
+    def agree(self, plans: Sequence[Plan]) -> Sequence[Plan]:
+        wanted = torch.tensor([[*(plan.tile or (0, 0)), plan.history] for plan in plans])
+        with _losing_nobody():
+            dist.broadcast(wanted, src=0)
+        return [
+            replace(plan, tile=(width, height) if width else None, history=history)
+            for plan, (width, height, history) in zip(plans, wanted.tolist(), strict=True)
+        ]
+
+    def call(self, order: Order, scale: int = 0, is_float32: bool = False) -> None:
+        with _losing_nobody():
+            dist.broadcast(torch.tensor([order, scale, is_float32]), src=0)
+
+    def listen(self) -> tuple[Order, int, bool]:
+        """Returns what the leader calls, once it does."""
+        called = torch.empty(3, dtype=torch.int64)
+        with _losing_nobody():
+            dist.broadcast(called, src=0)
+        order, scale, is_float32 = called.tolist()
+        return Order(order), scale, bool(is_float32)
+
+    def spread(self, image: Tensor) -> None:
+        with _losing_nobody():
+            dist.broadcast(image, src=0)
+
+    def leave(self) -> None:
+        """Ends the connections."""
+        dist.destroy_process_group()
+
+
+def assist(content: Picture, styles: Sequence[Picture], settings: Settings, ranks: Ranks) -> None:
+    """Computes this process's share of what the leader stylizes, until it is done.
+
+    Args:
+        content, styles, settings: the same as the leader's.
+        ranks: the team; this process is not its leader.
+
+    Raises:
+        NstError: if something will not do, or another process ended.
+    """
+    scene = prepare(content, styles, settings, ranks)
+    networks = load_networks(scene.placement)
+    objective: Evaluates | None = None
+    size = (0, 0)
+    while True:
+        order, scale, is_float32 = ranks.listen()
+        if order is Order.END:
+            return
+        if order is Order.BUILD:
+            size = scene.scales[scale].content
+            if is_float32 and scene.placement.precision != "float32":
+                scene = replace(scene, placement=replace(scene.placement, precision="float32"))
+                networks = load_networks(scene.placement)
+            # What is not cut into tiles, the leader computes alone.
+            whole = scene.plans[scale].tile is None
+            objective = None if whole else scene.objective(scale, networks, ranks)
+        elif isinstance(objective, TiledObjective):
+            objective.share(torch.empty(1, 3, size[1], size[0], device=scene.placement.device))
+
+
+@contextlib.contextmanager
+def _losing_nobody() -> Iterator[None]:
+    """Turns the loss of another process into an error that says so."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise NstError(
+            TEAM,
+            "The connection to another process of this run was lost.",
+            "One of them ended; its own message says why. Start the run again.",
+        ) from error
+
+
+def _stopped(_signal: int, _frame: object) -> None:
+    raise NstError(
+        TEAM,
+        "This process was stopped, because another process of this run ended.",
+        "Its own message says why. Start the run again.",
+    )
