@@ -11,7 +11,7 @@ from nst_core.objective import Evaluates, Evaluation
 # The constant c of the normal map, as a share of the objective's magnitude per sample. Any value
 # has the same solution; L-BFGS finds it soonest if c is near the objective's own curvature.
 # Measured (docs/performance.md): a tenth and ten times of it do nearly as well.
-_CURVATURE = 30.0
+_CURVATURE = 5.0
 
 
 class Bounded:

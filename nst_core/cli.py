@@ -137,19 +137,27 @@ def _run_stylize(options: argparse.Namespace, reporter: Reporter) -> int:
     styles = [images.read(path) for path in options.styles]
 
     # torch takes seconds to import; errors come before
-    from nst_core import checkpoint
+    from nst_core import checkpoint, scaleout
     from nst_core.stylize import stylize
 
     resumed = checkpoint.load(options.resume) if options.resume else None
     saved_to = options.checkpoint or options.resume
-    result = stylize(
-        content,
-        styles,
-        settings,
-        reporter,
-        checkpoint=checkpoint.Checkpoint(saved_to, options.checkpoint_every) if saved_to else None,
-        resumed=resumed,
-    )
+    with scaleout.joined() as ranks:
+        if ranks and ranks.rank:
+            settings = resumed.settings if resumed else settings
+            scaleout.assist(content, styles, settings, ranks)
+            return 0
+        result = stylize(
+            content,
+            styles,
+            settings,
+            reporter,
+            checkpoint=checkpoint.Checkpoint(saved_to, options.checkpoint_every)
+            if saved_to
+            else None,
+            resumed=resumed,
+            team=ranks,
+        )
     images.write(result.picture, options.output)
     reporter(result.done(str(options.output)))
     return 0

@@ -12,7 +12,7 @@ import torch
 from nst_core.device import Placement
 from nst_core.errors import MEMORY, NstError
 from nst_core.pyramid import Size
-from nst_core.tiles import FEATURE_MARGIN, GRADIENT_MARGIN, GRID
+from nst_core.tiles import FEATURE_MARGIN, GRADIENT_MARGIN, GRID, spans
 
 GIB = 2**30
 # What a run may take of the free memory when the user names no budget: other programs need some.
@@ -146,7 +146,9 @@ def _tile_pixels(size: Size, tile: Size | None, margin: int) -> int:
     """Returns the pixels of the largest tile, its margin included."""
     if tile is None:
         return size[0] * size[1]
-    width, height = (min(side, part + 2 * margin) for side, part in zip(size, tile, strict=True))
+    width, height = (
+        max(_with_margin(side, part, margin)) for side, part in zip(size, tile, strict=True)
+    )
     return width * height
 
 
@@ -170,10 +172,11 @@ def _work(size: Size, tile: Size | None, workers: int) -> float:
 def _looked_at(size: Size, tile: Size, margin: int) -> int:
     """Returns the pixels of all tiles, their margins included."""
     width, height = (
-        sum(
-            min(start + part + margin, side) - max(0, start - margin)
-            for start in range(0, side, part)
-        )
-        for side, part in zip(size, tile, strict=True)
+        sum(_with_margin(side, part, margin)) for side, part in zip(size, tile, strict=True)
     )
     return width * height
+
+
+def _with_margin(side: int, part: int, margin: int) -> list[int]:
+    """Returns the lengths of the parts that a side is cut into, their margins included."""
+    return [span.outer[1] - span.outer[0] for span in spans(side, part, margin)]

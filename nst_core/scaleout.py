@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -34,9 +34,23 @@ from nst_core.tiling import TiledObjective
 _TIMEOUT = timedelta(days=7)
 
 
-def is_started_by_torchrun(environment: Mapping[str, str] = os.environ) -> bool:
-    """Tells whether this process is one of several."""
-    return int(environment.get("WORLD_SIZE", "1")) > 1 and "MASTER_ADDR" in environment
+@contextlib.contextmanager
+def joined() -> Iterator[Ranks | None]:
+    """Joins the processes that torchrun started, and leaves them at the end.
+
+    Yields:
+        The team, or None if this process is the only one.
+
+    Raises:
+        NstError: (team) if another process does not come, or ends.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield None
+        return
+    ranks = Ranks()
+    yield ranks
+    # Only at a good end: after an error there may be nobody left to take leave of.
+    ranks.leave()
 
 
 class Ranks:

@@ -103,7 +103,7 @@ class Settings:
         choices=("content", "recolored"),
     )
     fourier_exponent: float = _setting(
-        0.25,
+        0.5,
         "Fourier exponent",
         "The basis that L-BFGS works in: amplitudes fall off with frequency^-exponent. It changes "
         "how soon a loss is reached, not the objective. 0 is plain pixels.",

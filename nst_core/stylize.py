@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -184,9 +185,13 @@ class _Painter:
             run.explain_divergence()
         image = (start if run.best is None else run.best.image).clamp(0, 1)
         if run.is_finished or index == len(self._scene.scales) - 1:
-            bits = self._scene.content.bits
-            self.saved_loss = objective.evaluate(_as_saved(image, bits)).loss
+            self.saved_loss = self._loss_as_saved(objective, image)
         return image
+
+    def _loss_as_saved(self, objective: Evaluates, image: Tensor) -> float:
+        loss = objective.evaluate(_as_saved(image, self._scene.content.bits)).loss
+        best = self._run.best
+        return loss if best is None or math.isfinite(loss) else best.loss
 
     def _minimizer(self, index: int, objective: Evaluates, start: Tensor) -> Minimizer:
         scene = self._scene

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from nst_core.device import choose_device, multiplies_bfloat16_fast
+from nst_core import device as module
+from nst_core.device import choose_device, multiplies_bfloat16_fast, placements
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_bfloat16_is_fast_on_cpus_that_multiply_it(
 def test_bfloat16_is_fast_on_gpus_from_ampere_on(
     generation: int, fast: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (generation, 0))
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (generation, 0))
     assert multiplies_bfloat16_fast("cuda") is fast
 
 
@@ -84,9 +85,60 @@ def test_a_missing_device_is_replaced_but_never_silently(wanted: str) -> None:
     assert f"{wanted} is not available here; computing on cpu" in placement.cautions[0]
 
 
-def test_an_accelerator_is_preferred_and_can_be_declined(monkeypatch: pytest.MonkeyPatch) -> None:
+# Accelerators, which the machines of the tests lack: what they would say is put in their mouths.
+
+
+@pytest.fixture
+def two_gpus(monkeypatch: pytest.MonkeyPatch) -> list[torch.device]:
+    """Two cards, the second with more free memory; returns those that were tried."""
+    tried: list[torch.device] = []
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (9, 0))
-    assert choose_device("auto").device == torch.device("cuda")
+    monkeypatch.setattr(torch.xpu, "is_available", lambda: False)
+    monkeypatch.setattr(torch.mps, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda n: ((4, 8)[n], 8))
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (9, 0))
+    monkeypatch.setattr(module, "_start", tried.append)
+    return tried
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_an_accelerator_is_preferred_and_can_be_declined() -> None:
     assert choose_device("auto").precision == "bfloat16"
     assert choose_device("cpu").device == torch.device("cpu")
+    assert [place.device.type for place in placements()] == ["cuda", "cpu"]
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_all_cards_take_part_the_one_with_most_memory_first() -> None:
+    expected = (torch.device("cuda", 1), torch.device("cuda", 0))
+    assert choose_device("auto").devices == choose_device("cuda").devices == expected
+    assert choose_device("cuda:0").devices == (torch.device("cuda", 0),)
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_a_card_that_is_not_there_is_replaced_by_one_that_is() -> None:
+    placement = choose_device("cuda:2")
+    assert placement.device.type == "cuda"
+    assert "cuda:2 is not available here; computing on cuda" in placement.cautions[0]
+
+
+@pytest.mark.parametrize("wanted", ["auto", "cuda"])
+def test_a_device_that_does_not_start_is_replaced_and_its_own_words_are_told(
+    wanted: str, two_gpus: list[torch.device], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(device: torch.device) -> None:
+        two_gpus.append(device)
+        raise RuntimeError("no kernel image is available\nCompile with ...")
+
+    monkeypatch.setattr(module, "_start", fail)
+    placement = choose_device(wanted)
+    assert two_gpus
+    assert placement.device == torch.device("cpu")
+    assert placement.cautions == (
+        "The device cuda does not start (no kernel image is available); computing on cpu.",
+    )
+
+
+def test_a_device_is_tried_by_computing_on_it() -> None:
+    module._start(torch.device("cpu"))

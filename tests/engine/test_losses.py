@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nst_core.losses import content_loss, gram_loss, gram_matrix, range_penalty
+from nst_core.losses import content_loss, gram_loss, gram_matrix
 
 
 def test_content_loss_is_the_mean_squared_difference() -> None:
@@ -39,15 +39,6 @@ def test_gram_loss_is_the_mean_squared_difference_of_the_entries() -> None:
     assert gram_loss(gram, target).item() == (4 + 0 + 0 + 16) / 4
 
 
-def test_range_penalty_sums_the_squares_of_what_would_be_clipped() -> None:
-    image = torch.tensor([-0.5, 0.0, 0.25, 1.0, 1.5, 3.0])
-    assert range_penalty(image).item() == 0.25 + 0.25 + 4.0
-
-
-def test_pictures_in_range_pay_no_penalty() -> None:
-    assert range_penalty(torch.rand(1, 3, 5, 5)).item() == 0
-
-
 @pytest.mark.parametrize(
     ("loss", "at", "expected"),
     [
@@ -58,11 +49,10 @@ def test_pictures_in_range_pay_no_penalty() -> None:
             [[1.0, 2.0], [3.0, 4.0]],
             [[0.5, 1.0], [1.5, 2.0]],
         ),
-        (range_penalty, [-0.5, 0.5, 1.25], [-1.0, 0.0, 0.5]),
         # One channel, two positions: the Gram matrix is (a^2 + b^2) / 2
         (lambda x: gram_matrix(x).sum(), [[[[3.0, -4.0]]]], [[[[3.0, -4.0]]]]),
     ],
-    ids=["content", "gram loss", "range", "gram matrix"],
+    ids=["content", "gram loss", "gram matrix"],
 )
 def test_gradients_are_the_derivatives(loss, at, expected) -> None:  # type: ignore[no-untyped-def]
     x = torch.tensor(at, requires_grad=True)

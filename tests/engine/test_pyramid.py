@@ -1,12 +1,18 @@
-"""nst_core.pyramid: at which size content and styles are looked at."""
+"""nst_core.pyramid: at which sizes content and styles are looked at, and how often."""
 
 from __future__ import annotations
 
 import pytest
 
 from nst_core.errors import BAD_INPUT, NstError
-from nst_core.pyramid import Size, content_size, style_size
-from nst_core.settings import Settings
+from nst_core.pyramid import Size, scales
+from nst_core.settings import PRESETS, Settings
+
+STYLE = (500, 500)
+
+
+def finest(own: Size, **values: int) -> Size:
+    return scales(own, [STYLE], Settings(**values))[-1].content  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -28,13 +34,13 @@ from nst_core.settings import Settings
     ],
 )
 def test_the_content_is_fitted_to_the_long_side(own: Size, size: int, expected: Size) -> None:
-    assert content_size(own, Settings(size=size)) == expected
+    assert finest(own, size=size) == expected
 
 
 @pytest.mark.parametrize("own", [(1, 1), (15, 100), (100, 15), (3000, 5)])
 def test_a_side_that_the_network_cannot_see_is_refused_naming_the_size(own: Size) -> None:
     with pytest.raises(NstError) as caught:
-        content_size(own, Settings(), "The layer")
+        scales(own, [STYLE], Settings(), "The layer")
     assert caught.value.code == BAD_INPUT
     assert f"The layer is {own[0]} x {own[1]} pixels" in caught.value.message
     assert "16 pixels" in caught.value.advice
@@ -53,11 +59,61 @@ def test_a_side_that_the_network_cannot_see_is_refused_naming_the_size(own: Size
     ],
 )
 def test_the_style_follows_the_contents_long_side(own: Size, scale: float, expected: Size) -> None:
-    assert style_size(own, (400, 300), Settings(style_scale=scale)) == expected
+    settings = Settings(size=400, style_scale=scale, coarsest=0)
+    assert scales((800, 600), [own], settings)[0].styles == (expected,)
 
 
 def test_a_style_does_not_grow_with_a_content_that_is_too_narrow_for_the_size() -> None:
-    settings = Settings(size=64)
-    content = content_size((3000, 20), settings)
-    assert content == (2400, 16)
-    assert style_size((500, 500), content, settings) == (64, 64)
+    (only,) = scales((3000, 20), [STYLE], Settings(size=64))
+    assert only.content == (2400, 16)
+    assert only.styles == ((64, 64),)
+
+
+@pytest.mark.parametrize(
+    ("size", "coarsest", "expected"),
+    [
+        (512, 512, [512]),
+        (600, 512, [600]),  # hardly larger: not worth a scale of its own
+        (1024, 512, [512, 1024]),
+        (900, 512, [512, 900]),
+        (2048, 512, [512, 1024, 2048]),
+        (4000, 512, [512, 1016, 2016, 4000]),
+        (1024, 256, [256, 512, 1024]),
+        (1024, 0, [1024]),
+        (256, 512, [256]),
+    ],
+)
+def test_scales_double_from_the_coarsest_to_the_size(
+    size: int, coarsest: int, expected: list[int]
+) -> None:
+    found = scales((4000, 3000), [STYLE], Settings(size=size, coarsest=coarsest))
+    assert [scale.content[0] for scale in found] == expected
+    # The styles grow along, so that each scale adds its own size of strokes.
+    assert [scale.styles[0] for scale in found] == [(side, side) for side in expected]
+
+
+@pytest.mark.parametrize(
+    ("evaluations", "expected"),
+    [
+        (300, [300, 100, 33, 11]),
+        (100, [100, 33, 11, 10]),
+        (20, [20, 10, 10, 10]),
+        (4, [4, 4, 4, 4]),
+    ],
+)
+def test_each_finer_scale_gets_a_third_of_the_evaluations(
+    evaluations: int, expected: list[int]
+) -> None:
+    found = scales((4000, 3000), [STYLE], Settings(size=4000, evaluations=evaluations))
+    assert [scale.evaluations for scale in found] == expected
+
+
+def test_gatys_paints_at_one_scale() -> None:
+    assert len(scales((1000, 800), [STYLE], Settings.from_preset("gatys"))) == 1
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_size_zero_takes_the_contents_own_up_to_what_the_preset_allows(preset: str) -> None:
+    settings, limit = Settings.from_preset(preset), PRESETS[preset].max_size
+    assert scales((300, 200), [STYLE], settings)[-1].content == (300, 200)
+    assert scales((9000, 6000), [STYLE], settings)[-1].content[0] == limit

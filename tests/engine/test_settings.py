@@ -12,8 +12,9 @@ import pytest
 from nst_core.errors import BAD_SETTING, NstError
 from nst_core.settings import PRESETS, SPECS, Settings
 
-NUMBERS = [name for name, spec in SPECS.items() if not spec.choices]
-WHOLE = ("size", "evaluations", "seed")
+FLAGS = [name for name in SPECS if isinstance(getattr(Settings(), name), bool)]
+NUMBERS = [name for name, spec in SPECS.items() if not spec.choices and name not in FLAGS]
+WHOLE = ("size", "coarsest", "evaluations", "seed", "threads")
 
 
 def settings(**values: Any) -> Settings:
@@ -30,13 +31,21 @@ def refusal(**values: Any) -> NstError:
 
 def test_gatys_is_the_published_notebook() -> None:
     # https://github.com/leongatys/PytorchNeuralStyleTransfer: content weight 1, style weights
-    # 1e3 / n^2, 500 iterations, no bound on the colours, style as large as the content.
+    # 1e3 / n^2, 500 iterations on the pixels at one scale, from the content, style as large.
     settings = Settings.from_preset("gatys")
     assert settings.content_weight == 1
     assert settings.style_weight == 1e3
-    assert settings.range_weight == 0
     assert settings.evaluations == 500
     assert settings.style_scale == 1
+    assert settings.coarsest == 0
+    assert settings.start == "content"
+    assert settings.fourier_exponent == 0
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_is_bounded_unless_asked_otherwise(name: str) -> None:
+    assert not Settings.from_preset(name).unbounded
+    assert Settings.from_preset(name, unbounded=True).unbounded
 
 
 def test_without_a_preset_normal_is_taken() -> None:
@@ -57,7 +66,7 @@ def test_every_preset_can_be_chosen() -> None:
 def test_values_given_win_over_the_preset() -> None:
     settings = Settings.from_preset("gatys", evaluations=7)
     assert settings.evaluations == 7
-    assert settings.range_weight == 0
+    assert settings.start == "content"
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -94,9 +103,26 @@ def test_a_whole_number_is_a_number_too(name: str) -> None:
     assert getattr(settings(**{name: 1}), name) == 1
 
 
-@pytest.mark.parametrize("size", [1, 15])
-def test_a_size_that_the_network_cannot_see_is_refused(size: int) -> None:
-    assert f"size is {size}" in refusal(size=size).message
+@pytest.mark.parametrize("name", FLAGS)
+@pytest.mark.parametrize("value", [0, 1, None, "true"])
+def test_a_flag_is_true_or_false(name: str, value: object) -> None:
+    assert "true or false" in refusal(**{name: value}).advice
+
+
+@pytest.mark.parametrize("name", ["size", "coarsest"])
+@pytest.mark.parametrize("value", [1, 15])
+def test_a_size_that_the_network_cannot_see_is_refused(name: str, value: int) -> None:
+    assert f"{name} is {value}" in refusal(**{name: value}).message
+
+
+@pytest.mark.parametrize("device", ["cuda:0", "cuda:12", "xpu:1"])
+def test_one_of_several_devices_can_be_named(device: str) -> None:
+    assert settings(device=device).device == device
+
+
+@pytest.mark.parametrize("device", ["cuda:", "cuda:x", "cuda:-1", "auto:1", "cpu:1", ":1"])
+def test_a_device_that_cannot_be_is_refused(device: str) -> None:
+    assert device in refusal(device=device).message
 
 
 @pytest.mark.parametrize("name", [name for name, spec in SPECS.items() if spec.choices])
@@ -118,7 +144,7 @@ def test_an_unknown_preset_is_refused_with_the_choices() -> None:
     with pytest.raises(NstError) as caught:
         Settings.from_preset("nonsense")
     assert caught.value.code == BAD_SETTING
-    assert "normal, gatys" in caught.value.advice
+    assert "draft, normal, fine, gatys" in caught.value.advice
 
 
 def test_settings_cannot_be_changed() -> None:
@@ -127,6 +153,6 @@ def test_settings_cannot_be_changed() -> None:
 
 
 def test_settings_survive_json() -> None:
-    settings = Settings.from_preset("gatys", size=64, style_weight=0.5, seed=3)
+    settings = Settings.from_preset("gatys", size=64, style_weight=0.5, seed=3, unbounded=True)
     values = json.loads(json.dumps(settings.as_dict()))
     assert Settings.from_preset(values.pop("preset"), **values) == settings

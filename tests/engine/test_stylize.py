@@ -15,13 +15,14 @@ from torch import Tensor
 
 from nst_core import memory, weights
 from nst_core import stylize as module
+from nst_core.color import recolor
 from nst_core.device import Placement
 from nst_core.errors import BAD_INPUT, DIVERGED, MEMORY, WEIGHTS, Cancelled, NstError
 from nst_core.memory import Plan
 from nst_core.objective import Evaluation, Objective
-from nst_core.optimize import Step
-from nst_core.picture import Array, Picture
-from nst_core.protocol import Caution, Command, Progress
+from nst_core.optimize import Minimizer, Step
+from nst_core.picture import Array, Picture, resize
+from nst_core.protocol import Caution, Command, Progress, Ready
 from nst_core.settings import Settings
 from nst_core.stylize import Stylized, stylize
 from nst_core.vgg import Vgg19
@@ -41,9 +42,9 @@ class Listener:
 
     command: Command | None = None
     at: int = 0
-    events: list[Progress | Caution] = field(default_factory=list)
+    events: list[Ready | Progress | Caution] = field(default_factory=list)
 
-    def __call__(self, event: Progress | Caution) -> Command | None:
+    def __call__(self, event: Ready | Progress | Caution) -> Command | None:
         self.events.append(event)
         return self.command if len(self.progress) == self.at else None
 
@@ -63,7 +64,7 @@ def paint(network: Vgg19) -> Paint:
     def paint(
         content: Picture,
         styles: Sequence[Picture],
-        on_event: Callable[[Progress | Caution], Command | None] = lambda _: None,
+        on_event: Callable[[Ready | Progress | Caution], Command | None] = lambda _: None,
         *,
         preset: str = "normal",
         on_image: Callable[[Tensor], None] = lambda _: None,
@@ -72,7 +73,7 @@ def paint(network: Vgg19) -> Paint:
     ) -> Stylized:
         fixed = {"device": "cpu", "precision": "float32", "evaluations": 3}
         settings = Settings.from_preset(preset, **{**fixed, **values})
-        return stylize(content, styles, settings, on_event, network=network, on_image=on_image)
+        return stylize(content, styles, settings, on_event, networks=[network], on_image=on_image)
 
     return paint
 
@@ -109,23 +110,129 @@ def test_a_photograph_takes_on_the_style_and_keeps_its_content(
     assert likeness[1] > 1.2 * likeness[2]
 
 
-@pytest.mark.parametrize(
-    ("preset", "evaluations", "low", "high"),
-    [("normal", 100, 0.9, 1.1), ("gatys", 60, 1.5, np.inf)],
-    ids=["bounded", "unbounded"],
-)
-def test_a_bound_makes_the_saved_picture_the_optimised_one(
-    preset: str, evaluations: int, low: float, high: float, paint: Paint, pastiche: Pastiche
+@pytest.mark.parametrize("preset", ["normal", "gatys"])
+def test_the_loss_reported_at_the_end_is_that_of_the_picture_as_saved(
+    preset: str, paint: Paint, pastiche: Pastiche
 ) -> None:
     content, style = photograph(COFFEE, 96, 64), photograph(NIGHT_SKY, 96, 96)
-    result = paint(content, [style], preset=preset, evaluations=evaluations)
+    result = paint(content, [style], preset=preset, evaluations=20)
+    assert result.loss == pytest.approx(judge(pastiche, result, content, style), rel=1e-4)
+
+
+def test_the_loss_of_an_unbounded_run_is_that_of_the_saved_picture_too(
+    paint: Paint, pastiche: Pastiche
+) -> None:
+    content, style, listener = photograph(COFFEE, 96, 64), photograph(NIGHT_SKY, 96, 96), Listener()
+    result = paint(content, [style], listener, preset="gatys", unbounded=True, evaluations=60)
+    assert result.loss == pytest.approx(judge(pastiche, result, content, style), rel=1e-4)
+    # Saving clips what the optimiser had relied on.
+    assert result.loss > 1.5 * min(event.loss for event in listener.progress)
+
+
+@pytest.mark.parametrize("name", [NIGHT_SKY, TISSUE])
+def test_a_bound_makes_the_saved_picture_the_optimised_one(
+    name: str, paint: Paint, pastiche: Pastiche
+) -> None:
+    content, style, listener = photograph(COFFEE, 96, 64), photograph(name, 96, 96), Listener()
+    result = paint(content, [style], listener, evaluations=40)
+    best = min(event.loss for event in listener.progress)
+    assert judge(pastiche, result, content, style) == pytest.approx(best, rel=0.01)
+
+
+def test_bounded_ends_with_a_lower_loss_than_unbounded(paint: Paint) -> None:
+    content, style = photograph(COFFEE, 96, 64), photograph(NIGHT_SKY, 96, 96)
+    bounded, unbounded = (
+        paint(content, [style], preset="gatys", unbounded=unbounded, evaluations=60).loss
+        for unbounded in (False, True)
+    )
+    assert bounded < unbounded / 1.5
+
+
+def test_the_start_and_the_basis_of_normal_need_fewer_evaluations_for_the_same_loss(
+    paint: Paint,
+) -> None:
+    content, style = photograph(CAT, 128, 85), photograph(TISSUE, 128, 128)
+    plain, quick = (
+        paint(content, [style], preset=preset, evaluations=evaluations).loss
+        for preset, evaluations in (("gatys", 40), ("normal", 30))
+    )
+    assert quick < plain
+
+
+def judge(pastiche: Pastiche, result: Stylized, content: Picture, style: Picture) -> float:
+    """The published objective of the result as an 8-bit file keeps it, by other hands."""
     image = as_saved(result.picture)
-    saved = pastiche.content_loss(image, tensor(content))
-    saved += pastiche.style_loss(image, [tensor(style)])
-    assert low < saved / result.loss < high
+    loss = pastiche.content_loss(image, tensor(content))
+    return loss + pastiche.style_loss(image, [tensor(style)])
+
+
+# Scales ------------------------------------------------------------------------------------------
+
+
+def test_each_scale_starts_from_the_picture_of_the_one_before(
+    paint: Paint, content: Picture, style: Picture
+) -> None:
+    images: list[Tensor] = []
+    listener = Listener()
+    paint(content, [style], listener, size=64, coarsest=32, evaluations=4, on_image=images.append)
+    assert [event.scale for event in listener.progress] == [32] * 4 + [64] * 4
+    losses = [event.loss for event in listener.progress[:4]]
+    best = images[losses.index(min(losses))].clamp(0, 1)
+    enlarged = torch.nn.functional.interpolate(
+        best, (48, 64), mode="bicubic", antialias=True, align_corners=False
+    )
+    # Not rounded to 8 bits between the scales.
+    torch.testing.assert_close(images[4], enlarged.clamp(0, 1), atol=1e-5, rtol=0)
+
+
+def test_the_work_done_counts_the_pixels_of_each_scale(
+    paint: Paint, content: Picture, style: Picture
+) -> None:
+    listener = Listener()
+    paint(content, [style], listener, size=64, coarsest=32, evaluations=2)
+    # Two evaluations of a quarter of the pixels, then two of all of them.
+    expected = [0.25 / 2.5, 0.5 / 2.5, 1.5 / 2.5, 1.0]
+    assert [event.fraction for event in listener.progress] == pytest.approx(expected)
+
+
+def test_finish_at_a_coarse_scale_gives_its_picture_in_the_contents_size(
+    paint: Paint, content: Picture, style: Picture
+) -> None:
+    listener = Listener(Command.FINISH, at=2)
+    result = paint(content, [style], listener, size=64, coarsest=32, evaluations=4)
+    assert result.evaluations == len(listener.progress) == 2
+    assert result.picture.rgb.shape == content.rgb.shape
+
+
+# The start ---------------------------------------------------------------------------------------
+
+
+def test_the_first_picture_is_the_content_in_the_styles_colours(
+    paint: Paint, content: Picture, style: Picture
+) -> None:
+    images: list[Tensor] = []
+    paint(content, [style], evaluations=1, on_image=images.append)
+    expected = recolor(tensor(content), [resize(tensor(style), 64, 64)])
+    torch.testing.assert_close(images[0], expected, atol=1e-5, rtol=0)
 
 
 # Events ------------------------------------------------------------------------------------------
+
+
+def test_the_plan_is_told_before_anything_is_evaluated(
+    paint: Paint, content: Picture, style: Picture
+) -> None:
+    listener = Listener()
+    paint(content, [style], listener, size=64, coarsest=32, evaluations=12, memory=4.0)
+    ready = listener.events[0]
+    assert isinstance(ready, Ready)
+    assert ready.plan == [
+        {"width": 32, "height": 24, "evaluations": 12, "tile": None, "history": 100},
+        {"width": 64, "height": 48, "evaluations": 10, "tile": None, "history": 100},
+    ]
+    assert 0 < ready.needs < ready.budget == 4 * 2**30
+    assert 0 < ready.seconds < 3600
+    assert (ready.device, ready.precision) == ("cpu", "float32")
 
 
 def test_every_evaluation_is_reported_in_order(
@@ -136,9 +243,11 @@ def test_every_evaluation_is_reported_in_order(
     assert [event.evaluation for event in listener.progress] == [1, 2, 3, 4, 5]
     assert {event.of for event in listener.progress} == {5}
     assert {event.scale for event in listener.progress} == {64}
-    assert all(event.loss >= event.content + event.style > 0 for event in listener.progress)
+    parts = [event.content + event.style for event in listener.progress]
+    assert [event.loss for event in listener.progress] == pytest.approx(parts)
     losses = [event.loss for event in listener.progress]
-    assert (result.first_loss, result.loss) == (losses[0], min(losses))
+    assert result.first_loss == losses[0]
+    assert result.loss == pytest.approx(min(losses), rel=0.01)  # rounded to 8 bits
     assert (result.evaluations, result.weights) == (5, weights.CAFFE.name)
 
 
@@ -153,12 +262,12 @@ def test_the_time_left_is_forecast_from_the_evaluations_alone(
             clock.now += 2.0
             return super().evaluate(image)
 
-    def load_slowly(_: Placement) -> Vgg19:
+    def load_slowly(_: Placement) -> tuple[Vgg19, ...]:
         clock.now += 60.0
-        return network
+        return (network,)
 
-    monkeypatch.setattr(module, "Objective", Slow)
-    monkeypatch.setattr(module, "load_network", load_slowly)
+    monkeypatch.setattr("nst_core.scene.Objective", Slow)
+    monkeypatch.setattr(module, "load_networks", load_slowly)
     listener = Listener()
     stylize(content, [style], Settings(evaluations=4, device="cpu"), listener)
     assert [event.seconds_left for event in listener.progress] == [6, 4, 2, 0]
@@ -168,18 +277,18 @@ def test_every_picture_is_shown_before_its_event(
     paint: Paint, content: Picture, style: Picture
 ) -> None:
     seen: list[str] = []
-    first: list[Tensor] = []
+    images: list[Tensor] = []
 
     def on_image(image: Tensor) -> None:
         seen.append("image")
-        first.append(image)
+        images.append(image)
 
-    def on_event(event: Progress | Caution) -> None:
+    def on_event(event: Ready | Progress | Caution) -> None:
         seen.append(event.event)
 
-    paint(content, [style], on_event, on_image=on_image)
-    assert seen == ["image", "progress"] * 3
-    assert first[0].numpy() == pytest.approx(tensor(content).numpy(), abs=1e-6)
+    paint(content, [style], on_event, on_image=on_image, preset="gatys")
+    assert seen == ["ready"] + ["image", "progress"] * 3
+    assert images[0].numpy() == pytest.approx(tensor(content).numpy(), abs=1e-6)
 
 
 def test_finish_keeps_the_best_picture_so_far(
@@ -189,7 +298,6 @@ def test_finish_keeps_the_best_picture_so_far(
     result = paint(content, [style], listener, on_image=images.append, evaluations=50)
     losses = [event.loss for event in listener.progress]
     assert len(losses) == result.evaluations == 3
-    assert result.loss == min(losses)
     best = images[losses.index(min(losses))].clamp(0, 1)
     assert np.array_equal(result.picture.rgb, best[0].permute(1, 2, 0).numpy())
 
@@ -197,15 +305,16 @@ def test_finish_keeps_the_best_picture_so_far(
 def test_a_loss_that_rises_again_does_not_spoil_the_result(
     paint: Paint, content: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def minimize(_: object, start: Tensor, *_rest: object) -> list[Step]:
-        return [
-            Step(torch.full_like(start, shade), Evaluation(loss, 0.0, loss, start))
-            for shade, loss in ((0.2, 30.0), (0.4, 10.0), (0.6, 20.0))
-        ]
+    steps = iter([(0.2, 30.0), (0.4, 10.0), (0.6, 20.0)])
 
-    monkeypatch.setattr(module, "minimize", minimize)
+    def step(_: Minimizer) -> Step:
+        shade, loss = next(steps)
+        image = torch.full((1, 3, 48, 64), shade)
+        return Step(image, Evaluation(loss, 0.0, loss, image))
+
+    monkeypatch.setattr(Minimizer, "step", step)
     result = paint(content, [style])
-    assert (result.first_loss, result.loss, result.evaluations) == (30, 10, 3)
+    assert (result.first_loss, result.evaluations) == (30, 3)
     assert result.picture.rgb == pytest.approx(0.4)
 
 
@@ -352,9 +461,9 @@ def test_too_little_memory_is_refused_with_the_factor(
 def test_a_small_budget_is_kept_by_tiles_and_changes_nothing_else(
     content: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = Plan(tile=32, history=100, needs=0, budget=0)
+    plan = Plan(tile=(32, 32), history=100, needs=0, work=1.0)
     whole = stylize(content, [style], Settings(evaluations=3))
-    monkeypatch.setattr("nst_core.stylize.make_plan", lambda *_: plan)
+    monkeypatch.setattr("nst_core.scene.make_plan", lambda *_: plan)
     tiled = stylize(content, [style], Settings(evaluations=3))
     assert tiled.loss == pytest.approx(whole.loss, rel=1e-3)
     assert np.abs(tiled.picture.rgb - whole.picture.rgb).max() < 0.01
@@ -385,11 +494,11 @@ def test_a_device_that_is_not_there_is_told_and_replaced(
 
 
 class BreaksDown(Vgg19):
-    """A network whose feature maps are NaN from the given gradient evaluation on."""
+    """A network whose feature maps are NaN from the given evaluation of the run on."""
 
     def __init__(self, weights: Weights, dtype: torch.dtype, at: int) -> None:
         super().__init__(weights, torch.device("cpu"), dtype)
-        self._left = at
+        self._left = at + 2  # the machine's speed is measured with two evaluations before
 
     def features(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
         maps = super().features(image, layers)
