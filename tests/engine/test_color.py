@@ -17,7 +17,8 @@ def colours(mean: list[float], spread: list[list[float]], count: int = 4096) -> 
         torch.linalg.cholesky(noise @ noise.T / count), noise, upper=False
     )
     shifted = torch.tensor(spread, dtype=torch.float64) @ white
-    return (shifted + torch.tensor(mean, dtype=torch.float64)[:, None]).view(1, 3, 64, -1).float()
+    image: Tensor = shifted + torch.tensor(mean, dtype=torch.float64)[:, None]
+    return image.view(1, 3, 64, -1).float()
 
 
 GREENISH = colours([0.4, 0.5, 0.45], [[0.05, 0.0, 0.0], [0.02, 0.04, 0.0], [0.0, 0.01, 0.03]])

@@ -17,6 +17,7 @@ from nst_core.protocol import (
     Done,
     Error,
     Event,
+    Loaded,
     Preview,
     Progress,
     Raster,
@@ -28,15 +29,16 @@ from nst_core.protocol import (
 from tests.helpers.processes import REPOSITORY
 
 EVENTS: list[Event] = [
-    Ready("0.1.0", "cpu", "float32", "vgg19"),
-    Progress(3, 150, 512, 1e6, 4e5, 6e5, 12.5),
+    Loaded("0.1.0", "cpu", "float32", "vgg19"),
+    Ready("0.1.0", "vgg19", "cpu", "float32", 10**9, 2 * 10**9, [{"tile": [256, 256]}], 60.5),
+    Progress(3, 150, 512, 1e6, 4e5, 6e5, 0.25, 12.5),
     Preview(Raster("preview-1.raw", 64, 48, "u8")),
     Caution("Something is odd: Zoë's \u201cphoto\u201d\nis small.", "Take another."),
     Done("result.raw", {"size": 64, "preset": "gatys"}, 7, "vgg19", 150, 1e6, 1e4),
     Error("disk", "The disk is full.", "Make room."),
 ]
 # The words on the wire are part of the contract.
-WORDS = ["ready", "progress", "preview", "warning", "done", "error"]
+WORDS = ["loaded", "ready", "progress", "preview", "warning", "done", "error"]
 
 
 def request(**changes: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from nst_core.protocol import (
     Done,
     Error,
     Event,
+    Loaded,
     Preview,
     Progress,
     Raster,
@@ -155,10 +156,13 @@ def test_the_result_has_the_contents_sample_type_and_its_alpha_bit_for_bit(
     sample: str, folder: Path, worker: Worker
 ) -> None:
     worker.say(request(folder, sample=sample, seconds=1e-6).to_line())
-    ready, *between, done = worker.until(Done)
+    loaded, ready, *between, done = worker.until(Done)
 
+    assert isinstance(loaded, Loaded)
+    assert (loaded.version, loaded.protocol) == (__version__, PROTOCOL)
     assert isinstance(ready, Ready)
-    assert (ready.version, ready.protocol) == (__version__, PROTOCOL)
+    assert ready.needs < ready.budget
+    assert [(scale["width"], scale["height"]) for scale in ready.plan] == [(48, 32)]
     progress = [event for event in between if isinstance(event, Progress)]
     assert [event.evaluation for event in progress] == [1, 2, 3]
     assert progress[-1].seconds_left == 0
@@ -173,7 +177,9 @@ def test_the_result_has_the_contents_sample_type_and_its_alpha_bit_for_bit(
 
     assert isinstance(done, Done)
     assert done.evaluations == 3
-    assert done.loss == min(event.loss for event in progress) < done.first_loss
+    best = min(event.loss for event in progress)
+    assert done.loss == pytest.approx(best, rel=0.01)
+    assert done.loss < done.first_loss
     assert {name: done.settings[name] for name in QUICK} == QUICK
     result = np.fromfile(folder / done.file, DTYPES[sample]).reshape(HEIGHT, WIDTH, 4)
     content = samples_of(sample)
@@ -241,7 +247,7 @@ def test_a_run_is_cancelled_while_the_engine_loads(folder: Path, worker: Worker)
 def refusal(worker: Worker, line: str) -> Error:
     """Says the line and returns the error that must be the only answer."""
     worker.say(line)
-    assert isinstance(worker.event(), Ready)
+    assert isinstance(worker.event(), Loaded)
     error = worker.event()
     assert isinstance(error, Error)
     code, output, errors = worker.end()
