@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 from nst_core.weights import Weights
+from nst_core.winograd import ConvolutionRelu
 
 _CONVOLUTIONS_PER_BLOCK = (2, 2, 4, 4, 4)
 
@@ -43,7 +44,7 @@ class Vgg19:
         # channels_last keeps the channels of a pixel together, which is how the fast kernels of
         # CPUs and GPUs read them.
         self._convolutions = {
-            name: (
+            name: _convolution_relu(
                 kernel.to(device, dtype, memory_format=torch.channels_last),
                 bias.to(device, dtype),
             )
@@ -70,8 +71,18 @@ class Vgg19:
             if name.startswith("pool"):
                 maps = F.max_pool2d(maps, kernel_size=2)
             else:
-                kernel, bias = self._convolutions[name.replace("relu", "conv")]
-                maps = F.relu_(F.conv2d(maps, kernel, bias, padding=1))
+                maps = self._convolutions[name.replace("relu", "conv")](maps)
             if name in wanted:
                 found[name] = maps
         return found
+
+
+def _convolution_relu(kernel: Tensor, bias: Tensor) -> Callable[[Tensor], Tensor]:
+    """Returns what computes a convolution and its ReLU the quickest way.
+
+    On CPUs in float32 that is Winograd's, unless there are too few channels to share the work of
+    its transforms: in conv1_1 alone (docs/decisions.md).
+    """
+    if kernel.device.type == "cpu" and kernel.dtype == torch.float32 and kernel.shape[1] > 3:
+        return ConvolutionRelu(kernel, bias)
+    return lambda maps: F.relu_(F.conv2d(maps, kernel, bias, padding=1))
