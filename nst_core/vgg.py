@@ -12,6 +12,7 @@ from nst_core.weights import Weights
 from nst_core.winograd import ConvolutionRelu
 
 _CONVOLUTIONS_PER_BLOCK = (2, 2, 4, 4, 4)
+_WINOGRAD_CHANNELS = 64
 
 # relu1_1, relu1_2, pool1, relu2_1, ... in the order they are computed.
 LAYERS: tuple[str, ...] = tuple(
@@ -78,11 +79,12 @@ class Vgg19:
 
 
 def _convolution_relu(kernel: Tensor, bias: Tensor) -> Callable[[Tensor], Tensor]:
-    """Returns what computes a convolution and its ReLU the quickest way.
+    """Returns the quickest way to compute a convolution and its ReLU.
 
     On CPUs in float32 that is Winograd's, unless there are too few channels to share the work of
     its transforms: in conv1_1 alone (docs/decisions.md).
     """
-    if kernel.device.type == "cpu" and kernel.dtype == torch.float32 and kernel.shape[1] > 3:
+    cpu_float32 = kernel.device.type == "cpu" and kernel.dtype == torch.float32
+    if cpu_float32 and kernel.shape[1] >= _WINOGRAD_CHANNELS:
         return ConvolutionRelu(kernel, bias)
     return lambda maps: F.relu_(F.conv2d(maps, kernel, bias, padding=1))
