@@ -12,9 +12,9 @@ from torch import Tensor
 
 from nst_core.winograd import ConvolutionRelu
 
-# Norms of the error over norms of the truth were measured at up to 0.7e-6 for results and 1.3e-6 for
-# gradients. One wrong tile makes more than 1e-2; the feature maps after 13 of these layers are to be
-# right to 1e-5.
+# Norms of the error over norms of the truth were measured at up to 0.7e-6 for results, and 1.3e-6
+# for gradients. One wrong tile makes more than 1e-2; the feature maps after 13 of these layers are
+# to be right to 1e-5.
 TOLERANCE = 2.5e-6
 
 # Below, at and above whole tiles of 4 x 4; sides that divide by nothing.
