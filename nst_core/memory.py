@@ -24,8 +24,9 @@ _HISTORIES = {100: 1.0, 50: 1.02, 20: 1.1, 10: 1.2}
 # Peaks of the resident set per pixel (docs/decisions.md): all maps up to relu5_1 with what their
 # gradient needs, and the largest few of them that a pass without gradient holds at a time.
 _BYTES = {"float32": (3000, 1400), "bfloat16": (2200, 900)}
-# What torch and the weights take before there is any picture.
-_PROCESS_BYTES = 500 * 10**6
+# What torch and the weights take before there is any picture; in float32 they are kept as
+# nst_core.winograd transforms them, too.
+_PROCESS_BYTES = {"float32": 750 * 10**6, "bfloat16": 500 * 10**6}
 _CONTENT_BYTES = {"float32": 32, "bfloat16": 16}
 # Pictures that a run holds beside the pairs, each of three float32 samples: the content, the
 # start, the best so far, the one being evaluated, its gradient and what L-BFGS makes of them.
@@ -123,7 +124,7 @@ def _plans(
             gradient * _tile_pixels(content, tile, GRADIENT_MARGIN),
             *(forward * _tile_pixels(style, tile, FEATURE_MARGIN) for style in styles),
         )
-        needs = _PROCESS_BYTES + lasting + passing
+        needs = _PROCESS_BYTES[precision] + lasting + passing
         yield Plan(tile, history, needs, _work(content, tile, workers))
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 from nst_core.weights import Weights
+from nst_core.winograd import ConvolutionRelu
 
 _CONVOLUTIONS_PER_BLOCK = (2, 2, 4, 4, 4)
+_WINOGRAD_CHANNELS = 64
 
 # relu1_1, relu1_2, pool1, relu2_1, ... in the order they are computed.
 LAYERS: tuple[str, ...] = tuple(
@@ -43,7 +45,7 @@ class Vgg19:
         # channels_last keeps the channels of a pixel together, which is how the fast kernels of
         # CPUs and GPUs read them.
         self._convolutions = {
-            name: (
+            name: _convolution_relu(
                 kernel.to(device, dtype, memory_format=torch.channels_last),
                 bias.to(device, dtype),
             )
@@ -70,8 +72,19 @@ class Vgg19:
             if name.startswith("pool"):
                 maps = F.max_pool2d(maps, kernel_size=2)
             else:
-                kernel, bias = self._convolutions[name.replace("relu", "conv")]
-                maps = F.relu_(F.conv2d(maps, kernel, bias, padding=1))
+                maps = self._convolutions[name.replace("relu", "conv")](maps)
             if name in wanted:
                 found[name] = maps
         return found
+
+
+def _convolution_relu(kernel: Tensor, bias: Tensor) -> Callable[[Tensor], Tensor]:
+    """Returns the quickest way to compute a convolution and its ReLU.
+
+    On CPUs in float32 that is Winograd's, unless there are too few channels to share the work of
+    its transforms: in conv1_1 alone (docs/decisions.md).
+    """
+    cpu_float32 = kernel.device.type == "cpu" and kernel.dtype == torch.float32
+    if cpu_float32 and kernel.shape[1] >= _WINOGRAD_CHANNELS:
+        return ConvolutionRelu(kernel, bias)
+    return lambda maps: F.relu_(F.conv2d(maps, kernel, bias, padding=1))

@@ -15,7 +15,7 @@ from nst_core.memory import GIB, Plan, budget_for, make_plan
 CPU = Placement((torch.device("cpu"),), "float32")
 MEGAPIXEL = (1024, 1024)
 # One megapixel, whole and with 100 pairs, as documented in nst_core.memory.
-NEEDED = 500 * 10**6 + 1024 * 1024 * (3000 + 32 + 12 * 210)
+NEEDED = 750 * 10**6 + 1024 * 1024 * (3000 + 32 + 12 * 210)
 
 
 def plan(size: tuple[int, int], budget: int) -> Plan:
@@ -48,7 +48,7 @@ def test_more_memory_never_makes_it_slower_nor_breaks_the_budget(gib: int) -> No
 def test_tiles_cost_what_they_look_at_twice() -> None:
     # Worked out by hand: 4 tiles of 512 x 512 in 1024 x 1024, each with its margin on two sides.
     forward, both = (4 * (512 + margin) ** 2 / 1024**2 for margin in (80, 112))
-    tiled = plan(MEGAPIXEL, 4 * 10**9)
+    tiled = plan(MEGAPIXEL, 42 * 10**8)
     assert tiled.tile == (512, 512)
     assert tiled.work == pytest.approx(forward / 3 + both)
 
@@ -76,7 +76,7 @@ def test_bfloat16_needs_less() -> None:
     assert half.needs < NEEDED
 
 
-@pytest.mark.parametrize("budget", [10**6, 5 * 10**8, 8 * 10**8, GIB])
+@pytest.mark.parametrize("budget", [10**6, 75 * 10**7, 10**9, 2 * GIB])
 def test_what_never_fits_is_refused_and_who_follows_the_advice_is_not_refused_again(
     budget: int,
 ) -> None:
@@ -90,7 +90,7 @@ def test_what_never_fits_is_refused_and_who_follows_the_advice_is_not_refused_ag
         side = int(20000 * factor)
         make_plan(CPU, (side, side), [(int(512 * factor),) * 2], budget)
     else:
-        assert budget <= 5 * 10**8
+        assert budget <= 75 * 10**7
 
 
 def test_the_budget_is_what_was_asked_for_or_a_share_of_what_is_free(

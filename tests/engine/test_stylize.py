@@ -452,7 +452,7 @@ def test_the_content_as_its_own_style_is_only_worth_a_caution(
 def test_too_little_memory_is_refused_with_the_factor(
     paint: Paint, content: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "free_memory", lambda _: int(0.508 * 10**9 / memory.SHARE))
+    monkeypatch.setattr(memory, "free_memory", lambda _: int(0.758 * 10**9 / memory.SHARE))
     with pytest.raises(NstError, match=r"Choose 0\.\d\d times the size") as caught:
         paint(content, [style])
     assert caught.value.code == MEMORY

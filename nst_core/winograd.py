@@ -1,0 +1,321 @@
+"""3x3 convolutions with a quarter of the multiplications, by Winograd's minimal filtering.
+
+This is F(4x4, 3x3) of Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks" (CVPR
+2016), section 4.1: each tile of 4x4 outputs is
+
+    Y = A^T [(G g G^T) * (B^T d B)] A
+
+of its 6x6 inputs d and the 3x3 kernel g, where * multiplies element by element: 36 products for
+what takes 144 directly. Summed over the input channels, each of the 36 is a matrix product of its
+own (their equation 12), and these are where most of the time goes.
+
+Their points of interpolation 0, 1, -1, 2, -2 are replaced by 0, 3/2, -3/2, -2/3, 2/3, with which
+the rounding error is less than half (docs/decisions.md). Other points are studied in Barabasz et
+al., "Error Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks"
+(2020).
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+_OUTPUT, _KERNEL = 4, 3
+_INPUT = _OUTPUT + _KERNEL - 1
+_PRODUCTS = _INPUT**2
+# With infinity as the last point, the reciprocals are the same points from last to first. This is
+# what lets the gradient use the kernels of the forward pass: see _Transforms.reversed.
+_POINTS = (0.0, 3 / 2, -3 / 2, -2 / 3, 2 / 3)
+# Tiles times channels that a thread computes at a time: enough for quick matrix products, and few
+# enough for the intermediate results (10 MB) to stay in the cache.
+_STRIP = 2**15
+
+
+@dataclass(frozen=True)
+class _Transforms:
+    """The constant matrices A^T (4, 6), B^T (6, 6) and G (6, 3), float64."""
+
+    output: Tensor
+    input: Tensor
+    kernel: Tensor
+
+    @staticmethod
+    def at(points: tuple[float, ...]) -> _Transforms:
+        """Builds them by Cook's and Toom's method, for these points and infinity.
+
+        Products of polynomials are evaluated (A, G), multiplied, and interpolated (B); a
+        convolution is the transpose of such a product.
+        """
+        output, kernel = np.zeros((_OUTPUT, _INPUT)), np.zeros((_INPUT, _KERNEL))
+        interpolation = np.zeros((_INPUT, _INPUT))
+        for i, point in enumerate(points):
+            # Scaled so that reciprocal points give the same row, from last to first.
+            scale = 1 / abs(point) if point else 1.0
+            others = [other for other in points if other != point]
+            output[:, i] = point ** np.arange(_OUTPUT)
+            kernel[i] = scale * point ** np.arange(_KERNEL)
+            norm = scale * np.prod([point - other for other in others])
+            interpolation[i, :-1] = np.poly(others)[::-1] / norm
+        output[-1, -1] = kernel[-1, -1] = 1
+        interpolation[-1] = np.poly(points)[::-1]
+        return _Transforms(*map(torch.from_numpy, (output, interpolation, kernel)))
+
+    def reversed(self) -> _Transforms:
+        """Returns the transforms that convolve with each kernel turned by 180 degrees.
+
+        A polynomial with its coefficients reversed has at a point the value that the polynomial
+        has at the reciprocal, up to the scale. So the points are reversed, not the kernels.
+        """
+        return _Transforms(self.output.flip(1), self.input.flip(0), self.kernel)
+
+
+_FORWARD = _Transforms.at(_POINTS)
+_BACKWARD = _FORWARD.reversed()
+
+
+class ConvolutionRelu:
+    """A 3x3 convolution with fixed weights and one pixel of zeros around, followed by the ReLU.
+
+    Args:
+        kernel: (channels out, channels in, 3, 3), float32, on the CPU.
+        bias: (channels out,), float32, on the CPU.
+    """
+
+    def __init__(self, kernel: Tensor, bias: Tensor) -> None:
+        self._kernel = kernel
+        self._bias = bias
+
+    @functools.cached_property
+    def _transformed_kernels(self) -> Tensor:
+        # Four times as large as the kernels: only made for the layers that are wanted.
+        return _transformed(self._kernel)
+
+    def __call__(self, maps: Tensor) -> Tensor:
+        """Computes the layer.
+
+        Args:
+            maps: (1, channels in, height, width), float32. Differentiable, once.
+
+        Returns:
+            (1, channels out, height, width), float32, in channels_last.
+        """
+        result: Tensor = _ConvolutionRelu.apply(  # type: ignore[no-untyped-call]
+            maps, self._transformed_kernels, self._bias
+        )
+        return result
+
+
+class _ConvolutionRelu(torch.autograd.Function):
+    """Keeps nothing but its own output, whose zeros tell where the ReLU stops the gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, maps: Tensor, kernels: Tensor, bias: Tensor) -> Tensor:
+        pixels = _pixels(maps)
+        result = _convolve(pixels.__getitem__, pixels.shape, kernels, _FORWARD, bias)
+        ctx.save_for_backward(result, kernels)
+        return result
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        result, kernels = ctx.saved_tensors
+        pixels, mask = _pixels(gradient), _pixels(result)
+
+        def passed(rows: slice) -> Tensor:
+            let_through: Tensor = torch.ops.aten.threshold_backward(pixels[rows], mask[rows], 0)
+            return let_through
+
+        kernels = kernels.transpose(1, 2)
+        return _convolve(passed, pixels.shape, kernels, _BACKWARD), None, None
+
+
+def _transformed(kernel: Tensor) -> Tensor:
+    """Returns G g G^T for each pair of channels, as (36, channels in, channels out)."""
+    g = _FORWARD.kernel
+    products = torch.einsum("ia,jb,ocab->jico", g, g, kernel.double())
+    return products.flatten(end_dim=1).float().contiguous()
+
+
+def _pixels(maps: Tensor) -> Tensor:
+    """Returns (1, channels, height, width) as (height, width, channels), contiguous."""
+    return maps.detach()[0].permute(1, 2, 0).contiguous()
+
+
+def _convolve(
+    source: Callable[[slice], Tensor],
+    shape: torch.Size,
+    kernels: Tensor,
+    transforms: _Transforms,
+    bias: Tensor | None = None,
+) -> Tensor:
+    """Convolves; with a bias, adds it and applies the ReLU.
+
+    Args:
+        source: gives the wanted rows of what is convolved, (height, width, channels in).
+        shape: of all that is convolved.
+        kernels: (36, channels in, channels out), of :func:`_transformed`.
+
+    Returns:
+        (1, channels out, height, width), in channels_last.
+    """
+    height, width, _ = shape
+    result = torch.empty((1, kernels.shape[2], height, width), memory_format=torch.channels_last)
+    output = result[0].permute(1, 2, 0)
+    threads = torch.get_num_threads()
+    strips = _strips(height, width, max(kernels.shape[1:]), threads)
+    waiting = iter(strips)
+
+    def work() -> None:
+        buffers: _Buffers | None = None
+        for first, rows in waiting:
+            if buffers is None or buffers.rows != rows:
+                buffers = _Buffers(rows, width, kernels.shape, transforms, bias)
+            buffers.transform_input(source, height, first)
+            buffers.multiply(kernels)
+            buffers.transform_output(output[first * _OUTPUT : (first + rows) * _OUTPUT])
+
+    if len(strips) == 1 or threads == 1:
+        work()
+    else:
+        for done in [_workers(threads).submit(work) for _ in range(threads)]:
+            done.result()
+    return result
+
+
+def _strips(height: int, width: int, channels: int, threads: int) -> list[tuple[int, int]]:
+    """Returns the first row of tiles, and the number of rows of tiles, of each strip.
+
+    As many for each thread, or a single one if there is not enough to do for all.
+    """
+    down, across = -(-height // _OUTPUT), -(-width // _OUTPUT)
+    rounds = -(-down * across * channels // (_STRIP * threads))
+    rows = -(-down // (rounds * threads)) if rounds > 1 or threads == 1 else down
+    return [(first, min(rows, down - first)) for first in range(0, down, rows)]
+
+
+@functools.cache
+def _workers(threads: int) -> ThreadPoolExecutor:
+    """Returns threads that compute on one core each.
+
+    Where each operation is spread over the cores, they wait for each other after each of them,
+    which takes longer than most operations here.
+    """
+    pool = ThreadPoolExecutor(threads, "winograd", torch.set_num_threads, (1,))
+    started = threading.Barrier(threads)
+    for worker in [pool.submit(started.wait) for _ in range(threads)]:
+        worker.result()
+    # The last setting also holds for all threads to come.
+    torch.set_num_threads(threads)
+    return pool
+
+
+class _Buffers:
+    """What is computed on the way through one strip of tiles, in the order of the computation.
+
+    Args:
+        rows: of tiles in the strip.
+        width: of the maps, in pixels.
+        shape: of the transformed kernels.
+    """
+
+    def __init__(
+        self,
+        rows: int,
+        width: int,
+        shape: torch.Size,
+        transforms: _Transforms,
+        bias: Tensor | None,
+    ) -> None:
+        _, inputs, outputs = shape
+        self.rows, self.width, self.columns = rows, width, -(-width // _OUTPUT)
+        tiles = rows * self.columns
+        shapes = (
+            (rows, _INPUT, self.columns * _OUTPUT + _KERNEL - 1, inputs),
+            (_INPUT, _INPUT, rows, self.columns, inputs),
+            (_PRODUCTS, tiles, inputs),
+            # One matrix more holds the bias, which the output transform adds to every pixel.
+            (_PRODUCTS + 1, tiles, outputs),
+            (_OUTPUT, _OUTPUT, rows, self.columns, outputs),
+        )
+        # Each is computed from the one before alone, so that two pieces of memory do for all.
+        sizes = [math.prod(shape) for shape in shapes]
+        memory = torch.empty(max(sizes[::2])), torch.empty(max(sizes[1::2]))
+        self._down, self._gathered, self._input, self._products, self._output = (
+            memory[i % 2][: sizes[i]].view(shape) for i, shape in enumerate(shapes)
+        )
+        self._bias = torch.zeros(outputs) if bias is None else bias
+        self._rectify = bias is not None
+        self._input_matrix = transforms.input.float()
+        square = torch.kron(transforms.output, transforms.output)
+        self._output_matrix = torch.cat([square, square.new_ones(len(square), 1)], dim=1).float()
+
+    def transform_input(self, source: Callable[[slice], Tensor], height: int, first: int) -> None:
+        """Computes B^T d B.
+
+        Args:
+            source: as for :func:`_convolve`.
+            height: of the maps, in pixels.
+            first: row of tiles, with which the strip begins.
+        """
+        above = max(first * _OUTPUT - 1, 0)
+        pixels = source(slice(above, (first + self.rows) * _OUTPUT + 1)).flatten(start_dim=1)
+        # Beside the picture there are zeros.
+        self._down[:, :, 0] = 0
+        self._down[:, :, self.width + 1 :] = 0
+        for row in range(self.rows):
+            top = (first + row) * _OUTPUT - 1
+            start, end = max(top, 0), min(top + _INPUT, height)
+            torch.mm(
+                # Rows outside the picture are zeros, which need no computation.
+                self._input_matrix[:, start - top : end - top],
+                pixels[start - above : end - above],
+                out=self._down[row, :, 1 : self.width + 1].view(_INPUT, -1),
+            )
+        row, line, pixel, _ = self._down.stride()
+        overlapping = self._down.as_strided(
+            self._gathered.shape, (pixel, line, row, _OUTPUT * pixel, 1)
+        )
+        self._gathered.copy_(overlapping)
+        torch.mm(
+            self._input_matrix,
+            self._gathered.flatten(start_dim=1),
+            out=self._input.view(_INPUT, -1),
+        )
+
+    def multiply(self, kernels: Tensor) -> None:
+        """Sums over the input channels: 36 products of matrices."""
+        torch.bmm(self._input, kernels, out=self._products[:_PRODUCTS])
+        self._products[-1] = self._bias
+
+    def transform_output(self, result: Tensor) -> None:
+        """Computes A^T m A, and the ReLU, into ``result``.
+
+        Args:
+            result: the strip's part of the maps, (height, width, channels).
+        """
+        torch.mm(
+            self._output_matrix,
+            self._products.flatten(start_dim=1),
+            out=self._output.view(_OUTPUT**2, -1),
+        )
+        # From (column, row) within the tile to rows of pixels.
+        pixels = self._output.permute(2, 1, 3, 0, 4)
+        height, width, channels = result.shape
+        if (height, width) == (self.rows * _OUTPUT, self.columns * _OUTPUT):
+            result = result.view(pixels.shape)
+        else:
+            pixels = pixels.reshape(self.rows * _OUTPUT, -1, channels)[:height, :width]
+        if self._rectify:
+            torch.clamp_min(pixels, 0, out=result)
+        else:
+            result.copy_(pixels)
