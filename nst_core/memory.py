@@ -20,7 +20,7 @@ SHARE = 0.6
 _TILE_SIDES = (2048, 1024, 512, 256)
 # Pairs that L-BFGS remembers, and how many times as many evaluations the same loss then takes
 # (docs/performance.md). The published method remembers 100.
-_HISTORIES = {100: 1.0, 50: 1.02, 20: 1.1, 10: 1.2}
+_HISTORIES = {100: 1.0, 50: 1.02, 20: 1.1, 10: 1.2, 5: 1.3}
 # Peaks of the resident set per pixel (docs/decisions.md): all maps up to relu5_1 with what their
 # gradient needs, and the largest few of them that a pass without gradient holds at a time.
 _BYTES = {"float32": (3000, 1400), "bfloat16": (2200, 900)}

