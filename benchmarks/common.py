@@ -1,0 +1,123 @@
+"""What the benchmarks share: pictures, fresh processes, tables, and a word about the machine.
+
+Only the standard library is imported here: a child process must not pay for what another needs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import importlib.resources
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PRECISIONS = ("auto", "float32", "bfloat16")
+
+# A cup of coffee on a table (Rachel Michetti, public domain), which scikit-image ships.
+_PHOTOGRAPH = "coffee.png"
+
+
+def add_pictures(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that :func:`pictures` looks at."""
+    parser.add_argument(
+        "--content", type=Path, metavar="FILE", help="photograph (default: scikit-image's coffee)"
+    )
+    parser.add_argument(
+        "--style", type=Path, metavar="FILE", help="painting (default: the demo's starry sky)"
+    )
+
+
+def add_precision(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--precision", choices=PRECISIONS, default="auto", help="of our network (default: auto)"
+    )
+
+
+def pictures(options: argparse.Namespace, folder: Path) -> tuple[Path, Path]:
+    """Returns the files of content and style; the default style is painted into ``folder``."""
+    content, style = options.content, options.style
+    if content is None:
+        shipped = importlib.resources.files("skimage") / "data" / _PHOTOGRAPH
+        content = folder / _PHOTOGRAPH
+        content.write_bytes(shipped.read_bytes())
+    if style is None:
+        style = folder / "starry_sky.png"
+        run_module("nst_install.sample_style", style)
+    return content.resolve(), style.resolve()
+
+
+def run_module(
+    module: str, *arguments: object, environment: Mapping[str, str] | None = None
+) -> str:
+    """Runs a module of this clone in a fresh process.
+
+    Args:
+        module: its dotted name.
+        arguments: of the command line.
+        environment: None leaves it as it is.
+
+    Returns:
+        What it printed.
+    """
+    # From the repository's root, so that the clone's own packages come before installed ones.
+    return subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        cwd=REPOSITORY,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        check=True,
+    ).stdout
+
+
+def our_environment() -> dict[str, str]:
+    """Returns the environment that ``nst`` gives itself (nst_core.cli.main)."""
+    return {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
+
+
+def machine() -> str:
+    """Describes what a number was measured on."""
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS
+        cores = os.cpu_count() or 1
+    set_by_user = [f"{name}={os.environ[name]}" for name in sorted(os.environ) if _steers(name)]
+    return "\n".join(
+        (
+            f"machine: {_processor()}, {cores} cores",
+            f"torch {importlib.metadata.version('torch')}, Python {platform.python_version()}, "
+            f"{platform.system()}; threads set by the user: {', '.join(set_by_user) or 'no'}",
+        )
+    )
+
+
+def _steers(variable: str) -> bool:
+    return variable.startswith(("OMP_", "MKL_", "KMP_", "GOMP_", "ONEDNN_", "DNNL_"))
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Lays out cells in columns, the first to the left and all others to the right."""
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    lines = []
+    for cells in (headings, ["-" * width for width in widths], *rows):
+        first, *others = (
+            cell.rjust(width) if index else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        )
+        lines.append("  ".join((first, *others)).rstrip())
+    return "\n".join(lines)

@@ -1,0 +1,218 @@
+"""What large pictures cost: memory and time per evaluation, under a budget of memory.
+
+Each size is painted by the engine itself in a process of its own. See README.md in this folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks import common
+
+if TYPE_CHECKING:
+    from nst_core.picture import Picture
+    from nst_core.settings import Settings
+
+_GIB = 2**30
+_ASPECT = 3 / 2
+
+
+def main() -> None:
+    options = _parser().parse_args()
+    if options.measure:
+        print(json.dumps(_measure(options)))
+        return
+    print(common.machine(), flush=True)
+    # This process imports nothing large: on Linux, a child's peak of memory cannot be less than
+    # that of the process that started it.
+    with tempfile.TemporaryDirectory(prefix="nst-benchmark-") as folder:
+        content, style = common.pictures(options, Path(folder))
+        measured = [
+            _in_fresh_process(options, megapixels, content, style)
+            for megapixels in options.megapixels
+        ]
+    done = [row for row in measured if "error" not in row]
+    if done:
+        print(f"device {done[0]['device']}, precision {done[0]['precision']}")
+    print(f"budget {options.memory:g} GiB\n\n{_table(measured)}\n")
+    print(_ratio(done))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--megapixels", type=float, nargs="+", default=[1.0, 4.0, 16.0])
+    parser.add_argument("--memory", type=float, default=6.0, help="budget, in GiB")
+    parser.add_argument(
+        "--evaluations", type=int, default=3, help="that are timed, after one that warms up"
+    )
+    parser.add_argument(
+        "--fill-history",
+        action="store_true",
+        help="before those that are timed, evaluate until L-BFGS holds as many pairs as planned",
+    )
+    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
+    common.add_precision(parser)
+    common.add_pictures(parser)
+    return parser
+
+
+def _in_fresh_process(
+    options: argparse.Namespace, megapixels: float, content: Path, style: Path
+) -> dict[str, Any]:
+    """Measures one size, so that its peak of memory is its own."""
+    printed = common.run_module(
+        "benchmarks.tiling",
+        *("--measure", "--megapixels", megapixels, "--memory", options.memory),
+        *("--evaluations", options.evaluations, "--precision", options.precision),
+        *("--content", content, "--style", style),
+        *(["--fill-history"] if options.fill_history else []),
+        environment=common.our_environment(),
+    )
+    row: dict[str, Any] = json.loads(printed)
+    print(f"measured: {row['width']} x {row['height']}", flush=True)
+    return row
+
+
+def _measure(options: argparse.Namespace) -> dict[str, Any]:
+    """Paints a picture of the size, and returns what it took."""
+    from nst_core import images
+    from nst_core.errors import NstError
+    from nst_core.settings import Settings
+
+    width, height = size_of(options.megapixels[0])
+    content = _stretched(options.content, width, height)
+    style = images.read(options.style)
+    settings = Settings(
+        size=max(width, height),
+        coarsest=0,
+        device="cpu",
+        precision=options.precision,
+        memory=options.memory,
+    )
+    row: dict[str, Any] = {"width": width, "height": height}
+    try:
+        return row | _paint(content, style, settings, options)
+    except NstError as error:
+        return row | {"error": error.message}
+
+
+def size_of(megapixels: float) -> tuple[int, int]:
+    """Returns width and height of a photograph with so many pixels."""
+    height = math.sqrt(megapixels * 1e6 / _ASPECT)
+    return round(_ASPECT * height), round(height)
+
+
+def _stretched(file: Path, width: int, height: int) -> Picture:
+    """Returns a photograph enlarged: real photographs of all sizes would differ in content."""
+    from dataclasses import replace
+
+    from nst_core import images
+    from nst_core.picture import resize, to_rgb, to_tensor
+
+    picture = images.read(file)
+    return replace(picture, rgb=to_rgb(resize(to_tensor(picture), width, height)), alpha=None)
+
+
+def _paint(
+    content: Picture, style: Picture, settings: Settings, options: argparse.Namespace
+) -> dict[str, Any]:
+    import resource
+    import time
+    from dataclasses import replace
+
+    from nst_core.protocol import Caution, Progress, Ready
+    from nst_core.scene import prepare
+    from nst_core.stylize import stylize
+
+    # All pairs are held after one evaluation more than there are pairs.
+    warming = 1
+    if options.fill_history:
+        warming += prepare(content, [style], settings).plans[0].history
+    settings = replace(settings, evaluations=warming + options.evaluations)
+    ready: list[Ready] = []
+    times: list[float] = []
+
+    def on_event(event: Ready | Progress | Caution) -> None:
+        if isinstance(event, Ready):
+            ready.append(event)
+        elif isinstance(event, Progress):
+            times.append(time.perf_counter())
+
+    stylize(content, [style], settings, on_event)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    (plan,) = ready[0].plan
+    return {
+        "device": ready[0].device,
+        "precision": ready[0].precision,
+        "tile": plan["tile"],
+        "history": plan["history"],
+        "pairs": min(len(times) - 1, plan["history"]),
+        "needs": ready[0].needs,
+        "peak": peak * (1 if sys.platform == "darwin" else 1024),
+        "seconds": (times[-1] - times[warming - 1]) / (len(times) - warming),
+    }
+
+
+def _table(measured: list[dict[str, Any]]) -> str:
+    headings = (
+        *("pixels", "megapixels", "tile", "history", "pairs held", "forecast GiB", "peak GiB"),
+        *("peak/forecast", "s/evaluation", "s/megapixel"),
+    )
+    rows = [_row(row) for row in measured]
+    explanation = (
+        "Tile and history are what was planned. L-BFGS gains a pair with each evaluation: at the "
+        'peak it held\nat most "pairs held" of them, while the forecast is for all. Forecast and '
+        "peak are of the whole process."
+    )
+    refusals = [f"\n{_name(row)}: {row['error']}" for row in measured if "error" in row]
+    return common.table(headings, rows) + "\n" + explanation + "".join(refusals)
+
+
+def _row(row: dict[str, Any]) -> list[str]:
+    start = [_name(row), f"{_megapixels(row):.2f}"]
+    if "error" in row:
+        return [*start, "refused", *7 * ["-"]]
+    return [
+        *start,
+        "whole" if row["tile"] is None else "{} x {}".format(*row["tile"]),
+        str(row["history"]),
+        str(row["pairs"]),
+        f"{row['needs'] / _GIB:.2f}",
+        f"{row['peak'] / _GIB:.2f}",
+        f"{row['peak'] / row['needs']:.2f}",
+        f"{row['seconds']:.3f}",
+        f"{row['seconds'] / _megapixels(row):.3f}",
+    ]
+
+
+def _name(row: dict[str, Any]) -> str:
+    return f"{row['width']} x {row['height']}"
+
+
+def _megapixels(row: dict[str, Any]) -> float:
+    return float(row["width"] * row["height"] / 1e6)
+
+
+def _ratio(done: list[dict[str, Any]]) -> str:
+    """Returns the line that compares the largest with the second largest."""
+    what = "seconds per megapixel, largest over second largest"
+    if len(done) < 2:
+        return f"{what}: needs two sizes that were painted"
+    second, largest = sorted(done, key=_megapixels)[-2:]
+    rates = [row["seconds"] / _megapixels(row) for row in (second, largest)]
+    return (
+        f"{what}: {rates[1]:.3f} ({_name(largest)}) / {rates[0]:.3f} ({_name(second)}): "
+        f"ratio {rates[1] / rates[0]:.3f}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,203 @@
+"""benchmarks/: every script runs and says what it promises; its judge and its counts are right.
+
+Nothing is timed here: times come out as they may.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from benchmarks.efficiency import convolutions, evaluation_flops
+from benchmarks.judge import Judge
+from benchmarks.painting import ENGINES, _as_pastiche_saves, _as_we_save
+from benchmarks.recording import marks
+from benchmarks.tiling import size_of
+from benchmarks.time_to_loss import Curve, first_at_or_below, ratios
+from nst_core import images
+from nst_core.objective import Objective
+from nst_core.picture import Picture
+from nst_core.settings import Settings
+from nst_core.vgg import Vgg19
+from nst_core.weights import Weights
+from tests.helpers.photographs import CAT, TISSUE, photograph, tensor
+from tests.helpers.processes import PATIENCE, REPOSITORY, environment
+
+NUMBER = r"(\d[\d.e+-]*)"
+
+
+def run(script: str, *arguments: object) -> str:
+    """Runs a benchmark and returns what it printed."""
+    ended = subprocess.run(
+        [sys.executable, REPOSITORY / "benchmarks" / script, *map(str, arguments)],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=3 * PATIENCE,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def numbers(pattern: str, text: str) -> list[float]:
+    """Returns the numbers at the marks ``#`` of a pattern."""
+    found = re.search(pattern.replace("#", NUMBER), text, re.MULTILINE)
+    assert found, f"{pattern} is not in:\n{text}"
+    return [float(number) for number in found.groups()]
+
+
+def rows(text: str, pattern: str) -> list[list[str]]:
+    """Returns the cells of the lines that begin with a pattern."""
+    return [re.split(r"\s{2,}", line) for line in text.splitlines() if re.match(pattern, line)]
+
+
+def as_bytes(picture: Picture) -> NDArray[np.uint8]:
+    return np.rint(picture.rgb * 255).astype(np.uint8)
+
+
+def test_time_to_loss_prints_both_curves_and_the_ratios(tmp_path: Path) -> None:
+    style = tmp_path / "style.png"
+    Image.fromarray(as_bytes(photograph(TISSUE, 80, 60))).save(style)
+    arguments = ("--size", 64, "--steps", 6, "--style", style, "--out", tmp_path)
+    printed = run("time_to_loss.py", *arguments)
+    table = rows(printed, r"\d+  ")
+    assert [row[0] for row in table] == ["1", "2", "3", "4", "5", "6"]
+    assert all(len(row) == 1 + 3 * 3 and all(float(cell) > 0 for cell in row) for row in table)
+    # It counts from the spawn: nobody imports torch in less.
+    assert all(float(table[0][column]) > 0.2 for column in (1, 4, 7))
+    their_seconds, reported, saved = numbers(
+        r"^pastiche after 6 steps: # s, reports #, saves #$", printed
+    )
+    assert [f"{their_seconds:.2f}", f"{reported:.5g}", f"{saved:.5g}"] == table[-1][1:4]
+    for letter in "ab":
+        assert re.search(rf"^\({letter}\) .*(times faster|not reached by ours)$", printed, re.M)
+    theirs, ours, ratio, lower = numbers(
+        r"^\(c\) .*pastiche .*loss #\), .*loss #\): ratio #, # times lower$", printed
+    )
+    assert ratio == pytest.approx(ours / theirs, rel=1e-3)
+    assert lower == pytest.approx(theirs / ours, abs=0.006)
+    assert (tmp_path / "bounded.png").is_file()
+    if importlib.util.find_spec("matplotlib"):
+        with Image.open(tmp_path / "curves.png") as curves:
+            assert curves.width > 500
+
+
+def test_tiling_prints_each_size_and_the_ratio() -> None:
+    printed = run("tiling.py", "--megapixels", 0.02, 0.05, "--memory", 2, "--evaluations", 1)
+    small, large = rows(printed, r"\d+ x \d+  ")
+    assert [small[0], large[0]] == ["173 x 115", "274 x 183"]
+    # Two evaluations were made: one to warm up, one to time; the first leaves no pair.
+    assert small[2:5] == ["whole", "100", "1"]
+    forecast, peak, _, seconds, per_megapixel = map(float, small[5:])
+    assert 0.3 < peak < 2 * forecast
+    assert per_megapixel == pytest.approx(seconds / (173 * 115 / 1e6), rel=0.02)
+    largest, second, ratio = numbers(
+        r"^seconds per megapixel, .*: # \(274 x 183\) / # \(173 x 115\): ratio #$", printed
+    )
+    assert [largest, second] == [float(large[-1]), float(small[-1])]
+    assert ratio == pytest.approx(largest / second, rel=1e-2)
+
+
+def test_tiling_fills_the_history_when_asked_and_tells_of_refusals(tmp_path: Path) -> None:
+    style = tmp_path / "style.png"
+    Image.fromarray(as_bytes(photograph(TISSUE, 48, 32))).save(style)
+    # So little memory that the smaller is planned with a short history.
+    arguments = ("--memory", 0.64, "--evaluations", 1, "--fill-history", "--style", style)
+    printed = run("tiling.py", "--megapixels", 0.05, 4, *arguments)
+    small, refused = rows(printed, r"\d+ x \d+  ")
+    assert small[3] == small[4]
+    assert refused[2] == "refused"
+    assert "needs two sizes" in printed
+
+
+def test_efficiency_prints_each_layer_and_both_ratios() -> None:
+    printed = run("efficiency.py", "--size", 32, "--rounds", 1, "--matrix", 64)
+    layers = rows(printed, r"conv\d_\d  ")
+    assert [row[0] for row in layers][:3] == ["conv1_1", "conv1_2", "conv2_1"]
+    assert layers[-1][:3] == ["conv5_1", "512 -> 512", "2 x 2"]
+    (achieved,) = numbers(r"^evaluation: .*: # GFLOP/s in ", printed)
+    for line in (r"\(i\) .*float32 .*", r"\(i\) .*bfloat16 .*", r"\(ii\) .*"):
+        rate, ratio = numbers(rf"^{line}\(# GFLOP/s\): ratio #$", printed)
+        assert ratio == pytest.approx(achieved / rate, rel=0.1)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pastiche and Pillow
+def test_the_judge_agrees_with_our_own_objective(network: Vgg19, tmp_path: Path) -> None:
+    content, style = photograph(CAT, 64, 48), photograph(TISSUE, 64, 64)
+    for picture, name in ((content, "content.png"), (style, "style.png")):
+        Image.fromarray(as_bytes(picture)).save(tmp_path / name)
+    judge = Judge(tmp_path / "content.png", tmp_path / "style.png", 64)
+    objective = Objective(network, tensor(content), [tensor(style)], Settings())
+    for image in (content, photograph(TISSUE, 64, 48)):
+        ours = objective.evaluate(tensor(image)).loss
+        assert judge.loss(as_bytes(image)) == pytest.approx(ours / 100, rel=1e-3)
+
+
+def test_pictures_are_recorded_as_each_engine_saves_them(tmp_path: Path) -> None:
+    package: Any = importlib.import_module("pastiche.pastiche")
+    image = 300 * torch.rand(1, 3, 5, 7, generator=torch.Generator().manual_seed(0)) - 150
+    package.save_image(image, str(tmp_path / "theirs.png"))
+    recorded = _as_pastiche_saves(image, package.VGG_MEAN)
+    with Image.open(tmp_path / "theirs.png") as saved:
+        assert np.array_equal(np.asarray(saved), recorded)
+
+    rgb = np.random.default_rng(0).uniform(-0.2, 1.2, (5, 7, 3)).astype(np.float32)
+    images.write(Picture(rgb), tmp_path / "ours.png")
+    with Image.open(tmp_path / "ours.png") as saved:
+        assert np.array_equal(np.asarray(saved), _as_we_save(rgb))
+
+
+def test_operations_are_those_worked_out_by_hand(vgg19_weights: Weights) -> None:
+    layers = {layer.name: layer for layer in convolutions(vgg19_weights, 96, 64)}
+    # 3 x 3 kernel, 128 channels in, 256 out, on maps of 24 x 16, two operations each.
+    assert layers["conv3_1"].flops == 2 * 9 * 128 * 256 * 24 * 16 == 226_492_416
+    assert list(layers)[-1] == "conv5_1"
+    whole = evaluation_flops(list(layers.values()))
+    assert whole == 2 * sum(layer.flops for layer in layers.values())
+
+
+def test_pictures_are_judged_at_the_start_then_now_and_then_and_at_the_end() -> None:
+    assert marks(3) == [1, 2, 3]
+    assert marks(22) == [*range(1, 11), 15, 20, 22]
+
+
+def test_a_loss_is_reached_at_the_first_mark_at_or_below_it() -> None:
+    seconds = {1: 5.0, 2: 6.0, 3: 7.0}
+    curve = Curve("x", seconds, {1: 9.0, 2: 8.0, 3: 2.0}, {1: 9.0, 3: 1.0}, 0.5)
+    reached = first_at_or_below(curve, curve.saved, 8.0)
+    assert reached is not None
+    assert (reached.step, reached.seconds) == (3, 7.0)
+    assert first_at_or_below(curve, curve.saved, 0.5) is None
+
+
+def test_the_ratios_are_of_the_times_to_the_same_loss() -> None:
+    # Its second step reports less than its first, but saves a worse picture.
+    their_saved = {1: 5.0, 2: 6.0}
+    theirs = Curve("pastiche", {1: 10.0, 2: 20.0}, {1: 9.0, 2: 4.0}, their_saved, 0.0)
+    bounded = Curve("bounded", {1: 2.0, 2: 4.0}, {1: 5.5, 2: 3.0}, {1: 5.5, 2: 3.0}, 1.0)
+    unbounded = Curve("unbounded", {1: 8.0, 2: 16.0}, {1: 4.0, 2: 3.0}, {1: 9.0, 2: 9.0}, 1.0)
+    curves = dict(zip(ENGINES, (theirs, bounded, unbounded), strict=True))
+    _, reported, saved, closed, earlier, lowest, lower = ratios(curves)
+    assert reported.endswith("2.50 times faster")  # 20 s to 8 s
+    assert saved.endswith("10.00 times faster")  # 20 s to 2 s
+    assert closed.endswith("6.67 times faster")  # and another second
+    assert earlier.endswith("5.00 times faster")  # 10 s to 2 s
+    assert lowest.endswith("2.50 times faster")  # 10 s to 4 s
+    assert lower.endswith("ratio 0.5000, 2.00 times lower")
+
+
+def test_sizes_have_the_megapixels_asked_for() -> None:
+    assert size_of(1.5) == (1500, 1000)
