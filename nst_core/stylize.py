@@ -195,8 +195,12 @@ class _Painter:
 
     def _minimizer(self, index: int, objective: Evaluates, start: Tensor) -> Minimizer:
         scene = self._scene
-        # The published first step is lost in the rounding of bfloat16.
-        published = scene.settings.unbounded and scene.placement.precision == "float32"
+        # The published first step is for pixels, and is lost in the rounding of bfloat16.
+        published = (
+            scene.settings.unbounded
+            and not scene.settings.fourier_exponent
+            and scene.placement.precision == "float32"
+        )
         return Minimizer(
             scene.bounded(objective),
             start,

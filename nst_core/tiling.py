@@ -17,6 +17,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from nst_core.losses import gram_gradient
 from nst_core.objective import CONTENT_LAYER, STYLE_LAYERS, Evaluation, magnitude, style_loss
 from nst_core.pyramid import Size
 from nst_core.settings import MIN_SIDE, Settings
@@ -220,8 +221,8 @@ def _by_maps(maps: Tensor, by_gram: Tensor, positions: int) -> Tensor:
     Gram matrices are symmetric, and so is the gradient by them.
     """
     flat = maps.detach().float().flatten(start_dim=2).squeeze(0)
-    gradient = (2 / positions) * by_gram.to(maps.device) @ flat
-    return gradient.view_as(maps).to(maps.dtype)
+    gradient = gram_gradient(flat, 2 * by_gram.to(maps.device), positions)
+    return gradient.view(maps.shape).to(maps.dtype)
 
 
 def _content_part(maps: Tensor, tile: Tile, parts: _Parts) -> tuple[float, Tensor]:

@@ -73,3 +73,13 @@ def test_sums_over_bfloat16_maps_are_made_in_float32(computed, expected: Tensor)
     value = computed(torch.ones(1, 2, 64, 64, dtype=torch.bfloat16))
     assert value.dtype == torch.float32
     assert torch.equal(value, expected)
+
+
+def test_the_gradient_of_a_gram_matrix_is_that_of_its_definition() -> None:
+    generator = torch.Generator().manual_seed(0)
+    maps = torch.randn(1, 5, 6, 7, generator=generator, requires_grad=True)
+    weights = torch.randn(5, 5, generator=generator)  # not symmetric
+    (ours,) = torch.autograd.grad((weights * gram_matrix(maps)).sum(), maps)
+    defined = torch.einsum("nchw,ndhw->cd", maps, maps) / 42
+    (theirs,) = torch.autograd.grad((weights * defined).sum(), maps)
+    torch.testing.assert_close(ours, theirs)
