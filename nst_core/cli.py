@@ -13,7 +13,7 @@ from typing import Any
 from nst_core import __version__, log
 from nst_core.errors import BAD_SETTING, NstError, explain
 from nst_core.protocol import Error
-from nst_core.reporter import Reporter
+from nst_core.reporter import BatchReporter, Reporter
 from nst_core.settings import PRESETS, SPECS, Settings
 
 _log = logging.getLogger(__name__)
@@ -26,11 +26,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     options = _parser().parse_args(arguments)
     log_file = log.start("nst")
-    reporter = Reporter(as_json=getattr(options, "json", False))
+    kind = getattr(options, "reporter", Reporter)
+    reporter = kind(as_json=getattr(options, "json", False))
     try:
         return int(options.run(options, reporter))
     except KeyboardInterrupt:
-        reporter(Error("cancelled", "Stopped.", "Nothing was written."))
+        kept = getattr(options, "kept", "Nothing was written.")
+        reporter(Error("cancelled", "Stopped.", kept))
         return 130
     except BrokenPipeError:
         # Whoever read the output is gone. Python would complain about that once more on its exit.
@@ -49,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"nst {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_stylize(commands.add_parser("stylize", help="paint a picture in the style of others"))
+    _add_batch(commands.add_parser("batch", help="paint all pictures of a folder"))
     worker = commands.add_parser("worker", help="serve the GIMP plug-in over pipes")
     worker.set_defaults(run=_run_worker)
     doctor = commands.add_parser("doctor", help="check what is installed and whether it works")
@@ -58,9 +61,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_stylize(parser: argparse.ArgumentParser) -> None:
     parser.description = "Paints CONTENT in the style of one or more STYLE pictures."
-    parser.epilog = "Presets: " + "; ".join(
-        f"{name}: {preset.description}" for name, preset in PRESETS.items()
-    )
     parser.add_argument("content", type=Path, metavar="CONTENT", help="the photograph")
     parser.add_argument("styles", type=Path, metavar="STYLE", nargs="+", help="the painting")
     parser.add_argument(
@@ -87,8 +87,34 @@ def _add_stylize(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_run_stylize)
 
 
+def _add_batch(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Paints every picture of FOLDER in the style of one or more STYLE pictures. Called again, "
+        "it goes on where it was interrupted. Under torchrun, each process takes its share."
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the photographs")
+    parser.add_argument("styles", type=Path, metavar="STYLE", nargs="+", help="the painting")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="RESULTS", required=True,
+        help="the folder for the results, which are named as the photographs",
+    )  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print the events as JSON lines")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="begin anew, whatever was painted there"
+    )
+    _add_settings(parser)
+    parser.set_defaults(
+        run=_run_batch,
+        reporter=BatchReporter,
+        kept="What is painted is kept; the same call goes on from there.",
+    )
+
+
 def _add_settings(parser: argparse.ArgumentParser) -> None:
     """Adds an option for each setting. None is the value of those that are not given."""
+    parser.epilog = "Presets: " + "; ".join(
+        f"{name}: {preset.description}" for name, preset in PRESETS.items()
+    )
     defaults = Settings()
     for name, spec in SPECS.items():
         default = getattr(defaults, name)
@@ -161,6 +187,21 @@ def _run_stylize(options: argparse.Namespace, reporter: Reporter) -> int:
     images.write(result.picture, options.output)
     reporter(result.done(str(options.output)))
     return 0
+
+
+def _run_batch(options: argparse.Namespace, reporter: BatchReporter) -> int:
+    from nst_core import batch
+
+    return batch.run(
+        batch.Batch(
+            options.folder,
+            options.styles,
+            options.output,
+            _settings(options),
+            options.overwrite,
+        ),
+        reporter,
+    )
 
 
 def _run_worker(_options: argparse.Namespace, _reporter: Reporter) -> int:

@@ -25,10 +25,30 @@ _SAVE_OPTIONS: dict[str, dict[str, object]] = {
 _SIXTEEN_BIT = (".png", ".tif", ".tiff")
 # What most programs assume where a file says nothing: 72 dots per inch.
 _USUAL_PIXELS_PER_MM = (72 / 25.4, 72 / 25.4)
-FORMATS = ", ".join(suffix[1:] for suffix in _SAVE_OPTIONS)
+SUFFIXES = tuple(_SAVE_OPTIONS)
+FORMATS = ", ".join(suffix[1:] for suffix in SUFFIXES)
 
 # Readers that libvips does not trust with files from strangers (ImageMagick, PDF, ...) stay off.
 pyvips.block_untrusted_set(True)
+
+
+def _log_warnings_alone() -> None:
+    """Keeps libvips from telling the log about every computation.
+
+    It does so through a callback, and Python drops the exceptions that callbacks raise: a Ctrl+C
+    that came during the computation would be raised there, and be lost.
+    """
+    levels = pyvips.GLogLevelFlags
+    wanted = levels.LEVEL_WARNING | levels.LEVEL_CRITICAL | levels.LEVEL_ERROR
+    wanted |= levels.FLAG_FATAL | levels.FLAG_RECURSION
+    pyvips._remove_log_handler()
+    pyvips._log_handler_id = pyvips.glib_lib.g_log_set_handler(
+        b"VIPS", wanted, pyvips._log_handler_cb, pyvips.ffi.NULL
+    )
+
+
+with contextlib.suppress(AttributeError):  # a pyvips that does it otherwise
+    _log_warnings_alone()
 
 
 def read(path: Path) -> Picture:
@@ -55,7 +75,7 @@ def read(path: Path) -> Picture:
         image = image.autorot()
         bits = 16 if image.format in ("ushort", "short", "uint", "float", "double") else 8
         samples = _to_srgb(image, bits).numpy()
-    except pyvips.Error as error:
+    except (pyvips.Error, UnicodeEncodeError) as error:  # libvips takes names in UTF-8 alone
         raise NstError(
             BAD_INPUT,
             f"{path} cannot be read as a picture ({_first_line(error)}).",

@@ -35,8 +35,9 @@ def start(name: str) -> Path:
         # Messages hold the names of the user's pictures: nobody else's business.
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handler = logging.handlers.RotatingFileHandler(
-            path, maxBytes=_BYTES, backupCount=_OLDER_FILES, encoding="utf-8"
-        )
+            path, maxBytes=_BYTES, backupCount=_OLDER_FILES, encoding="utf-8",
+            errors="backslashreplace",  # files may have names that are no text
+        )  # fmt: skip
     except OSError:
         handler = logging.NullHandler()
     handler.setFormatter(logging.Formatter(_FORMAT))

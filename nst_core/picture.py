@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from nst_core.errors import BAD_INPUT, NstError
+
 if TYPE_CHECKING:
     # Imported where it computes: it takes seconds, and bad pictures are told of before.
     from torch import Tensor
@@ -45,6 +47,26 @@ class Picture:
     def is_transparent(self) -> bool:
         """Whether there is nothing at all to see."""
         return self.alpha is not None and not self.alpha.any()
+
+    def check_visible(self, role: str) -> None:
+        """Makes sure that there is something to see.
+
+        Args:
+            role: what the picture is for, "content" or "style", for the message.
+
+        Raises:
+            NstError: (bad-input) if it is fully transparent.
+        """
+        if self.is_transparent:
+            raise NstError(
+                BAD_INPUT,
+                f"{self.called(role)} is fully transparent: there is nothing to see.",
+                "Choose a picture or layer that shows something.",
+            )
+
+    def called(self, role: str) -> str:
+        """Returns what a message calls this picture: its role, and its name if it has one."""
+        return f'The {role} "{self.name}"' if self.name else f"The {role}"
 
     def with_rgb(self, rgb: Array) -> Picture:
         """Returns this picture in other colours: alpha, name and resolution stay."""

@@ -11,9 +11,11 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
@@ -26,12 +28,20 @@ from nst_core.picture import Picture
 from nst_core.scene import prepare
 from nst_core.settings import Settings
 from nst_core.stylize import load_networks
-from nst_core.team import Order
+from nst_core.team import Alone, Order
 from nst_core.tiling import TiledObjective
 
 # While the leader computes a coarse scale alone, the others wait. A process that ends is noticed
 # at once, by its closed connection.
 _TIMEOUT = timedelta(days=7)
+_SECONDS_BETWEEN_LOOKS = 0.2
+
+_Value = TypeVar("_Value")
+
+
+def is_started_by_torchrun(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tells whether this process is one of several."""
+    return int(environment.get("WORLD_SIZE", "1")) > 1 and "MASTER_ADDR" in environment
 
 
 @contextlib.contextmanager
@@ -44,7 +54,7 @@ def joined() -> Iterator[Ranks | None]:
     Raises:
         NstError: (team) if another process does not come, or ends.
     """
-    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+    if not is_started_by_torchrun():
         yield None
         return
     ranks = Ranks()
@@ -58,6 +68,7 @@ class Ranks:
 
     Attributes:
         rank, size, size_here: as in :class:`nst_core.team.Team`.
+        rank_here: this process's number among those on this machine.
     """
 
     def __init__(self) -> None:
@@ -67,6 +78,7 @@ class Ranks:
         self.rank = dist.get_rank()
         self.size = dist.get_world_size()
         self.size_here = int(os.environ.get("LOCAL_WORLD_SIZE", self.size))
+        self.rank_here = int(os.environ.get("LOCAL_RANK", self.rank))
         # torchrun ends all processes when one has ended; they should say so.
         signal.signal(signal.SIGTERM, _stopped)
 
@@ -99,8 +111,46 @@ class Ranks:
         with _losing_nobody():
             dist.broadcast(image, src=0)
 
+    def tell(self, value: _Value) -> _Value:
+        """Returns the leader's value, which all processes get; it must be picklable."""
+        values = [value]
+        with _losing_nobody():
+            dist.broadcast_object_list(values, src=0)
+        return values[0]
+
+    def meet(self, tensor: Tensor, meanwhile: Callable[[], None]) -> None:
+        """Waits until all processes are here, then does what :meth:`add_up` does.
+
+        Args:
+            tensor: is replaced by the sum of all processes' tensors.
+            meanwhile: is called from time to time.
+
+        Raises:
+            NstError: (team) if another process ended.
+        """
+        with _losing_nobody():
+            work = dist.all_reduce(tensor, async_op=True)
+            while not work.is_completed():
+                meanwhile()
+                # In wait() itself, no signal would be heard.
+                time.sleep(_SECONDS_BETWEEN_LOOKS)
+            work.wait()
+
+    def apart(self, settings: Settings) -> tuple[Settings, Alone]:
+        """Returns how this process paints a picture of its own, beside the others.
+
+        Args:
+            settings: those for all. With several cards, each process gets one of them.
+        """
+        cards = torch.cuda.device_count() if settings.device in ("auto", "cuda") else 0
+        if not cards:
+            return settings, Alone(self.size_here)
+        device = f"cuda:{self.rank_here % cards}"
+        return replace(settings, device=device), Alone(-(-self.size_here // cards))
+
     def leave(self) -> None:
-        """Ends the connections."""
+        """Ends the connections; from here on it is nobody's loss if the others end."""
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         dist.destroy_process_group()
 
 

@@ -139,9 +139,11 @@ def stylize(
 
 
 def _suiting(networks: Sequence[Vgg19], placement: Placement) -> Sequence[Vgg19]:
-    have = [(network.device, network.dtype) for network in networks]
-    if have == [(device, placement.dtype) for device in placement.devices]:
-        return networks
+    # By device, not by place: which of several cards comes first changes from run to run.
+    have = {(network.device, network.dtype): network for network in networks}
+    wanted = [(device, placement.dtype) for device in placement.devices]
+    if all(place in have for place in wanted):
+        return [have[place] for place in wanted]
     return load_networks(placement)
 
 
@@ -236,22 +238,13 @@ def _check_pictures(content: Picture, styles: Sequence[Picture], on_event: OnEve
     if not styles:
         raise NstError(BAD_INPUT, "No style is given.", "Choose a picture to take the style from.")
     for picture, role in ((content, "content"), *((style, "style") for style in styles)):
-        if picture.is_transparent:
-            raise NstError(
-                BAD_INPUT,
-                f"{_called(picture, role)} is fully transparent: there is nothing to see.",
-                "Choose a picture or layer that shows something.",
-            )
+        picture.check_visible(role)
     for style in styles:
         if np.array_equal(style.rgb, content.rgb):
             on_event(
                 Caution(
-                    f"{_called(style, 'style')} is the content itself, so the result will look "
+                    f"{style.called('style')} is the content itself, so the result will look "
                     "like the photograph.",
                     "Choose another picture as the style.",
                 )
             )
-
-
-def _called(picture: Picture, role: str) -> str:
-    return f'The {role} "{picture.name}"' if picture.name else f"The {role}"

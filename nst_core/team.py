@@ -56,11 +56,17 @@ class Team(Protocol):
 
 
 class Alone:
-    """A team of one process."""
+    """A team of one process.
+
+    Args:
+        size_here: how many such processes share this machine's memory, each with its own picture.
+    """
 
     rank = 0
     size = 1
-    size_here = 1
+
+    def __init__(self, size_here: int = 1) -> None:
+        self.size_here = size_here
 
     def add_up(self, tensor: Tensor) -> None:
         """Leaves the tensor as it is: the sum of one."""
