@@ -18,11 +18,9 @@ from nst_core.errors import BAD_INPUT, DISK, NstError
 from nst_core.memory import Plan
 from nst_core.picture import Picture
 from nst_core.scene import Scene
-from nst_core.settings import Settings
+from nst_core.settings import CHECKPOINT_EVERY, Settings
 
 _KIND = "gimp-neural-style checkpoint 1"
-# How many evaluations lie between two checkpoints when the user names no number.
-EVERY = 10
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ class Checkpoint:
         every: how many evaluations lie between.
     """
 
-    def __init__(self, path: Path, every: int = EVERY) -> None:
+    def __init__(self, path: Path, every: int = CHECKPOINT_EVERY) -> None:
         self._path = path
         self._every = every
         self._pictures = ""

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from nst_core import __version__, log
 from nst_core.errors import BAD_SETTING, NstError, explain
 from nst_core.protocol import Error
 from nst_core.reporter import BatchReporter, Reporter
-from nst_core.settings import PRESETS, SPECS, Settings
+from nst_core.settings import CHECKPOINT_EVERY, PRESETS, SPECS, Settings
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ def _add_stylize(parser: argparse.ArgumentParser) -> None:
         "--checkpoint-every",
         type=int,
         metavar="N",
-        default=10,
+        default=CHECKPOINT_EVERY,
         help="evaluations between two savings (default: %(default)s)",
     )
     parser.add_argument(
@@ -169,8 +170,10 @@ def _run_stylize(options: argparse.Namespace, reporter: Reporter) -> int:
     resumed = checkpoint.load(options.resume) if options.resume else None
     saved_to = options.checkpoint or options.resume
     with scaleout.joined() as ranks:
+        if ranks:
+            settings, _ = ranks.apart(resumed.settings if resumed else settings)
+            resumed = replace(resumed, settings=settings) if resumed else None
         if ranks and ranks.rank:
-            settings = resumed.settings if resumed else settings
             scaleout.assist(content, styles, settings, ranks)
             return 0
         result = stylize(

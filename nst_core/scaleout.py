@@ -9,13 +9,14 @@ between GPUs.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -35,8 +36,6 @@ from nst_core.tiling import TiledObjective
 # at once, by its closed connection.
 _TIMEOUT = timedelta(days=7)
 _SECONDS_BETWEEN_LOOKS = 0.2
-
-_Value = TypeVar("_Value")
 
 
 def is_started_by_torchrun(environment: Mapping[str, str] = os.environ) -> bool:
@@ -111,12 +110,15 @@ class Ranks:
         with _losing_nobody():
             dist.broadcast(image, src=0)
 
-    def tell(self, value: _Value) -> _Value:
-        """Returns the leader's value, which all processes get; it must be picklable."""
-        values = [value]
+    def tell(self, value: Any) -> Any:
+        """Returns the leader's value, made of what JSON knows, which all processes get."""
+        said = torch.tensor(list(json.dumps(value).encode()), dtype=torch.uint8)
+        length = torch.tensor(len(said))
         with _losing_nobody():
-            dist.broadcast_object_list(values, src=0)
-        return values[0]
+            dist.broadcast(length, src=0)
+            said = said if self.rank == 0 else torch.empty(int(length), dtype=torch.uint8)
+            dist.broadcast(said, src=0)
+        return json.loads(bytes(said.tolist()))
 
     def meet(self, tensor: Tensor, meanwhile: Callable[[], None]) -> None:
         """Waits until all processes are here, then does what :meth:`add_up` does.

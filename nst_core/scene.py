@@ -108,9 +108,9 @@ def prepare(
     if settings.threads:
         torch.set_num_threads(settings.threads)
     team = team or Alone()
-    name = f'The content "{content.name}"' if content.name else "The content"
     sizes = [(style.width, style.height) for style in styles]
-    found = scales((content.width, content.height), sizes, settings, name)
+    own = (content.width, content.height)
+    found = scales(own, sizes, settings, content.called("content"))
     placement, budget, plans = _place(found, settings, team)
     _log.info("%s on %s: %s", found, placement, plans)
     return Scene(content, styles, settings, placement, budget, found, team.agree(plans))

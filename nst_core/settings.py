@@ -17,6 +17,8 @@ from nst_core.errors import BAD_SETTING, NstError
 # VGG19 halves the picture four times before relu5_1: below 16 pixels nothing is left of it.
 MIN_SIDE = 16
 MAX_SIZE = 8192
+# Evaluations between two checkpoints, where a run is to save any.
+CHECKPOINT_EVERY = 10
 
 
 @dataclass(frozen=True)
@@ -205,7 +207,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "draft": Preset(
             "a first look, at most 512 pixels, in about half a minute",
-            MappingProxyType({"evaluations": 30}),
+            MappingProxyType({"evaluations": 40}),
             max_size=512,
         ),
         "normal": Preset(
