@@ -12,7 +12,7 @@ import torch
 from nst_core.device import Placement
 from nst_core.errors import MEMORY, NstError
 from nst_core.pyramid import Size
-from nst_core.tiles import FEATURE_MARGIN, GRADIENT_MARGIN, GRID, spans
+from nst_core.tiles import ALIGNMENT, FEATURE_MARGIN, GRADIENT_MARGIN, spans
 
 GIB = 2**30
 # What a run may take of the free memory when the user names no budget: other programs need some.
@@ -133,14 +133,14 @@ def _tiles(size: Size, workers: int) -> Iterator[Size | None]:
     yield None
     if workers > 1:
         # One strip for each worker, across the long side: the least margin there can be.
-        strip = -(-max(size) // workers // GRID) * GRID
-        yield (strip, _on_grid(size[1])) if size[0] >= size[1] else (_on_grid(size[0]), strip)
+        strip = _aligned(-(-max(size) // workers))
+        yield (strip, _aligned(size[1])) if size[0] >= size[1] else (_aligned(size[0]), strip)
     for side in _TILE_SIDES:
         yield side, side
 
 
-def _on_grid(length: int) -> int:
-    return -(-length // GRID) * GRID
+def _aligned(length: int) -> int:
+    return -(-length // ALIGNMENT) * ALIGNMENT
 
 
 def _tile_pixels(size: Size, tile: Size | None, margin: int) -> int:

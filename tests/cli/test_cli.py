@@ -402,8 +402,8 @@ def ranks(*arguments: str | Path, processes: int = 2) -> list[str]:
 def test_two_processes_paint_what_one_does(studio: Studio) -> None:
     photo = studio.save("large.png", CAT, 420, 280)
     arguments = (
-        "stylize", photo, studio / "style.png", "--json", "--evaluations", "30", "--size", "420",
-        "--coarsest", "0", "--device", "cpu", "--precision", "float32",
+        "stylize", photo, studio / "style.png", "--json", "--evaluations", "30",
+        "--preset", "gatys", "--device", "cpu", "--precision", "float32",
     )  # fmt: skip
     one = nst(*arguments, "-o", studio / "one.png")
     two = subprocess.run(
@@ -415,7 +415,7 @@ def test_two_processes_paint_what_one_does(studio: Studio) -> None:
         [json.loads(line) for line in run.stdout.splitlines()] for run in (one, two)
     )  # and nothing else on standard output
     assert alone[0]["plan"][0]["tile"] is None
-    assert shared[0]["plan"][0]["tile"] == [224, 288]  # a half each, on the grid of 16
+    assert shared[0]["plan"][0]["tile"] == [256, 320]  # a part each, on a grid of 64
     assert shared[1]["loss"] == pytest.approx(alone[1]["loss"], rel=1e-5)
     assert shared[-1]["loss"] == pytest.approx(alone[-1]["loss"], rel=0.01)
 

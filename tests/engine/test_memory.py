@@ -47,7 +47,7 @@ def test_more_memory_never_makes_it_slower_nor_breaks_the_budget(gib: int) -> No
 
 def test_tiles_cost_what_they_look_at_twice() -> None:
     # Worked out by hand: 4 tiles of 512 x 512 in 1024 x 1024, each with its margin on two sides.
-    forward, both = (4 * (512 + margin) ** 2 / 1024**2 for margin in (80, 112))
+    forward, both = (4 * (512 + margin) ** 2 / 1024**2 for margin in (80, 128))
     tiled = plan(MEGAPIXEL, 41 * 10**8)
     assert tiled.tile == (512, 512)
     assert tiled.work == pytest.approx(forward / 3 + both)
@@ -56,7 +56,7 @@ def test_tiles_cost_what_they_look_at_twice() -> None:
 def test_two_workers_take_a_half_each_and_compute_it_once() -> None:
     shared = make_plan(CPU, (2048, 1024), [(512, 512)], 40 * GIB, workers=2)
     assert shared.tile == (1024, 1024)
-    assert shared.work == (1024 + 112) / 2048
+    assert shared.work == (1024 + 128) / 2048
 
 
 def test_a_picture_too_small_to_share_is_not_shared() -> None:

@@ -1,0 +1,60 @@
+"""nst_core.scaleout: two processes compute what one does, in a real torch.distributed group."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+import torch
+import torch.multiprocessing as mp
+
+from nst_core.objective import Objective
+from nst_core.settings import Settings
+from nst_core.tiling import TiledObjective
+from nst_core.vgg import Vgg19
+from tests.helpers.photographs import CAT, COFFEE, photograph, tensor
+
+CONTENT, STYLE = photograph(COFFEE, 237, 161), photograph(CAT, 150, 100)
+SETTINGS = Settings(device="cpu", precision="float32", threads=1)
+TILE = (128, 192)
+
+
+def compute(rank: int, port: int, file: Path) -> None:
+    """What each of the two processes does; the first one writes what came out."""
+    from nst_core.device import choose_device
+    from nst_core.scaleout import Ranks
+    from nst_core.stylize import load_networks
+
+    where = {"RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    os.environ.update({name: str(value) for name, value in where.items()})
+    torch.set_num_threads(1)
+    ranks = Ranks()
+    networks = load_networks(choose_device("cpu", "float32"))
+    content = tensor(CONTENT)
+    objective = TiledObjective(networks, content, [tensor(STYLE)], SETTINGS, TILE, ranks)
+    if rank == 0:
+        evaluation = objective.evaluate(content.flip(3))
+        torch.save({"loss": evaluation.loss, "gradient": evaluation.gradient}, file)
+    else:
+        ranks.listen()
+        objective.share(torch.empty_like(content))
+    assert ranks.tell({"by": rank, "name": "Zoë"}) == {"by": 0, "name": "Zoë"}
+    ranks.leave()
+
+
+def test_loss_and_gradient_of_two_processes_are_those_of_one(
+    network: Vgg19, tmp_path: Path
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    mp.spawn(compute, (port, tmp_path / "result"), nprocs=2)  # type: ignore[no-untyped-call]
+    shared = torch.load(tmp_path / "result", weights_only=True)
+
+    content = tensor(CONTENT)
+    alone = Objective(network, content, [tensor(STYLE)], SETTINGS).evaluate(content.flip(3))
+    assert shared["loss"] == pytest.approx(alone.loss, rel=1e-5)
+    difference = (shared["gradient"] - alone.gradient).norm() / alone.gradient.norm()
+    assert difference < 1e-5
