@@ -100,7 +100,7 @@ class _Watcher:
             _log.warning("%s %s", event.message, event.advice)
             self.cautions.append(event)
         elif isinstance(event, Ready):
-            _log.info("%s", event)
+            _log.info("planned: %s", event)
             Gimp.progress_set_text(f"Neural Style: about {duration(event.seconds)}")
         else:
             self._done = event.fraction

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-import torch.multiprocessing as mp
+from torch.multiprocessing.spawn import spawn
 
 from nst_core.objective import Objective
 from nst_core.settings import Settings
@@ -50,7 +50,7 @@ def test_loss_and_gradient_of_two_processes_are_those_of_one(
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    mp.spawn(compute, (port, tmp_path / "result"), nprocs=2)  # type: ignore[no-untyped-call]
+    spawn(compute, (port, tmp_path / "result"), nprocs=2)  # type: ignore[no-untyped-call]
     shared = torch.load(tmp_path / "result", weights_only=True)
 
     content = tensor(CONTENT)

@@ -73,8 +73,7 @@ class Bench:
 
     def wait_for_engine(self) -> int:
         """Waits until an engine has its request, and returns its pid."""
-        ready = self.wait(lambda: "is ready" in self.log(), "an engine that is ready")
-        assert ready
+        assert self.wait(lambda: "planned: " in self.log(), "an engine that has its request")
         time.sleep(0.5)  # into the evaluations
         (pid,) = self.engines()
         return pid
