@@ -1,4 +1,4 @@
-"""Makes the pictures of the README anew, with the product itself.
+"""Makes the pictures of the README and of docs/ anew, with the product itself.
 
 Run with the tests' Python after `./install.sh --prepare-tests`, with NST_GIMP_ROOTFS set to a root
 file system that it built (or a GIMP 3 on PATH):
@@ -18,6 +18,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
+from PIL import Image  # noqa: E402
+
 import nst_core  # noqa: E402
 from nst_install.plugin import place  # noqa: E402
 from tests.gimp.harness.headless import run as run_in_gimp  # noqa: E402
@@ -25,6 +27,8 @@ from tests.gimp.harness.locate import Gimp, find_gimps, run_gui_script  # noqa: 
 
 IMAGES = REPOSITORY / "docs" / "images"
 SIZE, EVALUATIONS = 451, 300
+# A picture of two megapixels, in which strokes of the right size must be four times as large.
+LARGE = 1800
 
 
 def main() -> None:
@@ -35,6 +39,7 @@ def main() -> None:
         photograph.write_bytes(data.read_bytes())
         _python("nst_install.sample_style", style)
         _make_before_after(folder, photograph, style)
+        _make_scales(folder, style)
         _make_dialog(find_gimps()[0], folder, photograph, style)
 
 
@@ -43,6 +48,27 @@ def _make_before_after(folder: Path, photograph: Path, style: Path) -> None:
     options = ["--size", str(SIZE), "--evaluations", str(EVALUATIONS)]
     _python("nst_core", "stylize", photograph, style, "-o", result, *options)
     _python("nst_install.strip", IMAGES / "before-after.png", photograph, style, result)
+
+
+def _make_scales(folder: Path, style: Path) -> None:
+    """The same photograph at 512 pixels, and at 1800 from coarse to fine and at a single scale."""
+    photograph = folder / "coffee.png"
+    with (
+        importlib.resources.as_file(
+            importlib.resources.files("skimage") / "data" / photograph.name
+        ) as path,
+        Image.open(path) as image,
+    ):
+        image.resize((LARGE, LARGE * image.height // image.width)).save(photograph)
+    results = []
+    for name, options in {
+        "small": ["--size", "512"],
+        "scales": ["--size", LARGE],
+        "single": ["--size", LARGE, "--coarsest", "0", "--evaluations", "40"],
+    }.items():
+        results.append(folder / f"{name}.png")
+        _python("nst_core", "stylize", photograph, style, "-o", results[-1], *options)
+    _python("nst_install.strip", IMAGES / "scales.jpg", *results)
 
 
 def _make_dialog(gimp: Gimp, folder: Path, photograph: Path, style: Path) -> None:

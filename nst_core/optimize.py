@@ -86,7 +86,9 @@ class Minimizer:
             self._coordinates.copy_(state["coordinates"])
         self.has_converged = state["has_converged"]
         # Not through load_state_dict, which would copy the whole history once more.
-        self._lbfgs.state[self._coordinates].update(state["lbfgs"])
+        device = self._coordinates.device
+        values = {name: _moved(value, device) for name, value in state["lbfgs"].items()}
+        self._lbfgs.state[self._coordinates].update(values)
 
     def _move(self, evaluation: Evaluation) -> None:
         before = self._coordinates.detach().clone()
@@ -94,6 +96,13 @@ class Minimizer:
         self._lbfgs.step(lambda: evaluation.loss)  # type: ignore[no-untyped-call]
         self._coordinates.grad = None
         self.has_converged = torch.equal(before, self._coordinates.detach())
+
+
+def _moved(value: Any, device: torch.device) -> Any:
+    """Returns a value of L-BFGS's state with its tensors on the device."""
+    if isinstance(value, list):
+        return [_moved(item, device) for item in value]
+    return value.to(device) if isinstance(value, Tensor) else value
 
 
 def is_finite(evaluation: Evaluation) -> bool:

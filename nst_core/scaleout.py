@@ -177,7 +177,7 @@ def assist(content: Picture, styles: Sequence[Picture], settings: Settings, rank
         if order is Order.BUILD:
             size = scene.scales[scale].content
             if is_float32 and scene.placement.precision != "float32":
-                scene = replace(scene, placement=replace(scene.placement, precision="float32"))
+                scene = scene.in_float32(ranks)
                 networks = load_networks(scene.placement)
             # What is not cut into tiles, the leader computes alone.
             whole = scene.plans[scale].tile is None

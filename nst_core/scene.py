@@ -47,6 +47,16 @@ class Scene:
     scales: Sequence[Scale]
     plans: Sequence[Plan]
 
+    def in_float32(self, team: Team) -> Scene:
+        """Returns the same run in float32, planned anew: it needs more memory."""
+        placement = replace(self.placement, precision="float32")
+        workers = team.size * len(placement.devices)
+        try:
+            plans = _plans(self.scales, placement, self.budget, workers)
+        except NstError:
+            plans = list(self.plans)  # the budget is exceeded rather than the run lost
+        return replace(self, placement=placement, plans=team.agree(plans))
+
     def start(self, index: int, painted: Tensor | None) -> Tensor:
         """Returns the picture that a scale starts from, (1, 3, height, width).
 
@@ -126,10 +136,7 @@ def _place(
         budget = budget_for(placement.device, settings.memory, team.size_here)
         workers = team.size * len(placement.devices)
         try:
-            plans = [
-                make_plan(placement, scale.content, scale.styles, budget, workers)
-                for scale in found
-            ]
+            plans = _plans(found, placement, budget, workers)
         except NstError as error:
             if error.code != MEMORY or placement is choices[-1]:
                 raise
@@ -137,3 +144,7 @@ def _place(
         else:
             return replace(placement, cautions=placement.cautions + cautions), budget, plans
     raise AssertionError("there is always a CPU")
+
+
+def _plans(found: Sequence[Scale], placement: Placement, budget: int, workers: int) -> list[Plan]:
+    return [make_plan(placement, scale.content, scale.styles, budget, workers) for scale in found]

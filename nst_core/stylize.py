@@ -219,11 +219,11 @@ class _Painter:
     def _in_float32(self, index: int) -> Evaluates:
         """Returns the same objective in float32, in which all scales to come are computed too."""
         self._run.warn("The losses left the range of bfloat16; going on in float32.")
-        placement = replace(self._scene.placement, precision="float32")
-        self._scene = replace(self._scene, placement=placement)
+        self._team.call(Order.BUILD, index, is_float32=True)
+        self._scene = self._scene.in_float32(self._team)
         self._run.replan(self._scene)
-        self._networks = load_networks(placement)
-        return self._objective(index)
+        self._networks = load_networks(self._scene.placement)
+        return self._scene.objective(index, self._networks, self._team)
 
 
 def _as_saved(image: Tensor, bits: int) -> Tensor:

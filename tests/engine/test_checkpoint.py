@@ -1,0 +1,116 @@
+"""nst_core.checkpoint: what is saved comes back, whole or not at all, and runs no code."""
+
+from __future__ import annotations
+
+import errno
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from nst_core import checkpoint
+from nst_core.checkpoint import Checkpoint
+from nst_core.errors import BAD_INPUT, DISK, NstError
+from nst_core.scene import Scene, prepare
+from nst_core.settings import Settings
+from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph
+
+CONTENT, STYLE = photograph(COFFEE, 64, 48), photograph(TISSUE, 32, 32)
+SETTINGS = Settings.from_preset("fine", size=64, coarsest=32, seed=5, device="cpu", unbounded=True)
+RUN = {"scale": 1, "at_scale": 3, "best": (torch.rand(1, 3, 4, 4), 2.5)}
+MINIMIZER = {"coordinates": torch.rand(1, 3, 4, 4), "lbfgs": {"old_dirs": [torch.rand(48)]}}
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return prepare(CONTENT, [STYLE], SETTINGS)
+
+
+def test_what_is_saved_comes_back(tmp_path: Path, scene: Scene) -> None:
+    Checkpoint(tmp_path / "run").save(scene, RUN, MINIMIZER)
+    resumed = checkpoint.load(tmp_path / "run")
+    assert resumed.settings == SETTINGS
+    assert resumed.precision == scene.placement.precision
+    assert list(resumed.plans) == list(scene.plans)
+    assert torch.equal(resumed.run["best"][0], RUN["best"][0])  # type: ignore[index]
+    assert torch.equal(
+        resumed.minimizer["lbfgs"]["old_dirs"][0],
+        MINIMIZER["lbfgs"]["old_dirs"][0],  # type: ignore[index]
+    )
+    resumed.check(CONTENT, [STYLE])
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]  # and nothing beside it
+
+
+@pytest.mark.parametrize(
+    ("content", "styles"),
+    [
+        (photograph(CAT, 64, 48), [STYLE]),
+        (CONTENT, [CONTENT]),
+        (CONTENT, [STYLE, STYLE]),
+        (CONTENT.with_rgb(CONTENT.rgb[:24]), [STYLE]),
+    ],
+    ids=["another content", "another style", "one more style", "cut"],
+)
+def test_other_pictures_are_refused(
+    content: Any, styles: list[Any], tmp_path: Path, scene: Scene
+) -> None:
+    Checkpoint(tmp_path / "run").save(scene, RUN, MINIMIZER)
+    with pytest.raises(NstError, match="another content or style") as caught:
+        checkpoint.load(tmp_path / "run").check(content, styles)
+    assert caught.value.code == BAD_INPUT
+
+
+def test_it_is_time_every_so_many_evaluations() -> None:
+    due = Checkpoint(Path("run"), every=4).is_due
+    assert [number for number in range(1, 13) if due(number)] == [4, 8, 12]
+
+
+def test_a_full_disk_is_told_and_the_older_file_stays(
+    tmp_path: Path, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Checkpoint(tmp_path / "run")
+    kept.save(scene, RUN, MINIMIZER)
+    before = (tmp_path / "run").read_bytes()
+
+    def fail(_: object, file: Any) -> None:
+        file.write(b"half of it")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(torch, "save", fail)
+    with pytest.raises(NstError, match="No space left") as caught:
+        kept.save(scene, RUN, MINIMIZER)
+    assert caught.value.code == DISK
+    assert (tmp_path / "run").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+class Malicious:
+    """What a pickle can do when it is read carelessly."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, ("owned",)
+
+
+@pytest.mark.parametrize(
+    "save", [torch.save, lambda value, path: path.write_bytes(pickle.dumps(value))]
+)
+def test_a_file_from_a_stranger_runs_no_code(
+    save: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    save({"kind": Malicious()}, tmp_path / "run")
+    with pytest.raises(NstError, match="cannot be read as a checkpoint") as caught:
+        checkpoint.load(tmp_path / "run")
+    assert caught.value.code == BAD_INPUT
+    assert not (tmp_path / "owned").exists()
+
+
+def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path, scene: Scene) -> None:
+    Checkpoint(tmp_path / "run").save(scene, RUN, MINIMIZER)
+    content = torch.load(tmp_path / "run", weights_only=True)
+    torch.save({**content, "kind": "gimp-neural-style checkpoint 99"}, tmp_path / "run")
+    with pytest.raises(NstError, match="another version"):
+        checkpoint.load(tmp_path / "run")
