@@ -64,7 +64,7 @@ def _make_scales(folder: Path, style: Path) -> None:
     for name, options in {
         "small": ["--size", "512"],
         "scales": ["--size", LARGE],
-        "single": ["--size", LARGE, "--coarsest", "0", "--evaluations", "40"],
+        "single": ["--size", LARGE, "--coarsest", "0", "--evaluations", "25"],
     }.items():
         results.append(folder / f"{name}.png")
         _python("nst_core", "stylize", photograph, style, "-o", results[-1], *options)

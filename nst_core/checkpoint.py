@@ -6,6 +6,7 @@ import hashlib
 import os
 import pickle
 import tempfile
+import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -115,7 +116,9 @@ def load(path: Path) -> Resumed:
         NstError: (bad-input) if there is none, or it is damaged.
     """
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of files that torch has not written
+            content = torch.load(path, map_location="cpu", weights_only=True)
         if content["kind"] != _KIND:
             raise ValueError("it was written by another version")
         values = dict(content["settings"])
