@@ -58,6 +58,13 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="before those that are timed, evaluate until L-BFGS holds as many pairs as planned",
     )
+    parser.add_argument(
+        "--tile",
+        type=int,
+        metavar="SIDE",
+        help="cut every size into tiles of this side, whatever the budget: sizes that fit in "
+        "larger tiles are quicker, which says nothing of how tiling scales",
+    )
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     common.add_precision(parser)
     common.add_pictures(parser)
@@ -74,6 +81,7 @@ def _in_fresh_process(
         *("--evaluations", options.evaluations, "--precision", options.precision),
         *("--content", content, "--style", style),
         *(["--fill-history"] if options.fill_history else []),
+        *(["--tile", options.tile] if options.tile else []),
         environment=common.our_environment(),
     )
     row: dict[str, Any] = json.loads(printed)
@@ -88,6 +96,8 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     from nst_core.settings import Settings
 
     width, height = size_of(options.megapixels[0])
+    if options.tile:
+        _plan_tiles_of(options.tile)
     content = _stretched(options.content, width, height)
     style = images.read(options.style)
     settings = Settings(
@@ -102,6 +112,17 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
         return row | _paint(content, style, settings, options)
     except NstError as error:
         return row | {"error": error.message}
+
+
+def _plan_tiles_of(side: int) -> None:
+    """Has all plans to come cut the picture into tiles of this side."""
+    from dataclasses import replace
+
+    from nst_core import scene
+    from nst_core.memory import make_plan
+
+    # What is chosen by the budget alone is the history.
+    vars(scene)["make_plan"] = lambda *given: replace(make_plan(*given), tile=(side, side))
 
 
 def size_of(megapixels: float) -> tuple[int, int]:
