@@ -51,7 +51,7 @@ def _make_before_after(folder: Path, photograph: Path, style: Path) -> None:
 
 
 def _make_scales(folder: Path, style: Path) -> None:
-    """The same photograph at 512 pixels, and at 1800 from coarse to fine and at a single scale."""
+    """The same photograph painted at 512 pixels, and at 1800 from coarse to fine."""
     photograph = folder / "coffee.png"
     with (
         importlib.resources.as_file(
@@ -60,14 +60,9 @@ def _make_scales(folder: Path, style: Path) -> None:
         Image.open(path) as image,
     ):
         image.resize((LARGE, LARGE * image.height // image.width)).save(photograph)
-    results = []
-    for name, options in {
-        "small": ["--size", "512"],
-        "scales": ["--size", LARGE],
-        "single": ["--size", LARGE, "--coarsest", "0", "--evaluations", "25"],
-    }.items():
-        results.append(folder / f"{name}.png")
-        _python("nst_core", "stylize", photograph, style, "-o", results[-1], *options)
+    results = [folder / "small.png", folder / "large.png"]
+    for result, size in zip(results, (512, LARGE), strict=True):
+        _python("nst_core", "stylize", photograph, style, "-o", result, "--size", size)
     _python("nst_install.strip", IMAGES / "scales.jpg", *results)
 
 

@@ -206,7 +206,7 @@ SPECS: Mapping[str, Spec] = MappingProxyType({f.name: f.metadata["spec"] for f i
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "draft": Preset(
-            "a first look, at most 512 pixels, in about half a minute",
+            "a first look, at most 512 pixels, in under a minute",
             MappingProxyType({"evaluations": 40}),
             max_size=512,
         ),
