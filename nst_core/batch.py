@@ -15,13 +15,13 @@ import logging
 import os
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nst_core import __version__, images
 from nst_core.errors import BAD_INPUT, BAD_SETTING, DISK, DIVERGED, NstError
+from nst_core.files import replacing
 from nst_core.picture import Picture
 from nst_core.reporter import BatchReporter, Summary
 from nst_core.settings import Settings
@@ -255,17 +255,11 @@ def _compare(old: dict[str, Any], new: dict[str, Any], path: Path) -> None:
 
 def _write_journal(journal: dict[str, Any], path: Path) -> None:
     """Writes a journal, whole or not at all."""
-    temporary = path.with_name(f".{path.name}-{os.getpid()}")
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            json.dump(journal, file, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        json.dump(journal, file, indent=2)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _disk_error(path: Path, error: OSError) -> NstError:

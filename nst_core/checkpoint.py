@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-import tempfile
 import warnings
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from nst_core.errors import BAD_INPUT, DISK, NstError
+from nst_core.errors import BAD_INPUT, DISK, NstError, first_line
+from nst_core.files import replacing
 from nst_core.memory import Plan
 from nst_core.picture import Picture
 from nst_core.scene import Scene
@@ -91,20 +90,16 @@ class Checkpoint:
             "minimizer": minimizer,
         }
         try:
-            handle, temporary = tempfile.mkstemp(prefix=".nst-", dir=self._path.parent)
-            try:
-                with os.fdopen(handle, "wb") as file:
+            with replacing(self._path) as temporary:
+                temporary.touch(mode=0o600)  # it holds the user's picture
+                with temporary.open("wb") as file:
                     torch.save(content, file)
                     file.flush()
                     os.fsync(file.fileno())
-                Path(temporary).replace(self._path)
-            finally:
-                with suppress(FileNotFoundError):
-                    Path(temporary).unlink()
         except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
             raise NstError(
                 DISK,
-                f"The checkpoint {self._path} cannot be written ({_first_line(error)}).",
+                f"The checkpoint {self._path} cannot be written ({first_line(error)}).",
                 "Check that its folder exists and that the disk is not full.",
             ) from error
 
@@ -121,9 +116,8 @@ def load(path: Path) -> Resumed:
             content = torch.load(path, map_location="cpu", weights_only=True)
         if content["kind"] != _KIND:
             raise ValueError("it was written by another version")
-        values = dict(content["settings"])
         return Resumed(
-            settings=Settings.from_preset(values.pop("preset"), **values),
+            settings=Settings.from_dict(content["settings"]),
             precision=content["precision"],
             plans=[Plan(**plan) for plan in content["plans"]],
             pictures=content["pictures"],
@@ -140,7 +134,7 @@ def load(path: Path) -> Resumed:
     ) as error:  # fmt: skip
         raise NstError(
             BAD_INPUT,
-            f"{path} cannot be read as a checkpoint ({_first_line(error)}).",
+            f"{path} cannot be read as a checkpoint ({first_line(error)}).",
             "Begin the run anew.",
         ) from error
 
@@ -153,7 +147,3 @@ def _fingerprint(content: Picture, styles: Sequence[Picture]) -> str:
             if samples is not None:
                 digest.update(samples.tobytes())
     return digest.hexdigest()
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

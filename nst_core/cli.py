@@ -136,13 +136,8 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
     return {name: getattr(options, name) for name in SPECS if getattr(options, name) is not None}
 
 
-def _settings(options: argparse.Namespace) -> Settings:
-    given = _given(options)
-    return Settings.from_preset(given.pop("preset", Settings().preset), **given)
-
-
 def _run_stylize(options: argparse.Namespace, reporter: Reporter) -> int:
-    settings = _settings(options)
+    settings = Settings.from_dict(_given(options))
     if options.resume and _given(options):
         raise NstError(
             BAD_SETTING,
@@ -200,7 +195,7 @@ def _run_batch(options: argparse.Namespace, reporter: BatchReporter) -> int:
             options.folder,
             options.styles,
             options.output,
-            _settings(options),
+            Settings.from_dict(_given(options)),
             options.overwrite,
         ),
         reporter,

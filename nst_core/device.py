@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import torch
 
+from nst_core.errors import first_line
+
 _log = logging.getLogger(__name__)
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -131,7 +133,7 @@ def _why_not(name: str) -> str:
         _start(torch.device(name))
     except (RuntimeError, NotImplementedError) as error:
         _log.warning("%s does not start", name, exc_info=True)
-        return f"does not start ({str(error).strip().splitlines()[0]})"
+        return f"does not start ({first_line(error)})"
     return ""
 
 

@@ -38,6 +38,11 @@ class Cancelled(Exception):
     """The user no longer wants the result; nothing went wrong."""
 
 
+def first_line(error: Exception) -> str:
+    """Returns what an exception says, as far as it fits into a message; its name if nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
 def explain(error: Exception, log_file: Path) -> NstError:
     """Maps any exception to what a user can understand and act upon.
 

@@ -11,6 +11,7 @@ import numpy as np
 import pyvips
 
 from nst_core.errors import BAD_INPUT, DISK, NstError
+from nst_core.files import replacing
 from nst_core.picture import Picture
 
 # What the writers are told: quality that shows no trace of compression, sizes within reason.
@@ -125,19 +126,11 @@ def write(picture: Picture, path: Path) -> None:
     suffix = path.suffix.lower()
     bits = picture.bits if suffix in _SIXTEEN_BIT else 8
     image = _to_vips(picture, bits)
-    # Written beside and renamed, so that a full disk does not destroy an earlier result. The
-    # name is made by mkstemp, but libvips opens it with the permissions of any new file.
-    handle, temporary = tempfile.mkstemp(suffix=suffix, prefix=".nst-", dir=path.parent)
-    os.close(handle)
-    Path(temporary).unlink()
     try:
-        image.write_to_file(temporary, profile="srgb", **_SAVE_OPTIONS[suffix])
-        Path(temporary).replace(path)
+        with replacing(path) as temporary:
+            image.write_to_file(os.fspath(temporary), profile="srgb", **_SAVE_OPTIONS[suffix])
     except (pyvips.Error, OSError) as error:
         raise _disk_error(path, _first_line(error)) from error
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            Path(temporary).unlink()
 
 
 def _to_srgb(image: pyvips.Image, bits: int) -> pyvips.Image:

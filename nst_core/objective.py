@@ -65,11 +65,7 @@ class Objective:
         self._settings = settings
         with torch.no_grad():
             self._content = network.features(content, [CONTENT_LAYER])[CONTENT_LAYER]
-            grams = [_grams(network, style) for style in styles]
-            self._grams = {
-                layer: torch.stack([gram[layer] for gram in grams]).mean(dim=0)
-                for layer in STYLE_LAYERS
-            }
+            self._grams = mean_grams([_grams(network, style) for style in styles])
 
     @property
     def magnitude(self) -> float:
@@ -92,6 +88,13 @@ class Objective:
 def _grams(network: Vgg19, style: Tensor) -> dict[str, Tensor]:
     features = network.features(style, STYLE_LAYERS)
     return {layer: gram_matrix(maps) for layer, maps in features.items()}
+
+
+def mean_grams(grams: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Returns, for each layer, the mean of several styles' Gram matrices: what is aimed at."""
+    return {
+        layer: torch.stack([gram[layer] for gram in grams]).mean(dim=0) for layer in STYLE_LAYERS
+    }
 
 
 def style_loss(grams: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> Tensor:

@@ -82,7 +82,7 @@ class Request:
             writes its result there and removes the folder when it is told to cancel.
         content: its width, height, sample type and alpha are those of the result.
         styles: one or more.
-        settings: values for :meth:`nst_core.settings.Settings.from_preset` by name; what is
+        settings: values for :meth:`nst_core.settings.Settings.from_dict` by name; what is
             not named keeps the preset's value.
         preview_seconds: least time between two previews; 0 asks for none.
     """

@@ -181,6 +181,16 @@ class Settings:
             )
         return replace(cls(), preset=name, **{**PRESETS[name].values, **overrides})
 
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Settings:
+        """Returns the settings of values by name: those of :meth:`as_dict`, or some of them.
+
+        Raises:
+            NstError: as :meth:`from_preset`, whose preset is the default one if none is named.
+        """
+        given = dict(values)
+        return cls.from_preset(given.pop("preset", cls().preset), **given)
+
     def as_dict(self) -> dict[str, Any]:
         """Returns name and value of every setting, ready for JSON."""
         return asdict(self)

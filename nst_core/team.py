@@ -21,7 +21,7 @@ class Order(IntEnum):
 
 
 class Team(Protocol):
-    """The processes that share the tiles of one picture .
+    """A team, of which :mod:`nst_core.scaleout` has the one of several processes.
 
     Attributes:
         rank: this process's number, from 0, the leader.

@@ -18,7 +18,14 @@ import torch
 from torch import Tensor
 
 from nst_core.losses import gram_gradient
-from nst_core.objective import CONTENT_LAYER, STYLE_LAYERS, Evaluation, magnitude, style_loss
+from nst_core.objective import (
+    CONTENT_LAYER,
+    STYLE_LAYERS,
+    Evaluation,
+    magnitude,
+    mean_grams,
+    style_loss,
+)
 from nst_core.pyramid import Size
 from nst_core.settings import MIN_SIDE, Settings
 from nst_core.team import Alone, Order, Team
@@ -59,11 +66,7 @@ class TiledObjective:
         self._channels = _channels(networks[0])
         self._dtype = networks[0].dtype
         self._content = self._content_maps(content)
-        grams = [self._sum_grams(style) for style in styles]
-        self._grams = {
-            layer: torch.stack([gram[layer] for gram in grams]).mean(dim=0)
-            for layer in STYLE_LAYERS
-        }
+        self._grams = mean_grams([self._sum_grams(style) for style in styles])
 
     @property
     def magnitude(self) -> float:

@@ -98,8 +98,7 @@ class _Job:
         from nst_core import rasters
         from nst_core.stylize import stylize
 
-        values = dict(self._request.settings)
-        settings = Settings.from_preset(values.pop("preset", Settings().preset), **values)
+        settings = Settings.from_dict(self._request.settings)
         result = stylize(
             rasters.read(self._folder, self._request.content),
             [rasters.read(self._folder, style) for style in self._request.styles],

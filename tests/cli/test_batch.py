@@ -21,7 +21,7 @@ from PIL import Image
 
 from nst_core import __version__
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph
-from tests.helpers.processes import PATIENCE, REPOSITORY, command, environment, nst
+from tests.helpers.processes import PATIENCE, REPOSITORY, assert_refused, command, environment, nst
 
 JOURNAL = "nst-batch.json"
 SIZES = {"a.png": (40, 32), "b.JPG": (32, 44), "c.tif": (36, 36)}
@@ -422,12 +422,7 @@ def test_bad_input_gets_one_message_with_the_remedy(case: str, studio: Studio) -
     before = sorted(studio.folder.rglob("*"))
     output: list[str | Path] = [] if "-o" in given else ["-o", studio.results]
     run = nst("batch", *given, *output)
-    assert run.returncode == 1
-    assert run.stdout == ""
-    what, remedy = run.stderr.splitlines()
-    assert what.startswith("nst: ")
-    assert message in what
-    assert advice in remedy
+    assert_refused(run, message, advice)
     assert sorted(studio.folder.rglob("*")) == before  # no folder for results, and nothing else
 
 

@@ -20,7 +20,7 @@ from PIL import Image, ImageCms
 from nst_core import __version__
 from nst_core.settings import SPECS, Settings
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph
-from tests.helpers.processes import PATIENCE, REPOSITORY, command, environment, nst
+from tests.helpers.processes import PATIENCE, REPOSITORY, assert_refused, command, environment, nst
 
 
 @dataclass
@@ -201,12 +201,7 @@ def test_bad_input_gets_one_message_with_the_remedy(case: str, studio: Studio) -
     before = set(studio.folder.iterdir())
     output: list[str | Path] = [] if "-o" in given else ["-o", studio / "result.png"]
     run = nst("stylize", *given, *output)
-    assert run.returncode == 1
-    assert run.stdout == ""
-    what, remedy = run.stderr.splitlines()
-    assert what.startswith("nst: ")
-    assert message in what
-    assert advice in remedy
+    assert_refused(run, message, advice)
     assert set(studio.folder.iterdir()) == before  # no result, and nothing else
 
 

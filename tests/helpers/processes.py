@@ -34,3 +34,13 @@ def nst(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         timeout=PATIENCE,
         check=False,
     )
+
+
+def assert_refused(run: subprocess.CompletedProcess[str], message: str, advice: str) -> None:
+    """Asserts that a run ended with one error, which says what is wrong and what to do."""
+    assert run.returncode == 1
+    assert run.stdout == ""
+    what, remedy = run.stderr.splitlines()
+    assert what.startswith("nst: ")
+    assert message in what
+    assert advice in remedy

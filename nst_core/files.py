@@ -1,0 +1,37 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Lets a file be written beside another, whose place it takes once it is complete.
+
+    A disk that is full, or an interruption, leaves the older file as it was.
+
+    Args:
+        path: the file to be replaced; it need not exist.
+
+    Yields:
+        A path in the same folder, with the same suffix, at which there is nothing yet: whoever
+        creates the file there gives it the permissions of any new file.
+
+    Raises:
+        OSError: if nothing can be written there.
+    """
+    handle, name = tempfile.mkstemp(suffix=path.suffix.lower(), prefix=".nst-", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    temporary.unlink()
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            temporary.unlink()
