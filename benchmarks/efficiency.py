@@ -49,8 +49,8 @@ class Convolution:
 
 def convolutions(weights: Weights, height: int, width: int) -> list[Convolution]:
     """Returns the convolutions that an evaluation computes, up to the last layer it looks at."""
+    from nst_core.layers import LAYERS, stride
     from nst_core.objective import STYLE_LAYERS
-    from nst_core.vgg import LAYERS, stride
 
     found = []
     for layer in LAYERS[: LAYERS.index(STYLE_LAYERS[-1]) + 1]:
@@ -140,9 +140,9 @@ def _evaluation(weights: Weights, precision: str, size: int) -> Callable[[], obj
 
     from nst_core.objective import Objective
     from nst_core.settings import Settings
-    from nst_core.vgg import Vgg19
+    from nst_core.vgg import Vgg
 
-    network = Vgg19(weights, torch.device("cpu"), getattr(torch, precision))
+    network = Vgg(weights, torch.device("cpu"), getattr(torch, precision))
     content, style, image = (torch.rand(1, _COLOURS, size, size) for _ in range(3))
     objective = Objective(network, content, [style], Settings())
     return lambda: objective.evaluate(image)

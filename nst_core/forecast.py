@@ -11,7 +11,7 @@ from nst_core.objective import Objective
 from nst_core.protocol import Ready
 from nst_core.scene import Scene
 from nst_core.settings import Settings
-from nst_core.vgg import Vgg19
+from nst_core.vgg import Vgg
 
 # Side of the picture that is evaluated to learn the machine's speed: large enough to keep all of
 # a processor busy, small enough to be done at once.
@@ -21,7 +21,7 @@ _TRIAL_SIDE_OF_ACCELERATORS = 512
 _FORWARD = 1 / 3
 
 
-def forecast(scene: Scene, network: Vgg19, version: str) -> Ready:
+def forecast(scene: Scene, network: Vgg, version: str) -> Ready:
     """Returns the event that tells of a planned run.
 
     Args:
@@ -52,7 +52,7 @@ def forecast(scene: Scene, network: Vgg19, version: str) -> Ready:
 
 
 @functools.lru_cache(maxsize=4)
-def seconds_per_pixel(network: Vgg19) -> float:
+def seconds_per_pixel(network: Vgg) -> float:
     """Measures how long an evaluation takes on this machine, now, per pixel of the picture."""
     side = _TRIAL_SIDE.get(network.device.type, _TRIAL_SIDE_OF_ACCELERATORS)
     grey = torch.full((1, 3, side, side), 0.5, device=network.device)

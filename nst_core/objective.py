@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nst_core.losses import content_loss, gram_loss, gram_matrix
 from nst_core.settings import Settings
-from nst_core.vgg import Vgg19
+from nst_core.vgg import Vgg
 
 # Layers and weights of the PyTorch notebook that Gatys et al. published.
 CONTENT_LAYER = "relu4_2"
@@ -59,7 +59,7 @@ class Objective:
     """
 
     def __init__(
-        self, network: Vgg19, content: Tensor, styles: Sequence[Tensor], settings: Settings
+        self, network: Vgg, content: Tensor, styles: Sequence[Tensor], settings: Settings
     ) -> None:
         self._network = network
         self._settings = settings
@@ -85,7 +85,7 @@ class Objective:
         return Evaluation(loss.item(), content.item(), style.item(), gradient.contiguous())
 
 
-def _grams(network: Vgg19, style: Tensor) -> dict[str, Tensor]:
+def _grams(network: Vgg, style: Tensor) -> dict[str, Tensor]:
     features = network.features(style, STYLE_LAYERS)
     return {layer: gram_matrix(maps) for layer, maps in features.items()}
 

@@ -21,7 +21,7 @@ from nst_core.pyramid import Scale, scales
 from nst_core.settings import Settings
 from nst_core.team import Alone, Team
 from nst_core.tiling import TiledObjective
-from nst_core.vgg import Vgg19
+from nst_core.vgg import Vgg
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class Scene:
             return recolor(content, self._paintings(index))
         return content
 
-    def objective(self, index: int, networks: Sequence[Vgg19], team: Team) -> Evaluates:
+    def objective(self, index: int, networks: Sequence[Vgg], team: Team) -> Evaluates:
         """Returns the objective of a scale, without bounds."""
         content, paintings = self._content(index), self._paintings(index)
         tile = self.plans[index].tile

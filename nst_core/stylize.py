@@ -23,7 +23,7 @@ from nst_core.run import OnEvent, OnImage, Run
 from nst_core.scene import Scene, prepare
 from nst_core.settings import Settings
 from nst_core.team import Alone, Order, Team
-from nst_core.vgg import Vgg19
+from nst_core.vgg import Vgg
 
 
 def _ignore(_: object) -> None:
@@ -64,14 +64,14 @@ class Stylized:
         )
 
 
-def load_networks(placement: Placement) -> tuple[Vgg19, ...]:
+def load_networks(placement: Placement) -> tuple[Vgg, ...]:
     """Reads the network's weights and brings them to each of the devices.
 
     Raises:
         NstError: (weights) if they are missing or damaged.
     """
     loaded = weights.load()
-    return tuple(Vgg19(loaded, device, placement.dtype) for device in placement.devices)
+    return tuple(Vgg(loaded, device, placement.dtype) for device in placement.devices)
 
 
 def stylize(
@@ -80,7 +80,7 @@ def stylize(
     settings: Settings | None = None,
     on_event: OnEvent = _ignore,
     *,
-    networks: Sequence[Vgg19] = (),
+    networks: Sequence[Vgg] = (),
     on_image: OnImage = _ignore,
     checkpoint: Checkpoint | None = None,
     resumed: Resumed | None = None,
@@ -138,7 +138,7 @@ def stylize(
     )
 
 
-def _suiting(networks: Sequence[Vgg19], placement: Placement) -> Sequence[Vgg19]:
+def _suiting(networks: Sequence[Vgg], placement: Placement) -> Sequence[Vgg]:
     # By device, not by place: which of several cards comes first changes from run to run.
     have = {(network.device, network.dtype): network for network in networks}
     wanted = [(device, placement.dtype) for device in placement.devices]
@@ -150,7 +150,7 @@ def _suiting(networks: Sequence[Vgg19], placement: Placement) -> Sequence[Vgg19]
 class _Painter:
     """Takes a scene through its scales."""
 
-    def __init__(self, scene: Scene, networks: Sequence[Vgg19], run: Run, team: Team) -> None:
+    def __init__(self, scene: Scene, networks: Sequence[Vgg], run: Run, team: Team) -> None:
         self._scene = scene
         self._networks = networks
         self._run = run

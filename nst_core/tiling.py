@@ -17,6 +17,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from nst_core.layers import stride
 from nst_core.losses import gram_gradient
 from nst_core.objective import (
     CONTENT_LAYER,
@@ -30,7 +31,7 @@ from nst_core.pyramid import Size
 from nst_core.settings import MIN_SIDE, Settings
 from nst_core.team import Alone, Order, Team
 from nst_core.tiles import FEATURE_MARGIN, GRADIENT_MARGIN, GRID, Tile, cut
-from nst_core.vgg import Vgg19, stride
+from nst_core.vgg import Vgg
 
 T = TypeVar("T")
 
@@ -50,7 +51,7 @@ class TiledObjective:
 
     def __init__(
         self,
-        networks: Sequence[Vgg19],
+        networks: Sequence[Vgg],
         content: Tensor,
         styles: Sequence[Tensor],
         settings: Settings,
@@ -160,7 +161,7 @@ class _Parts:
 class _Worker:
     """One device and its share of the tiles."""
 
-    def __init__(self, network: Vgg19) -> None:
+    def __init__(self, network: Vgg) -> None:
         self._network = network
         self._kept: dict[Tile, tuple[Tensor, dict[str, Tensor]]] = {}
 
@@ -244,7 +245,7 @@ def _positions(image: Tensor, layer: str) -> int:
     return height * width
 
 
-def _channels(network: Vgg19) -> dict[str, int]:
+def _channels(network: Vgg) -> dict[str, int]:
     """Returns how many feature maps each layer has, from a look at the smallest picture."""
     smallest = torch.zeros(1, 3, MIN_SIDE, MIN_SIDE, device=network.device)
     with torch.no_grad():

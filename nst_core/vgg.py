@@ -1,4 +1,4 @@
-"""Feature maps of VGG19 (Simonyan and Zisserman 2015, configuration E), up to a named layer."""
+"""Feature maps of a VGG (Simonyan and Zisserman 2015), up to a named layer."""
 
 from __future__ import annotations
 
@@ -8,40 +8,35 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
+from nst_core.layers import names
 from nst_core.weights import Weights
 from nst_core.winograd import ConvolutionRelu
 
-_CONVOLUTIONS_PER_BLOCK = (2, 2, 4, 4, 4)
 _WINOGRAD_CHANNELS = 64
 
-# relu1_1, relu1_2, pool1, relu2_1, ... in the order they are computed.
-LAYERS: tuple[str, ...] = tuple(
-    name
-    for block, count in enumerate(_CONVOLUTIONS_PER_BLOCK, start=1)
-    for name in (*(f"relu{block}_{i}" for i in range(1, count + 1)), f"pool{block}")
-)
 
-
-def stride(layer: str) -> int:
-    """Returns how many pixels one position of a layer's feature maps stands for, on a side."""
-    return int(2 ** sum(name.startswith("pool") for name in LAYERS[: LAYERS.index(layer) + 1]))
-
-
-class Vgg19:
-    """The convolutional part of VGG19, with fixed weights.
+class Vgg:
+    """The convolutional part of a VGG, with fixed weights: VGG19 or whatever they are of.
 
     Args:
         weights: the convolutions and the normalisation they expect.
         device: where to compute.
         dtype: number format of the feature maps, float32 or bfloat16.
+
+    Attributes:
+        name: of the weights.
+        layers: names of all layers, in the order they are computed.
     """
 
     def __init__(self, weights: Weights, device: torch.device, dtype: torch.dtype) -> None:
         self.name = weights.name
+        self.layers = names(weights.blocks)
         self.device = device
         self.dtype = dtype
-        self._scale = weights.normalization.scale
-        self._mean = torch.tensor(weights.normalization.mean, device=device).view(1, 3, 1, 1)
+        self._scale, self._mean = (
+            torch.tensor(values, device=device).view(1, 3, 1, 1)
+            for values in (weights.normalization.scale, weights.normalization.mean)
+        )
         # channels_last keeps the channels of a pixel together, which is how the fast kernels of
         # CPUs and GPUs read them.
         self._convolutions = {
@@ -57,18 +52,18 @@ class Vgg19:
 
         Args:
             image: (1, 3, height, width), R'G'B', 0..1 (and beyond), float32. Differentiable.
-            layers: names out of :data:`LAYERS`.
+            layers: names out of :attr:`layers`.
 
         Returns:
             For each layer (1, channels, height, width) in this network's number format; sides
             are halved, rounding down, by every pooling passed.
         """
         wanted = set(layers)
-        last = max(LAYERS.index(name) for name in wanted)
+        last = max(self.layers.index(name) for name in wanted)
         # The mean is taken off in float32: bfloat16 cannot tell neighbouring grey levels apart.
         maps = (image * self._scale - self._mean).to(self.dtype, memory_format=torch.channels_last)
         found = {}
-        for name in LAYERS[: last + 1]:
+        for name in self.layers[: last + 1]:
             if name.startswith("pool"):
                 maps = F.max_pool2d(maps, kernel_size=2)
             else:

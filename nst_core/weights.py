@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import io
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,23 +49,24 @@ class Normalization:
     """Turns R'G'B' in 0..1 into the network's input: ``image * scale - mean``.
 
     Attributes:
-        scale: of the trained network's pixel values.
-        mean: red, green and blue, on that scale.
+        scale: of red, green and blue.
+        mean: of red, green and blue, on that scale.
     """
 
-    scale: float
+    scale: tuple[float, float, float]
     mean: tuple[float, float, float]
 
 
 # Mean pixel of the training pictures (Simonyan and Zisserman 2015, section 2.1), here red first.
-CAFFE_NORMALIZATION = Normalization(scale=255.0, mean=(123.68, 116.779, 103.939))
+CAFFE_NORMALIZATION = Normalization((255.0, 255.0, 255.0), mean=(123.68, 116.779, 103.939))
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Convolutions of VGG19 for R'G'B' input.
+    """Convolutions of a VGG for R'G'B' input.
 
     Attributes:
+        name: what results are labelled with.
         convolutions: by name ("conv1_1" to "conv5_4"), the kernel (out, in, 3, 3) and the bias
             (out,), float32.
     """
@@ -72,6 +74,11 @@ class Weights:
     name: str
     convolutions: dict[str, tuple[Tensor, Tensor]]
     normalization: Normalization
+
+    @property
+    def blocks(self) -> list[int]:
+        """How many convolutions each block has, by their names."""
+        return list(Counter(name.partition("_")[0] for name in sorted(self.convolutions)).values())
 
 
 def locate(source: Source = CAFFE) -> Path:

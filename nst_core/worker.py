@@ -40,7 +40,7 @@ from nst_core.settings import Settings
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from nst_core.vgg import Vgg19
+    from nst_core.vgg import Vgg
 
 _log = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ class _Job:
         self._next_preview = time.monotonic() + request.preview_seconds
         self._previews = 0
 
-    def run(self, networks: Sequence[Vgg19]) -> Done:
+    def run(self, networks: Sequence[Vgg]) -> Done:
         from nst_core import rasters
         from nst_core.stylize import stylize
 

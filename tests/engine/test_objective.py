@@ -8,7 +8,7 @@ from torch import Tensor
 
 from nst_core.objective import Objective
 from nst_core.settings import Settings
-from nst_core.vgg import Vgg19
+from nst_core.vgg import Vgg
 from nst_core.weights import Weights
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph, tensor
 from tests.helpers.reference import Pastiche, differentiable_loss
@@ -35,7 +35,7 @@ def image(content: Tensor) -> Tensor:
 
 
 def test_the_loss_is_the_sum_of_the_published_notebook(
-    network: Vgg19, pastiche: Pastiche, content: Tensor, style: Tensor, image: Tensor
+    network: Vgg, pastiche: Pastiche, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
     evaluation = Objective(network, content, [style], GATYS).evaluate(image)
     content_part = pastiche.content_loss(image, content)
@@ -46,18 +46,18 @@ def test_the_loss_is_the_sum_of_the_published_notebook(
 
 
 def test_the_content_itself_has_no_content_loss(
-    network: Vgg19, content: Tensor, style: Tensor
+    network: Vgg, content: Tensor, style: Tensor
 ) -> None:
     assert Objective(network, content, [style], GATYS).evaluate(content).content == 0
 
 
-def test_a_style_has_no_style_loss_against_itself(network: Vgg19, content: Tensor) -> None:
+def test_a_style_has_no_style_loss_against_itself(network: Vgg, content: Tensor) -> None:
     evaluation = Objective(network, content, [content], GATYS).evaluate(content)
     assert evaluation.style == pytest.approx(0, abs=1e-3)
 
 
 def test_several_styles_aim_at_the_mean_of_their_gram_matrices(
-    network: Vgg19, pastiche: Pastiche, content: Tensor, style: Tensor, image: Tensor
+    network: Vgg, pastiche: Pastiche, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
     styles = [style, tensor(photograph(CAT, 32, 64))]
     evaluation = Objective(network, content, styles, GATYS).evaluate(image)
@@ -69,7 +69,7 @@ def test_several_styles_aim_at_the_mean_of_their_gram_matrices(
     [({"content_weight": 7.0}, "content", 7), ({"style_weight": 250.0}, "style", 0.25)],
 )
 def test_a_weight_scales_its_own_loss_alone(
-    weight: dict[str, float], part: str, factor: float, network: Vgg19,
+    weight: dict[str, float], part: str, factor: float, network: Vgg,
     content: Tensor, style: Tensor, image: Tensor,
 ) -> None:  # fmt: skip
     plain, weighted = (
@@ -83,7 +83,7 @@ def test_a_weight_scales_its_own_loss_alone(
 
 
 def test_the_gradient_is_that_of_a_float64_network(
-    network: Vgg19, pastiche: Pastiche, content: Tensor, style: Tensor, image: Tensor
+    network: Vgg, pastiche: Pastiche, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
     x = image.double().requires_grad_()
     (truth,) = torch.autograd.grad(differentiable_loss(pastiche, x, content, style), x)
@@ -93,7 +93,7 @@ def test_the_gradient_is_that_of_a_float64_network(
 
 
 def test_the_gradient_predicts_a_small_step(
-    network: Vgg19, pastiche: Pastiche, content: Tensor, style: Tensor, image: Tensor
+    network: Vgg, pastiche: Pastiche, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
     direction = torch.randn(
         image.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(2)
@@ -109,7 +109,7 @@ def test_the_gradient_predicts_a_small_step(
 
 
 def test_the_magnitude_is_the_style_loss_of_feature_maps_that_are_zero(
-    network: Vgg19, pastiche: Pastiche, content: Tensor, style: Tensor
+    network: Vgg, pastiche: Pastiche, content: Tensor, style: Tensor
 ) -> None:
     by_layer = pastiche.grams(style).values()
     expected = sum(1e3 / len(gram) ** 2 * (gram**2).mean() for gram in by_layer)
@@ -118,16 +118,16 @@ def test_the_magnitude_is_the_style_loss_of_feature_maps_that_are_zero(
 
 
 def test_the_gradient_is_float32_and_so_is_the_picture_in_bfloat16(
-    vgg19_weights: Weights, network: Vgg19, content: Tensor, style: Tensor, image: Tensor
+    vgg19_weights: Weights, network: Vgg, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
-    fast = Vgg19(vgg19_weights, torch.device("cpu"), torch.bfloat16)
+    fast = Vgg(vgg19_weights, torch.device("cpu"), torch.bfloat16)
     exact, quick = (Objective(n, content, [style], GATYS).evaluate(image) for n in (network, fast))
     assert quick.gradient.dtype == torch.float32
     assert quick.loss == pytest.approx(exact.loss, rel=0.02)
 
 
 def test_evaluating_leaves_the_picture_as_it_was(
-    network: Vgg19, content: Tensor, style: Tensor, image: Tensor
+    network: Vgg, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
     before = image.clone()
     Objective(network, content, [style], GATYS).evaluate(image)

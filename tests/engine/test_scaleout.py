@@ -13,7 +13,7 @@ from torch.multiprocessing.spawn import spawn
 from nst_core.objective import Objective
 from nst_core.settings import Settings
 from nst_core.tiling import TiledObjective
-from nst_core.vgg import Vgg19
+from nst_core.vgg import Vgg
 from tests.helpers.photographs import CAT, COFFEE, photograph, tensor
 
 CONTENT, STYLE = photograph(COFFEE, 237, 161), photograph(CAT, 150, 100)
@@ -44,9 +44,7 @@ def compute(rank: int, port: int, file: Path) -> None:
     ranks.leave()
 
 
-def test_loss_and_gradient_of_two_processes_are_those_of_one(
-    network: Vgg19, tmp_path: Path
-) -> None:
+def test_loss_and_gradient_of_two_processes_are_those_of_one(network: Vgg, tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

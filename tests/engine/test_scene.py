@@ -16,7 +16,7 @@ from nst_core.memory import GIB
 from nst_core.scene import prepare
 from nst_core.settings import Settings
 from nst_core.team import Alone
-from nst_core.vgg import Vgg19
+from nst_core.vgg import Vgg
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
 
 CONTENT, STYLE = photograph(COFFEE, 64, 48), photograph(TISSUE, 32, 32)
@@ -73,7 +73,7 @@ def test_threads_are_as_many_as_asked_for() -> None:
 
 
 def test_the_forecast_is_the_work_of_all_scales_at_the_speed_of_this_machine(
-    network: Vgg19, monkeypatch: pytest.MonkeyPatch
+    network: Vgg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings(
         size=64, coarsest=32, evaluations=12, memory=2.0, device="cpu", precision="float32"
@@ -91,7 +91,7 @@ def test_the_forecast_is_the_work_of_all_scales_at_the_speed_of_this_machine(
 
 
 def test_the_speed_is_that_of_the_second_evaluation(
-    network: Vgg19, monkeypatch: pytest.MonkeyPatch
+    network: Vgg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first one also pays for what torch prepares once."""
     clock = itertools.count(step=4.0)

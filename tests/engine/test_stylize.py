@@ -25,7 +25,7 @@ from nst_core.picture import Array, Picture, resize
 from nst_core.protocol import Caution, Command, Progress, Ready
 from nst_core.settings import Settings
 from nst_core.stylize import Stylized, stylize
-from nst_core.vgg import Vgg19
+from nst_core.vgg import Vgg
 from nst_core.weights import Weights
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, as_saved, photograph, tensor
 from tests.helpers.reference import CONTENT_LAYER, Pastiche
@@ -58,7 +58,7 @@ class Listener:
 
 
 @pytest.fixture(scope="module")
-def paint(network: Vgg19) -> Paint:
+def paint(network: Vgg) -> Paint:
     """stylize() in float32 on the CPU, with the network at hand and few evaluations."""
 
     def paint(
@@ -68,7 +68,7 @@ def paint(network: Vgg19) -> Paint:
         *,
         preset: str = "normal",
         on_image: Callable[[Tensor], None] = lambda _: None,
-        network: Vgg19 = network,
+        network: Vgg = network,
         **values: object,
     ) -> Stylized:
         fixed = {"device": "cpu", "precision": "float32", "evaluations": 3}
@@ -252,7 +252,7 @@ def test_every_evaluation_is_reported_in_order(
 
 
 def test_the_time_left_is_forecast_from_the_evaluations_alone(
-    content: Picture, style: Picture, network: Vgg19, monkeypatch: pytest.MonkeyPatch
+    content: Picture, style: Picture, network: Vgg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = SimpleNamespace(now=100.0)
     monkeypatch.setattr(time, "monotonic", lambda: clock.now)
@@ -262,7 +262,7 @@ def test_the_time_left_is_forecast_from_the_evaluations_alone(
             clock.now += 2.0
             return super().evaluate(image)
 
-    def load_slowly(_: Placement) -> tuple[Vgg19, ...]:
+    def load_slowly(_: Placement) -> tuple[Vgg, ...]:
         clock.now += 60.0
         return (network,)
 
@@ -493,7 +493,7 @@ def test_a_device_that_is_not_there_is_told_and_replaced(
 # Divergence --------------------------------------------------------------------------------------
 
 
-class BreaksDown(Vgg19):
+class BreaksDown(Vgg):
     """A network whose feature maps are NaN from the given evaluation of the run on."""
 
     def __init__(self, weights: Weights, dtype: torch.dtype, at: int) -> None:

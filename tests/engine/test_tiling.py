@@ -13,7 +13,7 @@ from nst_core.pyramid import Size
 from nst_core.settings import Settings
 from nst_core.tiles import spans
 from nst_core.tiling import TiledObjective
-from nst_core.vgg import Vgg19
+from nst_core.vgg import Vgg
 from nst_core.weights import Weights
 from tests.helpers.photographs import CAT, COFFEE, photograph, tensor
 
@@ -29,7 +29,7 @@ from tests.helpers.photographs import CAT, COFFEE, photograph, tensor
     ],
 )
 def test_loss_and_gradient_are_those_of_the_untiled_objective(
-    network: Vgg19, height: int, width: int, tile: Size
+    network: Vgg, height: int, width: int, tile: Size
 ) -> None:
     content, style = tensor(photograph(COFFEE, width, height)), tensor(photograph(CAT, 211, 150))
     noise = torch.randn(content.shape, generator=torch.Generator().manual_seed(1))
@@ -46,7 +46,7 @@ def test_loss_and_gradient_are_those_of_the_untiled_objective(
 
 
 def test_a_margin_that_is_too_narrow_would_show(
-    network: Vgg19, monkeypatch: pytest.MonkeyPatch
+    network: Vgg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The margins are needed: the test above is able to fail."""
     content, style = tensor(photograph(COFFEE, 237, 161)), tensor(photograph(CAT, 211, 150))
@@ -63,10 +63,10 @@ def test_parts_meet_without_gap_or_overlap_and_look_no_further_than_the_picture(
     assert [part.outer for part in parts] == [(0, 240), (16, 300), (144, 300)]
 
 
-def test_tiles_are_spread_over_all_devices(network: Vgg19, vgg19_weights: Weights) -> None:
+def test_tiles_are_spread_over_all_devices(network: Vgg, vgg19_weights: Weights) -> None:
     """Two networks stand for two devices; three tiles, so that one of them has more to do."""
     content, style = tensor(photograph(COFFEE, 200, 90)), tensor(photograph(CAT, 211, 150))
-    other = Vgg19(vgg19_weights, network.device, network.dtype)
+    other = Vgg(vgg19_weights, network.device, network.dtype)
     image = content.flip(3)
     alone = Objective(network, content, [style], Settings()).evaluate(image)
     shared = TiledObjective([network, other], content, [style], Settings(), (80, 96))
@@ -76,27 +76,27 @@ def test_tiles_are_spread_over_all_devices(network: Vgg19, vgg19_weights: Weight
 
 
 def test_devices_with_one_tile_each_compute_it_once(
-    network: Vgg19, vgg19_weights: Weights, monkeypatch: pytest.MonkeyPatch
+    network: Vgg, vgg19_weights: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content, style = tensor(photograph(COFFEE, 200, 90)), tensor(photograph(CAT, 64, 64))
-    other = Vgg19(vgg19_weights, network.device, network.dtype)
+    other = Vgg(vgg19_weights, network.device, network.dtype)
     tiled = TiledObjective([network, other], content, [style], Settings(), (112, 96))
     whole = Objective(network, content, [style], Settings()).evaluate(content)
     passes: list[object] = []
-    features = Vgg19.features
+    features = Vgg.features
 
-    def counted(self: Vgg19, *args: Any) -> dict[str, Tensor]:
+    def counted(self: Vgg, *args: Any) -> dict[str, Tensor]:
         passes.append(self)
         return features(self, *args)
 
-    monkeypatch.setattr(Vgg19, "features", counted)
+    monkeypatch.setattr(Vgg, "features", counted)
     evaluation = tiled.evaluate(content)
     assert sorted(map(id, passes)) == sorted([id(network), id(other)])
     assert (evaluation.gradient - whole.gradient).norm() / whole.gradient.norm() < 1e-4
 
 
 @pytest.mark.parametrize("tile", [(0, 16), (16, 8), (100, 160)])
-def test_tiles_must_lie_on_the_grid_of_the_poolings(network: Vgg19, tile: Size) -> None:
+def test_tiles_must_lie_on_the_grid_of_the_poolings(network: Vgg, tile: Size) -> None:
     content = torch.zeros(1, 3, 32, 32)
     with pytest.raises(ValueError, match="multiples of 16"):
         TiledObjective([network], content, [content], Settings(), tile)

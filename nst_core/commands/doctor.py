@@ -1,0 +1,22 @@
+"""``nst doctor``: checks the installation."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from nst_core.reporter import Reporter
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's options, of which there are none."""
+    parser.set_defaults(run=run)
+
+
+def run(_options: argparse.Namespace, _reporter: Reporter) -> int:
+    """Prints the report; the exit code tells whether everything works."""
+    from nst_core import doctor
+
+    text, well = doctor.report()
+    sys.stdout.write(text)
+    return 0 if well else 1

@@ -1,0 +1,102 @@
+"""``nst stylize``: paints one picture."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from nst_core.commands.options import add_json, add_settings, given_settings
+from nst_core.errors import BAD_SETTING, NstError
+from nst_core.reporter import Reporter
+from nst_core.settings import CHECKPOINT_EVERY, Settings
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's options."""
+    parser.description = "Paints CONTENT in the style of one or more STYLE pictures."
+    parser.add_argument("content", type=Path, metavar="CONTENT", help="the photograph")
+    parser.add_argument("styles", type=Path, metavar="STYLE", nargs="+", help="the painting")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="RESULT", required=True, help="the file to write"
+    )
+    add_json(parser)
+    _add_checkpoints(parser)
+    add_settings(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_checkpoints(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--checkpoint", type=Path, metavar="FILE", help="save the run there from time to time"
+    )
+    parser.add_argument(
+        "--checkpoint-every",
+        type=int,
+        metavar="N",
+        default=CHECKPOINT_EVERY,
+        help="evaluations between two savings (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--resume",
+        type=Path,
+        metavar="FILE",
+        help="go on with a run that was saved, with its settings and the same pictures",
+    )
+
+
+def run(options: argparse.Namespace, reporter: Reporter) -> int:
+    """Paints the picture and returns the exit code."""
+    settings = Settings.from_dict(given_settings(options))
+    _check(options)
+
+    from nst_core import images
+
+    images.check_writable(options.output)
+    content = images.read(options.content)
+    styles = [images.read(path) for path in options.styles]
+
+    # torch takes seconds to import; errors come before
+    from nst_core import checkpoint, scaleout
+    from nst_core.stylize import stylize
+
+    resumed = checkpoint.load(options.resume) if options.resume else None
+    saved_to = options.checkpoint or options.resume
+    with scaleout.joined() as ranks:
+        if ranks:
+            settings, _ = ranks.apart(resumed.settings if resumed else settings)
+            resumed = replace(resumed, settings=settings) if resumed else None
+        if ranks and ranks.rank:
+            scaleout.assist(content, styles, settings, ranks)
+            return 0
+        result = stylize(
+            content,
+            styles,
+            settings,
+            reporter,
+            checkpoint=checkpoint.Checkpoint(saved_to, options.checkpoint_every)
+            if saved_to
+            else None,
+            resumed=resumed,
+            team=ranks,
+        )
+    images.write(result.picture, options.output)
+    reporter(result.done(str(options.output)))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Raises NstError for options that do not go together."""
+    given = given_settings(options)
+    if options.resume and given:
+        raise NstError(
+            BAD_SETTING,
+            f"--resume takes the settings of the saved run, but {', '.join(given)} is given too.",
+            "Leave the settings out.",
+        )
+    if options.checkpoint_every < 1:
+        raise NstError(
+            BAD_SETTING,
+            f"checkpoint-every is {options.checkpoint_every}.",
+            "Give 1 or more evaluations.",
+        )

@@ -1,0 +1,19 @@
+"""``nst worker``: serves the GIMP plug-in."""
+
+from __future__ import annotations
+
+import argparse
+
+from nst_core.reporter import Reporter
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's options, of which there are none."""
+    parser.set_defaults(run=run)
+
+
+def run(_options: argparse.Namespace, _reporter: Reporter) -> int:
+    """Serves one request and returns the exit code."""
+    from nst_core import worker
+
+    return worker.serve()
