@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+
+from nst_core.errors import BAD_SETTING, NstError
 
 # Convolutions in each block of VGG19 (Simonyan and Zisserman 2015, table 1, configuration E).
 VGG19_BLOCKS = (2, 2, 4, 4, 4)
@@ -31,3 +34,45 @@ def stride(layer: str) -> int:
     """Returns how many pixels one position of a layer's feature maps stands for, on a side."""
     block = int(layer.removeprefix("relu").removeprefix("pool").partition("_")[0])
     return int(2 ** (block if layer.startswith("pool") else block - 1))
+
+
+def parse(setting: str, text: str, known: Sequence[str] = LAYERS) -> dict[str, float]:
+    """Reads layers with their weights, as in "relu3_2:0.5,relu4_2".
+
+    Args:
+        setting: whose value the text is, for the message.
+        known: the layers that there are.
+
+    Returns:
+        The weight of each layer, in the order of the network; 1 where the text gives none.
+
+    Raises:
+        NstError: (bad-setting) if a layer is unknown or named twice, or a weight is no number
+            above 0.
+    """
+    weights: dict[str, float] = {}
+    for part in text.split(","):
+        layer, colon, number = (piece.strip() for piece in part.partition(":"))
+        if layer not in known or layer in weights:
+            why = " twice" if layer in weights else ", which the network does not have"
+            raise NstError(
+                BAD_SETTING,
+                f"{setting} names {layer!r}{why}.",
+                f"Choose layers out of {', '.join(known)}, with commas between them.",
+            )
+        weights[layer] = _weight(setting, part, number) if colon else 1.0
+    return {layer: weights[layer] for layer in known if layer in weights}
+
+
+def _weight(setting: str, part: str, number: str) -> float:
+    try:
+        weight = float(number)
+    except ValueError:
+        weight = math.nan
+    if not 0 < weight < math.inf:
+        raise NstError(
+            BAD_SETTING,
+            f"{setting} has {part.strip()!r}, whose weight is no number above 0.",
+            "Write a layer's weight as in relu4_2:0.5.",
+        )
+    return weight

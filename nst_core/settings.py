@@ -6,13 +6,14 @@ the fields of :class:`Settings`; nobody repeats a default, a range or a help tex
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any
 
 from nst_core.errors import BAD_SETTING, NstError
+from nst_core.layers import LAYERS, parse
+from nst_core.specs import Spec, check, setting
 
 # VGG19 halves the picture four times before relu5_1: below 16 pixels nothing is left of it.
 MIN_SIDE = 16
@@ -22,54 +23,30 @@ CHECKPOINT_EVERY = 10
 
 
 @dataclass(frozen=True)
-class Spec:
-    """What people and programs must know of one setting.
-
-    Attributes:
-        label: its name in a dialog.
-        help: one or two sentences, for ``--help`` and for tooltips.
-        low, high: the allowed range of a number, both ends included.
-        choices: the allowed words of a choice.
-        numbered: the choices that a number may follow, as in "cuda:1".
-    """
-
-    label: str
-    help: str
-    low: float = 0
-    high: float = math.inf
-    choices: tuple[str, ...] = ()
-    numbered: tuple[str, ...] = ()
-
-
-def _setting(default: Any, label: str, help_text: str, **limits: Any) -> Any:
-    return field(default=default, metadata={"spec": Spec(label, help_text, **limits)})
-
-
-@dataclass(frozen=True)
 class Settings:
     """All that decides how a picture is painted. Frozen: change one with ``replace``."""
 
-    preset: str = _setting(
+    preset: str = setting(
         "normal",
         "Preset",
         "The set of values that options not given are taken from.",
         choices=("draft", "normal", "fine", "gatys"),
     )
-    size: int = _setting(
+    size: int = setting(
         0,
         "Size",
         "Long side, in pixels, at which the picture is painted. Larger shows finer strokes and "
         "takes longer. 0 takes the content's own, at most what the preset allows.",
         high=MAX_SIZE,
     )
-    coarsest: int = _setting(
+    coarsest: int = setting(
         512,
         "Coarsest scale",
         "Long side, in pixels, of the scale that painting starts from; finer scales follow. The "
         "strokes get the size they have in a picture this large. 0 paints at one scale only.",
         high=MAX_SIZE,
     )
-    evaluations: int = _setting(
+    evaluations: int = setting(
         100,
         "Evaluations",
         "How often the objective and its gradient are evaluated at the coarsest scale; each "
@@ -77,19 +54,55 @@ class Settings:
         "and takes proportionally longer.",
         high=10000,
     )
-    content_weight: float = _setting(
+    content_weight: float = setting(
         1.0,
         "Content weight",
         "Weight of the content loss: more keeps more of the photograph.",
         high=1e6,
     )
-    style_weight: float = _setting(
+    style_weight: float = setting(
         1000.0,
         "Style weight",
         "Weight of the style loss: more brings out the painting.",
         high=1e9,
     )
-    style_scale: float = _setting(
+    content_layers: str = setting(
+        "relu4_2",
+        "Content layers",
+        "Layers whose feature maps say what is where, with weights if they are not alike: "
+        "relu4_2 or relu3_2:1,relu4_2:2. Earlier layers keep more detail.",
+        metavar="LAYERS",
+    )
+    style_layers: str = setting(
+        "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1",
+        "Style layers",
+        "Layers whose feature maps say how it is painted, with weights if they are not alike: "
+        "relu1_1,relu2_1:0.5. Earlier layers are about colour and grain, later ones about strokes "
+        "and shapes.",
+        metavar="LAYERS",
+    )
+    style_loss: str = setting(
+        "gram",
+        "Style loss",
+        "What the styles of two pictures are compared by: the Gram matrices (gram), these with "
+        "mean and deviation of each feature map (moments), or the Wasserstein-2 distance of the "
+        "features' normal distributions (wasserstein).",
+        choices=("gram", "moments", "wasserstein"),
+    )
+    pooling: str = setting(
+        "max",
+        "Pooling",
+        "How the network halves its feature maps: by their maximum, as it was trained, or by "
+        "their average, which is smoother.",
+        choices=("max", "average"),
+    )
+    tv_weight: float = setting(
+        0.0,
+        "Smoothness",
+        "Weight of the total variation: more makes the picture smoother and takes away noise.",
+        high=1e6,
+    )
+    style_scale: float = setting(
         1.0,
         "Style scale",
         "Size of the style relative to the content: 1 gives both the same long side, more gives "
@@ -97,33 +110,33 @@ class Settings:
         low=0.1,
         high=4.0,
     )
-    start: str = _setting(
+    start: str = setting(
         "recolored",
         "Start",
         "The picture that painting starts from: the content, or the content recoloured to the "
         "style's mean and covariance, which needs fewer evaluations.",
         choices=("content", "recolored"),
     )
-    fourier_exponent: float = _setting(
+    fourier_exponent: float = setting(
         0.5,
         "Fourier exponent",
         "The basis that L-BFGS works in: amplitudes fall off with frequency^-exponent. It changes "
         "how soon a loss is reached, not the objective. 0 is plain pixels.",
         high=1.0,
     )
-    unbounded: bool = _setting(
+    unbounded: bool = setting(
         False,
         "Unbounded",
         "Let colours leave the range that can be shown, as the published method does. Saving "
         "clips them, so that the saved picture has a higher loss than the optimised one.",
     )
-    seed: int = _setting(
+    seed: int = setting(
         0,
         "Seed",
         "Seed of the random numbers; kept with the result so that it can be repeated.",
         high=2**31 - 1,
     )
-    device: str = _setting(
+    device: str = setting(
         "auto",
         "Device",
         "Where to compute, by torch's names (cuda is for AMD's cards too; cuda:1 is the second "
@@ -131,21 +144,21 @@ class Settings:
         choices=("auto", "cpu", "cuda", "mps", "xpu"),
         numbered=("cuda", "xpu"),
     )
-    precision: str = _setting(
+    precision: str = setting(
         "auto",
         "Precision",
         "Number format of the network's feature maps; auto takes bfloat16 where the hardware "
         "multiplies it fast, float32 elsewhere. Losses and the picture are always float32.",
         choices=("auto", "float32", "bfloat16"),
     )
-    memory: float = _setting(
+    memory: float = setting(
         0.0,
         "Memory",
         "How much memory may be taken, in GiB; a picture that needs more is computed in tiles, "
         "which changes nothing but the time. 0 takes a share of what is free.",
         high=4096.0,
     )
-    threads: int = _setting(
+    threads: int = setting(
         0,
         "Threads",
         "How many threads compute on the CPU. 0 takes one for each core.",
@@ -154,7 +167,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name, spec in SPECS.items():
-            _check(name, spec, getattr(self, name))
+            check(name, spec, _DEFAULTS[name], getattr(self, name))
+        for name in ("content_layers", "style_layers"):
+            parse(name, getattr(self, name), LAYERS)
         for name in ("size", "coarsest"):
             value = getattr(self, name)
             if 0 < value < MIN_SIDE:
@@ -171,7 +186,7 @@ class Settings:
         Raises:
             NstError: if the preset or a setting is unknown, or a value is out of range.
         """
-        _check("preset", SPECS["preset"], name)
+        check("preset", SPECS["preset"], _DEFAULTS["preset"], name)
         unknown = set(overrides) - set(SPECS)
         if unknown:
             raise NstError(
@@ -212,6 +227,7 @@ class Preset:
 
 
 SPECS: Mapping[str, Spec] = MappingProxyType({f.name: f.metadata["spec"] for f in fields(Settings)})
+_DEFAULTS = {f.name: f.default for f in fields(Settings)}
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
@@ -240,40 +256,3 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         ),
     }
 )
-
-
-def _check(name: str, spec: Spec, value: Any) -> None:
-    """Raises NstError unless ``value`` has the setting's type and lies in its range."""
-    if spec.choices:
-        if not _is_choice(spec, value):
-            raise NstError(
-                BAD_SETTING,
-                f"{name} is {value!r}, which is not one of its choices.",
-                f"Choose one of {', '.join(spec.choices)}.",
-            )
-        return
-    default: object = Settings.__dataclass_fields__[name].default
-    if isinstance(default, bool):
-        if not isinstance(value, bool):
-            raise NstError(BAD_SETTING, f"{name} is {value!r}.", "Give true or false.")
-        return
-    whole = isinstance(default, int)
-    # bool is an int to Python, but never a number to a user; NaN fails every comparison.
-    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-        kind = "a whole number" if whole else "a number"
-        raise NstError(BAD_SETTING, f"{name} is {value!r}.", f"Give {kind}.")
-    if not spec.low <= value <= spec.high:
-        raise NstError(
-            BAD_SETTING,
-            f"{name} is {value}, which is out of range.",
-            f"Choose a value from {spec.low:g} to {spec.high:g}.",
-        )
-
-
-def _is_choice(spec: Spec, value: Any) -> bool:
-    if not isinstance(value, str):
-        return False
-    word, colon, number = value.partition(":")
-    if colon:
-        return word in spec.numbered and number.isdecimal()
-    return value in spec.choices

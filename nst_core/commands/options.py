@@ -27,8 +27,9 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         else:
             # Choices are checked with everything else, so that all errors read alike.
             option["type"] = type(default)
-            letter = "N" if isinstance(default, int) else "X"
-            option["metavar"] = "|".join(spec.choices) or letter
+            option["metavar"] = "|".join(spec.choices) or {int: "N", float: "X"}.get(
+                type(default), spec.metavar
+            )
         text = f"{spec.help} (default: {default})".replace("%", "%%")
         parser.add_argument(f"--{name.replace('_', '-')}", help=text, **option)
 

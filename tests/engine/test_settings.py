@@ -13,7 +13,8 @@ from nst_core.errors import BAD_SETTING, NstError
 from nst_core.settings import PRESETS, SPECS, Settings
 
 FLAGS = [name for name in SPECS if isinstance(getattr(Settings(), name), bool)]
-NUMBERS = [name for name, spec in SPECS.items() if not spec.choices and name not in FLAGS]
+TEXTS = [n for n, s in SPECS.items() if isinstance(getattr(Settings(), n), str) and not s.choices]
+NUMBERS = [n for n, s in SPECS.items() if not s.choices and n not in (*FLAGS, *TEXTS)]
 WHOLE = ("size", "coarsest", "evaluations", "seed", "threads")
 
 
@@ -156,3 +157,32 @@ def test_settings_survive_json() -> None:
     settings = Settings.from_preset("gatys", size=64, style_weight=0.5, seed=3, unbounded=True)
     values = json.loads(json.dumps(settings.as_dict()))
     assert Settings.from_preset(values.pop("preset"), **values) == settings
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("value", [3, None, True, ["relu1_1"]])
+def test_what_is_no_text_is_refused(name: str, value: object) -> None:
+    assert "text" in refusal(**{name: value}).advice
+
+
+@pytest.mark.parametrize("name", ["content_layers", "style_layers"])
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "''"),
+        ("relu9_9", "'relu9_9'"),
+        ("conv1_1", "'conv1_1'"),
+        ("relu1_1,", "''"),
+        ("relu1_1,relu1_1:2", "'relu1_1' twice"),
+        ("relu1_1:0", "'relu1_1:0'"),
+        ("relu1_1:-1", "'relu1_1:-1'"),
+        ("relu1_1:inf", "'relu1_1:inf'"),
+        ("relu1_1:nan", "'relu1_1:nan'"),
+        ("relu1_1:", "'relu1_1:'"),
+        ("relu1_1:much", "'relu1_1:much'"),
+    ],
+)
+def test_layers_that_cannot_be_are_refused_by_name(name: str, text: str, fault: str) -> None:
+    message = refusal(**{name: text}).message
+    assert name in message
+    assert fault in message
