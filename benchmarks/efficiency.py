@@ -49,11 +49,12 @@ class Convolution:
 
 def convolutions(weights: Weights, height: int, width: int) -> list[Convolution]:
     """Returns the convolutions that an evaluation computes, up to the last layer it looks at."""
-    from nst_core.layers import LAYERS, stride
-    from nst_core.objective import STYLE_LAYERS
+    from nst_core.layers import LAYERS, parse, stride
+    from nst_core.settings import Settings
 
     found = []
-    for layer in LAYERS[: LAYERS.index(STYLE_LAYERS[-1]) + 1]:
+    *_, last = parse("style_layers", Settings().style_layers)
+    for layer in LAYERS[: LAYERS.index(last) + 1]:
         if layer.startswith("relu"):
             name = layer.replace("relu", "conv")
             outputs, inputs = weights.convolutions[name][0].shape[:2]
@@ -139,12 +140,13 @@ def _evaluation(weights: Weights, precision: str, size: int) -> Callable[[], obj
     import torch
 
     from nst_core.objective import Objective
+    from nst_core.regions import everywhere
     from nst_core.settings import Settings
     from nst_core.vgg import Vgg
 
     network = Vgg(weights, torch.device("cpu"), getattr(torch, precision))
     content, style, image = (torch.rand(1, _COLOURS, size, size) for _ in range(3))
-    objective = Objective(network, content, [style], Settings())
+    objective = Objective(network, content, everywhere(style), Settings())
     return lambda: objective.evaluate(image)
 
 

@@ -149,6 +149,7 @@ def _paint(
     import time
     from dataclasses import replace
 
+    from nst_core.inputs import Inputs, Style
     from nst_core.protocol import Caution, Progress, Ready
     from nst_core.scene import prepare
     from nst_core.stylize import stylize
@@ -156,7 +157,7 @@ def _paint(
     # All pairs are held after one evaluation more than there are pairs.
     warming = 1
     if options.fill_history:
-        warming += prepare(content, [style], settings).plans[0].history
+        warming += prepare(Inputs(content, [Style(style)]), settings).plans[0].history
     settings = replace(settings, evaluations=warming + options.evaluations)
     ready: list[Ready] = []
     times: list[float] = []

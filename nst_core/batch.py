@@ -282,13 +282,14 @@ def _paint(
     import torch
 
     from nst_core.device import choose_device
-    from nst_core.stylize import load_networks, stylize
+    from nst_core.networks import load_networks
+    from nst_core.stylize import stylize
     from nst_core.team import Alone
 
     settings, team = ranks.apart(batch.settings) if ranks else (batch.settings, Alone())
     styles = _read_styles(batch)
     placement = choose_device(settings.device, settings.precision)
-    networks = load_networks(placement) if settings.evaluations else ()
+    networks = load_networks(placement, settings) if settings.evaluations else ()
     failed = 0
     for name in names:
         reporter.turn_to(name)

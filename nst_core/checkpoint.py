@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import pickle
 import warnings
@@ -15,8 +14,8 @@ import torch
 
 from nst_core.errors import BAD_INPUT, DISK, NstError, first_line
 from nst_core.files import replacing
+from nst_core.inputs import Inputs
 from nst_core.memory import Plan
-from nst_core.picture import Picture
 from nst_core.scene import Scene
 from nst_core.settings import CHECKPOINT_EVERY, Settings
 
@@ -31,7 +30,7 @@ class Resumed:
         settings: of the run.
         precision: of the feature maps at the time.
         plans: how each scale is computed.
-        pictures: fingerprint of content and styles.
+        pictures: fingerprint of the inputs.
         run, minimizer: states of the run and of the optimiser.
     """
 
@@ -42,16 +41,16 @@ class Resumed:
     run: dict[str, Any]
     minimizer: dict[str, Any]
 
-    def check(self, content: Picture, styles: Sequence[Picture]) -> None:
+    def check(self, inputs: Inputs) -> None:
         """Makes sure that the run goes on with the pictures it began with.
 
         Raises:
             NstError: (bad-input) if they are others.
         """
-        if _fingerprint(content, styles) != self.pictures:
+        if inputs.fingerprint() != self.pictures:
             raise NstError(
                 BAD_INPUT,
-                "The checkpoint was made with another content or style.",
+                "The checkpoint was made with another content, style or mask.",
                 "Give the same pictures, styles in the same order.",
             )
 
@@ -67,25 +66,30 @@ class Checkpoint:
     def __init__(self, path: Path, every: int = CHECKPOINT_EVERY) -> None:
         self._path = path
         self._every = every
-        self._pictures = ""
 
     def is_due(self, evaluations: int) -> bool:
         """Tells whether it is time to save."""
         return evaluations % self._every == 0
 
-    def save(self, scene: Scene, run: dict[str, Any], minimizer: dict[str, Any]) -> None:
+    def save(
+        self, scene: Scene, pictures: str, run: dict[str, Any], minimizer: dict[str, Any]
+    ) -> None:
         """Writes the file, whole or not at all.
+
+        Args:
+            scene: the run, as planned.
+            pictures: fingerprint of the inputs, as they came.
+            run, minimizer: states.
 
         Raises:
             NstError: (disk) if it cannot be written.
         """
-        self._pictures = self._pictures or _fingerprint(scene.content, scene.styles)
         content = {
             "kind": _KIND,
             "settings": scene.settings.as_dict(),
             "precision": scene.placement.precision,
             "plans": [asdict(plan) for plan in scene.plans],
-            "pictures": self._pictures,
+            "pictures": pictures,
             "run": run,
             "minimizer": minimizer,
         }
@@ -137,13 +141,3 @@ def load(path: Path) -> Resumed:
             f"{path} cannot be read as a checkpoint ({first_line(error)}).",
             "Begin the run anew.",
         ) from error
-
-
-def _fingerprint(content: Picture, styles: Sequence[Picture]) -> str:
-    digest = hashlib.sha256()
-    for picture in (content, *styles):
-        for samples in (picture.rgb, picture.alpha):
-            digest.update(repr(None if samples is None else samples.shape).encode())
-            if samples is not None:
-                digest.update(samples.tobytes())
-    return digest.hexdigest()

@@ -9,6 +9,7 @@ import torch
 
 from nst_core.objective import Objective
 from nst_core.protocol import Ready
+from nst_core.regions import everywhere
 from nst_core.scene import Scene
 from nst_core.settings import Settings
 from nst_core.vgg import Vgg
@@ -56,7 +57,7 @@ def seconds_per_pixel(network: Vgg) -> float:
     """Measures how long an evaluation takes on this machine, now, per pixel of the picture."""
     side = _TRIAL_SIDE.get(network.device.type, _TRIAL_SIDE_OF_ACCELERATORS)
     grey = torch.full((1, 3, side, side), 0.5, device=network.device)
-    objective = Objective(network, grey, [grey], Settings())
+    objective = Objective(network, grey, everywhere(grey), Settings())
     objective.evaluate(grey)  # the first time, torch chooses and prepares its kernels
     started = time.perf_counter()
     objective.evaluate(grey)  # returns numbers, so an accelerator has ended when it returns

@@ -28,15 +28,25 @@ def names(blocks: Sequence[int]) -> tuple[str, ...]:
 
 
 LAYERS = names(VGG19_BLOCKS)
+# The last pooling would need pictures of twice the least size, and nobody asks for it.
+_CHOICES = LAYERS[:-1]
 
 
 def stride(layer: str) -> int:
     """Returns how many pixels one position of a layer's feature maps stands for, on a side."""
-    block = int(layer.removeprefix("relu").removeprefix("pool").partition("_")[0])
-    return int(2 ** (block if layer.startswith("pool") else block - 1))
+    return int(2 ** (_block(layer) if layer.startswith("pool") else _block(layer) - 1))
 
 
-def parse(setting: str, text: str, known: Sequence[str] = LAYERS) -> dict[str, float]:
+def channels(layer: str) -> int:
+    """Returns how many feature maps VGG19 has at a layer."""
+    return int(min(64 * 2 ** (_block(layer) - 1), 512))
+
+
+def _block(layer: str) -> int:
+    return int(layer.removeprefix("relu").removeprefix("pool").partition("_")[0])
+
+
+def parse(setting: str, text: str, known: Sequence[str] = _CHOICES) -> dict[str, float]:
     """Reads layers with their weights, as in "relu3_2:0.5,relu4_2".
 
     Args:

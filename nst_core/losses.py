@@ -1,20 +1,28 @@
-"""The losses of Gatys, Ecker and Bethge (CVPR 2016): pure functions of tensors.
+"""Losses of style transfer: pure functions of tensors.
 
-All of them compute in float32 whatever the number format of the feature maps: sums over a
-million positions would drown in bfloat16's 8 bits.
+All of them compute in float32 or better whatever the number format of the feature maps: sums over
+a million positions would drown in bfloat16's 8 bits.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+# Where there are fewer positions than channels, and where maps are dead, covariances have
+# directions of nothing but rounding. This variance in all directions, as a share of the target's
+# mean energy, keeps roots and their gradient from it.
+_LITTLE = 1e-4
+
 
 def content_loss(features: Tensor, target: Tensor) -> Tensor:
-    """Mean squared difference of feature maps (equation 1, as a mean).
+    """Mean squared difference of feature maps (Gatys et al. 2016, equation 1, as a mean).
 
     Args:
         features, target: of the same shape.
@@ -25,54 +33,156 @@ def content_loss(features: Tensor, target: Tensor) -> Tensor:
     return (features.float() - target.float()).square().mean()
 
 
-def gram_matrix(features: Tensor) -> Tensor:
-    """Correlations between feature maps, averaged over positions (equation 3, over h * w).
+def total_variation(image: Tensor) -> Tensor:
+    """Mean squared difference of neighbours, vertical ones plus horizontal ones.
+
+    The squared form, which has a gradient everywhere (Mahendran and Vedaldi 2015, "Understanding
+    deep image representations by inverting them", section 3.1, with beta 2).
+
+    Args:
+        image: (1, channels, height, width).
+
+    Returns:
+        A scalar; 2 for a checkerboard of 0 and 1.
+    """
+    down = image[..., 1:, :] - image[..., :-1, :]
+    across = image[..., 1:] - image[..., :-1]
+    return down.square().mean() + across.square().mean()
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What is known of feature maps once it is forgotten where anything is.
+
+    Attributes:
+        gram: (channels, channels), mean product of two maps, symmetric, float32: the Gram matrix
+            (Gatys et al. 2016, equation 3) over the number of positions.
+        mean: (channels,), mean of each map, float32.
+    """
+
+    gram: Tensor
+    mean: Tensor
+
+    @property
+    def covariance(self) -> Tensor:
+        """The Gram matrix of the maps less their means."""
+        return self.gram - torch.outer(self.mean, self.mean)
+
+
+def statistics(features: Tensor, guide: Tensor | None = None) -> Statistics:
+    """Sums feature maps up. Differentiable.
 
     Args:
         features: (1, channels, height, width).
-
-    Returns:
-        (channels, channels), symmetric, float32.
+        guide: how much each position counts, (1, 1, height, width), at least 0 and not 0 all
+            over; None: all alike. This is the guided Gram matrix of Gatys et al. 2017
+            ("Controlling perceptual factors", section 4), whose guidance channel is the root of
+            ``guide``, so that soft edges count in proportion.
     """
     maps = features.float().flatten(start_dim=2).squeeze(0)
-    gram: Tensor = _GramMatrix.apply(maps)  # type: ignore[no-untyped-call]
-    return gram
+    share = None if guide is None else (guide / guide.sum()).flatten()
+    gram, mean = _Sums.apply(maps, share)  # type: ignore[no-untyped-call]
+    return Statistics(gram, mean)
 
 
-def gram_gradient(maps: Tensor, symmetric: Tensor, positions: int) -> Tensor:
-    """Carries a gradient by a Gram matrix over to the feature maps.
+def statistics_gradient(
+    maps: Tensor, by_gram: Tensor, by_mean: Tensor, share: Tensor | float
+) -> Tensor:
+    """Carries a gradient by statistics over to the feature maps.
 
     Args:
-        maps: (channels, positions looked at), float32.
-        symmetric: (channels, channels), the gradient by the Gram matrix plus its transpose.
-        positions: those of the whole picture, over which the Gram matrix was averaged.
+        maps: (channels, positions), float32.
+        by_gram: (channels, channels), the gradient by the Gram matrix.
+        by_mean: (channels,), the gradient by the mean.
+        share: what each position counts, of all positions of the picture together 1: (positions,)
+            or one number for all.
 
     Returns:
         The gradient by ``maps``, in the layout channels_last, in which the network computes.
     """
-    return (maps.T @ (symmetric / positions)).T
+    symmetric = by_gram + by_gram.T
+    if isinstance(share, Tensor):
+        return torch.addmm(by_mean, maps.T, symmetric).mul_(share[:, None]).T
+    return torch.addmm(by_mean * share, maps.T, symmetric * share).T
 
 
-class _GramMatrix(torch.autograd.Function):
-    """F F^T / positions, with one matrix product in its gradient where autograd makes two."""
+class _Sums(torch.autograd.Function):
+    """Gram matrix and mean, with one matrix product in their gradient where autograd has two."""
 
     @staticmethod
-    def forward(ctx: Any, maps: Tensor) -> Tensor:
-        ctx.save_for_backward(maps)
-        gram: Tensor = maps @ maps.T / maps.shape[1]
-        return gram
+    def forward(ctx: Any, maps: Tensor, share: Tensor | None) -> tuple[Tensor, Tensor]:
+        ctx.save_for_backward(maps, share)
+        if share is None:
+            return maps @ maps.T / maps.shape[1], maps.mean(dim=1)
+        return (maps * share) @ maps.T, maps @ share
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        (maps,) = ctx.saved_tensors
-        return gram_gradient(maps, gradient + gradient.T, maps.shape[1])
+    def backward(ctx: Any, by_gram: Tensor, by_mean: Tensor) -> tuple[Tensor, None]:
+        maps, share = ctx.saved_tensors
+        share = 1 / maps.shape[1] if share is None else share
+        return statistics_gradient(maps, by_gram, by_mean, share), None
 
 
-def gram_loss(gram: Tensor, target: Tensor) -> Tensor:
-    """Mean squared difference of two Gram matrices (equation 4, as a mean over the entries).
+def gram_loss(found: Statistics, target: Statistics) -> Tensor:
+    """Mean squared difference of two Gram matrices (Gatys et al. 2016, equation 4, as a mean)."""
+    return (found.gram - target.gram).square().mean()
 
-    Args:
-        gram, target: (channels, channels).
+
+def moments_loss(found: Statistics, target: Statistics) -> Tensor:
+    """The Gram loss, plus the squared differences of the maps' means and standard deviations.
+
+    After Galerne et al., "Scaling Painting Style Transfer", section 3.2. The additional terms are
+    in the maps' units squared; times the target's mean energy they weigh like the Gram loss.
     """
-    return (gram - target).square().mean()
+    deviations = (_deviation(found) - _deviation(target)).square().mean()
+    means = (found.mean - target.mean).square().mean()
+    return gram_loss(found, target) + _energy(target) * (means + deviations)
+
+
+def wasserstein_loss(found: Statistics, target: Statistics) -> Tensor:
+    """Squared Wasserstein-2 distance of the two normal distributions with these statistics.
+
+    Between N(m1, C1) and N(m2, C2) it is |m1 - m2|^2 + tr(C1 + C2 - 2 (C2^1/2 C1 C2^1/2)^1/2)
+    (Dowson and Landau 1982, "The Frechet distance between multivariate normal distributions",
+    equation 4). Here it is taken over the number of channels, and times four times the target's
+    mean energy, which makes it the Gram loss of a single constant map that is nearly right.
+    """
+    little = _LITTLE * _energy(target) + torch.finfo(torch.float32).tiny
+    ours, theirs = (_raised(found.covariance, little), _raised(target.covariance, little))
+    root = _root(theirs)
+    cross = torch.linalg.eigvalsh(root @ ours @ root).clamp(min=0).sqrt().sum()
+    distance = (found.mean - target.mean).double().square().sum()
+    distance = distance + ours.diagonal().sum() + theirs.diagonal().sum() - 2 * cross
+    loss: Tensor = 4 * _energy(target) * distance.clamp(min=0).float() / len(target.mean)
+    return loss
+
+
+STYLE_LOSSES: Mapping[str, Callable[[Statistics, Statistics], Tensor]] = MappingProxyType(
+    {"gram": gram_loss, "moments": moments_loss, "wasserstein": wasserstein_loss}
+)
+
+
+def _energy(statistics: Statistics) -> Tensor:
+    """Returns the mean square of all maps."""
+    return statistics.gram.diagonal().mean()
+
+
+def _deviation(statistics: Statistics) -> Tensor:
+    """Returns the standard deviation of each map; of a dead one that is nearly 0."""
+    variance = statistics.gram.diagonal() - statistics.mean.square()
+    # As above: rounding, and the gradient of a root at 0.
+    return (variance.clamp(min=0) + 1e-6).sqrt()
+
+
+def _raised(covariance: Tensor, variance: Tensor) -> Tensor:
+    """Returns a covariance with the same variance added in all directions, float64."""
+    more = variance.double().expand(len(covariance)).diag()
+    return covariance.double() + more
+
+
+def _root(matrix: Tensor) -> Tensor:
+    """Returns the symmetric root of a symmetric, positive semidefinite matrix."""
+    values, vectors = torch.linalg.eigh(matrix)
+    root: Tensor = vectors * values.clamp(min=0).sqrt() @ vectors.T
+    return root

@@ -11,8 +11,10 @@ import torch
 
 from nst_core.device import Placement
 from nst_core.errors import MEMORY, NstError
+from nst_core.layers import channels, parse, stride
 from nst_core.pyramid import Size
-from nst_core.tiles import ALIGNMENT, FEATURE_MARGIN, GRADIENT_MARGIN, spans
+from nst_core.settings import Settings
+from nst_core.tiles import ALIGNMENT, Margins, margins, spans
 
 GIB = 2**30
 # What a run may take of the free memory when the user names no budget: other programs need some.
@@ -27,7 +29,10 @@ _BYTES = {"float32": (3000, 1400), "bfloat16": (2200, 900)}
 # What torch and the weights take before there is any picture; in float32 they are kept as
 # nst_core.winograd transforms them, too.
 _PROCESS_BYTES = {"float32": 750 * 10**6, "bfloat16": 500 * 10**6}
-_CONTENT_BYTES = {"float32": 32, "bfloat16": 16}
+_SAMPLE_BYTES = {"float32": 4, "bfloat16": 2}
+# Of each style layer there may be copies in float32 for the sums and their gradient. Those of the
+# published layers are in the peaks above.
+_STYLE_BYTES = 488
 # Pictures that a run holds beside the pairs, each of three float32 samples: the content, the
 # start, the best so far, the one being evaluated, its gradient and what L-BFGS makes of them.
 _PICTURES = 10
@@ -39,7 +44,7 @@ class Plan:
 
     Attributes:
         tile: width and height of a tile in pixels, without its margin; None: not in tiles.
-        history: pairs that L-BFGS remembers, in float32.
+        history: pairs that L-BFGS remembers, in float32; 0 with Adam.
         needs: bytes, forecast.
         work: of one evaluation over that of the whole picture at once; below 1 where several
             workers share it.
@@ -51,8 +56,53 @@ class Plan:
     work: float
 
 
+@dataclass(frozen=True)
+class _Network:
+    """What computing takes.
+
+    Attributes:
+        gradient, forward: bytes per pixel that is looked at, with and without gradient.
+        content: bytes per pixel of the content's feature maps.
+        process: bytes, before there is any picture.
+        margins: of tiles.
+        histories: pairs that L-BFGS may remember; Adam has none.
+    """
+
+    gradient: int
+    forward: int
+    content: int
+    process: int
+    margins: Margins
+    histories: Sequence[int]
+
+    @classmethod
+    def of(cls, precision: str, settings: Settings) -> _Network:
+        content = parse("content_layers", settings.content_layers)
+        style = parse("style_layers", settings.style_layers)
+        gradient, forward = _BYTES[precision]
+        more = max(0, sum(_map_bytes(layer, 4) for layer in style) - _STYLE_BYTES)
+        return cls(
+            gradient + more,
+            forward,
+            sum(_map_bytes(layer, _SAMPLE_BYTES[precision]) for layer in content),
+            _PROCESS_BYTES[precision],
+            margins([*content, *style]),
+            [0] if settings.optimizer == "adam" else list(_HISTORIES),
+        )
+
+
+def _map_bytes(layer: str, sample: int) -> int:
+    """Returns the bytes per pixel of the picture that a layer's feature maps take."""
+    return channels(layer) * sample // stride(layer) ** 2
+
+
 def make_plan(
-    placement: Placement, content: Size, styles: Sequence[Size], budget: int, workers: int = 1
+    placement: Placement,
+    content: Size,
+    styles: Sequence[Size],
+    budget: int,
+    workers: int = 1,
+    settings: Settings | None = None,
 ) -> Plan:
     """Chooses the quickest way to compute that stays within the budget.
 
@@ -61,15 +111,17 @@ def make_plan(
         content, styles: sizes at which they are looked at, in pixels.
         budget: bytes that may be taken.
         workers: devices and processes that tiles can be spread over.
+        settings: tells which layers are looked at; the default ones if None.
 
     Raises:
         NstError: (memory) if even the smallest tiles need more.
     """
-    plans = list(_plans(placement.precision, content, styles, workers))
+    network = _Network.of(placement.precision, settings or Settings())
+    plans = list(_plans(network, content, styles, workers))
     fitting = [plan for plan in plans if plan.needs <= budget]
     if fitting:
-        return min(fitting, key=lambda plan: plan.work * _HISTORIES[plan.history])
-    raise _too_large(placement.precision, content, styles, budget)
+        return min(fitting, key=lambda plan: plan.work * _HISTORIES.get(plan.history, 1.0))
+    raise _too_large(network, content, styles, budget)
 
 
 def budget_for(device: torch.device, gib: float, processes: int = 1) -> int:
@@ -90,12 +142,12 @@ def free_memory(device: torch.device) -> int:
     return int(psutil.virtual_memory().available)
 
 
-def _too_large(precision: str, content: Size, styles: Sequence[Size], budget: int) -> NstError:
+def _too_large(network: _Network, content: Size, styles: Sequence[Size], budget: int) -> NstError:
     """Returns the refusal of a picture, with the factor by which it must shrink to fit."""
 
     def least(percent: int) -> int:
         scaled = [_scaled(style, percent) for style in styles]
-        return min(plan.needs for plan in _plans(precision, _scaled(content, percent), scaled))
+        return min(plan.needs for plan in _plans(network, _scaled(content, percent), scaled))
 
     percent = next((percent for percent in range(99, 0, -1) if least(percent) <= budget), 0)
     return NstError(
@@ -113,19 +165,19 @@ def _scaled(size: Size, percent: int) -> Size:
 
 
 def _plans(
-    precision: str, content: Size, styles: Sequence[Size], workers: int = 1
+    network: _Network, content: Size, styles: Sequence[Size], workers: int = 1
 ) -> Iterator[Plan]:
     """Yields every way to compute."""
-    gradient, forward = _BYTES[precision]
     pixels = content[0] * content[1]
-    for tile, history in itertools.product(_tiles(content, workers), _HISTORIES):
-        lasting = pixels * (12 * (2 * history + _PICTURES) + _CONTENT_BYTES[precision])
+    margins = network.margins
+    for tile, history in itertools.product(_tiles(content, workers), network.histories):
+        lasting = pixels * (12 * (2 * history + _PICTURES) + network.content)
         passing = max(
-            gradient * _tile_pixels(content, tile, GRADIENT_MARGIN),
-            *(forward * _tile_pixels(style, tile, FEATURE_MARGIN) for style in styles),
+            network.gradient * _tile_pixels(content, tile, margins.gradient),
+            *(network.forward * _tile_pixels(style, tile, margins.feature) for style in styles),
         )
-        needs = _PROCESS_BYTES[precision] + lasting + passing
-        yield Plan(tile, history, needs, _work(content, tile, workers))
+        needs = network.process + lasting + passing
+        yield Plan(tile, history, needs, _work(content, tile, workers, margins))
 
 
 def _tiles(size: Size, workers: int) -> Iterator[Size | None]:
@@ -153,7 +205,7 @@ def _tile_pixels(size: Size, tile: Size | None, margin: int) -> int:
     return width * height
 
 
-def _work(size: Size, tile: Size | None, workers: int) -> float:
+def _work(size: Size, tile: Size | None, workers: int, margins: Margins) -> float:
     """Returns the work of an evaluation in tiles over that of the whole picture at once.
 
     Of the whole work, a third is the forward pass, which tiles take twice, unless each worker
@@ -165,8 +217,10 @@ def _work(size: Size, tile: Size | None, workers: int) -> float:
     tiles = -(-size[0] // tile[0]) * -(-size[1] // tile[1])
     largest_share = -(-tiles // workers)
     if largest_share == 1:
-        return _tile_pixels(size, tile, GRADIENT_MARGIN) / whole
-    first, second = (_looked_at(size, tile, margin) for margin in (FEATURE_MARGIN, GRADIENT_MARGIN))
+        return _tile_pixels(size, tile, margins.gradient) / whole
+    first, second = (
+        _looked_at(size, tile, margin) for margin in (margins.feature, margins.gradient)
+    )
     return (first / 3 + second) / whole * largest_share / tiles
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -28,6 +28,34 @@ class Step:
     evaluation: Evaluation
 
 
+class Minimizes(Protocol):
+    """An optimiser of a picture.
+
+    Attributes:
+        has_converged: whether there was nowhere to move any more.
+        takes_latest: whether the last picture is the one to keep, rather than the one with the
+            lowest loss.
+    """
+
+    @property
+    def has_converged(self) -> bool: ...
+
+    @property
+    def takes_latest(self) -> bool: ...
+
+    def step(self) -> Step:
+        """Evaluates a picture and moves on to the next."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Returns all that :meth:`restore` needs to go on with the next step."""
+        ...
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on where another one took its state."""
+        ...
+
+
 class Minimizer:
     """Minimises an objective of a picture by L-BFGS.
 
@@ -40,6 +68,8 @@ class Minimizer:
         first_step: how far the first step moves the average sample, in 0..1; None for the
             published method's, which is shorter the larger the picture is.
     """
+
+    takes_latest = False
 
     def __init__(
         self,
@@ -87,7 +117,7 @@ class Minimizer:
         self.has_converged = state["has_converged"]
         # Not through load_state_dict, which would copy the whole history once more.
         device = self._coordinates.device
-        values = {name: _moved(value, device) for name, value in state["lbfgs"].items()}
+        values = {name: moved(value, device) for name, value in state["lbfgs"].items()}
         self._lbfgs.state[self._coordinates].update(values)
 
     def _move(self, evaluation: Evaluation) -> None:
@@ -98,10 +128,10 @@ class Minimizer:
         self.has_converged = torch.equal(before, self._coordinates.detach())
 
 
-def _moved(value: Any, device: torch.device) -> Any:
-    """Returns a value of L-BFGS's state with its tensors on the device."""
+def moved(value: Any, device: torch.device) -> Any:
+    """Returns a value of an optimiser's state with its tensors on the device."""
     if isinstance(value, list):
-        return [_moved(item, device) for item in value]
+        return [moved(item, device) for item in value]
     return value.to(device) if isinstance(value, Tensor) else value
 
 

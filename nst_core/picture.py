@@ -48,6 +48,15 @@ class Picture:
         """Whether there is nothing at all to see."""
         return self.alpha is not None and not self.alpha.any()
 
+    def as_mask(self) -> Array:
+        """Returns how light each pixel is, (height, width), 0..1; transparent ones count as black.
+
+        The weights are those of luma in ITU-R BT.709.
+        """
+        luma: Array = self.rgb @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+        mask = luma if self.alpha is None else luma * self.alpha
+        return mask.clip(0, 1)
+
     def check_visible(self, role: str) -> None:
         """Makes sure that there is something to see.
 

@@ -19,13 +19,14 @@ from typing import Any, ClassVar
 
 from nst_core.errors import BAD_REQUEST, NstError
 
-PROTOCOL = 2
+PROTOCOL = 3
 
 # The private folder of a request bears this prefix: nothing else is ever removed by a worker.
 FOLDER_PREFIX = "neural-style-"
 # Samples as they lie in a file: little-endian, rows from the top, R'G'B'A interleaved, sRGB.
 SAMPLE_BYTES = {"u8": 1, "u16": 2, "f32": 4}
 CHANNELS = 4
+MASK_CHANNELS = 1
 
 
 class Command(str, Enum):
@@ -44,7 +45,7 @@ class Raster:
         width, height: in pixels.
         sample: "u8" and "u16" span 0 to 255 and 0 to 65535, "f32" spans 0.0 to 1.0 and may
             leave it.
-        channels: always 4: red, green, blue (perceptual, sRGB) and straight alpha.
+        channels: 4: red, green, blue (perceptual, sRGB) and straight alpha; 1: a mask.
         name: what people call the picture, for messages.
     """
 
@@ -64,13 +65,52 @@ class Raster:
         if (
             not all(type(side) is int and side > 0 for side in sides)
             or self.sample not in SAMPLE_BYTES
-            or self.channels != CHANNELS
+            or self.channels not in (CHANNELS, MASK_CHANNELS)
             or not isinstance(self.file, str)
             or self.file in ("", ".", "..")
             or "/" in self.file
             or "\\" in self.file
         ):
             raise _bad_request(f"a raster is described as {asdict(self)}")
+
+
+@dataclass(frozen=True)
+class StyleSource:
+    """A style, and how it takes part; see :class:`nst_core.inputs.Style`.
+
+    Attributes:
+        raster: the painting.
+        weight: against the other styles.
+        scale: size of its strokes, times that of the settings.
+        mask: where it is painted, a raster of one channel; None: wherever the masks of the other
+            styles leave room.
+    """
+
+    raster: Raster
+    weight: float = 1.0
+    scale: float = 1.0
+    mask: Raster | None = None
+
+    def __post_init__(self) -> None:
+        numbers = (self.weight, self.scale)
+        if (
+            not isinstance(self.raster, Raster)
+            or self.raster.channels != CHANNELS
+            or not all(type(number) in (int, float) for number in numbers)
+            or not _is_mask(self.mask)
+        ):
+            raise _bad_request(f"a style is described as {self}")
+
+    @classmethod
+    def from_values(cls, values: dict[str, Any]) -> StyleSource:
+        """Reads what ``asdict`` made of a style."""
+        return cls(
+            **{
+                **values,
+                "raster": Raster(**values["raster"]),
+                "mask": _optional(values.get("mask")),
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -82,6 +122,8 @@ class Request:
             writes its result there and removes the folder when it is told to cancel.
         content: its width, height, sample type and alpha are those of the result.
         styles: one or more.
+        mask: where to paint at all, a raster of one channel; None: everywhere.
+        start: the picture to start from, if the settings say so.
         settings: values for :meth:`nst_core.settings.Settings.from_dict` by name; what is
             not named keeps the preset's value.
         preview_seconds: least time between two previews; 0 asks for none.
@@ -89,7 +131,9 @@ class Request:
 
     folder: str
     content: Raster
-    styles: tuple[Raster, ...]
+    styles: tuple[StyleSource, ...]
+    mask: Raster | None = None
+    start: Raster | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     preview_seconds: float = 0.0
 
@@ -102,6 +146,9 @@ class Request:
             or not seconds >= 0
         ):
             raise _bad_request("its folder, settings or preview_seconds are of the wrong type")
+        pictures = [self.content] if self.start is None else [self.content, self.start]
+        if any(raster.channels != CHANNELS for raster in pictures) or not _is_mask(self.mask):
+            raise _bad_request("a picture has the channels of a mask, or a mask those of a picture")
 
     def to_line(self) -> str:
         return json.dumps({"protocol": PROTOCOL, **asdict(self)}) + "\n"
@@ -119,10 +166,19 @@ class Request:
             if version != PROTOCOL:
                 raise _bad_request(f"it speaks protocol {version}, not {PROTOCOL}")
             content = Raster(**values.pop("content"))
-            styles = tuple(Raster(**style) for style in values.pop("styles"))
-            return cls(content=content, styles=styles, **values)
+            styles = tuple(map(StyleSource.from_values, values.pop("styles")))
+            mask, start = (_optional(values.pop(name, None)) for name in ("mask", "start"))
+            return cls(content=content, styles=styles, mask=mask, start=start, **values)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise _bad_request(f"{type(error).__name__}: {error}") from error
+
+
+def _optional(values: dict[str, Any] | None) -> Raster | None:
+    return None if values is None else Raster(**values)
+
+
+def _is_mask(raster: Raster | None) -> bool:
+    return raster is None or raster.channels == MASK_CHANNELS
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,12 @@ class Scale:
 
 
 def scales(
-    content: Size, styles: Sequence[Size], settings: Settings, name: str = "The content"
+    content: Size,
+    styles: Sequence[Size],
+    settings: Settings,
+    *,
+    name: str = "The content",
+    style_scales: Sequence[float] = (),
 ) -> list[Scale]:
     """Returns the scales of a run, coarsest first.
 
@@ -50,6 +55,7 @@ def scales(
         settings: ``size`` is the wanted long side, ``coarsest`` that of the first scale,
             ``evaluations`` how many it gets.
         name: what the content is called, for the message.
+        style_scales: of each style, times ``style_scale`` of the settings; 1 if none are given.
 
     Raises:
         NstError: (bad-input) if the content has a side that the network cannot see.
@@ -62,14 +68,18 @@ def scales(
         )
     finest = settings.size or min(max(content), PRESETS[settings.preset].max_size)
     evaluations = settings.evaluations
+    factors = style_scales or [1.0] * len(styles)
     found = []
     for long_side in _long_sides(finest, settings.coarsest):
         # A style is as large as the content asked for, not as one that had to stay larger.
-        style_side = round(long_side * settings.style_scale)
+        style_side = long_side * settings.style_scale
         found.append(
             Scale(
                 _fit(content, long_side),
-                tuple(_fit(style, style_side) for style in styles),
+                tuple(
+                    _fit(style, round(style_side * factor))
+                    for style, factor in zip(styles, factors, strict=True)
+                ),
                 evaluations,
             )
         )

@@ -9,8 +9,8 @@ import numpy as np
 from torch import Tensor
 
 from nst_core.errors import BAD_REQUEST, NstError
-from nst_core.picture import Picture, to_rgb
-from nst_core.protocol import CHANNELS, Raster
+from nst_core.picture import Array, Picture, to_rgb
+from nst_core.protocol import Raster
 
 _DTYPES: dict[str, np.dtype[Any]] = {
     "u8": np.dtype("u1"),
@@ -20,11 +20,33 @@ _DTYPES: dict[str, np.dtype[Any]] = {
 
 
 def read(folder: Path, raster: Raster) -> Picture:
-    """Reads a raster as a picture.
+    """Reads a raster of four channels as a picture.
 
     Raises:
         NstError: (bad-request) if the file has not the length that the raster says.
     """
+    values = _values(folder, raster)
+    alpha = values[..., 3]
+    return Picture(
+        rgb=np.ascontiguousarray(values[..., :3]),
+        alpha=None if (alpha == 1).all() else np.ascontiguousarray(alpha),
+        name=raster.name,
+        bits=8 * _DTYPES[raster.sample].itemsize,
+    )
+
+
+def read_mask(folder: Path, raster: Raster) -> Array:
+    """Reads a raster of one channel as (height, width), 0..1.
+
+    Raises:
+        NstError: (bad-request) if the file has not the length that the raster says.
+    """
+    mask: Array = np.nan_to_num(_values(folder, raster)[..., 0], nan=0.0).clip(0, 1)
+    return mask
+
+
+def _values(folder: Path, raster: Raster) -> Array:
+    """Returns (height, width, channels), 0..1."""
     path = folder / raster.file
     size = path.stat().st_size if path.is_file() else -1
     if size != raster.size_in_bytes:
@@ -34,17 +56,11 @@ def read(folder: Path, raster: Raster) -> Picture:
             "Please report this, with the log.",
         )
     dtype = _DTYPES[raster.sample]
-    samples = np.fromfile(path, dtype).reshape(raster.height, raster.width, CHANNELS)
-    values = samples.astype(np.float32)
+    samples = np.fromfile(path, dtype).reshape(raster.height, raster.width, raster.channels)
+    values: Array = samples.astype(np.float32)
     if dtype.kind == "u":
         values /= np.iinfo(dtype).max
-    alpha = values[..., 3]
-    return Picture(
-        rgb=np.ascontiguousarray(values[..., :3]),
-        alpha=None if (alpha == 1).all() else np.ascontiguousarray(alpha),
-        name=raster.name,
-        bits=8 * dtype.itemsize,
-    )
+    return values
 
 
 def write(picture: Picture, path: Path, sample: str) -> None:

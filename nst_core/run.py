@@ -11,9 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from nst_core.canvas import Canvas
 from nst_core.checkpoint import Checkpoint
 from nst_core.errors import DIVERGED, Cancelled, NstError
-from nst_core.optimize import Minimizer, Step, is_finite
+from nst_core.optimize import Minimizes, Step, is_finite
 from nst_core.protocol import Caution, Command, Progress, Ready
 from nst_core.scene import Scene
 
@@ -25,7 +26,7 @@ OnImage = Callable[[Tensor], None]
 
 @dataclass(frozen=True)
 class Best:
-    """The picture with the lowest loss so far at a scale: (1, 3, height, width), and that loss."""
+    """The picture to keep so far at a scale, (1, 3, height, width), and its loss."""
 
     image: Tensor
     loss: float
@@ -33,6 +34,12 @@ class Best:
 
 class Run:
     """Follows the optimiser from scale to scale.
+
+    Args:
+        scene: what is painted.
+        on_event, on_image: as for :func:`nst_core.stylize.stylize`.
+        checkpoint: where to save the run from time to time.
+        pictures: fingerprint of the inputs, for the checkpoint.
 
     Attributes:
         scale: index of the scale being painted.
@@ -44,11 +51,18 @@ class Run:
     """
 
     def __init__(
-        self, scene: Scene, on_event: OnEvent, on_image: OnImage, checkpoint: Checkpoint | None
+        self,
+        scene: Scene,
+        on_event: OnEvent,
+        on_image: OnImage,
+        checkpoint: Checkpoint | None = None,
+        pictures: str = "",
     ) -> None:
         self._on_event = on_event
         self._on_image = on_image
         self._checkpoint = checkpoint
+        self._pictures = pictures
+        self._canvas: Canvas | None = None
         self._scene = scene
         self._scales = scene.scales
         self._work = [
@@ -68,12 +82,13 @@ class Run:
         """Goes on with the same scene, computed in another way."""
         self._scene = scene
 
-    def begin(self, scale: int) -> None:
+    def begin(self, scale: int, canvas: Canvas) -> None:
         """Turns to a scale; what was found at the one before is the caller's to keep."""
+        self._canvas = canvas
         if scale != self.scale:
             self.scale, self._at_scale, self.best = scale, 0, None
 
-    def follow(self, minimizer: Minimizer) -> None:
+    def follow(self, minimizer: Minimizes) -> None:
         """Optimises until the scale's evaluations are used up, it converges or diverges, or the
         user has enough.
 
@@ -90,9 +105,9 @@ class Run:
             if not is_finite(step.evaluation):
                 self.has_diverged = True
                 return
-            self._take(step)
+            self._take(step, minimizer.takes_latest)
             if self._checkpoint and self._checkpoint.is_due(self.evaluations):
-                self._checkpoint.save(self._scene, self.state(), minimizer.state())
+                self._save(self._checkpoint, minimizer)
             if self._tell(step) or minimizer.has_converged:
                 return
 
@@ -135,16 +150,20 @@ class Run:
             )
         )
 
-    def _take(self, step: Step) -> None:
+    def _save(self, checkpoint: Checkpoint, minimizer: Minimizes) -> None:
+        checkpoint.save(self._scene, self._pictures, self.state(), minimizer.state())
+
+    def _take(self, step: Step, is_latest_best: bool) -> None:
         loss = step.evaluation.loss
         if self.first_loss is None:
             self.first_loss = loss
-        if self.best is None or loss < self.best.loss:
+        if self.best is None or is_latest_best or loss < self.best.loss:
             self.best = Best(step.image, loss)
 
     def _tell(self, step: Step) -> bool:
         """Shows picture and progress; returns whether the user has enough."""
-        self._on_image(step.image)
+        assert self._canvas is not None  # noqa: S101 (begin() was called)
+        self._on_image(self._canvas.compose(step.image))
         command = self._on_event(self._progress(step))
         if command is Command.CANCEL:
             raise Cancelled

@@ -23,12 +23,12 @@ import torch.distributed as dist
 from torch import Tensor
 
 from nst_core.errors import TEAM, NstError
+from nst_core.inputs import Inputs
 from nst_core.memory import Plan
+from nst_core.networks import load_networks
 from nst_core.objective import Evaluates
-from nst_core.picture import Picture
 from nst_core.scene import prepare
 from nst_core.settings import Settings
-from nst_core.stylize import load_networks
 from nst_core.team import Alone, Order
 from nst_core.tiling import TiledObjective
 
@@ -156,18 +156,18 @@ class Ranks:
         dist.destroy_process_group()
 
 
-def assist(content: Picture, styles: Sequence[Picture], settings: Settings, ranks: Ranks) -> None:
+def assist(inputs: Inputs, settings: Settings, ranks: Ranks) -> None:
     """Computes this process's share of what the leader stylizes, until it is done.
 
     Args:
-        content, styles, settings: the same as the leader's.
+        inputs, settings: the same as the leader's.
         ranks: the team; this process is not its leader.
 
     Raises:
         NstError: if something will not do, or another process ended.
     """
-    scene = prepare(content, styles, settings, ranks)
-    networks = load_networks(scene.placement)
+    scene = prepare(inputs, settings, ranks)
+    networks = load_networks(scene.placement, settings)
     objective: Evaluates | None = None
     size = (0, 0)
     while True:
@@ -178,10 +178,12 @@ def assist(content: Picture, styles: Sequence[Picture], settings: Settings, rank
             size = scene.scales[scale].content
             if is_float32 and scene.placement.precision != "float32":
                 scene = scene.in_float32(ranks)
-                networks = load_networks(scene.placement)
+                networks = load_networks(scene.placement, settings)
             # What is not cut into tiles, the leader computes alone.
             whole = scene.plans[scale].tile is None
-            objective = None if whole else scene.objective(scale, networks, ranks)
+            objective = (
+                None if whole else scene.objective(scale, scene.canvas(scale), networks, ranks)
+            )
         elif isinstance(objective, TiledObjective):
             objective.share(torch.empty(1, 3, size[1], size[0], device=scene.placement.device))
 

@@ -7,18 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
 
 from nst_core.basis import Basis, FourierBasis, PixelBasis
 from nst_core.bounds import Bounded
-from nst_core.color import recolor
+from nst_core.canvas import Canvas, lay_out
+from nst_core.coloring import for_color
 from nst_core.device import Placement, placements
 from nst_core.errors import MEMORY, NstError
+from nst_core.inputs import Inputs
+from nst_core.masked import Masked
 from nst_core.memory import Plan, budget_for, make_plan
 from nst_core.objective import Evaluates, Objective
-from nst_core.picture import Picture, resize, to_tensor
 from nst_core.pyramid import Scale, scales
 from nst_core.settings import Settings
+from nst_core.smooth import Smooth
 from nst_core.team import Alone, Team
 from nst_core.tiling import TiledObjective
 from nst_core.vgg import Vgg
@@ -31,7 +33,7 @@ class Scene:
     """A run, planned.
 
     Attributes:
-        content, styles: the pictures, as they came.
+        inputs: the pictures, in the colours that they are painted in.
         settings: how to paint.
         placement: where it is computed.
         budget: bytes of memory that may be taken.
@@ -39,8 +41,7 @@ class Scene:
         plans: how each scale is computed.
     """
 
-    content: Picture
-    styles: Sequence[Picture]
+    inputs: Inputs
     settings: Settings
     placement: Placement
     budget: int
@@ -52,38 +53,41 @@ class Scene:
         placement = replace(self.placement, precision="float32")
         workers = team.size * len(placement.devices)
         try:
-            plans = _plans(self.scales, placement, self.budget, workers)
+            plans = _plans(self.scales, placement, self.budget, workers, self.settings)
         except NstError:
             plans = list(self.plans)  # the budget is exceeded rather than the run lost
         return replace(self, placement=placement, plans=team.agree(plans))
 
-    def start(self, index: int, painted: Tensor | None) -> Tensor:
-        """Returns the picture that a scale starts from, (1, 3, height, width).
+    def canvas(self, index: int) -> Canvas:
+        """Returns the pictures of a scale.
 
-        Args:
-            index: of the scale.
-            painted: result of the scale before, if there was one.
+        Raises:
+            NstError: (bad-input) if the masks leave nothing to be painted there.
         """
-        if painted is not None:
-            return resize(painted, *self.scales[index].content)
-        content = self._content(index)
-        if self.settings.start == "recolored":
-            return recolor(content, self._paintings(index))
-        return content
+        return lay_out(self.inputs, self.scales[index], self.settings, self.placement.device)
 
-    def objective(self, index: int, networks: Sequence[Vgg], team: Team) -> Evaluates:
-        """Returns the objective of a scale, without bounds."""
-        content, paintings = self._content(index), self._paintings(index)
+    def objective(
+        self, index: int, canvas: Canvas, networks: Sequence[Vgg], team: Team
+    ) -> Evaluates:
+        """Returns content and style losses of a scale."""
         tile = self.plans[index].tile
         if tile is None:
-            return Objective(networks[0], content, paintings, self.settings)
-        return TiledObjective(networks, content, paintings, self.settings, tile, team)
+            return Objective(networks[0], canvas.content, canvas.regions, self.settings)
+        return TiledObjective(networks, canvas.content, canvas.regions, self.settings, tile, team)
 
-    def bounded(self, objective: Evaluates) -> Evaluates:
-        """Returns the objective as the settings want it: with bounds or without."""
-        if self.settings.unbounded:
-            return objective
-        return Bounded(objective)
+    def smoothed(self, objective: Evaluates) -> Evaluates:
+        """Returns the objective with what the settings add to it beside content and style."""
+        weight = self.settings.tv_weight
+        return Smooth(objective, weight) if weight else objective
+
+    def masked(self, objective: Evaluates, canvas: Canvas) -> Evaluates:
+        """Returns the objective of what is seen of a picture."""
+        return objective if canvas.where is None else Masked(objective, canvas)
+
+    def bounded(self, objective: Evaluates, canvas: Canvas) -> Evaluates:
+        """Returns the objective as L-BFGS gets it: masked, and with bounds or without."""
+        masked = self.masked(objective, canvas)
+        return masked if self.settings.unbounded else Bounded(masked)
 
     def basis(self, index: int) -> Basis:
         """Returns the coordinates that L-BFGS sees at a scale."""
@@ -92,24 +96,13 @@ class Scene:
         width, height = self.scales[index].content
         return FourierBasis(height, width, self.settings.fourier_exponent, self.placement.device)
 
-    def _content(self, index: int) -> Tensor:
-        return self._at(self.content, self.scales[index].content)
 
-    def _paintings(self, index: int) -> list[Tensor]:
-        sizes = self.scales[index].styles
-        return [self._at(style, size) for style, size in zip(self.styles, sizes, strict=True)]
-
-    def _at(self, picture: Picture, size: tuple[int, int]) -> Tensor:
-        return resize(to_tensor(picture), *size).to(self.placement.device)
-
-
-def prepare(
-    content: Picture, styles: Sequence[Picture], settings: Settings, team: Team | None = None
-) -> Scene:
+def prepare(inputs: Inputs, settings: Settings, team: Team | None = None) -> Scene:
     """Plans a run.
 
     Args:
-        content, styles, settings: as for :func:`nst_core.stylize.stylize`.
+        inputs: the pictures.
+        settings: how to paint.
         team: the processes that share the tiles.
 
     Raises:
@@ -118,12 +111,16 @@ def prepare(
     if settings.threads:
         torch.set_num_threads(settings.threads)
     team = team or Alone()
-    sizes = [(style.width, style.height) for style in styles]
-    own = (content.width, content.height)
-    found = scales(own, sizes, settings, content.called("content"))
+    found = scales(
+        (inputs.content.width, inputs.content.height),
+        [(style.picture.width, style.picture.height) for style in inputs.styles],
+        settings,
+        name=inputs.content.called("content"),
+        style_scales=[style.scale for style in inputs.styles],
+    )
     placement, budget, plans = _place(found, settings, team)
     _log.info("%s on %s: %s", found, placement, plans)
-    return Scene(content, styles, settings, placement, budget, found, team.agree(plans))
+    return Scene(for_color(inputs, settings), settings, placement, budget, found, team.agree(plans))
 
 
 def _place(
@@ -136,7 +133,7 @@ def _place(
         budget = budget_for(placement.device, settings.memory, team.size_here)
         workers = team.size * len(placement.devices)
         try:
-            plans = _plans(found, placement, budget, workers)
+            plans = _plans(found, placement, budget, workers, settings)
         except NstError as error:
             if error.code != MEMORY or placement is choices[-1]:
                 raise
@@ -146,5 +143,10 @@ def _place(
     raise AssertionError("there is always a CPU")
 
 
-def _plans(found: Sequence[Scale], placement: Placement, budget: int, workers: int) -> list[Plan]:
-    return [make_plan(placement, scale.content, scale.styles, budget, workers) for scale in found]
+def _plans(
+    found: Sequence[Scale], placement: Placement, budget: int, workers: int, settings: Settings
+) -> list[Plan]:
+    return [
+        make_plan(placement, scale.content, scale.styles, budget, workers, settings)
+        for scale in found
+    ]

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from nst_core.errors import BAD_SETTING, NstError
-from nst_core.layers import LAYERS, parse
+from nst_core.layers import parse
 from nst_core.specs import Spec, check, setting
 
 # VGG19 halves the picture four times before relu5_1: below 16 pixels nothing is left of it.
@@ -110,12 +110,36 @@ class Settings:
         low=0.1,
         high=4.0,
     )
+    color: str = setting(
+        "style",
+        "Colours",
+        "Whose colours the result has: the painting's (style); the photograph's, with the "
+        "lightness alone painted (luminance); or the photograph's as a whole, after recolouring "
+        "the painting by its colours' mean and covariance (linear) or by each channel's histogram "
+        "(histogram).",
+        choices=("style", "luminance", "linear", "histogram"),
+    )
+    color_strength: float = setting(
+        1.0,
+        "Colour strength",
+        "How far the photograph's colours are kept, unless the colours are the painting's: 0 is "
+        "not at all, 1 is wholly.",
+        high=1.0,
+    )
     start: str = setting(
         "recolored",
         "Start",
-        "The picture that painting starts from: the content, or the content recoloured to the "
-        "style's mean and covariance, which needs fewer evaluations.",
-        choices=("content", "recolored"),
+        "The picture that painting starts from: the content; the content recoloured to the "
+        "style's mean and covariance, which needs fewer evaluations; noise; noise in the style's "
+        "colours; or a picture of your own.",
+        choices=("content", "recolored", "noise", "style-noise", "picture"),
+    )
+    optimizer: str = setting(
+        "lbfgs",
+        "Optimiser",
+        "How the picture is changed from evaluation to evaluation: by L-BFGS, or by Adam with "
+        "averaged iterates, which needs more evaluations and less memory.",
+        choices=("lbfgs", "adam"),
     )
     fourier_exponent: float = setting(
         0.5,
@@ -169,7 +193,7 @@ class Settings:
         for name, spec in SPECS.items():
             check(name, spec, _DEFAULTS[name], getattr(self, name))
         for name in ("content_layers", "style_layers"):
-            parse(name, getattr(self, name), LAYERS)
+            parse(name, getattr(self, name))
         for name in ("size", "coarsest"):
             value = getattr(self, name)
             if 0 < value < MIN_SIDE:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from nst_core.layers import LAYERS, stride
 from nst_core.pyramid import Size
 
 # Tiles lie on the grid of the deepest pooling that is passed, so that all pool alike.
@@ -16,10 +18,36 @@ GRID = 16
 # of the whole picture. Then rounding is the same too, and with it every choice of the poolings
 # between values that are nearly equal: the gradient agrees a hundred times better.
 ALIGNMENT = 64
-# How far a feature at relu5_1, and the gradient of a pixel through it, can see; measured to be
-# exact to rounding (72 and 112 pixels), rounded up to the grid and to the alignment.
-FEATURE_MARGIN = 80
-GRADIENT_MARGIN = 128
+
+
+@dataclass(frozen=True)
+class Margins:
+    """How far to look beyond a tile, in pixels, for results that are exact to rounding.
+
+    Attributes:
+        feature: for the feature maps of the tile's own pixels.
+        gradient: for the gradient by them.
+    """
+
+    feature: int
+    gradient: int
+
+
+def margins(layers: Iterable[str]) -> Margins:
+    """Returns the margins that a network needs whose deepest layer is among ``layers``.
+
+    A feature sees as far as the convolutions before it add up to, the poolings being aligned: 70
+    pixels at relu5_1. A gradient has seen twice that, but at the outermost fifth its weight is lost
+    in rounding (measured: 112 pixels are enough for relu5_1).
+    """
+    order = list(LAYERS)
+    deepest = max(order.index(layer) for layer in layers)
+    sight = sum(stride(name) for name in order[: deepest + 1] if name.startswith("relu"))
+    return Margins(_up(sight, GRID), _up(round(1.6 * sight), ALIGNMENT))
+
+
+def _up(length: int, grid: int) -> int:
+    return -(-length // grid) * grid
 
 
 @dataclass(frozen=True)
@@ -34,8 +62,12 @@ class Span:
 
         Pooling drops what does not fill its window, so that the last part ends with the maps.
         """
-        first = (self.inner[0] - self.outer[0]) // factor
-        last = (min(self.inner[1], end // factor * factor) - self.outer[0]) // factor
+        own, start = self.own(factor, end), self.outer[0] // factor
+        return slice(own.start - start, own.stop - start)
+
+    def own(self, factor: int, end: int) -> slice:
+        """Returns the tile's own part within the whole picture's feature maps."""
+        first, last = self.inner[0] // factor, min(self.inner[1], end) // factor
         return slice(first, max(first, last))
 
 
@@ -68,6 +100,11 @@ class Tile:
         top, left = self.rows.inner[0] // factor, self.columns.inner[0] // factor
         height, width = own.shape[-2:]
         whole[..., top : top + height, left : left + width] = own.to(whole.device)
+
+    def own_part(self, whole: Tensor, factor: int) -> Tensor:
+        """Returns the tile's own part out of the whole picture's maps."""
+        rows, columns = self.rows.own(factor, self.height), self.columns.own(factor, self.width)
+        return whole[..., rows, columns]
 
     def cover(self, whole: Tensor, maps: Tensor, factor: int) -> Tensor:
         """Returns the part of the whole picture's maps that the tile's ``maps`` cover."""

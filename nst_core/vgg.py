@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable
 
 import torch
@@ -13,6 +14,9 @@ from nst_core.weights import Weights
 from nst_core.winograd import ConvolutionRelu
 
 _WINOGRAD_CHANNELS = 64
+# An average is smaller than a maximum. Times these, the mean activations after the four poolings
+# that are passed stay those of the trained network (measured on photographs).
+_AVERAGE_GAINS = {"pool1": 1.2, "pool2": 1.4, "pool3": 1.45, "pool4": 1.95}
 
 
 class Vgg:
@@ -26,6 +30,7 @@ class Vgg:
     Attributes:
         name: of the weights.
         layers: names of all layers, in the order they are computed.
+        pooling: "max" or "average".
     """
 
     def __init__(self, weights: Weights, device: torch.device, dtype: torch.dtype) -> None:
@@ -33,6 +38,7 @@ class Vgg:
         self.layers = names(weights.blocks)
         self.device = device
         self.dtype = dtype
+        self.pooling = "max"
         self._scale, self._mean = (
             torch.tensor(values, device=device).view(1, 3, 1, 1)
             for values in (weights.normalization.scale, weights.normalization.mean)
@@ -46,6 +52,12 @@ class Vgg:
             )
             for name, (kernel, bias) in weights.convolutions.items()
         }
+
+    def with_pooling(self, pooling: str) -> Vgg:
+        """Returns this network with another way of pooling; the weights are shared."""
+        other = copy.copy(self)
+        other.pooling = pooling
+        return other
 
     def features(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
         """Computes feature maps after the named ReLU or pooling layers.
@@ -65,12 +77,17 @@ class Vgg:
         found = {}
         for name in self.layers[: last + 1]:
             if name.startswith("pool"):
-                maps = F.max_pool2d(maps, kernel_size=2)
+                maps = self._pool(maps, name)
             else:
                 maps = self._convolutions[name.replace("relu", "conv")](maps)
             if name in wanted:
                 found[name] = maps
         return found
+
+    def _pool(self, maps: Tensor, name: str) -> Tensor:
+        if self.pooling == "average":
+            return F.avg_pool2d(maps, kernel_size=2) * _AVERAGE_GAINS.get(name, 1.0)
+        return F.max_pool2d(maps, kernel_size=2)
 
 
 def _convolution_relu(kernel: Tensor, bias: Tensor) -> Callable[[Tensor], Tensor]:

@@ -31,8 +31,10 @@ from nst_core.protocol import (
     Loaded,
     Preview,
     Progress,
+    Raster,
     Ready,
     Request,
+    StyleSource,
     encode,
 )
 from nst_core.settings import Settings
@@ -40,6 +42,8 @@ from nst_core.settings import Settings
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from nst_core.inputs import Style
+    from nst_core.picture import Array, Picture
     from nst_core.vgg import Vgg
 
 _log = logging.getLogger(__name__)
@@ -69,10 +73,10 @@ def _serve(inbox: _Inbox, output: IO[str]) -> None:
     # torch takes seconds to import: only now that the inbox is watched.
     from nst_core.device import choose_device
     from nst_core.forecast import seconds_per_pixel
-    from nst_core.stylize import load_networks
+    from nst_core.networks import load_networks
 
     placement = choose_device()
-    networks = load_networks(placement)
+    networks = load_networks(placement, Settings())
     # While the user is choosing: torch loads and prepares what it needs at its first use.
     seconds_per_pixel(networks[0])
     weights = networks[0].name
@@ -98,18 +102,42 @@ class _Job:
         from nst_core import rasters
         from nst_core.stylize import stylize
 
-        settings = Settings.from_dict(self._request.settings)
+        request = self._request
+        settings = Settings.from_dict(request.settings)
         result = stylize(
-            rasters.read(self._folder, self._request.content),
-            [rasters.read(self._folder, style) for style in self._request.styles],
+            self._picture(request.content),
+            [
+                Style(
+                    self._picture(style.raster), style.weight, style.scale, self._mask(style.mask)
+                )
+                for style in request.styles
+            ],
             settings,
             self._on_event,
+            mask=self._mask(request.mask),
+            start=self._picture(request.start) if request.start else None,
             networks=networks,
             on_image=self._on_image,
         )
         file = "result.raw"
-        rasters.write(result.picture, self._folder / file, self._request.content.sample)
+        rasters.write(result.picture, self._folder / file, request.content.sample)
         return result.done(file)
+
+    def _style(self, source: StyleSource) -> Style:
+        from nst_core.inputs import Style
+
+        picture, mask = self._picture(source.raster), self._mask(source.mask)
+        return Style(picture, source.weight, source.scale, mask)
+
+    def _picture(self, raster: Raster) -> Picture:
+        from nst_core import rasters
+
+        return rasters.read(self._folder, raster)
+
+    def _mask(self, raster: Raster | None) -> Array | None:
+        from nst_core import rasters
+
+        return rasters.read_mask(self._folder, raster) if raster else None
 
     def _on_event(self, event: Ready | Progress | Caution) -> Command | None:
         _send(self._output, event)

@@ -12,7 +12,7 @@ from typing import Any
 from gi.repository import Gimp
 
 from nst_core.errors import BAD_INPUT, Cancelled, NstError
-from nst_core.protocol import Caution, Progress, Raster, Ready, Request
+from nst_core.protocol import Caution, Progress, Raster, Ready, Request, StyleSource
 from nst_gimp import install_info, job, last_values, layers
 from nst_gimp.arguments import SETTINGS
 from nst_gimp.engine import Engine
@@ -51,7 +51,7 @@ def _paint(engine: Engine, folder: Path, content: Any, config: Any, show_caution
     request = Request(
         folder=str(folder),
         content=layers.read(content, folder, "content.raw"),
-        styles=(style,),
+        styles=(StyleSource(style),),
         settings={name: config.get_property(name.replace("_", "-")) for name in SETTINGS},
     )
     watcher = _Watcher(content)

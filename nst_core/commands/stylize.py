@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nst_core.commands.options import add_json, add_settings, given_settings
+from nst_core.commands.pictures import add_pictures, read_inputs
 from nst_core.errors import BAD_SETTING, NstError
 from nst_core.reporter import Reporter
 from nst_core.settings import CHECKPOINT_EVERY, Settings
@@ -15,8 +16,7 @@ from nst_core.settings import CHECKPOINT_EVERY, Settings
 def add(parser: argparse.ArgumentParser) -> None:
     """Adds the command's options."""
     parser.description = "Paints CONTENT in the style of one or more STYLE pictures."
-    parser.add_argument("content", type=Path, metavar="CONTENT", help="the photograph")
-    parser.add_argument("styles", type=Path, metavar="STYLE", nargs="+", help="the painting")
+    add_pictures(parser)
     parser.add_argument(
         "-o", "--output", type=Path, metavar="RESULT", required=True, help="the file to write"
     )
@@ -47,14 +47,16 @@ def _add_checkpoints(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Paints the picture and returns the exit code."""
-    settings = Settings.from_dict(given_settings(options))
+    given = given_settings(options)
+    if options.start_from:
+        given.setdefault("start", "picture")
+    settings = Settings.from_dict(given)
     _check(options)
 
     from nst_core import images
 
     images.check_writable(options.output)
-    content = images.read(options.content)
-    styles = [images.read(path) for path in options.styles]
+    inputs = read_inputs(options)
 
     # torch takes seconds to import; errors come before
     from nst_core import checkpoint, scaleout
@@ -67,13 +69,15 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
             settings, _ = ranks.apart(resumed.settings if resumed else settings)
             resumed = replace(resumed, settings=settings) if resumed else None
         if ranks and ranks.rank:
-            scaleout.assist(content, styles, settings, ranks)
+            scaleout.assist(inputs, settings, ranks)
             return 0
         result = stylize(
-            content,
-            styles,
+            inputs.content,
+            inputs.styles,
             settings,
             reporter,
+            mask=inputs.mask,
+            start=inputs.start,
             checkpoint=checkpoint.Checkpoint(saved_to, options.checkpoint_every)
             if saved_to
             else None,

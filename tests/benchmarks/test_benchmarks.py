@@ -28,6 +28,7 @@ from benchmarks.time_to_loss import Curve, first_at_or_below, ratios
 from nst_core import images
 from nst_core.objective import Objective
 from nst_core.picture import Picture
+from nst_core.regions import everywhere
 from nst_core.settings import Settings
 from nst_core.vgg import Vgg
 from nst_core.weights import Weights
@@ -140,7 +141,7 @@ def test_the_judge_agrees_with_our_own_objective(network: Vgg, tmp_path: Path) -
     for picture, name in ((content, "content.png"), (style, "style.png")):
         Image.fromarray(as_bytes(picture)).save(tmp_path / name)
     judge = Judge(tmp_path / "content.png", tmp_path / "style.png", 64)
-    objective = Objective(network, tensor(content), [tensor(style)], Settings())
+    objective = Objective(network, tensor(content), everywhere(tensor(style)), Settings())
     for image in (content, photograph(TISSUE, 64, 48)):
         ours = objective.evaluate(tensor(image)).loss
         assert judge.loss(as_bytes(image)) == pytest.approx(ours / 100, rel=1e-3)

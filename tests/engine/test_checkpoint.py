@@ -8,17 +8,21 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from nst_core import checkpoint
 from nst_core.checkpoint import Checkpoint
 from nst_core.errors import BAD_INPUT, DISK, NstError
+from nst_core.inputs import Inputs, Style
 from nst_core.scene import Scene, prepare
 from nst_core.settings import Settings
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph
 
 CONTENT, STYLE = photograph(COFFEE, 64, 48), photograph(TISSUE, 32, 32)
+INPUTS = Inputs(CONTENT, [Style(STYLE)])
+MASK = np.tri(48, 64, dtype=np.float32)
 SETTINGS = Settings.from_preset("fine", size=64, coarsest=32, seed=5, device="cpu", unbounded=True)
 RUN = {"scale": 1, "at_scale": 3, "best": (torch.rand(1, 3, 4, 4), 2.5)}
 MINIMIZER = {"coordinates": torch.rand(1, 3, 4, 4), "lbfgs": {"old_dirs": [torch.rand(48)]}}
@@ -26,11 +30,11 @@ MINIMIZER = {"coordinates": torch.rand(1, 3, 4, 4), "lbfgs": {"old_dirs": [torch
 
 @pytest.fixture
 def scene() -> Scene:
-    return prepare(CONTENT, [STYLE], SETTINGS)
+    return prepare(INPUTS, SETTINGS)
 
 
 def test_what_is_saved_comes_back(tmp_path: Path, scene: Scene) -> None:
-    Checkpoint(tmp_path / "run").save(scene, RUN, MINIMIZER)
+    Checkpoint(tmp_path / "run").save(scene, INPUTS.fingerprint(), RUN, MINIMIZER)
     resumed = checkpoint.load(tmp_path / "run")
     assert resumed.settings == SETTINGS
     assert resumed.precision == scene.placement.precision
@@ -40,26 +44,28 @@ def test_what_is_saved_comes_back(tmp_path: Path, scene: Scene) -> None:
         resumed.minimizer["lbfgs"]["old_dirs"][0],
         MINIMIZER["lbfgs"]["old_dirs"][0],  # type: ignore[index]
     )
-    resumed.check(CONTENT, [STYLE])
+    resumed.check(INPUTS)
     assert [path.name for path in tmp_path.iterdir()] == ["run"]  # and nothing beside it
 
 
 @pytest.mark.parametrize(
-    ("content", "styles"),
+    "inputs",
     [
-        (photograph(CAT, 64, 48), [STYLE]),
-        (CONTENT, [CONTENT]),
-        (CONTENT, [STYLE, STYLE]),
-        (CONTENT.with_rgb(CONTENT.rgb[:24]), [STYLE]),
+        Inputs(photograph(CAT, 64, 48), [Style(STYLE)]),
+        Inputs(CONTENT, [Style(CONTENT)]),
+        Inputs(CONTENT, [Style(STYLE), Style(STYLE)]),
+        Inputs(CONTENT.with_rgb(CONTENT.rgb[:24]), [Style(STYLE)]),
+        Inputs(CONTENT, [Style(STYLE, mask=MASK)]),
+        Inputs(CONTENT, [Style(STYLE, weight=2.0)]),
+        Inputs(CONTENT, [Style(STYLE)], mask=MASK),
+        Inputs(CONTENT, [Style(STYLE)], start=STYLE),
     ],
-    ids=["another content", "another style", "one more style", "cut"],
+    ids=["content", "style", "one more style", "cut", "style mask", "weight", "mask", "start"],
 )
-def test_other_pictures_are_refused(
-    content: Any, styles: list[Any], tmp_path: Path, scene: Scene
-) -> None:
-    Checkpoint(tmp_path / "run").save(scene, RUN, MINIMIZER)
-    with pytest.raises(NstError, match="another content or style") as caught:
-        checkpoint.load(tmp_path / "run").check(content, styles)
+def test_other_pictures_are_refused(inputs: Inputs, tmp_path: Path, scene: Scene) -> None:
+    Checkpoint(tmp_path / "run").save(scene, INPUTS.fingerprint(), RUN, MINIMIZER)
+    with pytest.raises(NstError, match="another content, style or mask") as caught:
+        checkpoint.load(tmp_path / "run").check(inputs)
     assert caught.value.code == BAD_INPUT
 
 
@@ -72,7 +78,7 @@ def test_a_full_disk_is_told_and_the_older_file_stays(
     tmp_path: Path, scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = Checkpoint(tmp_path / "run")
-    kept.save(scene, RUN, MINIMIZER)
+    kept.save(scene, INPUTS.fingerprint(), RUN, MINIMIZER)
     before = (tmp_path / "run").read_bytes()
 
     def fail(_: object, file: Any) -> None:
@@ -81,7 +87,7 @@ def test_a_full_disk_is_told_and_the_older_file_stays(
 
     monkeypatch.setattr(torch, "save", fail)
     with pytest.raises(NstError, match="No space left") as caught:
-        kept.save(scene, RUN, MINIMIZER)
+        kept.save(scene, INPUTS.fingerprint(), RUN, MINIMIZER)
     assert caught.value.code == DISK
     assert (tmp_path / "run").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
@@ -109,7 +115,7 @@ def test_a_file_from_a_stranger_runs_no_code(
 
 
 def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path, scene: Scene) -> None:
-    Checkpoint(tmp_path / "run").save(scene, RUN, MINIMIZER)
+    Checkpoint(tmp_path / "run").save(scene, INPUTS.fingerprint(), RUN, MINIMIZER)
     content = torch.load(tmp_path / "run", weights_only=True)
     torch.save({**content, "kind": "gimp-neural-style checkpoint 99"}, tmp_path / "run")
     with pytest.raises(NstError, match="another version"):

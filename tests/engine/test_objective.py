@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from nst_core.objective import Objective
+from nst_core.regions import everywhere
 from nst_core.settings import Settings
 from nst_core.vgg import Vgg
 from nst_core.weights import Weights
@@ -37,7 +38,7 @@ def image(content: Tensor) -> Tensor:
 def test_the_loss_is_the_sum_of_the_published_notebook(
     network: Vgg, pastiche: Pastiche, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
-    evaluation = Objective(network, content, [style], GATYS).evaluate(image)
+    evaluation = Objective(network, content, everywhere(style), GATYS).evaluate(image)
     content_part = pastiche.content_loss(image, content)
     style_part = pastiche.style_loss(image, [style])
     assert evaluation.content == pytest.approx(content_part, rel=1e-5)
@@ -48,11 +49,11 @@ def test_the_loss_is_the_sum_of_the_published_notebook(
 def test_the_content_itself_has_no_content_loss(
     network: Vgg, content: Tensor, style: Tensor
 ) -> None:
-    assert Objective(network, content, [style], GATYS).evaluate(content).content == 0
+    assert Objective(network, content, everywhere(style), GATYS).evaluate(content).content == 0
 
 
 def test_a_style_has_no_style_loss_against_itself(network: Vgg, content: Tensor) -> None:
-    evaluation = Objective(network, content, [content], GATYS).evaluate(content)
+    evaluation = Objective(network, content, everywhere(content), GATYS).evaluate(content)
     assert evaluation.style == pytest.approx(0, abs=1e-3)
 
 
@@ -60,7 +61,7 @@ def test_several_styles_aim_at_the_mean_of_their_gram_matrices(
     network: Vgg, pastiche: Pastiche, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
     styles = [style, tensor(photograph(CAT, 32, 64))]
-    evaluation = Objective(network, content, styles, GATYS).evaluate(image)
+    evaluation = Objective(network, content, everywhere(*styles), GATYS).evaluate(image)
     assert evaluation.style == pytest.approx(pastiche.style_loss(image, styles), rel=1e-5)
 
 
@@ -73,7 +74,7 @@ def test_a_weight_scales_its_own_loss_alone(
     content: Tensor, style: Tensor, image: Tensor,
 ) -> None:  # fmt: skip
     plain, weighted = (
-        Objective(network, content, [style], settings).evaluate(image)
+        Objective(network, content, everywhere(style), settings).evaluate(image)
         for settings in (GATYS, Settings.from_preset("gatys", **weight))
     )
     for name in ("content", "style"):
@@ -87,7 +88,7 @@ def test_the_gradient_is_that_of_a_float64_network(
 ) -> None:
     x = image.double().requires_grad_()
     (truth,) = torch.autograd.grad(differentiable_loss(pastiche, x, content, style), x)
-    gradient = Objective(network, content, [style], GATYS).evaluate(image).gradient
+    gradient = Objective(network, content, everywhere(style), GATYS).evaluate(image).gradient
     assert gradient.shape == image.shape
     assert float((gradient.double() - truth).norm() / truth.norm()) < 1e-4
 
@@ -103,7 +104,7 @@ def test_the_gradient_predicts_a_small_step(
         pastiche.content_loss(x, content) + pastiche.style_loss(x, [style])
         for x in (image.double() + step * direction, image.double() - step * direction)
     )
-    gradient = Objective(network, content, [style], GATYS).evaluate(image).gradient
+    gradient = Objective(network, content, everywhere(style), GATYS).evaluate(image).gradient
     slope = float((gradient.double() * direction).sum())
     assert slope == pytest.approx((ahead - behind) / (2 * step), rel=1e-3)
 
@@ -113,7 +114,7 @@ def test_the_magnitude_is_the_style_loss_of_feature_maps_that_are_zero(
 ) -> None:
     by_layer = pastiche.grams(style).values()
     expected = sum(1e3 / len(gram) ** 2 * (gram**2).mean() for gram in by_layer)
-    objective = Objective(network, content, [style], GATYS)
+    objective = Objective(network, content, everywhere(style), GATYS)
     assert objective.magnitude == pytest.approx(expected, rel=1e-5)
 
 
@@ -121,7 +122,9 @@ def test_the_gradient_is_float32_and_so_is_the_picture_in_bfloat16(
     vgg19_weights: Weights, network: Vgg, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
     fast = Vgg(vgg19_weights, torch.device("cpu"), torch.bfloat16)
-    exact, quick = (Objective(n, content, [style], GATYS).evaluate(image) for n in (network, fast))
+    exact, quick = (
+        Objective(n, content, everywhere(style), GATYS).evaluate(image) for n in (network, fast)
+    )
     assert quick.gradient.dtype == torch.float32
     assert quick.loss == pytest.approx(exact.loss, rel=0.02)
 
@@ -130,6 +133,6 @@ def test_evaluating_leaves_the_picture_as_it_was(
     network: Vgg, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
     before = image.clone()
-    Objective(network, content, [style], GATYS).evaluate(image)
+    Objective(network, content, everywhere(style), GATYS).evaluate(image)
     assert torch.equal(image, before)
     assert not image.requires_grad

@@ -40,7 +40,7 @@ def test_the_content_is_fitted_to_the_long_side(own: Size, size: int, expected: 
 @pytest.mark.parametrize("own", [(1, 1), (15, 100), (100, 15), (3000, 5)])
 def test_a_side_that_the_network_cannot_see_is_refused_naming_the_size(own: Size) -> None:
     with pytest.raises(NstError) as caught:
-        scales(own, [STYLE], Settings(), "The layer")
+        scales(own, [STYLE], Settings(), name="The layer")
     assert caught.value.code == BAD_INPUT
     assert f"The layer is {own[0]} x {own[1]} pixels" in caught.value.message
     assert "16 pixels" in caught.value.advice

@@ -11,6 +11,7 @@ import torch
 from torch.multiprocessing.spawn import spawn
 
 from nst_core.objective import Objective
+from nst_core.regions import everywhere
 from nst_core.settings import Settings
 from nst_core.tiling import TiledObjective
 from nst_core.vgg import Vgg
@@ -24,16 +25,16 @@ TILE = (128, 192)
 def compute(rank: int, port: int, file: Path) -> None:
     """What each of the two processes does; the first one writes what came out."""
     from nst_core.device import choose_device
+    from nst_core.networks import load_networks
     from nst_core.scaleout import Ranks
-    from nst_core.stylize import load_networks
 
     where = {"RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     os.environ.update({name: str(value) for name, value in where.items()})
     torch.set_num_threads(1)
     ranks = Ranks()
-    networks = load_networks(choose_device("cpu", "float32"))
+    networks = load_networks(choose_device("cpu", "float32"), SETTINGS)
     content = tensor(CONTENT)
-    objective = TiledObjective(networks, content, [tensor(STYLE)], SETTINGS, TILE, ranks)
+    objective = TiledObjective(networks, content, everywhere(tensor(STYLE)), SETTINGS, TILE, ranks)
     if rank == 0:
         evaluation = objective.evaluate(content.flip(3))
         torch.save({"loss": evaluation.loss, "gradient": evaluation.gradient}, file)
@@ -52,7 +53,8 @@ def test_loss_and_gradient_of_two_processes_are_those_of_one(network: Vgg, tmp_p
     shared = torch.load(tmp_path / "result", weights_only=True)
 
     content = tensor(CONTENT)
-    alone = Objective(network, content, [tensor(STYLE)], SETTINGS).evaluate(content.flip(3))
+    objective = Objective(network, content, everywhere(tensor(STYLE)), SETTINGS)
+    alone = objective.evaluate(content.flip(3))
     assert shared["loss"] == pytest.approx(alone.loss, rel=1e-5)
     difference = (shared["gradient"] - alone.gradient).norm() / alone.gradient.norm()
     assert difference < 1e-5

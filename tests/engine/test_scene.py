@@ -12,6 +12,7 @@ from nst_core import memory, scene
 from nst_core.device import Placement
 from nst_core.errors import MEMORY, NstError
 from nst_core.forecast import forecast
+from nst_core.inputs import Inputs, Style
 from nst_core.memory import GIB
 from nst_core.scene import prepare
 from nst_core.settings import Settings
@@ -20,6 +21,7 @@ from nst_core.vgg import Vgg
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
 
 CONTENT, STYLE = photograph(COFFEE, 64, 48), photograph(TISSUE, 32, 32)
+INPUTS = Inputs(CONTENT, [Style(STYLE)])
 CPU = torch.device("cpu")
 # Two places that differ in what they forecast for the same picture.
 CARD, PROCESSOR = Placement((CPU,), "float32", ("slow",)), Placement((CPU,), "bfloat16")
@@ -32,10 +34,10 @@ def two_places(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("two_places")
 def test_the_first_place_that_has_the_memory_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert prepare(CONTENT, [STYLE], Settings()).placement == CARD
+    assert prepare(INPUTS, Settings()).placement == CARD
     # Between the 500 MB that the second needs at least and the 750 of the first.
     monkeypatch.setattr(memory, "free_memory", lambda _: int(0.6 * 10**9 / memory.SHARE))
-    placement = prepare(CONTENT, [STYLE], Settings()).placement
+    placement = prepare(INPUTS, Settings()).placement
     assert placement.precision == "bfloat16"
     assert any("is passed by: This picture needs" in caution for caution in placement.cautions)
 
@@ -44,7 +46,7 @@ def test_the_first_place_that_has_the_memory_is_taken(monkeypatch: pytest.Monkey
 def test_without_memory_anywhere_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "free_memory", lambda _: 10**8)
     with pytest.raises(NstError) as caught:
-        prepare(CONTENT, [STYLE], Settings())
+        prepare(INPUTS, Settings())
     assert caught.value.code == MEMORY
 
 
@@ -53,7 +55,7 @@ def test_a_run_that_turns_to_float32_is_planned_anew_within_the_same_budget(
 ) -> None:
     monkeypatch.setattr(scene, "placements", lambda *_: [PROCESSOR])
     content = photograph(COFFEE, 512, 512)
-    before = prepare(content, [STYLE], Settings(coarsest=0, memory=1.8))
+    before = prepare(Inputs(content, [Style(STYLE)]), Settings(coarsest=0, memory=1.8))
     after = before.in_float32(Alone())
     assert after.placement.precision == "float32"
     assert before.plans[0].history == 100
@@ -64,9 +66,9 @@ def test_a_run_that_turns_to_float32_is_planned_anew_within_the_same_budget(
 def test_threads_are_as_many_as_asked_for() -> None:
     before = torch.get_num_threads()
     try:
-        prepare(CONTENT, [STYLE], Settings(threads=1))
+        prepare(INPUTS, Settings(threads=1))
         assert torch.get_num_threads() == 1
-        prepare(CONTENT, [STYLE], Settings())
+        prepare(INPUTS, Settings())
         assert torch.get_num_threads() == 1  # 0 leaves it as it is
     finally:
         torch.set_num_threads(before)
@@ -79,7 +81,7 @@ def test_the_forecast_is_the_work_of_all_scales_at_the_speed_of_this_machine(
         size=64, coarsest=32, evaluations=12, memory=2.0, device="cpu", precision="float32"
     )
     monkeypatch.setattr(forecasting, "seconds_per_pixel", lambda _: 0.001)
-    ready = forecast(prepare(CONTENT, [STYLE], settings), network, "1.2.3")
+    ready = forecast(prepare(INPUTS, settings), network, "1.2.3")
     # By hand: 12 evaluations of 32 x 24, 10 of 64 x 48; content and style are looked at once a
     # scale, forward alone, which is a third of the work.
     once = (32 * 24 + 32 * 32 + 64 * 48 + 64 * 64) / 3

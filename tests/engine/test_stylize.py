@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 
 from nst_core import memory, weights
-from nst_core import stylize as module
 from nst_core.color import recolor
 from nst_core.device import Placement
 from nst_core.errors import BAD_INPUT, DIVERGED, MEMORY, WEIGHTS, Cancelled, NstError
@@ -23,6 +22,7 @@ from nst_core.objective import Evaluation, Objective
 from nst_core.optimize import Minimizer, Step
 from nst_core.picture import Array, Picture, resize
 from nst_core.protocol import Caution, Command, Progress, Ready
+from nst_core.regions import Painting
 from nst_core.settings import Settings
 from nst_core.stylize import Stylized, stylize
 from nst_core.vgg import Vgg
@@ -212,7 +212,7 @@ def test_the_first_picture_is_the_content_in_the_styles_colours(
 ) -> None:
     images: list[Tensor] = []
     paint(content, [style], evaluations=1, on_image=images.append)
-    expected = recolor(tensor(content), [resize(tensor(style), 64, 64)])
+    expected = recolor(tensor(content), [Painting(resize(tensor(style), 64, 64))])
     torch.testing.assert_close(images[0], expected, atol=1e-5, rtol=0)
 
 
@@ -262,12 +262,12 @@ def test_the_time_left_is_forecast_from_the_evaluations_alone(
             clock.now += 2.0
             return super().evaluate(image)
 
-    def load_slowly(_: Placement) -> tuple[Vgg, ...]:
+    def load_slowly(_: Placement, __: Settings) -> tuple[Vgg, ...]:
         clock.now += 60.0
         return (network,)
 
     monkeypatch.setattr("nst_core.scene.Objective", Slow)
-    monkeypatch.setattr(module, "load_networks", load_slowly)
+    monkeypatch.setattr("nst_core.networks.load_networks", load_slowly)
     listener = Listener()
     stylize(content, [style], Settings(evaluations=4, device="cpu"), listener)
     assert [event.seconds_left for event in listener.progress] == [6, 4, 2, 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from torch import Tensor
 
 from nst_core.objective import Objective
 from nst_core.pyramid import Size
+from nst_core.regions import Painting, Region, everywhere
 from nst_core.settings import Settings
-from nst_core.tiles import spans
+from nst_core.tiles import Margins, margins, spans
 from nst_core.tiling import TiledObjective
 from nst_core.vgg import Vgg
 from nst_core.weights import Weights
@@ -34,8 +36,8 @@ def test_loss_and_gradient_are_those_of_the_untiled_objective(
     content, style = tensor(photograph(COFFEE, width, height)), tensor(photograph(CAT, 211, 150))
     noise = torch.randn(content.shape, generator=torch.Generator().manual_seed(1))
     image = content + 0.3 * noise
-    whole = Objective(network, content, [style], Settings()).evaluate(image)
-    tiled = TiledObjective([network], content, [style], Settings(), tile).evaluate(image)
+    whole = Objective(network, content, everywhere(style), Settings()).evaluate(image)
+    tiled = TiledObjective([network], content, everywhere(style), Settings(), tile).evaluate(image)
     assert tiled.loss == pytest.approx(whole.loss, rel=1e-5)
     assert tiled.content == pytest.approx(whole.content, rel=1e-5)
     assert tiled.style == pytest.approx(whole.style, rel=1e-5)
@@ -45,15 +47,51 @@ def test_loss_and_gradient_are_those_of_the_untiled_objective(
     assert difference < 1e-4
 
 
+DEEP = Settings(content_layers="relu3_2:2,relu4_2", style_layers="relu1_2:3,pool2,relu5_4")
+
+
+@pytest.mark.parametrize(
+    ("loss", "pooling"), [("gram", "max"), ("moments", "average"), ("wasserstein", "max")]
+)
+def test_any_layers_losses_and_regions_can_be_computed_in_tiles(
+    network: Vgg, loss: str, pooling: str
+) -> None:
+    # Longer than a tile and its margins at relu5_4 together.
+    content, style = tensor(photograph(COFFEE, 611, 50)), tensor(photograph(CAT, 111, 80))
+    ramp = torch.linspace(-0.5, 1.5, 611).clamp(0, 1).expand(1, 1, 50, 611)
+    visible = torch.ones(1, 1, 80, 111)
+    visible[..., :40] = 0
+    regions = [
+        Region([Painting(style, visible), Painting(style.flip(1), weight=0.5)], ramp, 0.5),
+        Region([Painting(content.flip(2))], 1 - ramp, 0.5),
+    ]
+    settings = replace(DEEP, style_loss=loss)
+    image, network = content.flip(3), network.with_pooling(pooling)
+    whole = Objective(network, content, regions, settings).evaluate(image)
+    tiled = TiledObjective([network], content, regions, settings, (192, 64)).evaluate(image)
+    # Wasserstein's roots enlarge the rounding of small eigenvalues.
+    assert tiled.loss == pytest.approx(whole.loss, rel=1e-4 if loss == "wasserstein" else 1e-5)
+    assert tiled.content == pytest.approx(whole.content, rel=1e-5)
+    assert (tiled.gradient - whole.gradient).norm() / whole.gradient.norm() < 1e-4
+
+
+def test_margins_grow_with_the_depth_of_the_layers() -> None:
+    # By hand: convolutions see 2 + 4 + 16 + 32 + 16 pixels at relu5_1, on a grid of 16.
+    assert margins(["relu1_1", "relu5_1"]) == Margins(feature=80, gradient=128)
+    assert margins(["relu5_4", "relu4_2"]) == Margins(feature=128, gradient=192)
+    assert margins(["relu3_1"]).feature == 16
+
+
 def test_a_margin_that_is_too_narrow_would_show(
     network: Vgg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The margins are needed: the test above is able to fail."""
     content, style = tensor(photograph(COFFEE, 237, 161)), tensor(photograph(CAT, 211, 150))
     image = content.flip(2)
-    whole = Objective(network, content, [style], Settings()).evaluate(image)
-    monkeypatch.setattr("nst_core.tiling.GRADIENT_MARGIN", 32)
-    tiled = TiledObjective([network], content, [style], Settings(), (96, 96)).evaluate(image)
+    whole = Objective(network, content, everywhere(style), Settings()).evaluate(image)
+    monkeypatch.setattr("nst_core.tiling.margins", lambda _: Margins(80, 32))
+    styles = everywhere(style)
+    tiled = TiledObjective([network], content, styles, Settings(), (96, 96)).evaluate(image)
     assert (tiled.gradient - whole.gradient).norm() / whole.gradient.norm() > 1e-3
 
 
@@ -68,8 +106,8 @@ def test_tiles_are_spread_over_all_devices(network: Vgg, vgg19_weights: Weights)
     content, style = tensor(photograph(COFFEE, 200, 90)), tensor(photograph(CAT, 211, 150))
     other = Vgg(vgg19_weights, network.device, network.dtype)
     image = content.flip(3)
-    alone = Objective(network, content, [style], Settings()).evaluate(image)
-    shared = TiledObjective([network, other], content, [style], Settings(), (80, 96))
+    alone = Objective(network, content, everywhere(style), Settings()).evaluate(image)
+    shared = TiledObjective([network, other], content, everywhere(style), Settings(), (80, 96))
     evaluation = shared.evaluate(image)
     assert evaluation.loss == pytest.approx(alone.loss, rel=1e-5)
     assert (evaluation.gradient - alone.gradient).norm() / alone.gradient.norm() < 1e-4
@@ -80,8 +118,8 @@ def test_devices_with_one_tile_each_compute_it_once(
 ) -> None:
     content, style = tensor(photograph(COFFEE, 200, 90)), tensor(photograph(CAT, 64, 64))
     other = Vgg(vgg19_weights, network.device, network.dtype)
-    tiled = TiledObjective([network, other], content, [style], Settings(), (112, 96))
-    whole = Objective(network, content, [style], Settings()).evaluate(content)
+    tiled = TiledObjective([network, other], content, everywhere(style), Settings(), (112, 96))
+    whole = Objective(network, content, everywhere(style), Settings()).evaluate(content)
     passes: list[object] = []
     features = Vgg.features
 
@@ -99,4 +137,4 @@ def test_devices_with_one_tile_each_compute_it_once(
 def test_tiles_must_lie_on_the_grid_of_the_poolings(network: Vgg, tile: Size) -> None:
     content = torch.zeros(1, 3, 32, 32)
     with pytest.raises(ValueError, match="multiples of 16"):
-        TiledObjective([network], content, [content], Settings(), tile)
+        TiledObjective([network], content, everywhere(content), Settings(), tile)

@@ -23,9 +23,11 @@ from nst_core.protocol import (
     Raster,
     Ready,
     Request,
+    StyleSource,
     decode,
     encode,
 )
+from nst_install.plugin import CONTRACT
 from tests.helpers.processes import REPOSITORY
 
 EVENTS: list[Event] = [
@@ -41,6 +43,11 @@ EVENTS: list[Event] = [
 WORDS = ["loaded", "ready", "progress", "preview", "warning", "done", "error"]
 
 
+def style(**changes: Any) -> dict[str, Any]:
+    """A good style as JSON values, its raster with some of them replaced."""
+    return {"raster": {"file": "x.raw", "width": 5, "height": 6, "sample": "u8", **changes}}
+
+
 def request(**changes: Any) -> dict[str, Any]:
     """A good request as JSON values, with some replaced; None leaves one out."""
     raster = {"file": "content.raw", "width": 64, "height": 48, "sample": "u8"}
@@ -48,7 +55,7 @@ def request(**changes: Any) -> dict[str, Any]:
         "protocol": PROTOCOL,
         "folder": "/tmp/neural-style-x",  # noqa: S108
         "content": raster,
-        "styles": [{**raster, "file": "style.raw"}],
+        "styles": [style(file="style.raw")],
         "settings": {"size": 64},
         "preview_seconds": 0.5,
         **changes,
@@ -107,9 +114,14 @@ def test_a_request_arrives_as_it_was_sent() -> None:
     sent = Request(
         "/tmp/neural-style-Zoë",  # noqa: S108
         Raster("content.raw", 64, 48, "u16", name="Zoë's\nlayer"),
-        (Raster("a.raw", 5, 6, "u8"), Raster("b.raw", 7, 8, "f32")),
-        {"size": 64, "preset": "gatys"},
-        0.25,
+        (
+            StyleSource(Raster("a.raw", 5, 6, "u8")),
+            StyleSource(Raster("b.raw", 7, 8, "f32"), 2.0, 0.5, Raster("m.raw", 3, 4, "u8", 1)),
+        ),
+        mask=Raster("mask.raw", 64, 48, "f32", 1),
+        start=Raster("start.raw", 9, 9, "u16"),
+        settings={"size": 64, "preset": "gatys"},
+        preview_seconds=0.25,
     )
     line = sent.to_line()
     assert line.isascii()
@@ -140,7 +152,15 @@ BAD_REQUESTS: dict[str, Callable[[], Any]] = {
     "a text as seconds": lambda: request(preview_seconds="soon"),
     "negative seconds": lambda: request(preview_seconds=-1),
     "seconds that are no number": lambda: request(preview_seconds=float("nan")),
-    "a style that is no raster": lambda: request(styles=["style.raw"]),
+    "a style that is no object": lambda: request(styles=["style.raw"]),
+    "a style without a raster": lambda: request(styles=[{"weight": 1}]),
+    "a style that is a mask": lambda: request(styles=[style(channels=1)]),
+    "a weight that is no number": lambda: request(styles=[{**style(), "weight": "2"}]),
+    "a scale that is none": lambda: request(styles=[{**style(), "scale": True}]),
+    "a mask that is a picture": lambda: request(mask=raster()),
+    "a style's mask that is a picture": lambda: request(styles=[{**style(), "mask": raster()}]),
+    "a content that is a mask": lambda: request(content=raster(channels=1)),
+    "a start that is a mask": lambda: request(start=raster(channels=1)),
     "no width": lambda: request(content=raster(width=0)),
     "a broken width": lambda: request(content=raster(width=1.5)),
     "a width that is none": lambda: request(content=raster(width=True)),
@@ -151,8 +171,8 @@ BAD_REQUESTS: dict[str, Callable[[], Any]] = {
     "no file": lambda: request(content=raster(file="")),
     "a file elsewhere": lambda: request(content=raster(file="../secret")),
     "a file at an absolute path": lambda: request(content=raster(file="/etc/passwd")),
-    "the folder above": lambda: request(styles=[raster(file="..")]),
-    "a path of Windows": lambda: request(styles=[raster(file="..\\secret")]),
+    "the folder above": lambda: request(styles=[style(file="..")]),
+    "a path of Windows": lambda: request(styles=[style(file="..\\secret")]),
 }
 
 
@@ -176,7 +196,7 @@ def test_a_raster_knows_how_many_bytes_its_file_has(sample: str, size: int) -> N
     assert Raster("x.raw", 5, 3, sample).size_in_bytes == size
 
 
-@pytest.mark.parametrize("module", ["protocol", "settings", "errors"])
+@pytest.mark.parametrize("module", [name.removesuffix(".py") for name in CONTRACT])
 def test_what_the_plug_in_copies_needs_the_standard_library_alone(module: str) -> None:
     script = (
         "import sys; before = set(sys.modules)\n"

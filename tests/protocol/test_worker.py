@@ -29,6 +29,7 @@ from nst_core.protocol import (
     Raster,
     Ready,
     Request,
+    StyleSource,
     decode,
 )
 from nst_core.worker import _checked_folder
@@ -142,9 +143,9 @@ def request(
     return Request(
         str(folder),
         Raster("content.raw", WIDTH, HEIGHT, sample, name="photo"),
-        (Raster("style.raw", 48, 48, "u8", name="tissue"),),
-        settings,
-        seconds,
+        (StyleSource(Raster("style.raw", 48, 48, "u8", name="tissue")),),
+        settings=settings,
+        preview_seconds=seconds,
     )
 
 
@@ -343,15 +344,15 @@ def test_only_a_private_folder_of_this_program_is_accepted(
     spoil: Callable[[Path], Path], folder: Path
 ) -> None:
     raster = Raster("content.raw", 1, 1, "u8")
-    assert _checked_folder(Request(str(folder), raster, (raster,))) == folder
+    assert _checked_folder(Request(str(folder), raster, (StyleSource(raster),))) == folder
     with pytest.raises(NstError, match="not a private folder") as caught:
-        _checked_folder(Request(str(spoil(folder)), raster, (raster,)))
+        _checked_folder(Request(str(spoil(folder)), raster, (StyleSource(raster),)))
     assert caught.value.code == BAD_REQUEST
 
 
 def test_a_caution_is_sent_as_a_warning(folder: Path, worker: Worker) -> None:
     asked = request(folder)
-    line = changed(asked, styles=[asdict(asked.content)])
+    line = changed(asked, styles=[{"raster": asdict(asked.content)}])
     worker.say(line)
     cautions = [event for event in worker.until(Done) if isinstance(event, Caution)]
     assert "is the content itself" in cautions[0].message
