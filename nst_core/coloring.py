@@ -108,25 +108,27 @@ def match_histograms(
         Colours of the shape of ``colors``.
     """
     matched = np.empty_like(colors)
-    levels = np.linspace(0, 1, _LEVELS)
     for channel in range(3):
-        own = _cumulative(colors[..., channel], visible)
-        other = _cumulative(like[..., channel], like_visible)
-        # Levels that do not occur there have no share of their own, and are passed over.
-        occurs = np.concatenate([[True], np.diff(other) > 0])
-        table = np.interp(own, other[occurs], levels[occurs])
-        matched[..., channel] = np.interp(colors[..., channel], levels, table)
+        own_levels, own = _cumulative(colors[..., channel], visible)
+        levels, shares = _cumulative(like[..., channel], like_visible)
+        table = np.interp(own, shares, levels)
+        matched[..., channel] = np.interp(colors[..., channel], own_levels, table)
     return matched
 
 
-def _cumulative(values: Array, visible: NDArray[np.bool_] | None) -> NDArray[np.float64]:
-    """Returns, for each level, the share of the values up to it; half of those at it."""
+def _cumulative(
+    values: Array, visible: NDArray[np.bool_] | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Returns the levels that occur, and the share of the values up to each; half of those at it.
+
+    Where a value stands among its equals cannot be told: it counts as the middle one.
+    """
     counted = values if visible is None else values[visible]
     indices = np.rint(counted.ravel() * (_LEVELS - 1)).astype(np.intp)
     counts = np.bincount(indices, minlength=_LEVELS)
-    # Where a value stands among its equals cannot be told: in the middle.
-    shares: NDArray[np.float64] = (np.cumsum(counts) - counts / 2) / counts.sum()
-    return shares
+    occurs = np.flatnonzero(counts)
+    shares = (np.cumsum(counts) - counts / 2)[occurs] / counts.sum()
+    return occurs / (_LEVELS - 1), shares
 
 
 def _visible(picture: Picture) -> NDArray[np.bool_] | None:

@@ -106,12 +106,7 @@ class _Job:
         settings = Settings.from_dict(request.settings)
         result = stylize(
             self._picture(request.content),
-            [
-                Style(
-                    self._picture(style.raster), style.weight, style.scale, self._mask(style.mask)
-                )
-                for style in request.styles
-            ],
+            [self._style(source) for source in request.styles],
             settings,
             self._on_event,
             mask=self._mask(request.mask),

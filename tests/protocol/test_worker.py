@@ -269,7 +269,9 @@ BAD: dict[str, tuple[Callable[[Path], str], str, str]] = {
         lambda f: changed(request(f), folder=5), BAD_REQUEST, "does not understand",
     ),
     "a file of the wrong length": (
-        lambda f: changed(request(f), styles=[asdict(Raster("style.raw", 47, 48, "u8"))]),
+        lambda f: changed(
+            request(f), styles=[{"raster": asdict(Raster("style.raw", 47, 48, "u8"))}]
+        ),
         BAD_REQUEST, "instead of 9024",
     ),
     "a value out of range": (
