@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.efficiency import convolutions, evaluation_flops
@@ -32,7 +31,7 @@ from nst_core.regions import everywhere
 from nst_core.settings import Settings
 from nst_core.vgg import Vgg
 from nst_core.weights import Weights
-from tests.helpers.photographs import CAT, TISSUE, photograph, tensor
+from tests.helpers.photographs import CAT, TISSUE, as_bytes, photograph, tensor
 from tests.helpers.processes import PATIENCE, REPOSITORY, environment
 
 NUMBER = r"(\d[\d.e+-]*)"
@@ -63,10 +62,6 @@ def numbers(pattern: str, text: str) -> list[float]:
 def rows(text: str, pattern: str) -> list[list[str]]:
     """Returns the cells of the lines that begin with a pattern."""
     return [re.split(r"\s{2,}", line) for line in text.splitlines() if re.match(pattern, line)]
-
-
-def as_bytes(picture: Picture) -> NDArray[np.uint8]:
-    return np.rint(picture.rgb * 255).astype(np.uint8)
 
 
 def test_time_to_loss_prints_both_curves_and_the_ratios(tmp_path: Path) -> None:

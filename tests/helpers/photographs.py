@@ -6,6 +6,7 @@ import importlib.resources
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
@@ -35,3 +36,9 @@ def tensor(picture: Picture) -> Tensor:
 def as_saved(picture: Picture) -> Tensor:
     """Returns the colours as they lie in an 8-bit file, as (1, 3, height, width)."""
     return tensor(Picture(np.rint(picture.rgb.clip(0, 1) * 255) / np.float32(255)))
+
+
+def as_bytes(picture: Picture) -> NDArray[np.uint8]:
+    """Returns the colours as an 8-bit file has them, (height, width, 3)."""
+    samples: NDArray[np.uint8] = np.rint(picture.rgb.clip(0, 1) * 255).astype(np.uint8)
+    return samples
