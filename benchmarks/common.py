@@ -1,6 +1,7 @@
 """What the benchmarks share: pictures, fresh processes, tables, and a word about the machine.
 
-Only the standard library is imported here: a child process must not pay for what another needs.
+Only the standard library is imported at the top: a child process must not pay for what another
+needs.
 """
 
 from __future__ import annotations
@@ -49,6 +50,29 @@ def pictures(options: argparse.Namespace, folder: Path) -> tuple[Path, Path]:
         style = folder / "starry_sky.png"
         run_module("nst_install.sample_style", style)
     return content.resolve(), style.resolve()
+
+
+def prepare(options: argparse.Namespace, folder: Path) -> tuple[Path, Path]:
+    """Writes both pictures at exactly the working size, so that neither engine resizes.
+
+    Returns:
+        The files of content and style.
+    """
+    import numpy as np
+    from PIL import Image
+
+    from nst_core import images
+
+    prepared = []
+    for role, file in zip(("content", "style"), pictures(options, folder), strict=True):
+        image = Image.fromarray(np.rint(images.read(file).rgb * 255).astype(np.uint8))
+        scale = options.size / max(image.size)
+        width, height = (round(side * scale) for side in image.size)
+        path = folder / f"prepared_{role}.png"
+        # By Pillow, which embeds no colour profile: pastiche does not look at one.
+        image.resize((width, height), Image.Resampling.LANCZOS).save(path)
+        prepared.append(path.resolve())
+    return prepared[0], prepared[1]
 
 
 def run_module(

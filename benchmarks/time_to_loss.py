@@ -70,7 +70,7 @@ def main() -> None:
     folder = options.out or Path(tempfile.mkdtemp(prefix="nst-benchmark-"))
     folder.mkdir(parents=True, exist_ok=True)
     print(common.machine(), flush=True)
-    content, style = _prepare(options, folder)
+    content, style = common.prepare(options, folder)
     recordings = _paint(options, content, style, folder)
     print(
         f"precision: pastiche float32, ours {recordings[BOUNDED][0].precision}; {options.size} px"
@@ -94,25 +94,6 @@ def _parser() -> argparse.ArgumentParser:
     common.add_precision(parser)
     common.add_pictures(parser)
     return parser
-
-
-def _prepare(options: argparse.Namespace, folder: Path) -> tuple[Path, Path]:
-    """Writes both pictures at exactly the working size, so that neither engine resizes."""
-    import numpy as np
-    from PIL import Image
-
-    from nst_core import images
-
-    prepared = []
-    for role, file in zip(("content", "style"), common.pictures(options, folder), strict=True):
-        image = Image.fromarray(np.rint(images.read(file).rgb * 255).astype(np.uint8))
-        scale = options.size / max(image.size)
-        width, height = (round(side * scale) for side in image.size)
-        path = folder / f"prepared_{role}.png"
-        # By Pillow, which embeds no colour profile: pastiche does not look at one.
-        image.resize((width, height), Image.Resampling.LANCZOS).save(path)
-        prepared.append(path.resolve())
-    return prepared[0], prepared[1]
 
 
 def _paint(
