@@ -95,7 +95,7 @@ def painted_where(inputs: Inputs) -> Array | None:
     None: all of them are painted, wholly.
     """
     size = inputs.content.width, inputs.content.height
-    where = _where(inputs, size)
+    where = _where(inputs.active(), size)
     return None if where is None else where[0, 0].numpy()
 
 

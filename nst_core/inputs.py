@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,7 +21,7 @@ class Style:
 
     Attributes:
         picture: the painting. Its alpha says how much each pixel counts.
-        weight: against the other styles, where several are painted; above 0.
+        weight: against the other styles, where several are painted; with 0 it takes no part.
         scale: size of its strokes, times that of the settings; in the range of ``style_scale``.
         mask: where it is painted, (height, width), 0..1, stretched to the content. None: wherever
             the masks of the other styles leave room.
@@ -34,9 +34,9 @@ class Style:
 
     def __post_init__(self) -> None:
         called = self.picture.called("style")
-        if not 0 < self.weight < math.inf:
+        if not 0 <= self.weight < math.inf:
             raise NstError(
-                BAD_SETTING, f"{called} has weight {self.weight}.", "Give a weight above 0."
+                BAD_SETTING, f"{called} has weight {self.weight}.", "Give a weight of 0 or more."
             )
         spec = SPECS["style_scale"]
         if not spec.low <= self.scale <= spec.high:
@@ -75,11 +75,15 @@ class Inputs:
         """Makes sure that there is something to paint, and something to paint it with.
 
         Raises:
-            NstError: (bad-input) if not.
+            NstError: if not.
         """
         if not self.styles:
             raise NstError(
                 BAD_INPUT, "No style is given.", "Choose a picture to take the style from."
+            )
+        if not any(style.weight for style in self.styles):
+            raise NstError(
+                BAD_SETTING, "All styles have weight 0.", "Give one of them a weight above 0."
             )
         self.content.check_visible("content")
         for style in self.styles:
@@ -96,6 +100,10 @@ class Inputs:
                 "No picture to start from is given.",
                 "Give one, or choose another start.",
             )
+
+    def active(self) -> Inputs:
+        """Returns these pictures without the styles that take no part."""
+        return replace(self, styles=[style for style in self.styles if style.weight])
 
     def cautions(self) -> Iterator[Caution]:
         """Yields what the user should know of these pictures, though they can be painted."""

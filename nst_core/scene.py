@@ -111,6 +111,7 @@ def prepare(inputs: Inputs, settings: Settings, team: Team | None = None) -> Sce
     if settings.threads:
         torch.set_num_threads(settings.threads)
     team = team or Alone()
+    inputs = inputs.active()
     found = scales(
         (inputs.content.width, inputs.content.height),
         [(style.picture.width, style.picture.height) for style in inputs.styles],

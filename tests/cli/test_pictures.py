@@ -89,7 +89,7 @@ def test_a_start_of_ones_own_needs_no_further_option(folder: Path) -> None:
     [
         (["--style-weights", "1,2,3"], "style-weights has 3 values for 2 styles", "one for each"),
         (["--style-weights", "1,much"], "'much'", "1,0.5"),
-        (["--style-weights", "1,0"], "weight 0.0", "above 0"),
+        (["--style-weights", "1,-1"], "weight -1.0", "0 or more"),
         (["--style-scales", "1,9"], "scale 9.0", "0.1 to 4"),
         (["--style-mask", "left.png"], "style-mask has 1 values for 2 styles", "one for each"),
         (["--style-mask", "black.png", "--style-mask", "none"], "black everywhere", "white"),

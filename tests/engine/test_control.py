@@ -60,6 +60,12 @@ def test_the_heavier_of_two_styles_is_the_nearer_one(network: Vgg, pastiche: Pas
     assert 2 * style_distance(pastiche, far, BRICKS) < style_distance(pastiche, near, BRICKS)
 
 
+def test_a_style_of_weight_0_is_not_there(network: Vgg) -> None:
+    alone = paint(network, TISSUES, evaluations=2).picture.rgb
+    masked = Style(BRICKS, weight=0.0, mask=columns(0, 9))
+    assert np.array_equal(paint(network, TISSUES, masked, evaluations=2).picture.rgb, alone)
+
+
 def test_within_its_mask_each_style_is_its_own_and_not_the_others(
     network: Vgg, pastiche: Pastiche
 ) -> None:

@@ -21,7 +21,6 @@ BLACK = np.zeros((4, 4), np.float32)
 @pytest.mark.parametrize(
     ("values", "code", "fault"),
     [
-        ({"weight": 0.0}, BAD_SETTING, "weight 0.0"),
         ({"weight": -1.0}, BAD_SETTING, "weight -1.0"),
         ({"weight": math.nan}, BAD_SETTING, "weight nan"),
         ({"weight": math.inf}, BAD_SETTING, "weight inf"),
@@ -38,6 +37,15 @@ def test_a_style_that_cannot_take_part_is_refused_by_name(
     assert caught.value.code == code
     assert fault in caught.value.message
     assert TISSUE in caught.value.message
+
+
+def test_a_style_of_weight_0_takes_no_part() -> None:
+    idle = Style(STYLE, weight=0.0)
+    inputs = Inputs(CONTENT, [idle, Style(CONTENT)])
+    inputs.check(Settings())
+    assert [style.picture for style in inputs.active().styles] == [CONTENT]
+    with pytest.raises(NstError, match="All styles have weight 0"):
+        Inputs(CONTENT, [idle]).check(Settings())
 
 
 @pytest.mark.parametrize(
