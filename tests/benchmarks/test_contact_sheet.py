@@ -32,6 +32,6 @@ def test_rows_lie_under_each_other_and_pictures_fill_their_cells(
     red, lime = Cell("a", tmp_path / "red.png"), Cell("b", tmp_path / "lime.png")
     page = sheet([[red, lime], [lime]], tmp_path, [])
     assert page.size == (2 * 40 + 6, 2 * (30 + 22))
-    for place, color in (((0, 0), (255, 0, 0)), ((39, 29), (255, 0, 0)), ((46, 0), (0, 255, 0)),
+    for place, pixel in (((0, 0), (255, 0, 0)), ((39, 29), (255, 0, 0)), ((46, 0), (0, 255, 0)),
                          ((20, 60), (0, 255, 0)), ((60, 60), (255, 255, 255))):  # fmt: skip
-        assert page.getpixel(place) == color
+        assert page.getpixel(place) == pixel
