@@ -19,9 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nst_core import __version__, images
+from nst_core import __version__, catalog, images
 from nst_core.errors import BAD_INPUT, BAD_SETTING, DISK, DIVERGED, NstError
 from nst_core.files import replacing
+from nst_core.inputs import Inputs, Style
+from nst_core.metadata import Record
 from nst_core.picture import Picture
 from nst_core.reporter import BatchReporter, Summary
 from nst_core.settings import Settings
@@ -126,6 +128,7 @@ def _prepare(batch: Batch) -> tuple[list[str], list[str]]:
             "Name another folder for the results.",
         )
     _read_styles(batch)
+    catalog.check(batch.settings.weights)
     try:
         batch.results.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -296,7 +299,9 @@ def _paint(
         try:
             content = images.read(batch.folder / name)
             result = stylize(content, styles, settings, reporter, networks=networks, team=team)
-            images.write(result.picture, batch.results / name)
+            inputs = Inputs(content, [Style(style) for style in styles])
+            record = Record.of(result.settings, result.weights, inputs)
+            images.write(result.picture, batch.results / name, record)
         except NstError as error:
             if error.code not in _OF_ONE_PICTURE:
                 raise

@@ -1,4 +1,4 @@
-"""The command ``nst``: stylize pictures, serve the plug-in, check the installation."""
+"""The command ``nst``: stylize pictures, say how, serve the plug-in, check the installation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from nst_core import __version__, log
-from nst_core.commands import batch, doctor, stylize, worker
+from nst_core.commands import batch, doctor, show, stylize, weights, worker
 from nst_core.errors import explain
 from nst_core.protocol import Error
 from nst_core.reporter import Reporter
@@ -50,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     stylize.add(commands.add_parser("stylize", help="paint a picture in the style of others"))
     batch.add(commands.add_parser("batch", help="paint all pictures of a folder"))
+    show.add(commands.add_parser("show", help="say how a picture was painted"))
+    weights.add(commands.add_parser("weights", help="list or download the network's weights"))
     worker.add(commands.add_parser("worker", help="serve the GIMP plug-in over pipes"))
     doctor.add(commands.add_parser("doctor", help="check what is installed and whether it works"))
     return parser

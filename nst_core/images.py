@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pyvips
 
-from nst_core.errors import BAD_INPUT, DISK, NstError
+from nst_core.errors import BAD_INPUT, DISK, NstError, first_line
 from nst_core.files import replacing
+from nst_core.metadata import MOST_BYTES, Record
 from nst_core.picture import Picture
+
+_log = logging.getLogger(__name__)
 
 # What the writers are told: quality that shows no trace of compression, sizes within reason.
 _SAVE_OPTIONS: dict[str, dict[str, object]] = {
@@ -61,27 +66,10 @@ def read(path: Path) -> Picture:
     Raises:
         NstError: (bad-input) if there is no such file or it is not a picture.
     """
-    try:
-        is_file = path.is_file()
-    except OSError:  # a folder that may not be entered, a name that is too long
-        is_file = False
-    if not is_file:
-        raise NstError(
-            BAD_INPUT, f"There is no picture file {path}.", "Check the spelling of its name."
-        )
-    try:
-        # At "truncated", half a TIFF would be read as black. libvips remembers what it has read
-        # by name: revalidate keeps it from giving back an older file's picture.
-        image = pyvips.Image.new_from_file(os.fspath(path), fail_on="error", revalidate=True)
+    with _opened(path) as image:
         image = image.autorot()
         bits = 16 if image.format in ("ushort", "short", "uint", "float", "double") else 8
         samples = _to_srgb(image, bits).numpy()
-    except (pyvips.Error, UnicodeEncodeError) as error:  # libvips takes names in UTF-8 alone
-        raise NstError(
-            BAD_INPUT,
-            f"{path} cannot be read as a picture ({_first_line(error)}).",
-            f"Take a picture in one of these formats: {FORMATS}.",
-        ) from error
     values = np.atleast_3d(samples).astype(np.float32) / (2**bits - 1)
     return Picture(
         rgb=np.ascontiguousarray(values[..., :3]),
@@ -89,6 +77,31 @@ def read(path: Path) -> Picture:
         name=path.name,
         bits=bits,
         pixels_per_mm=None if _has_no_resolution(image) else (image.xres, image.yres),
+    )
+
+
+def read_record(path: Path) -> Record:
+    """Reads how a picture was painted, if this program has painted it.
+
+    Raises:
+        NstError: (bad-input) if there is no such file, or it holds no record to rely on.
+    """
+    with _opened(path) as image:
+        packet = image.get("xmp-data") if image.get_typeof("xmp-data") else b""
+    try:
+        record = Record.from_xmp(packet)
+    except ValueError as error:
+        raise _without_record(path, f"holds a damaged record ({first_line(error)})") from error
+    if record is None:
+        raise _without_record(path, "does not say how it was painted")
+    return record
+
+
+def _without_record(path: Path, what: str) -> NstError:
+    return NstError(
+        BAD_INPUT,
+        f"{path} {what}.",
+        "Name a picture that this program has painted, as it saved it.",
     )
 
 
@@ -113,11 +126,16 @@ def check_writable(path: Path) -> None:
         raise _disk_error(path, error.strerror or str(error)) from error
 
 
-def write(picture: Picture, path: Path) -> None:
+def write(picture: Picture, path: Path, record: Record | None = None) -> None:
     """Writes a picture file tagged as sRGB, whole or not at all.
 
     The suffix decides the format. PNG and TIFF keep 16 bits where the picture has them; JPEG has
     no alpha, so that transparent parts turn white.
+
+    Args:
+        picture: what to write.
+        path: the file; an older one is replaced.
+        record: how it was painted, for :func:`read_record`.
 
     Raises:
         NstError: (bad-input) for an unknown format, (disk) if it cannot be written.
@@ -126,11 +144,39 @@ def write(picture: Picture, path: Path) -> None:
     suffix = path.suffix.lower()
     bits = picture.bits if suffix in _SIXTEEN_BIT else 8
     image = _to_vips(picture, bits)
+    packet = record.to_xmp() if record else b""
+    if len(packet) > MOST_BYTES:  # styles without number: not worth losing the picture
+        _log.warning("the record of %s is too long to be kept: %d bytes", path, len(packet))
+    elif packet:
+        image.set_type(pyvips.GValue.blob_type, "xmp-data", packet)
     try:
         with replacing(path) as temporary:
             image.write_to_file(os.fspath(temporary), profile="srgb", **_SAVE_OPTIONS[suffix])
     except (pyvips.Error, OSError) as error:
         raise _disk_error(path, _first_line(error)) from error
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[pyvips.Image]:
+    """Opens a picture file, and explains what fails while it is used."""
+    try:
+        is_file = path.is_file()
+    except OSError:  # a folder that may not be entered, a name that is too long
+        is_file = False
+    if not is_file:
+        raise NstError(
+            BAD_INPUT, f"There is no picture file {path}.", "Check the spelling of its name."
+        )
+    try:
+        # At "truncated", half a TIFF would be read as black. libvips remembers what it has read
+        # by name: revalidate keeps it from giving back an older file's picture.
+        yield pyvips.Image.new_from_file(os.fspath(path), fail_on="error", revalidate=True)
+    except (pyvips.Error, UnicodeEncodeError) as error:  # libvips takes names in UTF-8 alone
+        raise NstError(
+            BAD_INPUT,
+            f"{path} cannot be read as a picture ({_first_line(error)}).",
+            f"Take a picture in one of these formats: {FORMATS}.",
+        ) from error
 
 
 def _to_srgb(image: pyvips.Image, bits: int) -> pyvips.Image:

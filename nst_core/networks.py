@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nst_core import weights
+from nst_core import catalog
 from nst_core.device import Placement
 from nst_core.settings import Settings
 from nst_core.vgg import Vgg
@@ -16,7 +16,7 @@ def load_networks(placement: Placement, settings: Settings) -> tuple[Vgg, ...]:
     Raises:
         NstError: (weights) if they are missing or damaged.
     """
-    loaded = weights.load()
+    loaded = catalog.load(settings.weights)
     return tuple(
         Vgg(loaded, device, placement.dtype).with_pooling(settings.pooling)
         for device in placement.devices
@@ -26,8 +26,8 @@ def load_networks(placement: Placement, settings: Settings) -> tuple[Vgg, ...]:
 def suiting(networks: Sequence[Vgg], placement: Placement, settings: Settings) -> Sequence[Vgg]:
     """Returns those of the networks at hand that a run needs; loads them if one is not there."""
     # By device, not by place: which of several cards comes first changes from run to run.
-    have = {(network.device, network.dtype): network for network in networks}
-    wanted = [(device, placement.dtype) for device in placement.devices]
-    if all(place in have for place in wanted):
-        return [have[place].with_pooling(settings.pooling) for place in wanted]
+    have = {(network.device, network.dtype, network.choice): network for network in networks}
+    wanted = [(device, placement.dtype, settings.weights) for device in placement.devices]
+    if all(network in have for network in wanted):
+        return [have[network].with_pooling(settings.pooling) for network in wanted]
     return load_networks(placement, settings)

@@ -102,6 +102,14 @@ class Settings:
         "Weight of the total variation: more makes the picture smoother and takes away noise.",
         high=1e6,
     )
+    weights: str = setting(
+        "caffe",
+        "Weights",
+        "What the network has learnt: caffe, which is embedded; torchvision, once it is "
+        "downloaded (nst weights download torchvision); or a file, as FILE, or as caffe:FILE or "
+        "torchvision:FILE to say whose way of preparing pictures it needs.",
+        metavar="caffe|torchvision|FILE",
+    )
     style_scale: float = setting(
         1.0,
         "Style scale",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from torch import Tensor
 
-from nst_core import __version__, weights
+from nst_core import __version__
 from nst_core.canvas import painted_where
 from nst_core.checkpoint import Checkpoint, Resumed
 from nst_core.coloring import finish
@@ -36,7 +36,7 @@ class Stylized:
     Attributes:
         picture: of the content's size, with its alpha.
         settings: as used.
-        weights: name of the network's weights.
+        weights: name of the network's weights; empty if nothing was evaluated.
         evaluations: how many were made.
         first_loss: the objective of the start, at the first scale.
         loss: the objective of the result as saved, at the last scale: with its colours clipped
@@ -108,7 +108,7 @@ def stylize(
     for caution in inputs.cautions():
         on_event(caution)
     if settings.evaluations == 0:
-        return Stylized(content, settings, weights.CAFFE.name, 0, 0.0, 0.0)
+        return Stylized(content, settings, "", 0, 0.0, 0.0)
     team = team or Alone()
     scene = prepare(inputs, settings, team)
     if resumed:

@@ -28,13 +28,14 @@ class Vgg:
         dtype: number format of the feature maps, float32 or bfloat16.
 
     Attributes:
-        name: of the weights.
+        name, choice: of the weights.
         layers: names of all layers, in the order they are computed.
         pooling: "max" or "average".
     """
 
     def __init__(self, weights: Weights, device: torch.device, dtype: torch.dtype) -> None:
         self.name = weights.name
+        self.choice = weights.choice
         self.layers = names(weights.blocks)
         self.device = device
         self.dtype = dtype

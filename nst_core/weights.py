@@ -1,4 +1,4 @@
-"""Where VGG19's weights come from, their checksum and the normalisation they were trained with."""
+"""The weights of a VGG, the normalisation they were trained with, and those that are embedded."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import hashlib
 import importlib.metadata
 import io
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from nst_core.errors import WEIGHTS, NstError
+from nst_core.normalization import NORMALIZATIONS, Normalization
+from nst_core.settings import Settings
 
 REPAIR = "Run install.sh again: it fetches the weights anew."
 
@@ -45,23 +48,6 @@ CAFFE = Source(
 
 
 @dataclass(frozen=True)
-class Normalization:
-    """Turns R'G'B' in 0..1 into the network's input: ``image * scale - mean``.
-
-    Attributes:
-        scale: of red, green and blue.
-        mean: of red, green and blue, on that scale.
-    """
-
-    scale: tuple[float, float, float]
-    mean: tuple[float, float, float]
-
-
-# Mean pixel of the training pictures (Simonyan and Zisserman 2015, section 2.1), here red first.
-CAFFE_NORMALIZATION = Normalization((255.0, 255.0, 255.0), mean=(123.68, 116.779, 103.939))
-
-
-@dataclass(frozen=True)
 class Weights:
     """Convolutions of a VGG for R'G'B' input.
 
@@ -69,11 +55,16 @@ class Weights:
         name: what results are labelled with.
         convolutions: by name ("conv1_1" to "conv5_4"), the kernel (out, in, 3, 3) and the bias
             (out,), float32.
+        choice: the value of the setting ``weights`` that stands for them.
+        gains: by layer ("relu1_1"), how many times as large as the source's own the feature maps
+            are; 1 for layers that are not named. See :mod:`nst_core.calibration`.
     """
 
     name: str
     convolutions: dict[str, tuple[Tensor, Tensor]]
     normalization: Normalization
+    choice: str = Settings.weights
+    gains: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def blocks(self) -> list[int]:
@@ -108,7 +99,7 @@ def verify(source: Source = CAFFE) -> None:
 
 
 def load(source: Source = CAFFE) -> Weights:
-    """Reads the weights into memory as float32.
+    """Reads the embedded weights into memory as float32.
 
     Raises:
         NstError: (weights) if the file is missing or damaged.
@@ -127,7 +118,7 @@ def load(source: Source = CAFFE) -> Weights:
     # Caffe read pictures blue first; turning the first kernel once spares turning every picture.
     kernel, bias = convolutions["conv1_1"]
     convolutions["conv1_1"] = (kernel.flip(1), bias)
-    return Weights(source.name, convolutions, CAFFE_NORMALIZATION)
+    return Weights(source.name, convolutions, NORMALIZATIONS["caffe"])
 
 
 def _read_checked(path: Path, sha256: str) -> bytes:

@@ -26,6 +26,15 @@ def cache_folder(home: Path, env: Mapping[str, str]) -> Path:
     return _xdg(env, "XDG_CACHE_HOME", home / ".cache") / PRODUCT
 
 
+def weights_folders(home: Path, env: Mapping[str, str]) -> list[Path]:
+    """Returns where ``nst weights download`` may keep what it fetched, as platformdirs has it."""
+    bases = (
+        _xdg(env, "XDG_DATA_HOME", home / ".local" / "share"),
+        home / "Library" / "Application Support",
+    )
+    return [base / f"{PRODUCT}-weights" for base in bases]
+
+
 def gimp_bases(home: Path, env: Mapping[str, str], platform: str) -> list[Path]:
     """Returns the folders in which GIMP keeps one folder per version; the native one first.
 

@@ -98,3 +98,6 @@ def _say_what_stays(options: Options) -> None:
     cache = places.cache_folder(options.home, options.env)
     if cache.exists():
         say(f"What the tests installed stays in {cache}; the folder can be deleted.")
+    for weights in places.weights_folders(options.home, options.env):
+        if weights.exists():
+            say(f"The weights you downloaded stay in {weights}; the folder can be deleted.")

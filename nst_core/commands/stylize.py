@@ -21,6 +21,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, metavar="RESULT", required=True, help="the file to write"
     )
     add_json(parser)
+    parser.add_argument(
+        "--like", type=Path, metavar="RESULT",
+        help="paint with the settings that this picture was painted with; options given beside "
+        "it win",
+    )  # fmt: skip
     _add_checkpoints(parser)
     add_settings(parser)
     parser.set_defaults(run=run)
@@ -47,16 +52,22 @@ def _add_checkpoints(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Paints the picture and returns the exit code."""
+    _check(options)
+
+    from nst_core import catalog, images
+    from nst_core.commands.like import Liked
+    from nst_core.metadata import Record
+
     given = given_settings(options)
     if options.start_from:
         given.setdefault("start", "picture")
-    settings = Settings.from_dict(given)
-    _check(options)
-
-    from nst_core import images
-
+    liked = Liked.read(options.like, given) if options.like else None
+    settings = liked.settings if liked else Settings.from_dict(given)
+    catalog.check(settings.weights)
     images.check_writable(options.output)
     inputs = read_inputs(options)
+    if liked:
+        inputs = liked.balanced(inputs, options.style_weights, options.style_scales)
 
     # torch takes seconds to import; errors come before
     from nst_core import checkpoint, scaleout
@@ -75,7 +86,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
             inputs.content,
             inputs.styles,
             settings,
-            reporter,
+            liked.comparing(inputs, reporter) if liked else reporter,
             mask=inputs.mask,
             start=inputs.start,
             checkpoint=checkpoint.Checkpoint(saved_to, options.checkpoint_every)
@@ -84,14 +95,15 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
             resumed=resumed,
             team=ranks,
         )
-    images.write(result.picture, options.output)
+    record = Record.of(result.settings, result.weights, inputs)
+    images.write(result.picture, options.output, record)
     reporter(result.done(str(options.output)))
     return 0
 
 
 def _check(options: argparse.Namespace) -> None:
     """Raises NstError for options that do not go together."""
-    given = given_settings(options)
+    given = [*given_settings(options), *(["like"] if options.like else [])]
     if options.resume and given:
         raise NstError(
             BAD_SETTING,

@@ -6,6 +6,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -477,6 +478,24 @@ def test_damaged_weights_are_told(
     with pytest.raises(NstError, match="damaged") as caught:
         stylize(content, [style], Settings(evaluations=1))
     assert caught.value.code == WEIGHTS
+
+
+def test_the_settings_weights_are_taken_whichever_are_loaded_already(
+    paint: Paint, content: Picture, style: Picture, vgg19_weights: Weights, tmp_path: Path
+) -> None:
+    state = {
+        f"{name}.{part}": values
+        for name, convolution in vgg19_weights.convolutions.items()
+        for part, values in zip(("weight", "bias"), convolution, strict=True)
+    }
+    state["conv2_1.weight"] = state["conv2_1.weight"].flip(3)  # sees everything mirrored
+    torch.save(state, tmp_path / "other.pth")
+    embedded, other = (
+        paint(content, [style], weights=choice) for choice in ("caffe", str(tmp_path / "other.pth"))
+    )
+    assert embedded.weights == weights.CAFFE.name
+    assert other.weights.startswith("other.pth (caffe")
+    assert np.abs(embedded.picture.rgb - other.picture.rgb).max() > 0.01
 
 
 def test_a_device_that_is_not_there_is_told_and_replaced(

@@ -1,0 +1,115 @@
+"""``--like RESULT``: paints with the settings of an earlier result, and tells what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nst_core import __version__, images
+from nst_core.inputs import Inputs
+from nst_core.metadata import (
+    Record,
+    fingerprint,
+    mask_fingerprint,
+    printable,
+    repeat,
+    torch_version,
+)
+from nst_core.protocol import Caution, Progress, Ready
+from nst_core.settings import Settings
+
+_OTHERWISE = "The result may differ from it."
+
+OnEvent = Callable[[Ready | Progress | Caution], None]
+
+
+@dataclass(frozen=True)
+class Liked:
+    """An earlier result, and the settings that paint as it was painted.
+
+    Attributes:
+        name: of its file.
+        record: how it was painted.
+        settings: the record's, less what was given beside it.
+        unknown: names of the record's settings that this version does not have.
+    """
+
+    name: str
+    record: Record
+    settings: Settings
+    unknown: Sequence[str]
+
+    @classmethod
+    def read(cls, path: Path, given: Mapping[str, Any]) -> Liked:
+        """Reads a result.
+
+        Args:
+            path: of the picture.
+            given: settings that override the record's.
+
+        Raises:
+            NstError: (bad-input) if it holds no record, (bad-setting) if a setting is out of range.
+        """
+        record = images.read_record(path)
+        return cls(path.name, record, *repeat(record, given))
+
+    def balanced(self, inputs: Inputs, weights: str | None, scales: str | None) -> Inputs:
+        """Returns pictures whose styles have the record's weights and scales.
+
+        Args:
+            inputs: as they were given; of another number of styles, they stay as they are.
+            weights, scales: the options for them, which win.
+
+        Raises:
+            NstError: (bad-setting) if a recorded value is out of range.
+        """
+        if len(inputs.styles) != len(self.record.styles):
+            return inputs
+        styles = [
+            replace(
+                style,
+                weight=style.weight if weights else then.get("weight", style.weight),
+                scale=style.scale if scales else then.get("scale", style.scale),
+            )
+            for style, then in zip(inputs.styles, self.record.styles, strict=True)
+        ]
+        return replace(inputs, styles=styles)
+
+    def comparing(self, inputs: Inputs, on_event: OnEvent) -> OnEvent:
+        """Returns ``on_event``, which is then told first in what this run differs from that one."""
+
+        def told(event: Ready | Progress | Caution) -> None:
+            if isinstance(event, Ready):
+                for what in self._differences(inputs, event.weights):
+                    on_event(Caution(printable(what), _OTHERWISE))
+            on_event(event)
+
+        return told
+
+    def _differences(self, inputs: Inputs, weights: str) -> Iterator[str]:
+        record, styles = self.record, inputs.styles
+        if (record.version, record.torch) != (__version__, torch_version()):
+            yield (
+                f"{self.name} was painted by nst {record.version} with torch {record.torch}; "
+                f"these are {__version__} and {torch_version()}."
+            )
+        if self.unknown:
+            yield f"{self.name} has settings that are not known here: {', '.join(self.unknown)}."
+        if record.weights not in ("", weights):
+            yield f"{self.name} was painted with the weights {record.weights}, not with {weights}."
+        if len(record.styles) != len(styles):
+            yield f"{self.name} was painted in {len(record.styles)} style(s), not {len(styles)}."
+        for then, style in zip(record.styles, styles, strict=False):
+            if then["sha256"] != fingerprint(style.picture):
+                yield (
+                    f'{self.name} was painted in the style of "{then["name"]}"; '
+                    f'"{style.picture.name}" is another picture.'
+                )
+        if record.start and inputs.start and record.start["sha256"] != fingerprint(inputs.start):
+            yield f'{self.name} was started from "{record.start["name"]}", another picture.'
+        then_masks = [record.mask, *(then.get("mask", "") for then in record.styles)]
+        masks = [mask_fingerprint(mask) for mask in (inputs.mask, *(s.mask for s in styles))]
+        if len(masks) == len(then_masks) and masks != then_masks:
+            yield f"{self.name} was painted with other masks."

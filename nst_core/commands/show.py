@@ -1,0 +1,61 @@
+"""``nst show``: says how a picture was painted."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nst_core.reporter import Reporter
+
+if TYPE_CHECKING:
+    from nst_core.metadata import Record
+
+_WIDTH = 18
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's options."""
+    parser.description = "Says how RESULT was painted: all that its file keeps of that."
+    parser.add_argument("result", type=Path, metavar="RESULT", help="a picture painted by nst")
+    parser.add_argument("--json", action="store_true", help="print it as one line of JSON")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, _reporter: Reporter) -> int:
+    """Prints what the file says and returns the exit code."""
+    from nst_core import images
+    from nst_core.metadata import printable
+
+    record = images.read_record(options.result)
+    if options.json:
+        sys.stdout.write(json.dumps(asdict(record)) + "\n")
+    else:
+        for name, value in _lines(record):
+            sys.stdout.write(f"{printable(name):{_WIDTH}} {printable(value)}\n")
+    return 0
+
+
+def _lines(record: Record) -> Iterator[tuple[str, object]]:
+    yield "painted by", f"nst {record.version} with torch {record.torch}"
+    yield "weights", record.weights
+    for role, picture in (("content", record.content), *(("style", s) for s in record.styles)):
+        yield role, _in_words(picture)
+    if record.start:
+        yield "started from", _in_words(record.start)
+    if record.mask:
+        yield "mask", f"(sha256 {record.mask})"
+    # The weights were named above, as they were and not as they were asked for.
+    settings = {name: value for name, value in record.settings.items() if name != "weights"}
+    yield from settings.items()
+
+
+def _in_words(picture: dict[str, Any]) -> str:
+    """Returns a picture's name, the digits of its fingerprint, and whatever else is said of it."""
+    rest = {name: value for name, value in picture.items() if name not in ("name", "sha256")}
+    more = "".join(f", {name} {value}" for name, value in rest.items())
+    return f"{picture['name']} (sha256 {picture['sha256']}){more}"

@@ -1,0 +1,77 @@
+"""``nst weights``: lists the weights there are to choose from, and downloads some."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+
+from nst_core import catalog
+from nst_core.reporter import Reporter
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's options."""
+    parser.description = "Lists the weights that --weights can name, and where they are."
+    parser.add_argument("--json", action="store_true", help="print JSON lines")
+    parser.set_defaults(run=run)
+    commands = parser.add_subparsers(metavar="COMMAND")
+    download = commands.add_parser("download", help="fetch weights, or go on with it")
+    names = [published.choice for published in catalog.PUBLISHED]
+    download.add_argument("name", choices=names, help="which: %(choices)s")
+    download.set_defaults(
+        run=_download, kept="What has come is kept; the same command goes on from there."
+    )
+
+
+def run(options: argparse.Namespace, _reporter: Reporter) -> int:
+    """Prints the list and returns the exit code."""
+    for entry in catalog.entries():
+        if options.json:
+            sys.stdout.write(json.dumps({**asdict(entry), "path": str(entry.path)}) + "\n")
+            continue
+        where = entry.path if entry.is_installed else f"nst weights download {entry.choice}"
+        sys.stdout.write(
+            f"{entry.choice:12} {entry.size / 1e6:5.0f} MB  {entry.about}\n"
+            f"{'':12} {'installed' if entry.is_installed else 'fetch it':>8}  {where}\n"
+        )
+    if not options.json:
+        sys.stdout.write("Any other file of VGG19's weights will do, too: --weights FILE\n")
+    return 0
+
+
+def _download(options: argparse.Namespace, _reporter: Reporter) -> int:
+    """Downloads and returns the exit code."""
+    (published,) = (entry for entry in catalog.PUBLISHED if entry.choice == options.name)
+    if options.json:
+        path = catalog.fetch(published, _JsonProgress())
+        sys.stdout.write(json.dumps({"event": "done", "file": str(path)}) + "\n")
+        return 0
+    from tqdm import tqdm
+
+    with tqdm(
+        desc=options.name, total=published.size, unit="B", unit_scale=True, dynamic_ncols=True
+    ) as bar:
+
+        def on_progress(have: int, _size: int) -> None:
+            bar.update(have - bar.n)
+
+        path = catalog.fetch(published, on_progress)
+    sys.stdout.write(f"{path}\n")
+    return 0
+
+
+class _JsonProgress:
+    """Tells a program of each percent."""
+
+    def __init__(self) -> None:
+        self._told = -1
+
+    def __call__(self, have: int, size: int) -> None:
+        percent = 100 * have // size
+        if percent > self._told:
+            self._told = percent
+            line = {"event": "download", "bytes": have, "of": size}
+            sys.stdout.write(json.dumps(line) + "\n")
+            sys.stdout.flush()

@@ -1,0 +1,118 @@
+"""``nst weights``: lists what there is, and downloads when asked; and weights that are missing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.helpers.processes import PATIENCE, REPOSITORY, assert_refused, environment, nst
+from tests.helpers.server import DATA, SHA256, Server, serving
+
+# The command, with another server's file in place of torchvision's.
+SCRIPT = """
+import dataclasses, sys
+from nst_core import catalog, cli
+url, sha256, size = sys.argv[1:4]
+catalog.PUBLISHED = (
+    dataclasses.replace(catalog.TORCHVISION, url=url, sha256=sha256, size=int(size)),
+)
+sys.exit(cli.main(sys.argv[4:]))
+"""
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+def weights(server: Server, *arguments: str) -> subprocess.CompletedProcess[str]:
+    values = (server.url, SHA256, str(len(DATA)))
+    return subprocess.run(
+        [sys.executable, "-c", SCRIPT, *values, "weights", *arguments],
+        cwd=REPOSITORY, env=environment(), capture_output=True, text=True, timeout=PATIENCE,
+        check=False,
+    )  # fmt: skip
+
+
+def test_a_person_sees_a_bar_and_the_path(server: Server, data_folder: Path) -> None:
+    run = weights(server, "download", "torchvision")
+    assert run.returncode == 0, run.stderr
+    path = data_folder / "gimp-neural-style-weights" / "vgg19.pth"
+    assert run.stdout == f"{path}\n"
+    assert path.read_bytes() == DATA
+    assert "100%" in run.stderr
+    assert "5.12M/5.12M" in run.stderr
+    again = weights(server, "download", "torchvision")
+    assert again.stdout == run.stdout
+    assert len(server.asked) == 1
+    assert str(path) in weights(server).stdout
+
+
+def test_a_program_sees_the_progress(server: Server) -> None:
+    server.cut = 2_000_000
+    broken = weights(server, "--json", "download", "torchvision")
+    assert broken.returncode == 1
+    *_, progress, error = [json.loads(line) for line in broken.stdout.splitlines()]
+    assert (progress["bytes"], progress["of"]) == (2_000_000, len(DATA))
+    assert (error["event"], error["code"]) == ("error", "weights")
+
+    run = weights(server, "--json", "download", "torchvision")
+    first, *_, last, done = [json.loads(line) for line in run.stdout.splitlines()]
+    assert first["bytes"] > 2_000_000
+    assert last["bytes"] == len(DATA)
+    assert done["event"] == "done"
+    assert Path(done["file"]).read_bytes() == DATA
+    assert run.stderr == ""
+
+
+def test_a_download_that_fails_is_told_with_the_remedy(server: Server) -> None:
+    server.status = 503
+    run = weights(server, "download", "torchvision")
+    assert run.returncode == 1
+    assert run.stdout == ""
+    assert "the server says 503" in run.stderr
+    assert "the same command goes on" in run.stderr
+
+
+def test_weights_are_listed_for_people_and_for_programs() -> None:
+    run = nst("weights")
+    assert run.returncode == 0, run.stderr
+    assert "installed" in run.stdout
+    assert "nst weights download torchvision" in run.stdout
+    caffe, torchvision = [json.loads(x) for x in nst("weights", "--json").stdout.splitlines()]
+    assert (caffe["choice"], caffe["is_installed"]) == ("caffe", True)
+    assert Path(caffe["path"]).is_file()
+    assert (torchvision["choice"], torchvision["is_installed"]) == ("torchvision", False)
+
+
+def test_only_what_is_published_can_be_downloaded() -> None:
+    run = nst("weights", "download", "monet")
+    assert run.returncode == 2
+    assert "torchvision" in run.stderr
+
+
+@pytest.mark.parametrize("command", ["stylize", "batch"])
+def test_weights_that_are_not_there_are_told_before_anything_else(
+    command: str, tmp_path: Path
+) -> None:
+    for name in ("photo.png", "style.png"):
+        Image.new("RGB", (32, 32)).save(tmp_path / name)
+    out = tmp_path / ("out" if command == "batch" else "r.png")
+    first = tmp_path if command == "batch" else tmp_path / "photo.png"
+    run = nst(command, first, tmp_path / "style.png", "-o", out, "--weights", "torchvision")
+    assert_refused(run, "not downloaded yet", "nst weights download torchvision")
+    assert not out.exists()
