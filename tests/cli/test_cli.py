@@ -368,7 +368,7 @@ def test_resuming_is_refused_where_it_cannot_be_meant(studio: Studio) -> None:
     half = studio / "half.checkpoint"
     half.write_bytes(saved.read_bytes()[:5000])
     cases: list[tuple[list[str | Path], str]] = [
-        ([photo, other, "--resume", saved], "another content or style"),
+        ([photo, other, "--resume", saved], "another content, style or mask"),
         ([photo, style, "--resume", saved, "--size", "32"], "size"),
         ([photo, style, "--resume", half], "half.checkpoint cannot be read as a checkpoint"),
         ([photo, style, "--resume", photo], "photo.jpg cannot be read as a checkpoint"),
