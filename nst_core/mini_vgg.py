@@ -23,7 +23,8 @@ from torch import Tensor
 from nst_core.errors import DISK, WEIGHTS, NstError, first_line
 from nst_core.files import replacing
 from nst_core.layers import VGG16_BLOCKS, names
-from nst_core.weights import Normalization, Weights
+from nst_core.normalization import Normalization
+from nst_core.weights import Weights
 
 # Added to a variance before its root is taken.
 EPSILON = 1e-5
@@ -151,7 +152,7 @@ def load(path: Path) -> Weights:
     except KeyError as error:
         raise NstError(WEIGHTS, f"{path} lacks {error.args[0]}.", _REMEDY) from error
     name = f"mini-vgg16 ({path.name}, {_checksum(parameters)[:_DIGITS]})"
-    return Weights(name, convolutions, about.normalization)
+    return Weights(name, convolutions, about.normalization, gains=about.gains)
 
 
 def folded(
