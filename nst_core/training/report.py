@@ -191,7 +191,7 @@ def _curves(findings: Findings) -> Figure:
         axes.axvline(findings.best_epoch, color="grey", linestyle=":", label="kept")
         axes.set_xlabel("epoch")
         axes.set_title(what)
-    accuracies.set_ylim(0, 1)
+    accuracies.set_ylim(0, 1.02)
     losses.legend()
     return figure
 

@@ -116,3 +116,8 @@ def test_a_batch_begins_nothing_without_its_network(studio: Path) -> None:
     )  # fmt: skip
     assert_refused(run, "There is no file", "nst train")
     assert not (studio / "results").exists()
+
+
+def test_weights_of_vgg19_do_not_go_with_another_network(studio: Path) -> None:
+    run = nst(*arguments(studio, f"mini-vgg16:{studio / NETWORK}", "--weights", "torchvision"))
+    assert_refused(run, "weights is 'torchvision', which is for vgg19", "Leave one of them out")
