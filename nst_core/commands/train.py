@@ -26,11 +26,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="fetch the data set into DIR from its authors' site first (170 MB)",
     )  # fmt: skip
     parser.add_argument(
-        "--out",
-        type=Path,
-        metavar="FILE",
-        required=True,
-        help="the weights to write (.safetensors)",
+        "--out", type=Path, metavar="FILE", required=True, help="the .safetensors to write"
     )
     begin = parser.add_mutually_exclusive_group()
     begin.add_argument(

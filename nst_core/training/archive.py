@@ -24,6 +24,8 @@ PARTS = ("train", "test", "meta")
 CHECKSUMS = "SHA256SUMS"
 # Fewer pictures of a class cannot be split 9:1.
 _LEAST_OF_CLASS = {"train": 10, "test": 1}
+# Of a checksum, as many hexadecimal digits as tell data sets apart.
+_DIGITS = 12
 _REMEDY = "Fetch the data set anew: nst train --download puts it there."
 
 
@@ -58,7 +60,7 @@ class Archive:
     Attributes:
         train, test: its two parts.
         classes: names, by number.
-        name: "CIFAR-100", or where a data set of one's own comes from.
+        name: "CIFAR-100", or digits of the checksum of a data set of one's own.
         checksum: of all files together.
     """
 
@@ -112,9 +114,10 @@ def load(folder: Path) -> Archive:
         _part(folder / name, files[name], classes, _LEAST_OF_CLASS[name])
         for name in ("train", "test")
     )
-    checksum = hashlib.sha256(b"".join(hashlib.sha256(files[name]).digest() for name in PARTS))
-    name = f"{folder.resolve()} (not CIFAR-100)" if is_own else "CIFAR-100"
-    return Archive(train, test, classes, name, checksum.hexdigest())
+    digests = b"".join(hashlib.sha256(files[name]).digest() for name in PARTS)
+    checksum = hashlib.sha256(digests).hexdigest()
+    name = f"a data set like CIFAR-100 ({checksum[:_DIGITS]})" if is_own else "CIFAR-100"
+    return Archive(train, test, classes, name, checksum)
 
 
 # Checksums ----------------------------------------------------------------------------------------

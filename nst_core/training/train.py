@@ -145,8 +145,9 @@ class _Run:
         if self._settings.precision == "auto" and learner.precision == "bfloat16":
             choices.append("float32")
         seconds = {}
-        for learner.precision in choices:
-            seconds[learner.precision] = learner.seconds_per_step()
+        for choice in choices:
+            learner.precision = choice
+            seconds[choice] = learner.seconds_per_step()
         learner.precision = min(choices, key=lambda choice: seconds[choice])
         self._settings = replace(self._settings, precision=learner.precision)
         return seconds[learner.precision]
