@@ -224,11 +224,8 @@ def _write_pictures(recordings: dict[str, list[Recording]], folder: Path) -> Non
 
 def _plot(curves: dict[str, Curve], file: Path) -> None:
     """Draws the curves: losses over seconds since the spawn."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        print("no picture of the curves: matplotlib is not installed (pip install '.[bench]')")
-        return
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(9, 5.5), layout="constrained")
     axes = figure.add_subplot()
     for engine, curve in curves.items():

@@ -24,6 +24,7 @@ import nst_core  # noqa: E402
 from nst_install.plugin import place  # noqa: E402
 from tests.gimp.harness.headless import run as run_in_gimp  # noqa: E402
 from tests.gimp.harness.locate import Gimp, find_gimps, run_gui_script  # noqa: E402
+from tests.helpers.cifar import write_cifar  # noqa: E402
 
 IMAGES = REPOSITORY / "docs" / "images"
 SIZE, EVALUATIONS = 451, 300
@@ -40,6 +41,7 @@ def main() -> None:
         _python("nst_install.sample_style", style)
         _make_before_after(folder, photograph, style)
         _make_scales(folder, style)
+        _make_backbones(folder, photograph, style)
         _make_dialog(find_gimps()[0], folder, photograph, style)
 
 
@@ -64,6 +66,22 @@ def _make_scales(folder: Path, style: Path) -> None:
     for result, size in zip(results, (512, LARGE), strict=True):
         _python("nst_core", "stylize", photograph, style, "-o", result, "--size", size)
     _python("nst_install.strip", IMAGES / "scales.jpg", *results)
+
+
+def _make_backbones(folder: Path, photograph: Path, style: Path) -> None:
+    """The same photograph painted with VGG19, and with what nst train makes of the tests' data."""
+    network = folder / "mini-vgg16.safetensors"
+    data = write_cifar(folder / "data", train=60, test=10)
+    _python(
+        "nst_core", "train", "--data", data, "--out", network, "--epochs", 6, "--batch-size", 64
+    )
+    results = [folder / "vgg19.png", folder / "mini.png"]
+    for result, backbone in zip(results, ("vgg19", f"mini-vgg16:{network}"), strict=True):
+        _python(
+            "nst_core", "stylize", photograph, style, "-o", result, "--backbone", backbone,
+            "--size", SIZE, "--evaluations", EVALUATIONS,
+        )  # fmt: skip
+    _python("nst_install.strip", IMAGES / "backbones.jpg", photograph, *results)
 
 
 def _make_dialog(gimp: Gimp, folder: Path, photograph: Path, style: Path) -> None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nst_core import __version__, catalog, images
+from nst_core import __version__, backbone, catalog, images
 from nst_core.errors import BAD_INPUT, BAD_SETTING, DISK, DIVERGED, NstError
 from nst_core.files import replacing
 from nst_core.inputs import Inputs, Style
@@ -129,6 +129,7 @@ def _prepare(batch: Batch) -> tuple[list[str], list[str]]:
         )
     _read_styles(batch)
     catalog.check(batch.settings.weights)
+    backbone.check(batch.settings.backbone)
     try:
         batch.results.mkdir(parents=True, exist_ok=True)
     except OSError as error:

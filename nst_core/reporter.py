@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, TextIO
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TextIO
 
 from nst_core.errors import NstError
 from nst_core.protocol import Caution, Done, Error, Event, Progress, Ready
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
 _GIB = 2**30
+
+
+class Named(Protocol):
+    """A dataclass whose fields are to be told, under this name."""
+
+    event: ClassVar[str]
 
 
 class Reporter:
@@ -31,7 +37,7 @@ class Reporter:
 
     def __call__(self, event: Event) -> None:
         if self._as_json:
-            _write_line(event)
+            write_line(event)
             return
         match event:
             case Ready():
@@ -145,7 +151,7 @@ class BatchReporter(Reporter):
     def end(self, summary: Summary) -> None:
         """Tells how the batch went."""
         if self._as_json:
-            _write_line(summary)
+            write_line(summary)
             return
         # The other processes' failures are known only now.
         self._ended, self._elsewhere = summary.painted + summary.failed, lambda: 0
@@ -163,7 +169,7 @@ class BatchReporter(Reporter):
             where: dict[str, Any] = {"picture": self._picture} if self._picture else {}
             if self._rank is not None:
                 where["rank"] = self._rank
-            _write_line(event, where)
+            write_line(event, where)
             return
         match event:
             case Progress():
@@ -216,7 +222,8 @@ class BatchReporter(Reporter):
         self._bar.update(ended + fraction - self._bar.n)
 
 
-def _write_line(event: Event | Summary, more: dict[str, Any] | None = None) -> None:
+def write_line(event: Named, more: dict[str, Any] | None = None) -> None:
+    """Writes an event as a line of JSON, with the time and whatever else is to be said."""
     line = {"time": round(time.time(), 3), "event": event.event, **(more or {}), **vars(event)}
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()

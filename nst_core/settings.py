@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any
 
+from nst_core.backbone import VGG19, layers_of
 from nst_core.errors import BAD_SETTING, NstError
 from nst_core.layers import parse
 from nst_core.specs import Spec, check, setting
@@ -102,10 +103,17 @@ class Settings:
         "Weight of the total variation: more makes the picture smoother and takes away noise.",
         high=1e6,
     )
+    backbone: str = setting(
+        VGG19,
+        "Backbone",
+        "The network that looks at the pictures: vgg19, or mini-vgg16:FILE for a small one of "
+        "one's own, which nst train wrote into FILE.",
+        metavar="vgg19|mini-vgg16:FILE",
+    )
     weights: str = setting(
         "caffe",
         "Weights",
-        "What the network has learnt: caffe, which is embedded; torchvision, once it is "
+        "What VGG19 has learnt: caffe, which is embedded; torchvision, once it is "
         "downloaded (nst weights download torchvision); or a file, as FILE, or as caffe:FILE or "
         "torchvision:FILE to say whose way of preparing pictures it needs.",
         metavar="caffe|torchvision|FILE",
@@ -201,7 +209,14 @@ class Settings:
         for name, spec in SPECS.items():
             check(name, spec, _DEFAULTS[name], getattr(self, name))
         for name in ("content_layers", "style_layers"):
-            parse(name, getattr(self, name))
+            parse(name, getattr(self, name), layers_of(self.backbone))
+        if self.backbone != VGG19 and self.weights != _DEFAULTS["weights"]:
+            raise NstError(
+                BAD_SETTING,
+                f"weights is {self.weights!r}, which is for {VGG19}, but backbone is "
+                f"{self.backbone!r}.",
+                "Leave one of them out.",
+            )
         for name in ("size", "coarsest"):
             value = getattr(self, name)
             if 0 < value < MIN_SIDE:

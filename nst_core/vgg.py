@@ -56,6 +56,8 @@ class Vgg:
 
     def with_pooling(self, pooling: str) -> Vgg:
         """Returns this network with another way of pooling; the weights are shared."""
+        if pooling == self.pooling:
+            return self  # whatever is known of it, as its pace, stays known
         other = copy.copy(self)
         other.pooling = pooling
         return other

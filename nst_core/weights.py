@@ -55,7 +55,7 @@ class Weights:
         name: what results are labelled with.
         convolutions: by name ("conv1_1" to "conv5_4"), the kernel (out, in, 3, 3) and the bias
             (out,), float32.
-        choice: the value of the setting ``weights`` that stands for them.
+        choice: the value of the setting ``weights`` that stands for them, or of ``backbone``.
         gains: by layer ("relu1_1"), how many times as large as the source's own the feature maps
             are; 1 for layers that are not named. See :mod:`nst_core.calibration`.
     """

@@ -20,7 +20,7 @@ _BUILD_TOOL = "setuptools>=77"
 _SOURCES = ("pyproject.toml", "README.md", "LICENSE", "nst_core", "nst_install")
 
 # The weights are 19 MB of it.
-_OTHERS_MB = 90
+_OTHERS_MB = 110
 _UPGRADE_ROOM_MB = 200
 
 

@@ -12,7 +12,10 @@ from nst_core.errors import DISK, NstError
 from nst_install.places import PLUGIN, plugin_folder
 
 # What the plug-in shares with the engine: both sides of the pipe read the same files.
-CONTRACT = ("__init__.py", "errors.py", "layers.py", "protocol.py", "settings.py", "specs.py")
+CONTRACT = (
+    "__init__.py", "backbone.py", "errors.py", "layers.py", "protocol.py", "settings.py",
+    "specs.py",
+)  # fmt: skip
 ENGINE_FILE = "engine.json"
 _STAGED = f".{PLUGIN}."
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import fields
 from typing import Any
 
-from nst_core.settings import PRESETS, SPECS, Settings
+from nst_core.settings import PRESETS, Settings
+from nst_core.specs import Spec
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -13,14 +15,17 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the events as JSON lines")
 
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Adds an option for each setting. None is the value of those that are not given."""
-    parser.epilog = "Presets: " + "; ".join(
-        f"{name}: {preset.description}" for name, preset in PRESETS.items()
-    )
-    defaults = Settings()
-    for name, spec in SPECS.items():
-        default = getattr(defaults, name)
+def add_settings(parser: argparse.ArgumentParser, kind: type[Any] = Settings) -> None:
+    """Adds an option for each setting. None is the value of those that are not given.
+
+    Args:
+        kind: the dataclass of settings.
+    """
+    if kind is Settings:
+        parser.epilog = "Presets: " + "; ".join(
+            f"{name}: {preset.description}" for name, preset in PRESETS.items()
+        )
+    for name, (default, spec) in _settings(kind).items():
         option: dict[str, Any] = {"dest": name, "default": None}
         if isinstance(default, bool):
             option["action"] = argparse.BooleanOptionalAction
@@ -34,6 +39,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name.replace('_', '-')}", help=text, **option)
 
 
-def given_settings(options: argparse.Namespace) -> dict[str, Any]:
+def given_settings(options: argparse.Namespace, kind: type[Any] = Settings) -> dict[str, Any]:
     """Returns the settings that were given as options."""
-    return {name: getattr(options, name) for name in SPECS if getattr(options, name) is not None}
+    values = {name: getattr(options, name) for name in _settings(kind)}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _settings(kind: type[Any]) -> dict[str, tuple[Any, Spec]]:
+    """Returns default and specification of each setting."""
+    return {field.name: (field.default, field.metadata["spec"]) for field in fields(kind)}

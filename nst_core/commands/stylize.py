@@ -54,7 +54,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Paints the picture and returns the exit code."""
     _check(options)
 
-    from nst_core import catalog, images
+    from nst_core import backbone, catalog, images
     from nst_core.commands.like import Liked
     from nst_core.metadata import Record
 
@@ -64,6 +64,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     liked = Liked.read(options.like, given) if options.like else None
     settings = liked.settings if liked else Settings.from_dict(given)
     catalog.check(settings.weights)
+    backbone.check(settings.backbone)
     images.check_writable(options.output)
     inputs = read_inputs(options)
     if liked:

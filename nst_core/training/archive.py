@@ -1,0 +1,241 @@
+"""CIFAR-100's files (Krizhevsky 2009, the version for Python): checked, then read as data alone."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nst_core import torchvision_ops
+from nst_core.errors import BAD_INPUT, DISK, NstError, first_line
+
+FOLDER = "cifar-100-python"
+SIDE = 32
+PARTS = ("train", "test", "meta")
+# A data set of one's own brings its checksums, as sha256sum writes them.
+CHECKSUMS = "SHA256SUMS"
+# Fewer pictures of a class cannot be split 9:1.
+_LEAST_OF_CLASS = {"train": 10, "test": 1}
+# Of a checksum, as many hexadecimal digits as tell data sets apart.
+_DIGITS = 12
+_REMEDY = "Fetch the data set anew: nst train --download puts it there."
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Pictures with their classes.
+
+    Attributes:
+        images: (count, 3, 32, 32), uint8, red first.
+        labels: (count,), int64, numbers of classes.
+    """
+
+    images: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def at(self, indices: Tensor) -> Part:
+        """Returns some of the pictures."""
+        return Part(self.images[indices], self.labels[indices])
+
+    def to(self, device: torch.device) -> Part:
+        """Returns the same pictures on a device."""
+        return Part(self.images.to(device), self.labels.to(device))
+
+
+@dataclass(frozen=True, eq=False)
+class Archive:
+    """A data set in memory.
+
+    Attributes:
+        train, test: its two parts.
+        classes: names, by number.
+        name: "CIFAR-100", or digits of the checksum of a data set of one's own.
+        checksum: of all files together.
+    """
+
+    train: Part
+    test: Part
+    classes: tuple[str, ...]
+    name: str
+    checksum: str
+
+
+def download(folder: Path) -> None:
+    """Fetches the archive from its authors' site, has its checksum verified, and unpacks it.
+
+    Raises:
+        NstError: (disk, bad-input) if it cannot be fetched, written or is damaged.
+    """
+    torchvision_ops.declare()
+    from torchvision.datasets import CIFAR100
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        CIFAR100(folder, train=False, download=True)
+    except (OSError, RuntimeError, EOFError) as error:
+        # Without a network that is an URLError, which is an OSError without number.
+        is_disk = isinstance(error, OSError) and bool(error.errno)
+        raise NstError(
+            DISK if is_disk else BAD_INPUT,
+            f"CIFAR-100 cannot be fetched into {folder} ({first_line(error)}).",
+            "Check the network, and that the disk is not full; or fetch "
+            f"{CIFAR100.url} by other means and unpack it there.",
+        ) from error
+
+
+def load(folder: Path) -> Archive:
+    """Reads a data set.
+
+    Args:
+        folder: holds ``cifar-100-python`` or is that folder itself. Its files must be the
+            published ones, or those that a ``SHA256SUMS`` beside them names.
+
+    Raises:
+        NstError: (bad-input) if a file is missing, damaged, or not what CIFAR-100's are.
+    """
+    inner = folder / FOLDER
+    folder = inner if inner.is_dir() else folder
+    is_own = (folder / CHECKSUMS).is_file()
+    expected = _own_checksums(folder) if is_own else _published_checksums()
+    files = {name: _read_checked(folder / name, *expected[name]) for name in PARTS}
+    classes = _class_names(folder / "meta", files["meta"])
+    train, test = (
+        _part(folder / name, files[name], classes, _LEAST_OF_CLASS[name])
+        for name in ("train", "test")
+    )
+    digests = b"".join(hashlib.sha256(files[name]).digest() for name in PARTS)
+    checksum = hashlib.sha256(digests).hexdigest()
+    name = f"a data set like CIFAR-100 ({checksum[:_DIGITS]})" if is_own else "CIFAR-100"
+    return Archive(train, test, classes, name, checksum)
+
+
+# Checksums ----------------------------------------------------------------------------------------
+
+_Digest = Callable[[bytes], str]
+
+
+def _published_checksums() -> dict[str, tuple[_Digest, str]]:
+    torchvision_ops.declare()
+    from torchvision.datasets import CIFAR100
+
+    def md5(data: bytes) -> str:
+        return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+    found = dict([*CIFAR100.train_list, *CIFAR100.test_list])
+    found["meta"] = CIFAR100.meta["md5"]
+    return {name: (md5, found[name]) for name in PARTS}
+
+
+def _own_checksums(folder: Path) -> dict[str, tuple[_Digest, str]]:
+    path = folder / CHECKSUMS
+    lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+    found = {line[1].lstrip("*"): line[0].lower() for line in lines if len(line) == 2}
+    for name in PARTS:
+        if name not in found:
+            raise NstError(
+                BAD_INPUT,
+                f"{path} has no checksum of {name}.",
+                f"Write it anew in that folder: sha256sum {' '.join(PARTS)} > {CHECKSUMS}",
+            )
+    return {name: (lambda data: hashlib.sha256(data).hexdigest(), found[name]) for name in PARTS}
+
+
+def _read_checked(path: Path, digest: _Digest, expected: str) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise NstError(BAD_INPUT, f"{path} cannot be read ({error.strerror}).", _REMEDY) from error
+    if digest(data) != expected:
+        raise NstError(
+            BAD_INPUT,
+            f"{path} ({len(data)} bytes) is damaged or not CIFAR-100's: wrong checksum.",
+            f"{_REMEDY} For a data set of your own, write its checksums into that folder: "
+            f"sha256sum {' '.join(PARTS)} > {CHECKSUMS}",
+        )
+    return data
+
+
+# Contents -----------------------------------------------------------------------------------------
+
+
+class _DataUnpickler(pickle.Unpickler):
+    """Reads numbers, texts and numpy's arrays; whatever else a pickle asks for is refused."""
+
+    _ALLOWED = frozenset(
+        (module, name)
+        for names, modules in {
+            ("_reconstruct",): ("numpy.core.multiarray", "numpy._core.multiarray"),
+            ("ndarray", "dtype"): ("numpy",),
+            ("encode",): ("_codecs",),
+        }.items()
+        for module in modules
+        for name in names
+    )
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in self._ALLOWED:
+            raise pickle.UnpicklingError(f"it holds {module}.{name}, which is no data")
+        return super().find_class(module, name)
+
+
+def _unpickle(path: Path, data: bytes) -> dict[str, Any]:
+    try:
+        # Python 2 wrote the files; in latin1 its strings come through as they are.
+        content = _DataUnpickler(io.BytesIO(data), encoding="latin1").load()
+        if not isinstance(content, dict):
+            raise ValueError("it holds no dictionary")
+        return content
+    except Exception as error:  # damaged pickles raise whatever they run into
+        raise _not_cifar(path, first_line(error)) from error
+
+
+def _class_names(path: Path, data: bytes) -> tuple[str, ...]:
+    names = _unpickle(path, data).get("fine_label_names")
+    if not isinstance(names, list) or len(names) < 2:
+        raise _not_cifar(path, "fine_label_names is no list of at least two names")
+    return tuple(map(str, names))
+
+
+def _part(path: Path, data: bytes, classes: tuple[str, ...], least: int) -> Part:
+    content = _unpickle(path, data)
+    samples, labels = content.get("data"), content.get("fine_labels")
+    bytes_each = 3 * SIDE * SIDE
+    if (
+        not isinstance(samples, np.ndarray)
+        or samples.dtype != np.uint8
+        or samples.shape[1:] != (bytes_each,)
+    ):
+        raise _not_cifar(path, f"its data are no rows of {bytes_each} bytes")
+    if (
+        not isinstance(labels, list)
+        or len(labels) != len(samples)
+        or not all(type(label) is int and 0 <= label < len(classes) for label in labels)
+    ):
+        raise _not_cifar(
+            path, f"its fine_labels are no {len(samples)} numbers from 0 to {len(classes) - 1}"
+        )
+    counts = np.bincount(labels, minlength=len(classes))
+    if counts.min() < least:
+        rare = int(counts.argmin())
+        raise NstError(
+            BAD_INPUT,
+            f'{path} has {counts[rare]} pictures of the class "{classes[rare]}".',
+            f"Give at least {least} pictures of each class.",
+        )
+    images = torch.from_numpy(samples.reshape(-1, 3, SIDE, SIDE).copy())
+    return Part(images, torch.tensor(labels))
+
+
+def _not_cifar(path: Path, why: str) -> NstError:
+    return NstError(BAD_INPUT, f"{path} is not in CIFAR-100's format: {why}.", _REMEDY)

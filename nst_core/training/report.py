@@ -1,0 +1,214 @@
+"""The report of a training: what was trained how, its curves, and what the network confuses."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from nst_core import __version__
+from nst_core.errors import DISK, NstError
+from nst_core.files import replacing
+from nst_core.mini_vgg import About
+from nst_core.training.archive import Archive
+from nst_core.training.events import Epoch
+from nst_core.training.places import Places
+from nst_core.training.settings import TrainingSettings
+
+# The report is about so many classes, those that are told worst, and about so many wrong answers.
+_WORST = 10
+_MISTAKES = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What there is to report.
+
+    Attributes:
+        archive: the data.
+        settings: as used.
+        about: of the network that is kept.
+        history: all epochs.
+        best_epoch: the one whose network is kept.
+        told: the classes (count,) that it told of the test pictures.
+    """
+
+    archive: Archive
+    settings: TrainingSettings
+    about: About
+    history: Sequence[Epoch]
+    best_epoch: int
+    told: Tensor
+
+
+def write(places: Places, findings: Findings) -> None:
+    """Writes the report beside the weights, for people, for programs, and its pictures.
+
+    Raises:
+        NstError: (disk) if it cannot be written.
+    """
+    classes = findings.archive.classes
+    table = confusion(findings.archive.test.labels, findings.told, len(classes))
+    worst = worst_classes(table)
+    content = _content(findings, table, worst)
+    try:
+        _save_picture(_curves(findings), places.curves)
+        _save_picture(_squares(table, worst, classes), places.confusion)
+        _write(places.numbers, json.dumps(content, indent=2) + "\n")
+        _write(places.report, _in_words(places, content))
+    except OSError as error:
+        raise NstError(
+            DISK,
+            f"The report {places.report} cannot be written ({error.strerror}).",
+            "Make room, then call again with --resume.",
+        ) from error
+
+
+def confusion(labels: Tensor, told: Tensor, classes: int) -> Tensor:
+    """Counts the answers: (classes, classes), rows are what pictures show, columns what was told.
+
+    Args:
+        labels, told: (count,), numbers of classes.
+        classes: how many there are.
+    """
+    pairs = torch.bincount(labels * classes + told, minlength=classes**2)
+    return pairs.view(classes, classes)
+
+
+def worst_classes(table: Tensor) -> list[int]:
+    """Returns the classes that are told worst, the worst first.
+
+    Args:
+        table: as :func:`confusion` returns it.
+    """
+    right = table.diag() / table.sum(1)
+    return right.argsort(stable=True)[:_WORST].tolist()
+
+
+def _content(findings: Findings, table: Tensor, worst: Sequence[int]) -> dict[str, Any]:
+    """Returns the report for programs."""
+    names = findings.archive.classes
+    best = findings.history[findings.best_epoch - 1]
+    return {
+        "version": __version__,
+        "data": findings.archive.name,
+        "data_checksum": findings.archive.checksum,
+        "settings": findings.settings.as_dict(),
+        "mean": findings.about.mean,
+        "deviation": findings.about.deviation,
+        "gains": dict(findings.about.gains),
+        "epochs": [asdict(epoch) for epoch in findings.history],
+        "best_epoch": findings.best_epoch,
+        "validation_accuracy": best.validation_accuracy,
+        "test_accuracy": findings.about.accuracy,
+        "worst_classes": [
+            {
+                "class": names[row],
+                "accuracy": (table[row, row] / table[row].sum()).item(),
+                "taken_for": [
+                    {"class": names[column], "pictures": int(table[row, column])}
+                    for column in _mistakes(table, row)
+                ],
+            }
+            for row in worst
+        ],
+    }
+
+
+def _mistakes(table: Tensor, row: int) -> list[int]:
+    """Returns the wrong answers that were given most often for a class."""
+    wrong = table[row].clone()
+    wrong[row] = 0
+    order = wrong.argsort(descending=True, stable=True)[:_MISTAKES]
+    return [int(column) for column in order if wrong[column]]
+
+
+def _in_words(places: Places, content: dict[str, Any]) -> str:
+    """Returns the report for people."""
+    rows = "\n".join(
+        f"| {worst['class']} | {worst['accuracy']:.0%} | "
+        + ", ".join(f"{one['class']} ({one['pictures']})" for one in worst["taken_for"])
+        + " |"
+        for worst in content["worst_classes"]
+    )
+    epochs = content["epochs"]
+    settings = ", ".join(f"{name} {value}" for name, value in content["settings"].items())
+    return f"""# {places.weights.name}
+
+A mini VGG16 trained on {content["data"]}.
+
+- Accuracy on the test pictures, measured once, at the end: **{content["test_accuracy"]:.1%}**
+- Accuracy on the validation pictures: {content["validation_accuracy"]:.1%}, after epoch
+  {content["best_epoch"]} of {len(epochs)}, whose network is kept
+- Time: {sum(epoch["seconds"] for epoch in epochs):.0f} s
+- Settings: {settings}
+
+![Loss and accuracy of each epoch]({places.curves.name})
+
+## What it tells worst
+
+| class | right | taken for (pictures) |
+| --- | --- | --- |
+{rows}
+
+![Answers to pictures of these classes]({places.confusion.name})
+"""
+
+
+# Files --------------------------------------------------------------------------------------------
+
+
+def _write(path: Path, text: str) -> None:
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _save_picture(figure: Figure, path: Path) -> None:
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=120)
+
+
+# Pictures -----------------------------------------------------------------------------------------
+
+
+def _curves(findings: Findings) -> Figure:
+    figure = Figure(figsize=(9, 4), layout="constrained")
+    losses, accuracies = figure.subplots(1, 2)
+    epochs = [epoch.epoch for epoch in findings.history]
+    for axes, what in ((losses, "loss"), (accuracies, "accuracy")):
+        for prefix, label in (("", "training (varied pictures)"), ("validation_", "validation")):
+            values = [getattr(epoch, prefix + what) for epoch in findings.history]
+            axes.plot(epochs, values, marker=".", label=label)
+        axes.axvline(findings.best_epoch, color="grey", linestyle=":", label="kept")
+        axes.set_xlabel("epoch")
+        axes.set_title(what)
+    accuracies.set_ylim(0, 1.02)
+    losses.legend()
+    return figure
+
+
+def _squares(table: Tensor, worst: Sequence[int], classes: Sequence[str]) -> Figure:
+    """Draws the answers to the worst classes: right ones, and the most frequent wrong ones."""
+    columns = list(worst)
+    for row in worst:
+        columns += [column for column in _mistakes(table, row) if column not in columns]
+    shares = table[list(worst)][:, columns] / table[list(worst)].sum(1, keepdim=True)
+    width, height = 2 + 0.32 * len(columns), 1.8 + 0.32 * len(worst)
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots()
+    image = axes.imshow(shares.numpy(), cmap="viridis", vmin=0, vmax=1)
+    axes.set_yticks(range(len(worst)), [classes[row] for row in worst])
+    axes.set_xticks(range(len(columns)), [classes[column] for column in columns], rotation=90)
+    axes.set_ylabel("shown")
+    axes.set_xlabel("told")
+    figure.colorbar(image, label="share of the class's test pictures")
+    return figure

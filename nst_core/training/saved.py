@@ -1,0 +1,136 @@
+"""An unfinished training: saved after each epoch, so that it goes on as if never interrupted."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nst_core.errors import BAD_INPUT, BAD_SETTING, DISK, NstError, first_line
+from nst_core.files import replacing
+from nst_core.training.archive import Archive
+from nst_core.training.events import Epoch
+from nst_core.training.settings import FREE_TO_CHANGE, TrainingSettings
+
+_KIND = "gimp-neural-style training 1"
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What is known after an epoch.
+
+    Attributes:
+        settings: of the training, with the precision that was chosen.
+        data: checksum of the data set.
+        history: all epochs so far.
+        learner: state of the learner.
+        best: parameters of the best network so far, by name.
+    """
+
+    settings: TrainingSettings
+    data: str
+    history: Sequence[Epoch]
+    learner: dict[str, Any]
+    best: Mapping[str, Tensor]
+
+    def check(self, archive: Archive) -> None:
+        """Makes sure that the training goes on with the data it began with.
+
+        Raises:
+            NstError: (bad-input) if they are others.
+        """
+        if archive.checksum != self.data:
+            raise NstError(
+                BAD_INPUT,
+                "The training began with another data set.",
+                "Give the same data, or begin anew with --overwrite.",
+            )
+
+    def settings_with(self, given: Mapping[str, Any]) -> TrainingSettings:
+        """Returns the settings to go on with.
+
+        Args:
+            given: settings by name that were asked for now.
+
+        Raises:
+            NstError: (bad-setting) if they would make another network of it.
+        """
+        values = self.settings.as_dict()
+        for name, value in given.items():
+            if name not in FREE_TO_CHANGE and value != values[name]:
+                raise NstError(
+                    BAD_SETTING,
+                    f"The training began with {name} {values[name]}, but now {value} is given.",
+                    "Leave the setting out, or begin anew with --overwrite.",
+                )
+        return TrainingSettings.from_dict({**values, **given})
+
+
+def save(path: Path, saved: Saved) -> None:
+    """Writes the file, whole or not at all.
+
+    Raises:
+        NstError: (disk) if it cannot be written.
+    """
+    content = {
+        "kind": _KIND,
+        "settings": saved.settings.as_dict(),
+        "data": saved.data,
+        "history": [asdict(epoch) for epoch in saved.history],
+        "learner": saved.learner,
+        "best": dict(saved.best),
+    }
+    try:
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            torch.save(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+    except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
+        raise NstError(
+            DISK,
+            f"The checkpoint {path} cannot be written ({first_line(error)}).",
+            "Check that its folder exists and that the disk is not full.",
+        ) from error
+
+
+def load(path: Path) -> Saved:
+    """Reads the file; it is data alone, no code in it is run.
+
+    Raises:
+        NstError: (bad-input) if there is none, or it is damaged.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of files that torch has not written
+            content = torch.load(path, map_location="cpu", weights_only=True)
+        if content["kind"] != _KIND:
+            raise ValueError("it was written by another version")
+        return Saved(
+            settings=TrainingSettings.from_dict(content["settings"]),
+            data=content["data"],
+            history=[Epoch(**epoch) for epoch in content["history"]],
+            learner=content["learner"],
+            best=content["best"],
+        )
+    except FileNotFoundError as error:
+        raise NstError(
+            BAD_INPUT,
+            f"There is no unfinished training {path} to go on with.",
+            "Check the spelling of --out, or leave --resume out.",
+        ) from error
+    except (
+        OSError, RuntimeError, EOFError, pickle.UnpicklingError, ValueError, KeyError, TypeError,
+        NstError,
+    ) as error:  # fmt: skip
+        raise NstError(
+            BAD_INPUT,
+            f"{path} cannot be read as an unfinished training ({first_line(error)}).",
+            "Begin anew with --overwrite.",
+        ) from error

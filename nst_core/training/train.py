@@ -1,0 +1,257 @@
+"""Trains a mini VGG16 from the first epoch to the report."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from nst_core import mini_vgg, weights
+from nst_core.device import choose_device
+from nst_core.errors import BAD_SETTING, DIVERGED, NstError
+from nst_core.protocol import Caution
+from nst_core.training import calibrate, report, saved
+from nst_core.training.archive import Archive, Part
+from nst_core.training.dataset import mean_and_deviation, stratified_split
+from nst_core.training.events import Begun, Epoch, OnTrainingEvent, Step, Trained
+from nst_core.training.learner import Learner
+from nst_core.training.places import Places
+from nst_core.training.settings import TrainingSettings
+from nst_core.weights import Weights
+
+# Of the training pictures, 9:1.
+HELD_OUT = 0.1
+_SECONDS_BETWEEN_STEPS = 1.0
+# Of the work of learning from a picture, a third is the forward pass.
+_FORWARD = 1 / 3
+
+
+def train(
+    archive: Archive,
+    places: Places,
+    settings: TrainingSettings,
+    on_event: OnTrainingEvent,
+    resumed: saved.Saved | None = None,
+) -> Trained:
+    """Trains a network and writes it, with a report beside it.
+
+    After each epoch the unfinished training is saved; that is removed once all is written.
+
+    Args:
+        archive: the data.
+        places: the files to write.
+        settings: how to train.
+        on_event: is told of the forecast, of every epoch and, once a second, in between.
+        resumed: an unfinished training to go on with, of the same data and ``settings``.
+
+    Raises:
+        NstError: if a batch is larger than the data, the training diverges, or the disk is full.
+    """
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    run = _Run(archive, places, settings, on_event)
+    if resumed:
+        resumed.check(archive)
+        run.restore(resumed)
+    else:
+        places.unfinished.unlink(missing_ok=True)
+    run.begin()
+    while not is_over(run.history, settings):
+        run.epoch()
+    return run.finish()
+
+
+def best_epoch(history: Sequence[Epoch]) -> int:
+    """Returns the number of the epoch whose network is kept."""
+    return max(epoch.epoch for epoch in history if epoch.is_best)
+
+
+def is_over(history: Sequence[Epoch], settings: TrainingSettings) -> bool:
+    """Tells whether all epochs are made, or there was no better one for too long."""
+    if not history:
+        return False
+    since_best = len(history) - best_epoch(history)
+    return len(history) >= settings.epochs or since_best >= settings.patience
+
+
+class _Run:
+    """One training."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        places: Places,
+        settings: TrainingSettings,
+        on_event: OnTrainingEvent,
+    ) -> None:
+        self._archive = archive
+        self._places = places
+        self._settings = settings
+        self._on_event = on_event
+        learnt, held_out = stratified_split(archive.train.labels, HELD_OUT, settings.seed)
+        self._training, self._validation = archive.train.at(learnt), archive.train.at(held_out)
+        _check_batch(settings.batch_size, len(self._training))
+        self._statistics = mean_and_deviation(self._training.images)
+        self._placement = choose_device(settings.device, settings.precision)
+        self._learner = Learner(
+            self._training, *self._statistics, len(archive.classes), settings, self._placement
+        )
+        self._seconds = 0.0  # of an epoch, as far as is known
+        self._best: dict[str, Tensor] = {}
+        self.history: list[Epoch] = []
+
+    def restore(self, unfinished: saved.Saved) -> None:
+        """Goes on from an unfinished training."""
+        self._learner.load_state_dict(unfinished.learner)
+        self._best = dict(unfinished.best)
+        self.history = list(unfinished.history)
+
+    def begin(self) -> None:
+        """Chooses the number format and tells what is to come."""
+        for caution in self._placement.cautions:
+            self._on_event(Caution(caution))
+        step = self._choose_precision()
+        looks = _FORWARD * len(self._validation) / self._settings.batch_size
+        self._seconds = step * (self._learner.steps + looks)
+        self._on_event(
+            Begun(
+                data=self._archive.name,
+                pictures=len(self._training),
+                validation=len(self._validation),
+                test=len(self._archive.test),
+                classes=len(self._archive.classes),
+                parameters=sum(p.numel() for p in self._learner.model.parameters()),
+                device=str(self._placement.device),
+                precision=self._learner.precision,
+                pictures_per_second=round(self._settings.batch_size / step, 1),
+                seconds_per_epoch=round(self._seconds, 2),
+                seconds=round(self._seconds * (self._settings.epochs - len(self.history)), 1),
+                epoch=len(self.history),
+            )
+        )
+
+    def _choose_precision(self) -> float:
+        """Settles the number format; returns the seconds that a step takes in it.
+
+        A processor that multiplies bfloat16 fast may still be slow at the gradients of kernels,
+        which painting never computes: a trial decides.
+        """
+        learner = self._learner
+        choices = [learner.precision]
+        if self._settings.precision == "auto" and learner.precision == "bfloat16":
+            choices.append("float32")
+        seconds = {}
+        for choice in choices:
+            learner.precision = choice
+            seconds[choice] = learner.seconds_per_step()
+        learner.precision = min(choices, key=lambda choice: seconds[choice])
+        self._settings = replace(self._settings, precision=learner.precision)
+        return seconds[learner.precision]
+
+    def epoch(self) -> None:
+        """Makes one epoch, judges the network, and saves the training."""
+        started = time.perf_counter()
+        number = len(self.history) + 1
+        loss, accuracy = self._learner.learn(self._pace(number))
+        if not math.isfinite(loss):
+            raise NstError(
+                DIVERGED,
+                f"The loss left the range of numbers in epoch {number}.",
+                "Begin anew with a lower --learning-rate.",
+            )
+        validation_loss, told = self._learner.look_at(self._validation)
+        validation_accuracy = share_of_right(told, self._validation)
+        best = max((epoch.validation_accuracy for epoch in self.history), default=-1.0)
+        self._seconds = time.perf_counter() - started
+        done = Epoch(
+            epoch=number,
+            of=self._settings.epochs,
+            loss=loss,
+            accuracy=accuracy,
+            validation_loss=validation_loss,
+            validation_accuracy=validation_accuracy,
+            rate=self._learner.rate,
+            seconds=round(self._seconds, 2),
+            is_best=validation_accuracy > best,
+        )
+        self.history.append(done)
+        if done.is_best:
+            state = self._learner.model.state_dict()
+            self._best = {name: value.cpu().clone() for name, value in state.items()}
+        self._save()
+        self._on_event(done)
+
+    def _pace(self, epoch: int) -> Callable[[int, Tensor], None]:
+        """Returns what tells of an epoch's batches, once a second."""
+        epochs, steps = self._settings.epochs, self._learner.steps
+        latest = time.monotonic()
+
+        def on_batch(number: int, loss: Tensor) -> None:
+            nonlocal latest
+            if time.monotonic() - latest < _SECONDS_BETWEEN_STEPS:
+                return
+            latest = time.monotonic()
+            done = epoch - 1 + number / steps
+            left = (epochs - done) * self._seconds
+            self._on_event(Step(epoch, epochs, done / epochs, loss.item(), round(left, 1)))
+
+        return on_batch
+
+    def _save(self) -> None:
+        saved.save(
+            self._places.unfinished,
+            saved.Saved(
+                self._settings,
+                self._archive.checksum,
+                self.history,
+                self._learner.state_dict(),
+                self._best,
+            ),
+        )
+
+    def finish(self) -> Trained:
+        """Judges the best network by the test pictures, once, and writes everything."""
+        self._learner.model.load_state_dict(self._best)
+        _, told = self._learner.look_at(self._archive.test)
+        accuracy = share_of_right(told, self._archive.test)
+        about = self._calibrated(
+            mini_vgg.About(*self._statistics, mini_vgg.UNCHANGED, self._archive.name, accuracy)
+        )
+        mini_vgg.save(self._places.weights, self._best, about)
+        best = best_epoch(self.history)
+        report.write(
+            self._places,
+            report.Findings(self._archive, self._settings, about, self.history, best, told),
+        )
+        self._places.unfinished.unlink()
+        return Trained(
+            file=str(self._places.weights),
+            report=str(self._places.report),
+            epochs=len(self.history),
+            best_epoch=best,
+            validation_accuracy=self.history[best - 1].validation_accuracy,
+            accuracy=accuracy,
+            settings=self._settings.as_dict(),
+        )
+
+    def _calibrated(self, about: mini_vgg.About) -> mini_vgg.About:
+        plain = Weights("", mini_vgg.folded(self._best, about.gains), about.normalization)
+        return replace(about, gains=calibrate.gains(plain, weights.load(), self._training.images))
+
+
+def _check_batch(size: int, pictures: int) -> None:
+    if size > pictures:
+        raise NstError(
+            BAD_SETTING,
+            f"batch_size is {size}, but there are only {pictures} pictures to learn from.",
+            f"Choose a value up to {pictures}.",
+        )
+
+
+def share_of_right(told: Tensor, part: Part) -> float:
+    """Returns the accuracy of the classes (count,) that were told of pictures."""
+    return (told == part.labels).double().mean().item()

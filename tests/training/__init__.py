@@ -1,0 +1,1 @@
+"""nst_core.training and the file that it writes."""

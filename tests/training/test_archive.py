@@ -1,0 +1,252 @@
+"""nst_core.training.archive: CIFAR-100's files are checked, and read as data alone."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import hashlib
+import os
+import pickle
+import tarfile
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from nst_core import torchvision_ops
+from nst_core.errors import BAD_INPUT, DISK, NstError
+from nst_core.training import archive
+from nst_core.training.archive import Archive
+from tests.helpers.cifar import FOLDER, content, dump, write_checksums
+
+torchvision_ops.declare()
+from torchvision.datasets import CIFAR100, cifar  # noqa: E402
+
+PICTURES = np.random.default_rng(0).integers(0, 256, (1000, 3, 32, 32)).astype(np.uint8)
+LABELS = list(range(100)) * 10
+
+
+def md5(path: Path) -> str:
+    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+
+
+@pytest.fixture
+def published(inner: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes the copy the published data set, as far as checksums tell."""
+    (inner / "SHA256SUMS").unlink()
+    monkeypatch.setattr(CIFAR100, "train_list", [["train", md5(inner / "train")]])
+    monkeypatch.setattr(CIFAR100, "test_list", [["test", md5(inner / "test")]])
+    monkeypatch.setattr(CIFAR100, "meta", {**CIFAR100.meta, "md5": md5(inner / "meta")})
+
+
+# The good case -----------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("is_training", [True, False])
+def test_pictures_and_labels_are_those_that_torchvision_reads(
+    is_training: bool, data: Path
+) -> None:
+    theirs = CIFAR100(data, train=is_training)
+    ours = archive.load(data)
+    part = ours.train if is_training else ours.test
+    assert np.array_equal(part.images.permute(0, 2, 3, 1).numpy(), theirs.data)
+    assert part.labels.tolist() == theirs.targets
+    assert list(ours.classes) == theirs.classes
+    assert ours.name == "CIFAR-100"
+
+
+def test_the_folder_of_the_files_may_be_named_itself(data: Path, small: Archive) -> None:
+    found = archive.load(data / FOLDER)
+    assert torch.equal(found.train.images, small.train.images)
+    assert found.checksum == small.checksum
+
+
+def test_a_data_set_of_ones_own_is_not_called_cifar_100(data: Path) -> None:
+    found = archive.load(data)
+    assert found.name == f"a data set like CIFAR-100 ({found.checksum[:12]})"
+
+
+def test_the_checksum_changes_with_every_file(inner: Path, small: Archive) -> None:
+    dump(inner / "meta", {"fine_label_names": [f"class {number}" for number in range(100)]})
+    write_checksums(inner)
+    assert archive.load(inner).checksum != small.checksum
+
+
+# Damage ------------------------------------------------------------------------------------------
+
+
+def refused(folder: Path) -> NstError:
+    with pytest.raises(NstError) as caught:
+        archive.load(folder)
+    assert caught.value.code == BAD_INPUT
+    assert caught.value.advice
+    return caught.value
+
+
+@pytest.mark.parametrize("name", ["train", "test", "meta"])
+def test_a_wrong_checksum_is_told(name: str, inner: Path) -> None:
+    damaged = bytearray((inner / name).read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (inner / name).write_bytes(damaged)
+    error = refused(inner)
+    assert str(inner / name) in error.message
+    assert "wrong checksum" in error.message
+    assert "--download" in error.advice
+
+
+def test_a_truncated_file_is_told_by_its_checksum(inner: Path) -> None:
+    os.truncate(inner / "train", 1000)
+    error = refused(inner)
+    assert "train (1000 bytes) is damaged" in error.message
+
+
+def test_a_file_that_was_truncated_before_its_checksum_was_taken_is_told(inner: Path) -> None:
+    os.truncate(inner / "train", 1000)
+    write_checksums(inner)
+    error = refused(inner)
+    assert f"{inner / 'train'} is not in CIFAR-100's format" in error.message
+
+
+def test_files_without_checksums_of_their_own_must_be_the_published_ones(inner: Path) -> None:
+    (inner / "SHA256SUMS").unlink()
+    error = refused(inner)
+    assert "wrong checksum" in error.message
+    assert "sha256sum train test meta > SHA256SUMS" in error.advice
+
+
+def test_a_missing_checksum_is_told(inner: Path) -> None:
+    lines = (inner / "SHA256SUMS").read_text().splitlines()
+    (inner / "SHA256SUMS").write_text("\n".join(lines[:2]))
+    assert "no checksum of meta" in refused(inner).message
+
+
+@pytest.mark.parametrize("name", ["train", "test", "meta"])
+def test_a_missing_file_is_told(name: str, inner: Path) -> None:
+    (inner / name).unlink()
+    assert f"{inner / name} cannot be read" in refused(inner).message
+
+
+def test_a_missing_class_is_named(inner: Path) -> None:
+    labels = [label if label != 23 else 24 for label in LABELS]
+    dump(inner / "train", content("train", PICTURES, labels))
+    write_checksums(inner)
+    error = refused(inner)
+    assert '0 pictures of the class "lime_columns"' in error.message
+    assert "at least 10 pictures of each class" in error.advice
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"data": None}, "no rows of 3072 bytes"),
+        ({"data": PICTURES}, "no rows of 3072 bytes"),
+        ({"data": PICTURES.reshape(1000, -1)[:, :3000]}, "no rows of 3072 bytes"),
+        ({"data": PICTURES.reshape(1000, -1).astype(np.float32)}, "no rows of 3072 bytes"),
+        ({"fine_labels": LABELS[1:]}, "no 1000 numbers from 0 to 99"),
+        ({"fine_labels": [100, *LABELS[1:]]}, "no 1000 numbers from 0 to 99"),
+        ({"fine_labels": [-1, *LABELS[1:]]}, "no 1000 numbers from 0 to 99"),
+        ({"fine_labels": ["0", *LABELS[1:]]}, "no 1000 numbers from 0 to 99"),
+    ],
+    ids=[
+        "none", "shape", "short rows", "floats", "too few labels", "label 100", "label -1", "text"
+    ],
+)  # fmt: skip
+def test_contents_of_another_kind_are_told(change: dict[str, Any], why: str, inner: Path) -> None:
+    dump(inner / "test", {**content("test", PICTURES, LABELS), **change})
+    write_checksums(inner)
+    error = refused(inner)
+    assert str(inner / "test") in error.message
+    assert why in error.message
+
+
+def test_meta_without_names_is_told(inner: Path) -> None:
+    dump(inner / "meta", {"label_names": ["airplane", "automobile"]})
+    write_checksums(inner)
+    assert "fine_label_names" in refused(inner).message
+
+
+class Malicious:
+    """What a pickle can do when it is read carelessly."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, ("owned",)
+
+
+@pytest.mark.parametrize("name", ["train", "meta"])
+def test_a_file_from_a_stranger_runs_no_code(
+    name: str, inner: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (inner / name).write_bytes(pickle.dumps({"data": Malicious()}, protocol=2))
+    write_checksums(inner)
+    assert "posix.mkdir, which is no data" in refused(inner).message
+    assert not (tmp_path / "owned").exists()
+
+
+# Download ----------------------------------------------------------------------------------------
+
+
+class _Silent(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site(inner: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The published archive, on a site of our own."""
+    file = tmp_path / "site" / "cifar-100-python.tar.gz"
+    file.parent.mkdir()
+    with tarfile.open(file, "w:gz") as tar:
+        tar.add(inner, FOLDER)
+    handler = functools.partial(_Silent, directory=str(file.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        monkeypatch.setattr(CIFAR100, "url", f"http://127.0.0.1:{server.server_port}/{file.name}")
+        monkeypatch.setattr(CIFAR100, "tgz_md5", md5(file))
+        threading.Thread(target=server.serve_forever).start()
+        yield file
+        server.shutdown()
+
+
+@pytest.mark.usefixtures("published", "site")
+@pytest.mark.filterwarnings("ignore:Python 3.14 will, by default, filter")  # torchvision's tar
+def test_the_archive_is_fetched_checked_and_unpacked(tmp_path: Path, small: Archive) -> None:
+    archive.download(tmp_path / "new")
+    assert torch.equal(archive.load(tmp_path / "new").test.images, small.test.images)
+
+
+@pytest.mark.usefixtures("published")
+def test_a_damaged_archive_is_told(site: Path, tmp_path: Path) -> None:
+    os.truncate(site, 1000)
+    with pytest.raises(NstError, match="cannot be fetched") as caught:
+        archive.download(tmp_path / "new")
+    assert caught.value.code == BAD_INPUT
+
+
+def test_a_site_that_cannot_be_reached_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CIFAR100, "url", "http://127.0.0.1:1/nobody-listens-here.tar.gz")
+    with pytest.raises(NstError, match="cannot be fetched") as caught:
+        archive.download(tmp_path / "new")
+    assert caught.value.code == BAD_INPUT
+    assert "Check the network" in caught.value.advice
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EACCES])
+def test_a_disk_that_cannot_be_written_is_told(
+    error: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(cifar, "download_and_extract_archive", fail)
+    with pytest.raises(NstError, match=os.strerror(error)) as caught:
+        archive.download(tmp_path / "new")
+    assert caught.value.code == DISK
+    assert "the disk is not full" in caught.value.advice

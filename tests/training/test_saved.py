@@ -1,0 +1,123 @@
+"""nst_core.training.saved: an unfinished training comes back, whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import pickle
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from nst_core.errors import BAD_INPUT, BAD_SETTING, DISK, NstError
+from nst_core.training import saved
+from nst_core.training.archive import Archive
+from nst_core.training.events import Epoch
+from nst_core.training.saved import Saved
+from tests.training.conftest import TINY
+
+UNFINISHED = Saved(
+    settings=TINY,
+    data="checksum",
+    history=[Epoch(1, 2, 4.5, 0.01, 4.4, 0.02, 0.1, 3.5, True)],
+    learner={"model": {"weight": torch.rand(3)}, "generator": torch.zeros(4, dtype=torch.uint8)},
+    best={"weight": torch.rand(3)},
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "net.checkpoint"
+    saved.save(path, UNFINISHED)
+    return path
+
+
+def test_what_is_saved_comes_back(path: Path) -> None:
+    found = saved.load(path)
+    assert (found.settings, found.data) == (UNFINISHED.settings, UNFINISHED.data)
+    assert list(found.history) == UNFINISHED.history
+    assert torch.equal(found.best["weight"], UNFINISHED.best["weight"])
+    assert torch.equal(found.learner["model"]["weight"], UNFINISHED.learner["model"]["weight"])
+    assert [path.name for path in path.parent.iterdir()] == [path.name]  # and nothing beside it
+
+
+def test_settings_that_are_given_again_are_accepted() -> None:
+    assert UNFINISHED.settings_with({"epochs": 2, "batch_size": 50}) == TINY
+
+
+def test_the_place_may_change() -> None:
+    assert UNFINISHED.settings_with({"threads": 1}) == replace(TINY, threads=1)
+
+
+def test_other_settings_are_refused() -> None:
+    with pytest.raises(NstError, match="began with epochs 2, but now 3 is given") as caught:
+        UNFINISHED.settings_with({"epochs": 3})
+    assert caught.value.code == BAD_SETTING
+    assert "--overwrite" in caught.value.advice
+
+
+def test_other_data_are_refused(small: Archive) -> None:
+    replace(UNFINISHED, data=small.checksum).check(small)
+    with pytest.raises(NstError, match="another data set") as caught:
+        UNFINISHED.check(small)
+    assert caught.value.code == BAD_INPUT
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(NstError, match="no unfinished training") as caught:
+        saved.load(tmp_path / "none.checkpoint")
+    assert caught.value.code == BAD_INPUT
+
+
+@pytest.mark.parametrize("length", [0, 10, 1000])
+def test_a_truncated_file_is_refused(length: int, path: Path) -> None:
+    os.truncate(path, length)
+    with pytest.raises(NstError, match="cannot be read as an unfinished training"):
+        saved.load(path)
+
+
+def test_a_file_of_another_version_is_refused(path: Path) -> None:
+    content = torch.load(path, weights_only=True)
+    torch.save({**content, "kind": "gimp-neural-style training 99"}, path)
+    with pytest.raises(NstError, match="another version"):
+        saved.load(path)
+
+
+class Malicious:
+    """What a pickle can do when it is read carelessly."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, ("owned",)
+
+
+@pytest.mark.parametrize(
+    "save", [torch.save, lambda value, path: path.write_bytes(pickle.dumps(value))]
+)
+def test_a_file_from_a_stranger_runs_no_code(
+    save: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    save({"kind": Malicious()}, tmp_path / "net.checkpoint")
+    with pytest.raises(NstError, match="cannot be read"):
+        saved.load(tmp_path / "net.checkpoint")
+    assert not (tmp_path / "owned").exists()
+
+
+def test_a_full_disk_is_told_and_the_older_file_stays(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = path.read_bytes()
+
+    def fail(_: object, file: Any) -> None:
+        file.write(b"half of it")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(torch, "save", fail)
+    with pytest.raises(NstError, match="No space left") as caught:
+        saved.save(path, UNFINISHED)
+    assert caught.value.code == DISK
+    assert path.read_bytes() == before
+    assert [path.name for path in path.parent.iterdir()] == [path.name]
