@@ -108,9 +108,19 @@ def test_a_program_reads_forecast_epochs_and_result(trained: Training) -> None:
     assert done["settings"]["width"] == 16
 
 
-def test_a_person_sees_the_forecast_a_bar_and_the_result(pristine: Path, tmp_path: Path) -> None:
-    weights = tmp_path / "net.safetensors"
-    run = nst("train", "--data", pristine, "--out", weights, *TINY)
+@pytest.fixture(scope="module")
+def whole(
+    pristine: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """An undisturbed training of few pictures, told to a person: its network, and what it said."""
+    weights = tmp_path_factory.mktemp("whole") / "net.safetensors"
+    return weights, nst("train", "--data", pristine, "--out", weights, *TINY)
+
+
+def test_a_person_sees_the_forecast_a_bar_and_the_result(
+    whole: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    weights, run = whole
     assert run.returncode == 0, run.stderr
     assert run.stdout == f"{weights}\n"
     shown = run.stderr.replace("\r", "\n")
@@ -118,7 +128,7 @@ def test_a_person_sees_the_forecast_a_bar_and_the_result(pristine: Path, tmp_pat
     assert "per epoch of 900 pictures, about" in shown
     assert "epoch 3 of 3: accuracy" in shown
     assert "100%" in shown
-    assert f"Report: {tmp_path / 'net.report.md'}" in shown.splitlines()[-1]
+    assert f"Report: {weights.with_suffix('.report.md')}" in shown.splitlines()[-1]
 
 
 # Painting with it --------------------------------------------------------------------------------
@@ -185,11 +195,10 @@ def numbers(weights: Path) -> dict[str, Any]:
     return found
 
 
-def test_killed_and_resumed_it_ends_with_the_same_numbers(pristine: Path, tmp_path: Path) -> None:
-    whole, broken = tmp_path / "whole.safetensors", tmp_path / "broken.safetensors"
-    with start(pristine, whole) as run:
-        run.communicate(timeout=PATIENCE)
-    assert run.returncode == 0
+def test_killed_and_resumed_it_ends_with_the_same_numbers(
+    whole: tuple[Path, subprocess.CompletedProcess[str]], pristine: Path, tmp_path: Path
+) -> None:
+    undisturbed, broken = whole[0], tmp_path / "broken.safetensors"
     with start(pristine, broken) as run:
         wait_for_an_epoch(run)
         run.kill()
@@ -202,8 +211,8 @@ def test_killed_and_resumed_it_ends_with_the_same_numbers(pristine: Path, tmp_pa
     made = [event["epoch"] for event in events(output.decode()) if event["event"] == "epoch"]
     assert made[-1] == 3
     assert len(made) < 3
-    assert numbers(broken) == numbers(whole)
-    ours, theirs = (safetensors.torch.load_file(path) for path in (broken, whole))
+    assert numbers(broken) == numbers(undisturbed)
+    ours, theirs = (safetensors.torch.load_file(path) for path in (broken, undisturbed))
     assert ours.keys() == theirs.keys()
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
