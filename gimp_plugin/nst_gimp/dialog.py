@@ -10,7 +10,7 @@ gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
 from gi.repository import GimpUi, Gtk  # noqa: E402 (the versions must be named first)
 
-from nst_gimp import last_values  # noqa: E402
+from nst_gimp import last_values, windows  # noqa: E402
 from nst_gimp.arguments import SETTINGS  # noqa: E402
 
 _NO_STYLE = "No style is chosen. Choose a layer or a picture file to take the style from."
@@ -22,7 +22,7 @@ def ask(procedure: Any, config: Any, image: Any, content: Any) -> bool:
     Returns:
         Whether the user pressed OK.
     """
-    GimpUi.init("neural-style")
+    windows.start()
     dialog = GimpUi.ProcedureDialog.new(procedure, config, "Neural Style Transfer")
     dialog.set_ok_label("_Paint")
     _fill(dialog, config, content)

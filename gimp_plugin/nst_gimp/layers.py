@@ -8,7 +8,7 @@ from typing import Any
 
 from gi.repository import Gegl, Gimp
 
-from nst_core.errors import BAD_INPUT, NstError
+from nst_core.errors import BAD_INPUT, Cancelled, NstError
 from nst_core.protocol import CHANNELS, SAMPLE_BYTES, Raster
 
 # GEGL converts from and to the layer's own space: named formats mean sRGB, primes perceptual.
@@ -50,6 +50,24 @@ def content_layer(image: Any, drawables: list[Any]) -> Any:
             "Choose Select > None, or select a part of the layer.",
         )
     return layer
+
+
+def check_there(image: Any, content: Any) -> None:
+    """Makes sure that the layer being painted has not been taken away meanwhile.
+
+    Raises:
+        Cancelled: if the image was closed.
+        NstError: (bad-input) if the layer was removed.
+    """
+    # Asking GIMP is also how a plug-in learns that GIMP itself is gone.
+    if not image.is_valid():
+        raise Cancelled
+    if not content.is_valid():
+        raise NstError(
+            BAD_INPUT,
+            "The layer was removed while it was being painted.",
+            "Keep the layer until its painting is done.",
+        )
 
 
 def load_style(file: Any) -> Any:

@@ -1,0 +1,36 @@
+"""What all our windows have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gi
+
+gi.require_version("GimpUi", "3.0")
+gi.require_version("Gtk", "3.0")
+from gi.repository import GimpUi, Gtk  # noqa: E402 (the versions must be named first)
+
+SPACE = 12
+
+
+def start() -> None:
+    """Prepares for windows, with GIMP's own theme."""
+    GimpUi.init("neural-style")
+
+
+def dialog(title: str) -> Any:
+    """Returns an empty window that belongs to GIMP's."""
+    window = GimpUi.Dialog(title=title, role="neural-style")
+    GimpUi.window_set_transient(window)
+    content = window.get_content_area()
+    content.set_spacing(SPACE)
+    content.set_border_width(SPACE)
+    return window
+
+
+def label(text: str = "", *, wrap: bool = False, dim: bool = False) -> Any:
+    """Returns a label that begins at the left."""
+    widget = Gtk.Label(label=text, xalign=0, wrap=wrap)
+    if dim:
+        widget.get_style_context().add_class(Gtk.STYLE_CLASS_DIM_LABEL)
+    return widget
