@@ -11,7 +11,7 @@ from typing import Any
 
 from gi.repository import Gimp, Gio
 
-from nst_gimp.arguments import SETTINGS
+from nst_gimp import arguments
 
 _PARASITE = "neural-style-last-values"
 
@@ -19,9 +19,11 @@ _PARASITE = "neural-style-last-values"
 def keep(config: Any) -> None:
     """Keeps the arguments of a run, and takes out of them the layer that GIMP cannot keep."""
     layer, file = config.get_property("style-layer"), config.get_property("style-file")
-    values = {name: config.get_property(name.replace("_", "-")) for name in SETTINGS}
-    values["style_layer"] = None if layer is None else layer.get_id()
-    values["style_file"] = None if file is None else file.get_uri()
+    values = {
+        "settings": arguments.values(config),
+        "style_layer": None if layer is None else layer.get_id(),
+        "style_file": None if file is None else file.get_uri(),
+    }
     # Flag 0: it ends with GIMP, as the numbers of layers do.
     Gimp.attach_parasite(Gimp.Parasite.new(_PARASITE, 0, json.dumps(values).encode()))
     config.set_property("style-layer", None)
@@ -32,8 +34,7 @@ def restore(config: Any) -> None:
     values = _read()
     if not values:
         return
-    for name in SETTINGS:
-        config.set_property(name.replace("_", "-"), values[name])
+    arguments.assign(config, values["settings"])
     uri = values["style_file"]
     config.set_property("style-file", None if uri is None else Gio.File.new_for_uri(uri))
     config.set_property("style-layer", style_layer())

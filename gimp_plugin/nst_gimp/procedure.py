@@ -12,8 +12,7 @@ from gi.repository import Gimp
 
 from nst_core.errors import BAD_INPUT, Cancelled, NstError
 from nst_core.protocol import Raster, Request, StyleSource
-from nst_gimp import install_info, job, last_values, layers, status_bar
-from nst_gimp.arguments import SETTINGS
+from nst_gimp import arguments, install_info, job, last_values, layers, status_bar
 from nst_gimp.engine import Engine
 from nst_gimp.painting import Painting
 
@@ -39,10 +38,12 @@ def transfer(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], co
         if run_mode == Gimp.RunMode.INTERACTIVE:
             from nst_gimp import dialog
 
-            if not dialog.ask(procedure, config, image, content):
+            if not dialog.ask(procedure, config, content, engine):
                 raise Cancelled
         with job.folder(install_info.cache_folder() / "jobs") as folder:
-            return _paint(engine, folder, content, config, in_windows)
+            by_script = run_mode == Gimp.RunMode.NONINTERACTIVE
+            settings = (arguments.values_for_script if by_script else arguments.values)(config)
+            return _paint(engine, folder, content, config, settings, in_windows)
 
 
 def windows_are_possible() -> bool:
@@ -50,13 +51,20 @@ def windows_are_possible() -> bool:
     return Gimp.default_display() is not None
 
 
-def _paint(engine: Engine, folder: Path, content: Any, config: Any, in_windows: bool) -> Any:
+def _paint(
+    engine: Engine,
+    folder: Path,
+    content: Any,
+    config: Any,
+    settings: dict[str, Any],
+    in_windows: bool,
+) -> Any:
     style = _read_style(config, folder)
     request = Request(
         folder=str(folder),
         content=layers.read(content, folder, "content.raw"),
         styles=(StyleSource(style),),
-        settings={name: config.get_property(name.replace("_", "-")) for name in SETTINGS},
+        settings=settings,
         preview_seconds=_PREVIEW_SECONDS if in_windows else 0,
     )
     painting = Painting(engine, request)

@@ -108,6 +108,7 @@ class _Window:
             self._finish.set_sensitive(True)
         if painting.preview is not None:
             self._picture.set_from_pixbuf(preview.take(painting))
+            self._picture.get_accessible().set_description(painting.where())
 
     def _on_response(self, _window: Any, response: int) -> None:
         if response == _FINISH:

@@ -10,6 +10,8 @@ gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
 from gi.repository import GimpUi, Gtk  # noqa: E402 (the versions must be named first)
 
+from nst_gimp.i18n import _  # noqa: E402
+
 SPACE = 12
 
 
@@ -34,3 +36,18 @@ def label(text: str = "", *, wrap: bool = False, dim: bool = False) -> Any:
     if dim:
         widget.get_style_context().add_class(Gtk.STYLE_CLASS_DIM_LABEL)
     return widget
+
+
+def tell(parent: Any, message: str, advice: str = "") -> None:
+    """Shows a message above a window until the user has read it."""
+    box = Gtk.MessageDialog(
+        transient_for=parent,
+        modal=True,
+        message_type=Gtk.MessageType.INFO,
+        buttons=Gtk.ButtonsType.OK,
+        text=message,
+        secondary_text=advice or None,
+    )
+    box.set_title(_("Neural Style"))
+    box.run()
+    box.destroy()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
-from nst_core.settings import SPECS, Settings
+from nst_core.settings import PRESETS, SPECS, Settings
 from tests.gimp.bench import Bench
 
 NAME = "plug-in-neural-style-transfer"
@@ -41,20 +42,35 @@ def test_is_in_the_artistic_filters_with_the_engines_own_ranges_and_defaults(ben
         procedure = Gimp.get_pdb().lookup_procedure("{NAME}")
         arguments = {{}}
         for spec in procedure.get_arguments():
-            if hasattr(spec, "minimum"):
-                arguments[spec.name] = [spec.minimum, spec.maximum, spec.get_default_value()]
+            limits = [spec.minimum, spec.maximum] if hasattr(spec, "minimum") else []
+            if isinstance(spec, Gimp.ParamChoice):
+                limits = list(Gimp.param_spec_choice_get_choice(spec).list_nicks())
+            arguments[spec.name] = [limits, str(spec.get_default_value())]
         result([procedure.get_menu_label(), procedure.get_menu_paths(), arguments])
     """)
     label, paths, arguments = outcome.value
     assert label == "_Neural Style..."
     assert paths == ["<Image>/Filters/Artistic"]
-    assert set(arguments) == {
-        "size", "evaluations", "content-weight", "style-weight", "style-scale", "seed"
-    }  # fmt: skip
-    for name, (low, high, default) in arguments.items():
-        setting = name.replace("-", "_")
-        spec = SPECS[setting]
-        assert (low, high, default) == (spec.low, spec.high, getattr(Settings(), setting))
+    for setting, spec in SPECS.items():
+        limits, default = arguments[setting.replace("_", "-")]
+        assert default == str(Settings.__dataclass_fields__[setting].default), setting
+        if spec.choices:
+            assert limits == list(spec.choices), setting
+        elif limits:
+            assert limits == [spec.low, spec.high], setting
+
+
+def test_a_script_names_a_preset_and_what_it_wants_otherwise(bench: Bench) -> None:
+    bench.run(f"""
+        image = new_image(32, 32, [("style", (1, 2, 3, 255)), ("photo", (200, 60, 20, 255))])
+        photo, style = image.get_layers()
+        for arguments in ({{}}, {{"evaluations": 2, "seed": 7}}):
+            status, error, values = call("{NAME}", image, [photo],
+                style_layer=style, size=16, preset="draft", **arguments)
+            assert status == "SUCCESS", error
+    """)
+    done = re.findall("'evaluations': ([0-9]+),.*'seed': ([0-9]+),", bench.log())
+    assert done == [(str(PRESETS["draft"].values["evaluations"]), "0"), ("2", "7")]
 
 
 def test_returns_a_new_layer_right_above_the_content_in_its_place(
