@@ -12,7 +12,7 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import GimpUi, GObject, Gtk  # noqa: E402 (the versions must be named first)
 
 from nst_core.settings import SPECS  # noqa: E402
-from nst_gimp import arguments, help_page, last_values, styles, windows  # noqa: E402
+from nst_gimp import arguments, help_page, last_values, layers, styles, windows  # noqa: E402
 from nst_gimp.engine import Engine  # noqa: E402
 from nst_gimp.forecasts import Forecasts  # noqa: E402
 from nst_gimp.i18n import _  # noqa: E402
@@ -56,7 +56,8 @@ class _Window:
         self._dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Neural Style"))
         self._dialog.set_ok_label(_("_Paint"))
         help_page.replace_help(self._dialog)
-        size = content.get_width(), content.get_height()
+        area = layers.area_to_paint(content)
+        size = area.width, area.height
         file_chooser = self._dialog.get_widget("style-file", GObject.TYPE_NONE)
         self._gallery = Gallery(config, content, file_chooser)
         self._presets = PresetRows(
@@ -152,8 +153,9 @@ def _suggest_style(config: Any, content: Any) -> None:
     """Offers the style of the last run, or else the other one of two layers."""
     if config.get_property("style-layer"):
         return
-    layers = content.get_image().get_layers()
-    others = [layer for layer in layers if layer.get_id() != content.get_id()]
+    others = [
+        layer for layer in content.get_image().get_layers() if layer.get_id() != content.get_id()
+    ]
     last = last_values.style_layer()
     if last is not None and last.get_id() != content.get_id():
         config.set_property("style-layer", last)

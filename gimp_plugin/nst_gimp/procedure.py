@@ -59,10 +59,11 @@ def _paint(
     settings: dict[str, Any],
     in_windows: bool,
 ) -> Any:
+    area = layers.area_to_paint(content)
     style = _read_style(config, folder)
     request = Request(
         folder=str(folder),
-        content=layers.read(content, folder, "content.raw"),
+        content=layers.read(content, folder, "content.raw", area),
         styles=(StyleSource(style),),
         settings=settings,
         preview_seconds=_PREVIEW_SECONDS if in_windows else 0,
@@ -72,7 +73,7 @@ def _paint(
     assert painting.done is not None  # noqa: S101 (that is what it was followed to)
     result = replace(request.content, file=painting.done.file)
     name = f"{request.content.name} (Neural Style: {style.name})"
-    layer = layers.insert_above(content, folder, result, name)
+    layer = layers.insert_above(content, area, folder, result, name)
     last_values.keep(config)
     if in_windows:
         for caution in painting.cautions:

@@ -139,56 +139,79 @@ def test_takes_the_style_from_another_open_image_or_from_a_file(
     assert by_layer == by_image == by_file
 
 
-def test_with_zero_evaluations_the_pixels_are_the_contents_own_in_every_kind_of_layer(
-    bench: Bench,
+def test_only_what_is_selected_is_computed_and_it_becomes_the_layer_mask(
+    bench: Bench, pictures: Path
 ) -> None:
-    outcome = bench.run(f"""
-        answers = {{}}
-        kinds, precisions = Gimp.ImageType, Gimp.Precision
-        for kind, precision in (
-            (kinds.RGBA_IMAGE, precisions.U8_NON_LINEAR),
-            (kinds.RGB_IMAGE, precisions.U8_NON_LINEAR),
-            (kinds.GRAYA_IMAGE, precisions.U8_NON_LINEAR),
-            (kinds.GRAY_IMAGE, precisions.U16_NON_LINEAR),
-            (kinds.RGBA_IMAGE, precisions.U8_LINEAR),
-            (kinds.RGBA_IMAGE, precisions.U16_PERCEPTUAL),
-            (kinds.RGBA_IMAGE, precisions.HALF_NON_LINEAR),
-            (kinds.RGBA_IMAGE, precisions.FLOAT_LINEAR),
-        ):
-            gray = kind in (kinds.GRAYA_IMAGE, kinds.GRAY_IMAGE)
-            base = Gimp.ImageBaseType.GRAY if gray else Gimp.ImageBaseType.RGB
-            image = Gimp.Image.new_with_precision(32, 16, base, precision)
-            layer = Gimp.Layer.new(image, "p", 32, 16, kind, 100, Gimp.LayerMode.NORMAL)
-            image.insert_layer(layer, None, 0)
-            put(layer, bytes((7 * i + i // 5) % 255 + 1 for i in range(32 * 16 * 4)))
-            before = get(layer)
-            status, error, values = call(
-                "{NAME}", image, [layer], style_layer=layer, evaluations=0)
-            after = get(values[0])
-            worst = max(abs(a - b) for a, b in zip(before, after, strict=True))
-            same_alpha = before[3::4] == after[3::4]
-            answers[f"{{kind.value_nick}} {{precision.value_nick}}"] = [
-                status, worst, same_alpha, values[0].type() == layer.type()]
-        result(answers)
-    """)
-    assert len(outcome.value) == 8
-    for case, answer in outcome.value.items():
-        assert answer == ["SUCCESS", 0, True, True], case
-
-
-def test_a_selection_becomes_the_layer_mask(bench: Bench, pictures: Path) -> None:
     outcome = bench.run(
         SCENE
         + f"""
     image, group, content, style = scene("{pictures}")
-    image.select_rectangle(Gimp.ChannelOps.REPLACE, 40, 30, 20, 10)
-    status, error, values = call("{NAME}", image, [content], style_layer=style, evaluations=1)
-    mask = get(values[0].get_mask(), "Y u8")
-    result([y * 96 + x for y in range(64) for x in range(96) if mask[y * 96 + x] == 255])
+    content.scale(600, 400, True)
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 100, 90, 80, 40)
+    status, error, values = call("{NAME}", image, [content], style_layer=style, evaluations=0)
+    layer = values[0]
+    width, height = layer.get_width(), layer.get_height()
+    mask = get(layer.get_mask(), "Y u8")
+    selected = [i for i in range(width * height) if mask[i]]
+    result({{
+        "size": [width, height],
+        "offsets": list(layer.get_offsets())[1:],
+        "top left": [selected[0] % width, selected[0] // width],
+        "selected": [len(selected), min(mask[i] for i in selected)],
+    }})
     """
     )
-    # The rectangle at (40, 30) of the image, seen from the layer at (30, 20).
-    assert outcome.value == [y * 96 + x for y in range(10, 20) for x in range(10, 30)]
+    # 64 pixels around the selection, within the layer whose corner is at (30, 20) of the image.
+    assert outcome.value == {
+        "size": [80 + 2 * 64, 40 + 2 * 64],
+        "offsets": [100 - 64, 90 - 64],
+        "top left": [64, 64],
+        "selected": [80 * 40, 255],
+    }
+
+
+def test_not_one_bit_changes_outside_a_selection_and_its_soft_edges_are_kept(
+    bench: Bench,
+) -> None:
+    outcome = bench.run(f"""
+        import array
+        def values_of(channel):
+            return array.array("f", get(channel, "Y float"))
+        answers = {{}}
+        for precision in (Gimp.Precision.U8_NON_LINEAR, Gimp.Precision.FLOAT_LINEAR):
+            form = "R'G'B'A u8" if precision == Gimp.Precision.U8_NON_LINEAR else "RGBA float"
+            size = 4 if "u8" in form else 16
+            image = new_image(160, 120, [("ground", (9, 90, 200, 255)), ("photo", (0, 0, 0, 0))],
+                precision)
+            photo, ground = image.get_layers()
+            put(photo, bytes((7 * i + i // 9) % 251 for i in range(160 * 120 * 4)))
+            photo.set_offsets(-20, 10)
+            image.select_ellipse(Gimp.ChannelOps.REPLACE, 30, 30, 60, 50)
+            Gimp.Selection.feather(image, 15)
+            chosen = values_of(image.get_selection())
+            def flat():
+                copy = image.duplicate()
+                pixels = get(copy.flatten(), form)
+                copy.delete()
+                return pixels
+            before = flat()
+            status, error, values = call(
+                "{NAME}", image, [photo], style_layer=ground, evaluations=2, device="cpu")
+            after = flat()
+            changed = [i for i in range(160 * 120)
+                if before[i * size:i * size + size] != after[i * size:i * size + size]]
+            mask = values[0].get_mask()
+            _, x, y = values[0].get_offsets()
+            seen = values_of(mask)
+            width = mask.get_width()
+            same = all(seen[row * width + column] == chosen[(row + y) * 160 + column + x]
+                for row in range(mask.get_height()) for column in range(width)
+                if 0 <= row + y < 120 and 0 <= column + x < 160)
+            answers[form] = [status, all(chosen[i] for i in changed), len(changed) > 1000,
+                len(set(seen)) > 100, same]
+        result(answers)
+    """)
+    assert set(map(tuple, outcome.value.values())) == {("SUCCESS", True, True, True, True)}
 
 
 def test_a_layer_mask_stands_for_its_layer(bench: Bench) -> None:

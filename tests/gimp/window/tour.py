@@ -20,7 +20,7 @@ def layers(title: str) -> str:
 
 def said(dialog: Dialog, beginning: str) -> str:
     """Returns the first label that begins so."""
-    return wait(lambda: next((t for t in dialog.labels() if t.startswith(beginning)), ""), 60)
+    return str(wait(lambda: next((t for t in dialog.labels() if t.startswith(beginning)), "")))
 
 
 def forecasts(dialog: Dialog) -> list[str]:
@@ -30,7 +30,7 @@ def forecasts(dialog: Dialog) -> list[str]:
         texts = [text for text in labels(dialog.window) if text.startswith("about ")]
         return texts if len(texts) == 3 else []
 
-    return wait(answered, 120, "three forecasts")
+    return list(wait(answered, 120, "three forecasts"))
 
 
 def watch(gimp: GimpGui, changes: int) -> Dialog:
