@@ -45,6 +45,22 @@ def add(procedure: Any) -> None:
     procedure.add_layer_return_value("result", _("Result"), _("The new layer"), True, _READWRITE)
 
 
+def add_check(procedure: Any) -> None:
+    """Adds argument and return values of the check."""
+    procedure.add_enum_argument(
+        "run-mode",
+        _("Run mode"),
+        _("With a window or without"),
+        Gimp.RunMode,
+        Gimp.RunMode.NONINTERACTIVE,
+        _READWRITE,
+    )
+    procedure.add_string_return_value("report", _("Report"), _("What was found"), "", _READWRITE)
+    procedure.add_boolean_return_value(
+        "well", _("Well"), _("Whether all is as it should be"), False, _READWRITE
+    )
+
+
 def name_of(setting: str) -> str:
     """Returns what the argument of a setting is called."""
     return setting.replace("_", "-")

@@ -5,19 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import gi
+from gi.repository import GimpUi, GObject, Gtk
 
-gi.require_version("GimpUi", "3.0")
-gi.require_version("Gtk", "3.0")
-from gi.repository import GimpUi, GObject, Gtk  # noqa: E402 (the versions must be named first)
-
-from nst_core.settings import SPECS  # noqa: E402
-from nst_gimp import arguments, help_page, last_values, layers, styles, windows  # noqa: E402
-from nst_gimp.engine import Engine  # noqa: E402
-from nst_gimp.forecasts import Forecasts  # noqa: E402
-from nst_gimp.i18n import _  # noqa: E402
-from nst_gimp.preset_rows import PresetRows  # noqa: E402
-from nst_gimp.style_gallery import Gallery  # noqa: E402
+from nst_core.settings import SPECS
+from nst_gimp import arguments, help_page, last_values, layers, styles, windows
+from nst_gimp.engine import Engine
+from nst_gimp.forecasts import Forecasts
+from nst_gimp.i18n import _
+from nst_gimp.preset_rows import PresetRows
+from nst_gimp.style_gallery import Gallery
 
 # Sliders: setting, label, base of the scale, lowest and highest exponent, words at the ends.
 _SLIDERS = (

@@ -41,16 +41,16 @@ class InstallInfo:
     python: str
     repair: str
 
-    def command(self) -> list[str]:
-        """Returns the command that starts a worker.
+    def command(self, name: str = "worker") -> list[str]:
+        """Returns the command line of one of the engine's commands.
 
         -I keeps the current folder and the user's own packages out. A Flatpak shows the plug-in
         another /usr than the one that the engine was installed in: there it runs outside.
         """
-        worker = [self.python, "-I", "-m", "nst_core", "worker"]
+        command = [self.python, "-I", "-m", "nst_core", name]
         if _FLATPAK.exists():
-            return ["flatpak-spawn", "--host", "--watch-bus", *worker]
-        return worker
+            return ["flatpak-spawn", "--host", "--watch-bus", *command]
+        return command
 
 
 def read(path: Path = ENGINE_FILE) -> InstallInfo:

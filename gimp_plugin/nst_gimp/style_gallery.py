@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gi.repository import GLib, Gtk, Pango
+from gi.repository import Gtk, Pango
 
 from nst_gimp import styles, windows
 from nst_gimp.i18n import _
@@ -101,7 +101,7 @@ class Gallery:
         text = _("Choose the style.")
         if style is not None:
             text = _("The style is {style}.").format(style=style.describe())
-        self._caption.set_markup(f"<b>{GLib.markup_escape_text(text)}</b>")
+        self._caption.set_markup(f"<b>{windows.escape(text)}</b>")
         same = style is not None and styles.looks_like(style, self._content)
         warning = _("This style looks like the layer itself: the result will, too.")
         self._warning.set_text(warning if same else "")

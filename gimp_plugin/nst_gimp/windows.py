@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import gi
+from gi.repository import GimpUi, GLib, Gtk
 
-gi.require_version("GimpUi", "3.0")
-gi.require_version("Gtk", "3.0")
-from gi.repository import GimpUi, Gtk  # noqa: E402 (the versions must be named first)
-
-from nst_gimp.i18n import _  # noqa: E402
+from nst_gimp.i18n import _
 
 SPACE = 12
 
@@ -36,6 +32,12 @@ def label(text: str = "", *, wrap: bool = False, dim: bool = False) -> Any:
     if dim:
         widget.get_style_context().add_class(Gtk.STYLE_CLASS_DIM_LABEL)
     return widget
+
+
+def escape(text: str) -> str:
+    """Returns a text as it stands in Pango's markup."""
+    escaped: str = GLib.markup_escape_text(text)
+    return escaped
 
 
 def tell(parent: Any, message: str, advice: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,12 +60,18 @@ SCRIPT = """
     while not (folder / "painted").exists():
         time.sleep(0.05)
 
+    def difference(one, other):
+        pairs = zip(floats(one), floats(other), strict=True)
+        return max(abs(a - b) for i, (a, b) in enumerate(pairs) if i % 4 != 3)
+
     answers = {{}}
     for case, layer, raster in cases:
+        other = layer.copy()
+        layer.get_image().insert_layer(other, None, 0)
+        put(other, get(layer, "RGBA float"), "RGBA float")
         new = layers.insert_above(layer, Area.whole(layer), folder, raster, "new")
-        before, after = floats(layer), floats(new)
-        worst = max(abs(a - b) for i, (a, b) in enumerate(zip(before, after)) if i % 4 != 3)
-        answers[case] = [worst, before[3::4] == after[3::4], new.type() == layer.type()]
+        answers[case] = [difference(layer, new), difference(layer, other),
+            floats(layer)[3::4] == floats(new)[3::4], new.type() == layer.type()]
     result(answers)
 """
 
@@ -74,7 +81,10 @@ def test_with_zero_evaluations_the_pixels_are_the_contents_own_in_every_kind_of_
 ) -> None:
     folder = tmp_path / "rasters"
     folder.mkdir()
-    with bench.start(SCRIPT.format(plug_ins=bench.plug_ins, folder=folder)) as session:
+    # GEGL looks for the best way between any two formats, of which there are hundreds here.
+    quick = {"BABL_PATH_LENGTH": "2"}
+    script = SCRIPT.format(plug_ins=bench.plug_ins, folder=folder)
+    with bench.start(script, env=quick) as session:
         described = folder / "rasters.json"
         bench.wait(lambda: described.exists() or session.process.poll() is not None, "pixels")
         if described.exists():
@@ -82,17 +92,18 @@ def test_with_zero_evaluations_the_pixels_are_the_contents_own_in_every_kind_of_
         answers = session.value()
         session.finish()
     assert len(answers) == 6 * 18 * 2
-    for case, (worst, same_alpha, same_type) in answers.items():
-        step = 1 / 255 + 1e-6 if " u8" in case else 1e-4
-        assert worst <= step, (case, worst)
-        assert same_alpha, case
-        assert same_type, case
+    wrong = {}
+    for case, (worst, gimps_own, *same) in answers.items():
+        # The curve of Adobe RGB is an approximation in GEGL: whatever GIMP does with such a layer
+        # loses as much.
+        allowed = max(1 / 255 if " u8" in case else 1e-4, gimps_own) + 1e-6
+        if worst > allowed or not all(same):
+            wrong[case] = worst, allowed, same
+    assert wrong == {}
 
 
 def paint_without_an_evaluation(folder: Path) -> None:
     """Does to each picture in the folder what the engine does in a worker."""
-    import json
-
     for values in json.loads((folder / "rasters.json").read_text()):
         raster = Raster(**values)
         picture = rasters.read(folder, raster)

@@ -361,7 +361,7 @@ def test_damaged_weights_are_noticed(bench: Bench) -> None:
     status, text = errors(bench, ONE_CALL)["call"]
     assert status == "EXECUTION_ERROR"
     assert f"weights in {damaged} are damaged: wrong checksum" in text
-    assert "Run install.sh again" in text
+    assert "install.sh --repair" in text
 
 
 def test_a_full_disk_is_named(bench: Bench) -> None:
@@ -381,3 +381,15 @@ def test_a_full_disk_is_named(bench: Bench) -> None:
     assert status == "EXECUTION_ERROR"
     assert "disk is full" in text
     assert "Make room" in text
+
+
+def test_the_check_returns_the_doctors_report(bench: Bench) -> None:
+    outcome = bench.run("""
+        check = Gimp.get_pdb().lookup_procedure("plug-in-neural-style-check")
+        answer = check.run(check.create_config())
+        result([answer.index(0).value_nick, answer.index(1), answer.index(2)])
+    """)
+    status, report, well = outcome.value
+    assert (status, well) == ("success", True)
+    for part in ("GIMP 3.", "plug-in.log", "torch", "checksum holds", "All is well."):
+        assert part in report, part

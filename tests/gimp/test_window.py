@@ -82,5 +82,9 @@ def test_a_missing_engine_is_shown_in_a_window_with_the_remedy(
     engine_file.write_text(engine_file.read_text().replace(sys.executable, "/gone/python"))
     run = bench.run_gui(SCRIPTS / "missing_engine.py", str(pictures / "photo.png"))
     assert run.returncode == 0, run.log
-    assert "there is no /gone/python" in run.value
-    assert "install.sh --repair" in run.value
+    message, advice, log = run.value["told"][:3]
+    assert "there is no /gone/python" in message
+    assert "install.sh --repair" in advice
+    assert log.endswith("/gimp-neural-style/log/plug-in.log")
+    assert "PROBLEM The engine of Neural Style is missing" in run.value["report"]
+    assert "install.sh --repair" in run.value["report"]

@@ -8,7 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .atspi import BUTTON, GuiError, Roles, click, dump, find, has_state, labels, wait, walk
+from .atspi import (
+    BUTTON,
+    GuiError,
+    Roles,
+    click,
+    dump,
+    find,
+    has_state,
+    labels,
+    text_of,
+    wait,
+    walk,
+)
 from .desktop import Desktop
 
 
@@ -82,6 +94,10 @@ class Dialog:
         if not has_state(button, "SENSITIVE"):
             raise GuiError(f"button {name!r} is insensitive")
         click(button)
+
+    def document(self) -> str:
+        """Return the text of the window's text view."""
+        return text_of(find(self.window, "text"))
 
     def select(self, item: str) -> None:
         """Select the picture of that name among others."""
