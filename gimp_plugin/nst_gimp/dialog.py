@@ -8,7 +8,7 @@ from typing import Any
 from gi.repository import GimpUi, GObject, Gtk
 
 from nst_core.settings import SPECS
-from nst_gimp import arguments, help_page, last_values, layers, styles, windows
+from nst_gimp import arguments, help_page, last_values, layers, records, styles, windows
 from nst_gimp.engine import Engine
 from nst_gimp.forecasts import Forecasts
 from nst_gimp.i18n import _
@@ -60,7 +60,7 @@ class _Window:
             config, Forecasts(engine), lambda: (size, [self._style_size(size)])
         )
         title = _('Paint "{layer}" in the style of').format(layer=content.get_name())
-        self._fill(title)
+        self._fill(title, content)
 
     def run(self) -> bool:
         """Returns whether a style was chosen and OK pressed."""
@@ -78,7 +78,7 @@ class _Window:
         style = self._gallery.chosen()
         return style.size if style and all(style.size) else otherwise
 
-    def _fill(self, title: str) -> None:
+    def _fill(self, title: str, painted: Any) -> None:
         content = self._dialog.get_content_area()
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=windows.SPACE)
         for widget in (
@@ -86,6 +86,7 @@ class _Window:
             self._gallery.widget,
             self._presets.widget,
             _looks(self._config),
+            _repeater(self._config, painted),
         ):
             box.pack_start(widget, False, False, 0)
         box.show_all()
@@ -109,6 +110,22 @@ def _looks(config: Any) -> Any:
     colours = GimpUi.prop_choice_combo_box_new(config, "color")
     _attach(grid, len(_SLIDERS), _("Colo_urs"), colours, "color")
     return grid
+
+
+def _repeater(config: Any, content: Any) -> Any:
+    """Returns a button that takes the settings of a layer painted before, if there is one."""
+    menu = Gtk.Menu()
+    for name, record in records.all_of(content.get_image()):
+        item = Gtk.MenuItem.new_with_label(name)
+        item.connect("activate", lambda _item, record=record: record.repeat(config, content))
+        menu.append(item)
+    menu.show_all()
+    button = Gtk.MenuButton(popup=menu, halign=Gtk.Align.START, no_show_all=True)
+    button.add(Gtk.Label.new_with_mnemonic(_("Repeat _with the settings of")))
+    button.get_child().show()
+    button.set_tooltip_text(_("Takes settings, seed and style of a layer that was painted before"))
+    button.set_visible(bool(menu.get_children()))
+    return button
 
 
 def _attach(grid: Any, row: int, text: str, widget: Any, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,14 @@ def read(drawable: Any, folder: Path, file: str, area: Area | None = None) -> Ra
     return pixels.read(drawable, area or Area.whole(drawable), folder, file, title(drawable))
 
 
-def insert_above(content: Any, area: Area, folder: Path, raster: Raster, name: str) -> Any:
+def insert_above(
+    content: Any,
+    area: Area,
+    folder: Path,
+    raster: Raster,
+    name: str,
+    prepare: Callable[[Any], None] = lambda _layer: None,
+) -> Any:
     """Inserts the pixels of a raster as a new layer above ``content``: one step to undo.
 
     The layer takes the content's parent and kind of channels. A selection becomes its layer mask.
@@ -126,6 +134,7 @@ def insert_above(content: Any, area: Area, folder: Path, raster: Raster, name: s
         area: the part of it that was painted.
         folder, raster: the pixels, of the area's size.
         name: of the new layer.
+        prepare: is given the layer before it is inserted.
     """
     image = content.get_image()
     layer = Gimp.Layer.new(
@@ -139,6 +148,7 @@ def insert_above(content: Any, area: Area, folder: Path, raster: Raster, name: s
     )
     try:
         pixels.write(layer, folder, raster)
+        prepare(layer)
     except BaseException:
         layer.delete()
         raise

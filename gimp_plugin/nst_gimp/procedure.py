@@ -15,6 +15,7 @@ from nst_core.protocol import Raster, Request, StyleSource
 from nst_gimp import arguments, install_info, job, last_values, layers, status_bar
 from nst_gimp.engine import Engine
 from nst_gimp.painting import Painting
+from nst_gimp.records import Record
 
 _PREVIEW_SECONDS = 1.0
 
@@ -73,7 +74,8 @@ def _paint(
     assert painting.done is not None  # noqa: S101 (that is what it was followed to)
     result = replace(request.content, file=painting.done.file)
     name = f"{request.content.name} (Neural Style: {style.name})"
-    layer = layers.insert_above(content, area, folder, result, name)
+    record = Record.of_run(config, painting.done, style.name)
+    layer = layers.insert_above(content, area, folder, result, name, record.attach)
     last_values.keep(config)
     if in_windows:
         for caution in painting.cautions:

@@ -72,7 +72,7 @@ def of_open_images(content: Any) -> Iterator[Style]:
     own = content.get_image()
     others = [image for image in Gimp.get_images() if image.get_id() != own.get_id()]
     for image in (own, *others):
-        for layer in _with_children(image.get_layers()):
+        for layer in with_children(image.get_layers()):
             if layer.get_id() != content.get_id():
                 place = "" if image is own else image.get_name()
                 yield of_layer(layer, place)
@@ -120,8 +120,9 @@ def _thumbnail(layer: Any) -> Any:
     return layer.get_thumbnail(*THUMBNAIL, _CHECKS)
 
 
-def _with_children(layers: list[Any]) -> Iterator[Any]:
+def with_children(layers: list[Any]) -> Iterator[Any]:
+    """Yields layers, and those in groups after their group."""
     for layer in layers:
         yield layer
         if layer.is_group():
-            yield from _with_children(layer.get_children())
+            yield from with_children(layer.get_children())

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from nst_core import __version__
 from nst_core.settings import PRESETS, SPECS, Settings
 from tests.gimp.bench import Bench
 
@@ -381,6 +382,30 @@ def test_a_full_disk_is_named(bench: Bench) -> None:
     assert status == "EXECUTION_ERROR"
     assert "disk is full" in text
     assert "Make room" in text
+
+
+def test_how_a_layer_was_painted_is_kept_with_it_in_the_images_file(
+    bench: Bench, tmp_path: Path
+) -> None:
+    outcome = bench.run(
+        f"""
+        import json
+        image = new_image(64, 48, [("Sky", (1, 200, 90, 255)), ("photo", (200, 60, 20, 255))])
+        photo, style = image.get_layers()
+        status, error, values = call("{NAME}", image, [photo],
+            style_layer=style, evaluations=2, size=16, seed=11)
+        file = Gio.File.new_for_path("{tmp_path}/painted.xcf")
+        Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, file, None)
+        loaded = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, file).get_layers()[0]
+        result(json.loads(bytes(loaded.get_parasite("neural-style").get_data())))
+        """,
+        lean=False,
+    )
+    kept = outcome.value
+    assert Settings.from_dict(kept["settings"]) == Settings(evaluations=2, size=16, seed=11)
+    assert (kept["style"], kept["style_layer"], kept["style_file"]) == ("Sky", "Sky", None)
+    assert kept["weights"].startswith("vgg19")
+    assert kept["version"] == __version__
 
 
 def test_the_check_returns_the_doctors_report(bench: Bench) -> None:

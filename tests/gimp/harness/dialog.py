@@ -35,6 +35,10 @@ class Dialog:
         """Return the window's title."""
         return str(self.window.get_name())
 
+    def application(self) -> Any:
+        """Return the program that the window belongs to; its menus are windows, too."""
+        return self.window.get_application()
+
     def text(self) -> str:
         """Return the whole tree of widgets, to look at."""
         return dump(self.window)

@@ -4,13 +4,14 @@ import re
 import sys
 from typing import Any
 
-from harness.atspi import find, labels, wait
+from harness.atspi import click, find, labels, wait
 from harness.dialog import Dialog
 from harness.gui import GimpGui, result
 from harness.processes import find as find_process
 from harness.processes import wait_gone
 
 plug_ins, scene = sys.argv[1:]
+PAINTED = "Golden Gate (Neural Style: Starry Night)"
 
 
 def layers(title: str) -> str:
@@ -78,6 +79,10 @@ with GimpGui([scene], [plug_ins]) as gimp:
     gimp.menu("Neural Style")
     dialog = gimp.dialog("neural-style", "Neural Style")
     seen["kept"] = [dialog.spin("Evaluations"), said(dialog, "The style is")]
+    dialog.spin("Evaluations", 7)
+    dialog.button("Repeat with the settings of")
+    click(wait(lambda: find(dialog.application(), "menu item", PAINTED, showing=True), 10, PAINTED))
+    wait(lambda: dialog.spin("Evaluations") == 10000, 10, "the settings of the painted layer")
     dialog.button("Paint")
     window = watch(gimp, changes=1)
     (engine,) = find_process("nst_core worker")
