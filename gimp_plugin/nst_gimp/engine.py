@@ -23,6 +23,7 @@ from nst_core.protocol import (
     decode,
 )
 from nst_gimp import install_info
+from nst_gimp.i18n import _
 
 _log = logging.getLogger(__name__)
 
@@ -57,8 +58,10 @@ class Engine:
         except OSError as error:
             raise NstError(
                 install_info.MISSING,
-                f"The engine cannot be started ({error.strerror}: {error.filename}).",
-                f"Run this command in a terminal: {info.repair}",
+                _("The engine cannot be started ({why}: {file}).").format(
+                    why=error.strerror, file=error.filename
+                ),
+                install_info.repair_advice(info.repair),
             ) from error
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -151,14 +154,17 @@ class Engine:
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         return NstError(
             STOPPED,
-            f"The engine stopped unexpectedly ({how}).",
-            "If memory may be short, choose a smaller size. "
-            f"The log {install_info.log_file()} has the details.",
+            _("The engine stopped unexpectedly ({how}).").format(how=how),
+            _(
+                "If memory may be short, choose a smaller size. The log {path} has the details."
+            ).format(path=install_info.log_file()),
         )
 
     def _misunderstood(self, event: Event) -> NstError:
         return NstError(
             install_info.MISSING,
-            f"The engine answered with an unexpected {event.event!r}: its version is another one.",
-            f"Run this command in a terminal: {self._info.repair}",
+            _("The engine answered with an unexpected {event}: its version is another one.").format(
+                event=repr(event.event)
+            ),
+            install_info.repair_advice(self._info.repair),
         )

@@ -64,4 +64,5 @@ class Examination:
         self.report = f"{self._head}{text}"
 
     def _fail(self, message: str, advice: str) -> None:
-        self.report = f"{self._head}{_('PROBLEM')} {message}\n    {advice}\n"
+        problem = _("PROBLEM")
+        self.report = f"{self._head}{problem} {message}\n    {advice}\n"

@@ -12,6 +12,7 @@ from gi.repository import Gimp
 from nst_core.errors import BAD_INPUT, Cancelled, NstError
 from nst_core.protocol import Raster
 from nst_gimp import pixels
+from nst_gimp.i18n import _
 from nst_gimp.pixels import Area
 
 # What is seen around a selection, in pixels and as a part of its long side: the strokes at its edge
@@ -30,27 +31,29 @@ def content_layer(image: Any, drawables: list[Any]) -> Any:
     if len(drawables) != 1:
         raise NstError(
             BAD_INPUT,
-            f"{len(drawables)} layers are selected.",
-            "Select exactly one layer, the photograph, and try again.",
+            _("{number} layers are selected.").format(number=len(drawables)),
+            _("Select exactly one layer, the photograph, and try again."),
         )
     layer = drawables[0]
     if isinstance(layer, Gimp.LayerMask):
         layer = Gimp.Layer.from_mask(layer)
     if not isinstance(layer, Gimp.Layer):
         raise NstError(
-            BAD_INPUT, f'"{layer.get_name()}" is no layer.', "Select a layer and try again."
+            BAD_INPUT,
+            _('"{name}" is no layer.').format(name=layer.get_name()),
+            _("Select a layer and try again."),
         )
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
         raise NstError(
             BAD_INPUT,
-            "The image is indexed: its few colours cannot show a painting.",
-            "Choose Image > Mode > RGB and try again.",
+            _("The image is indexed: its few colours cannot show a painting."),
+            _("Choose Image > Mode > RGB and try again."),
         )
     if not Gimp.Selection.is_empty(image) and not layer.mask_intersect()[0]:
         raise NstError(
             BAD_INPUT,
-            f'The selection does not touch the layer "{layer.get_name()}".',
-            "Choose Select > None, or select a part of the layer.",
+            _('The selection does not touch the layer "{name}".').format(name=layer.get_name()),
+            _("Choose Select > None, or select a part of the layer."),
         )
     return layer
 
@@ -68,8 +71,8 @@ def check_there(image: Any, content: Any) -> None:
     if not content.is_valid():
         raise NstError(
             BAD_INPUT,
-            "The layer was removed while it was being painted.",
-            "Keep the layer until its painting is done.",
+            _("The layer was removed while it was being painted."),
+            _("Keep the layer until its painting is done."),
         )
 
 
@@ -87,7 +90,7 @@ def load_style(file: Any) -> Any:
     except Exception as error:  # GLib.Error, of as many kinds as there are file plug-ins
         raise _unreadable(path, str(error)) from error
     if image is None:
-        raise _unreadable(path, "GIMP knows no way to open it")
+        raise _unreadable(path, _("GIMP knows no way to open it"))
     image.policy_rotate(False)
     layer = image.merge_visible_layers(Gimp.MergeType.CLIP_TO_IMAGE)
     layer.set_name(Path(path).name)
@@ -178,6 +181,6 @@ def title(drawable: Any) -> str:
 def _unreadable(path: str, why: str) -> NstError:
     return NstError(
         BAD_INPUT,
-        f"The style {path} cannot be opened ({why}).",
-        "Choose a picture that GIMP can open.",
+        _("The style {path} cannot be opened ({why}).").format(path=path, why=why),
+        _("Choose a picture that GIMP can open."),
     )

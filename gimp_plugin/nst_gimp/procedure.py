@@ -14,6 +14,7 @@ from nst_core.errors import BAD_INPUT, Cancelled, NstError
 from nst_core.protocol import Raster, Request, StyleSource
 from nst_gimp import arguments, install_info, job, last_values, layers, status_bar
 from nst_gimp.engine import Engine
+from nst_gimp.i18n import _
 from nst_gimp.painting import Painting
 from nst_gimp.records import Record
 
@@ -104,8 +105,8 @@ def _read_style(config: Any, folder: Path) -> Raster:
     if file is None:
         raise NstError(
             BAD_INPUT,
-            "No style is chosen.",
-            "Give a style layer or a style file to take the style from.",
+            _("No style is chosen."),
+            _("Give a style layer or a style file to take the style from."),
         )
     loaded = layers.load_style(file)
     try:

@@ -61,6 +61,21 @@ def test_is_in_the_artistic_filters_with_the_engines_own_ranges_and_defaults(ben
             assert limits == [spec.low, spec.high], setting
 
 
+def test_speaks_the_language_that_gimp_was_told_to_speak(bench: Bench) -> None:
+    outcome = bench.run(
+        f"""
+        procedure = Gimp.get_pdb().lookup_procedure("{NAME}")
+        image = new_image(32, 32, [("photo", (200, 60, 20, 255))])
+        status, error, values = call("{NAME}", image, image.get_layers())
+        result([procedure.get_menu_label(), error])
+        """,
+        env={"LANGUAGE": "de"},
+    )
+    label, error = outcome.value
+    assert label == "_Neural Style …"
+    assert error.startswith("Es ist kein Stil gewählt.")
+
+
 def test_a_script_names_a_preset_and_what_it_wants_otherwise(bench: Bench) -> None:
     bench.run(f"""
         image = new_image(32, 32, [("style", (1, 2, 3, 255)), ("photo", (200, 60, 20, 255))])
