@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 
 import torch
@@ -19,7 +20,6 @@ _TRIAL_SIDE = {"cpu": 128}
 _TRIAL_SIDE_OF_ACCELERATORS = 512
 # Of the work of an evaluation, a third is the forward pass, which is all that a style takes.
 _FORWARD = 1 / 3
-_measured: dict[tuple[torch.device, torch.dtype], float] = {}
 
 
 def forecast(scene: Scene, network: Vgg, version: str) -> Ready:
@@ -52,18 +52,9 @@ def forecast(scene: Scene, network: Vgg, version: str) -> Ready:
     )
 
 
+@functools.lru_cache(maxsize=4)
 def seconds_per_pixel(network: Vgg) -> float:
-    """Measures how long an evaluation takes on this machine, per pixel of the picture.
-
-    It is measured once for each device and number format.
-    """
-    place = network.device, network.dtype
-    if place not in _measured:
-        _measured[place] = _measure(network)
-    return _measured[place]
-
-
-def _measure(network: Vgg) -> float:
+    """Measures how long an evaluation takes on this machine, now, per pixel of the picture."""
     side = _TRIAL_SIDE.get(network.device.type, _TRIAL_SIDE_OF_ACCELERATORS)
     grey = torch.full((1, 3, side, side), 0.5, device=network.device)
     objective = Objective(network, grey, everywhere(grey), Settings())

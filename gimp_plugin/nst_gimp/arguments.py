@@ -10,8 +10,11 @@ from gi.repository import Gimp, GObject
 from nst_core.settings import PRESETS, SPECS, Settings
 from nst_core.specs import Spec
 from nst_gimp.i18n import _
+from nst_gimp.sources import MORE
 
 _READWRITE = GObject.ParamFlags.READWRITE
+# Range of a style's weight against the first one's.
+_WEIGHTS = (0.01, 100.0)
 # Words that say more than the engine's own; other choices are shown as they are.
 _WORDS = {
     ("color", "style"): _("The painting's"),
@@ -39,6 +42,22 @@ def add(procedure: Any) -> None:
         None,
         _READWRITE,
     )
+    for number, (layer, weight) in enumerate(MORE, start=2):
+        procedure.add_drawable_argument(
+            layer,
+            _("Style {number}").format(number=number),
+            _("Another painting. Layer masks of the styles say where each of them is painted"),
+            True,
+            _READWRITE,
+        )
+        procedure.add_double_argument(
+            weight,
+            _("Its weight"),
+            _("How much it counts against the first style"),
+            *_WEIGHTS,
+            1.0,
+            _READWRITE,
+        )
     defaults = Settings().as_dict()
     for name, spec in SPECS.items():
         _add_setting(procedure, name, spec, defaults[name])

@@ -8,7 +8,7 @@ from typing import Any
 from gi.repository import GimpUi, GObject, Gtk
 
 from nst_core.settings import SPECS
-from nst_gimp import arguments, help_page, last_values, layers, records, styles, windows
+from nst_gimp import arguments, help_page, last_values, layers, records, sources, styles, windows
 from nst_gimp.engine import Engine
 from nst_gimp.forecasts import Forecasts
 from nst_gimp.i18n import _
@@ -57,7 +57,7 @@ class _Window:
         file_chooser = self._dialog.get_widget("style-file", GObject.TYPE_NONE)
         self._gallery = Gallery(config, content, file_chooser)
         self._presets = PresetRows(
-            config, Forecasts(engine), lambda: (size, [self._style_size(size)])
+            config, Forecasts(engine), lambda: (size, self._style_sizes(size))
         )
         title = _('Paint "{layer}" in the style of').format(layer=content.get_name())
         self._fill(title, content)
@@ -74,9 +74,11 @@ class _Window:
         self._presets.stop()
         self._dialog.destroy()
 
-    def _style_size(self, otherwise: tuple[int, int]) -> tuple[int, int]:
+    def _style_sizes(self, otherwise: tuple[int, int]) -> list[tuple[int, int]]:
         style = self._gallery.chosen()
-        return style.size if style and all(style.size) else otherwise
+        first = style.size if style and all(style.size) else otherwise
+        others = [layer for layer, _weight in sources.more(self._config)]
+        return [first, *((layer.get_width(), layer.get_height()) for layer in others)]
 
     def _fill(self, title: str, painted: Any) -> None:
         content = self._dialog.get_content_area()
@@ -91,13 +93,17 @@ class _Window:
             box.pack_start(widget, False, False, 0)
         box.show_all()
         content.pack_start(box, False, False, 0)
+        more = [name for pair in sources.MORE for name in pair]
+        self._dialog.fill_box("more-box", more)
+        self._dialog.get_label("more-title", _("_More styles"), False, True)
+        self._dialog.fill_expander("more", "more-title", False, "more-box")
         advanced = [arguments.name_of(name) for name in SPECS if name not in _PLAIN]
         self._dialog.fill_box("advanced-box", advanced)
         scrolled = self._dialog.fill_scrolled_window("advanced-scrolled", "advanced-box")
         scrolled.set_min_content_height(_ADVANCED_HEIGHT)
         self._dialog.get_label("advanced-title", _("_Advanced"), False, True)
         self._dialog.fill_expander("advanced", "advanced-title", False, "advanced-scrolled")
-        self._dialog.fill(["advanced"])
+        self._dialog.fill(["more", "advanced"])
         self._gallery.refresh()
 
 
@@ -163,14 +169,14 @@ def _slider(config: Any, name: str, base: int, low: int, high: int, less: str, m
 
 
 def _suggest_style(config: Any, content: Any) -> None:
-    """Offers the style of the last run, or else the other one of two layers."""
+    """Offers the styles of the last run, or else the other one of two layers."""
     if config.get_property("style-layer"):
         return
-    others = [
-        layer for layer in content.get_image().get_layers() if layer.get_id() != content.get_id()
-    ]
-    last = last_values.style_layer()
-    if last is not None and last.get_id() != content.get_id():
-        config.set_property("style-layer", last)
-    elif len(others) == 1 and not config.get_property("style-file"):
+    last_values.restore_styles(config)
+    last = config.get_property("style-layer")
+    if last is not None and last.get_id() == content.get_id():
+        config.set_property("style-layer", None)
+    own = content.get_image().get_layers()
+    others = [layer for layer in own if layer.get_id() != content.get_id()]
+    if not any(styles.chosen(config)) and len(others) == 1:
         config.set_property("style-layer", others[0])

@@ -8,7 +8,7 @@ from typing import Any
 
 from gi.repository import Gegl, Gimp
 
-from nst_core.protocol import CHANNELS, SAMPLE_BYTES, Raster
+from nst_core.protocol import CHANNELS, MASK_CHANNELS, SAMPLE_BYTES, Raster
 
 # GEGL converts from and to the layer's own space: named formats mean sRGB, primes perceptual.
 _FORMATS = {"u8": "R'G'B'A u8", "u16": "R'G'B'A u16", "f32": "R'G'B'A float"}
@@ -78,6 +78,19 @@ def read(drawable: Any, area: Area, folder: Path, file: str, name: str) -> Raste
     with (folder / file).open("wb") as out:
         for strip in _strips(raster, area.x, area.y):
             out.write(buffer.get(strip, 1.0, _FORMATS[sample], Gegl.AbyssPolicy.NONE))
+    return raster
+
+
+def read_mask(mask: Any, area: Area, folder: Path, file: str) -> Raster:
+    """Writes an area of a layer mask into a file; what lies outside of the mask is black.
+
+    Raises:
+        OSError: if the disk is full.
+    """
+    raster = Raster(file, area.width, area.height, "u8", MASK_CHANNELS)
+    whole = Gegl.Rectangle.new(area.x, area.y, area.width, area.height)
+    samples = mask.get_buffer().get(whole, 1.0, "Y u8", Gegl.AbyssPolicy.NONE)
+    (folder / file).write_bytes(samples)
     return raster
 
 

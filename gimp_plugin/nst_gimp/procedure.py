@@ -10,11 +10,10 @@ from typing import Any
 
 from gi.repository import Gimp
 
-from nst_core.errors import BAD_INPUT, Cancelled, NstError
-from nst_core.protocol import Raster, Request, StyleSource
-from nst_gimp import arguments, install_info, job, last_values, layers, status_bar
+from nst_core.errors import Cancelled
+from nst_core.protocol import Request
+from nst_gimp import arguments, install_info, job, last_values, layers, sources, status_bar
 from nst_gimp.engine import Engine
-from nst_gimp.i18n import _
 from nst_gimp.painting import Painting
 from nst_gimp.records import Record
 
@@ -62,11 +61,11 @@ def _paint(
     in_windows: bool,
 ) -> Any:
     area = layers.area_to_paint(content)
-    style = _read_style(config, folder)
+    chosen = sources.read(config, folder, content, area)
     request = Request(
         folder=str(folder),
         content=layers.read(content, folder, "content.raw", area),
-        styles=(StyleSource(style),),
+        styles=chosen,
         settings=settings,
         preview_seconds=_PREVIEW_SECONDS if in_windows else 0,
     )
@@ -74,8 +73,9 @@ def _paint(
     _follow(painting, content, in_windows)
     assert painting.done is not None  # noqa: S101 (that is what it was followed to)
     result = replace(request.content, file=painting.done.file)
-    name = f"{request.content.name} (Neural Style: {style.name})"
-    record = Record.of_run(config, painting.done, style.name)
+    style = ", ".join(source.raster.name for source in chosen)
+    name = f"{request.content.name} (Neural Style: {style})"
+    record = Record.of_run(config, painting.done, style)
     layer = layers.insert_above(content, area, folder, result, name, record.attach)
     last_values.keep(config)
     if in_windows:
@@ -96,23 +96,6 @@ def _follow(painting: Painting, content: Any, in_window: bool) -> None:
         progress_window.follow(painting, content, check)
     else:
         status_bar.follow(painting, check)
-
-
-def _read_style(config: Any, folder: Path) -> Raster:
-    drawable, file = config.get_property("style-layer"), config.get_property("style-file")
-    if drawable is not None:
-        return layers.read(drawable, folder, "style.raw")
-    if file is None:
-        raise NstError(
-            BAD_INPUT,
-            _("No style is chosen."),
-            _("Give a style layer or a style file to take the style from."),
-        )
-    loaded = layers.load_style(file)
-    try:
-        return layers.read(loaded, folder, "style.raw")
-    finally:
-        loaded.get_image().delete()
 
 
 @contextlib.contextmanager

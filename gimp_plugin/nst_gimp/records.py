@@ -11,7 +11,7 @@ from gi.repository import Gimp, Gio
 
 from nst_core import __version__
 from nst_core.protocol import Done
-from nst_gimp import arguments, styles
+from nst_gimp import arguments, sources, styles
 
 _PARASITE = "neural-style"
 # Kept in the image's file.
@@ -29,6 +29,7 @@ class Record:
         style: name of the style.
         style_file: its address, if it was a picture file.
         style_layer: name of the layer, if it was one.
+        more: name of the layer and weight of each further style.
     """
 
     version: str
@@ -37,6 +38,7 @@ class Record:
     style: str
     style_file: str | None
     style_layer: str | None
+    more: list[tuple[str, float]]
 
     @classmethod
     def of_run(cls, config: Any, done: Done, style: str) -> Record:
@@ -49,6 +51,7 @@ class Record:
             style,
             None if file is None else file.get_uri(),
             None if layer is None else layer.get_name(),
+            [(layer.get_name(), weight) for layer, weight in sources.more(config)],
         )
 
     def attach(self, layer: Any) -> None:
@@ -59,16 +62,17 @@ class Record:
     def repeat(self, config: Any, content: Any) -> None:
         """Gives the arguments of the run anew, the style too if it can still be found."""
         arguments.assign(config, self.settings)
-        if self.style_file is not None:
-            file = Gio.File.new_for_uri(self.style_file)
-            if file.query_exists(None):
-                config.set_property("style-layer", None)
-                config.set_property("style-file", file)
-            return
-        for style in styles.of_open_images(content):
-            if style.name == self.style_layer:
-                style.choose(config)
-                return
+        layers = {style.name: style.layer for style in styles.of_open_images(content)}
+        file = None if self.style_file is None else Gio.File.new_for_uri(self.style_file)
+        if file is not None and file.query_exists(None):
+            config.set_property("style-layer", None)
+            config.set_property("style-file", file)
+        elif self.style_layer in layers:
+            config.set_property("style-layer", layers[self.style_layer])
+        for number, (layer, weight) in enumerate(sources.MORE):
+            name, value = self.more[number] if number < len(self.more) else (None, 1.0)
+            config.set_property(layer, layers.get(name or ""))
+            config.set_property(weight, value)
 
 
 def read(layer: Any) -> Record | None:

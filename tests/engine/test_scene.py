@@ -98,6 +98,7 @@ def test_the_speed_is_that_of_the_second_evaluation(
     """The first one also pays for what torch prepares once."""
     clock = itertools.count(step=4.0)
     monkeypatch.setattr("time.perf_counter", lambda: next(clock))
-    monkeypatch.setattr(forecasting, "_measured", {})
+    forecasting.seconds_per_pixel.cache_clear()
     assert forecasting.seconds_per_pixel(network) == 4.0 / 128**2
     assert forecasting.seconds_per_pixel(network) == 4.0 / 128**2  # not measured once more
+    forecasting.seconds_per_pixel.cache_clear()

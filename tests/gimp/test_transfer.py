@@ -423,6 +423,42 @@ def test_how_a_layer_was_painted_is_kept_with_it_in_the_images_file(
     assert kept["version"] == __version__
 
 
+def test_each_style_is_painted_where_its_layer_mask_is_white(bench: Bench) -> None:
+    outcome = bench.run(f"""
+        image = new_image(96, 64, [("blue", (0, 0, 0, 255)), ("red", (0, 0, 0, 255)),
+            ("photo", (0, 0, 0, 255))])
+        photo, red, blue = image.get_layers()
+        for layer, colour in ((red, (220, 30, 30)), (blue, (30, 30, 220))):
+            put(layer, b"".join(
+                bytes(colour if (i // 4) % 3 else (9, 9, 9)) + b"\\xff" for i in range(96 * 64)))
+        put(photo, b"".join(
+            bytes([60 + i % 96, 60 + i // 96, 128, 255]) for i in range(96 * 64)))
+        # Half a layer wide, off its image's origin: the mask counts where it lies.
+        red.set_offsets(-48, 0)
+        for layer in (red, blue):
+            layer.add_mask(layer.create_mask(Gimp.AddMaskType.BLACK))
+        image.select_rectangle(Gimp.ChannelOps.REPLACE, 0, 0, 48, 64)
+        red.get_mask().edit_fill(Gimp.FillType.WHITE)
+        image.select_rectangle(Gimp.ChannelOps.REPLACE, 48, 0, 48, 64)
+        blue.get_mask().edit_fill(Gimp.FillType.WHITE)
+        Gimp.Selection.none(image)
+        status, error, values = call("{NAME}", image, [photo], style_layer=red,
+            second_style=blue, evaluations=12, device="cpu")
+        assert status == "SUCCESS", error
+        pixels = get(values[0])
+        def mean(left, right, channel):
+            found = [pixels[(y * 96 + x) * 4 + channel]
+                for y in range(8, 56) for x in range(left, right)]
+            return sum(found) / len(found)
+        result([values[0].get_name(), [mean(4, 40, 0), mean(4, 40, 2)],
+            [mean(56, 92, 0), mean(56, 92, 2)]])
+    """)
+    name, left, right = outcome.value
+    assert name == "photo (Neural Style: red, blue)"
+    assert left[0] > left[1] + 40  # red over blue
+    assert right[1] > right[0] + 40
+
+
 def test_the_check_returns_the_doctors_report(bench: Bench) -> None:
     outcome = bench.run("""
         check = Gimp.get_pdb().lookup_procedure("plug-in-neural-style-check")
