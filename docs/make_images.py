@@ -118,7 +118,7 @@ def _make_windows(gimp: Gimp, folder: Path, photograph: Path, style: Path) -> No
     GUIDE.mkdir(exist_ok=True)
     for shot in shots.glob("*.png"):
         with Image.open(shot) as image:
-            # A quarter of the size on the disk, and no difference to the eye.
+            # A quarter of the size on the disk, for a little banding.
             image.convert("RGB").quantize(256).save(GUIDE / shot.name, optimize=True)
 
 

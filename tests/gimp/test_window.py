@@ -67,6 +67,7 @@ def test_without_a_style_the_dialog_says_so_and_takes_a_picture_file(
     assert run.returncode == 0, run.log
     assert run.value == {
         "there is no other layer": True,
+        "guide": "neural-style/help/index.html",
         "told": ["No style is chosen.", "Choose a style to paint in."],
         "a copy of the photograph": True,
         "another picture": False,

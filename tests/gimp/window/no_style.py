@@ -2,6 +2,8 @@
 
 import re
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from harness.atspi import wait
@@ -9,11 +11,26 @@ from harness.gui import GimpGui, result
 
 plug_ins, photo, other = sys.argv[1:]
 
-with GimpGui([photo], [plug_ins]) as gimp:
+# A browser that writes down what it is to show.
+data = Path(tempfile.mkdtemp())
+opened = data / "opened"
+(data / "applications").mkdir()
+(data / "applications" / "browser.desktop").write_text(
+    "[Desktop Entry]\nType=Application\nName=Browser\nMimeType=text/html;\n"
+    f"Exec=sh -c 'echo %u > {opened}.part; mv {opened}.part {opened}'\n"
+)
+(data / "applications" / "mimeapps.list").write_text(
+    "[Default Applications]\ntext/html=browser.desktop\n"
+)
+
+with GimpGui([photo], [plug_ins], env={"XDG_DATA_HOME": str(data)}) as gimp:
     seen: dict[str, Any] = {}
     gimp.menu("Neural Style")
     dialog = gimp.dialog("neural-style", "Neural Style")
     seen["there is no other layer"] = any("Open as Layers" in text for text in dialog.labels())
+    dialog.button("Help")
+    wait(opened.exists, 10, "the guide in the browser")
+    seen["guide"] = opened.read_text().strip().rpartition("/plug-ins/")[2]
     dialog.button("Paint")
     told = gimp.dialog("neural-style", "", roles=("alert",))
     seen["told"] = [label for label in told.labels() if label][:2]
