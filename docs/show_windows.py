@@ -43,9 +43,3 @@ with GimpGui([scene], [plug_ins], frames=True, size="1180x900") as gimp:
     gimp.wait_title("3 layers")
     time.sleep(2)
     gimp.screenshot("result.png")
-
-    gimp.menu("Check Neural Style Installation")
-    window = gimp.dialog("neural-style", "Neural Style Installation")
-    wait(lambda: window.can_press("Copy"), 120, "the report")
-    window.screenshot("check.png")
-    window.button("Close")

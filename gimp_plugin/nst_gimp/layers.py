@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,22 @@ def area_to_paint(content: Any) -> Area:
     return Area(x, y, width, height).widened(margin, whole)
 
 
+def read_selection(content: Any, area: Area, folder: Path) -> Raster | None:
+    """Writes the selection, as far as it lies in an area of a layer, into a file.
+
+    The user may select something else while the layer is being painted.
+
+    Returns:
+        Its description; None if nothing is selected.
+    """
+    image = content.get_image()
+    if Gimp.Selection.is_empty(image):
+        return None
+    _, x, y = content.get_offsets()
+    where = replace(area, x=area.x + x, y=area.y + y)
+    return pixels.read_mask(image.get_selection(), where, folder, "selection.raw")
+
+
 def read(drawable: Any, folder: Path, file: str, area: Area | None = None) -> Raster:
     """Writes a drawable's pixels, all or those of an area, into a file; returns its description.
 
@@ -126,17 +143,19 @@ def insert_above(
     folder: Path,
     raster: Raster,
     name: str,
+    selection: Raster | None = None,
     prepare: Callable[[Any], None] = lambda _layer: None,
 ) -> Any:
     """Inserts the pixels of a raster as a new layer above ``content``: one step to undo.
 
-    The layer takes the content's parent and kind of channels. A selection becomes its layer mask.
+    The layer takes the content's parent and kind of channels.
 
     Args:
         content: the layer that was painted.
         area: the part of it that was painted.
         folder, raster: the pixels, of the area's size.
         name: of the new layer.
+        selection: what becomes its layer mask, of the area's size.
         prepare: is given the layer before it is inserted.
     """
     image = content.get_image()
@@ -160,8 +179,10 @@ def insert_above(
         image.insert_layer(layer, content.get_parent(), image.get_item_position(content))
         _, x, y = content.get_offsets()
         layer.set_offsets(x + area.x, y + area.y)
-        if not Gimp.Selection.is_empty(image):
-            layer.add_mask(layer.create_mask(Gimp.AddMaskType.SELECTION))
+        if selection is not None:
+            mask = layer.create_mask(Gimp.AddMaskType.BLACK)
+            pixels.write_mask(mask, folder, selection)
+            layer.add_mask(mask)
     finally:
         image.undo_group_end()
     Gimp.displays_flush()

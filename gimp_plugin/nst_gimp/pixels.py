@@ -82,16 +82,24 @@ def read(drawable: Any, area: Area, folder: Path, file: str, name: str) -> Raste
 
 
 def read_mask(mask: Any, area: Area, folder: Path, file: str) -> Raster:
-    """Writes an area of a layer mask into a file; what lies outside of the mask is black.
+    """Writes an area of a mask or selection into a file; what lies outside of it is black.
 
     Raises:
         OSError: if the disk is full.
     """
-    raster = Raster(file, area.width, area.height, "u8", MASK_CHANNELS)
-    whole = Gegl.Rectangle.new(area.x, area.y, area.width, area.height)
-    samples = mask.get_buffer().get(whole, 1.0, "Y u8", Gegl.AbyssPolicy.NONE)
+    raster = Raster(file, area.width, area.height, "f32", MASK_CHANNELS)
+    samples = mask.get_buffer().get(_rectangle(area), 1.0, "Y float", Gegl.AbyssPolicy.NONE)
     (folder / file).write_bytes(samples)
     return raster
+
+
+def write_mask(mask: Any, folder: Path, raster: Raster) -> None:
+    """Fills a layer mask of the raster's size with its samples."""
+    buffer = mask.get_buffer()
+    samples = (folder / raster.file).read_bytes()
+    buffer.set(_rectangle(Area.whole(mask)), "Y float", samples)
+    buffer.flush()
+    mask.update(0, 0, raster.width, raster.height)
 
 
 def write(layer: Any, folder: Path, raster: Raster) -> None:
@@ -111,6 +119,10 @@ def write(layer: Any, folder: Path, raster: Raster) -> None:
             buffer.set(strip, _FORMATS[raster.sample], data)
     buffer.flush()
     layer.update(0, 0, raster.width, raster.height)
+
+
+def _rectangle(area: Area) -> Any:
+    return Gegl.Rectangle.new(area.x, area.y, area.width, area.height)
 
 
 def _strips(raster: Raster, left: int = 0, top: int = 0) -> list[Any]:

@@ -61,6 +61,7 @@ def _paint(
     in_windows: bool,
 ) -> Any:
     area = layers.area_to_paint(content)
+    selection = layers.read_selection(content, area, folder)
     chosen = sources.read(config, folder, content, area)
     request = Request(
         folder=str(folder),
@@ -76,7 +77,7 @@ def _paint(
     style = ", ".join(source.raster.name for source in chosen)
     name = f"{request.content.name} (Neural Style: {style})"
     record = Record.of_run(config, painting.done, style)
-    layer = layers.insert_above(content, area, folder, result, name, record.attach)
+    layer = layers.insert_above(content, area, folder, result, name, selection, record.attach)
     last_values.keep(config)
     if in_windows:
         for caution in painting.cautions:

@@ -57,6 +57,7 @@ def test_what_is_taken_away_in_mid_run_costs_no_more_than_the_result(bench: Benc
             try:
                 mode = Gimp.RunMode.NONINTERACTIVE
                 layer = procedure.transfer(pdb_procedure, mode, image, [photo], config)
+                assert layer.get_mask() is None
                 return layer.get_name(), [layer.get_name() for layer in image.get_layers()]
             except (Cancelled, NstError) as error:
                 left = image.is_valid() and [layer.get_name() for layer in image.get_layers()]
@@ -66,15 +67,18 @@ def test_what_is_taken_away_in_mid_run_costs_no_more_than_the_result(bench: Benc
             paint_and(lambda image, photo, style: image.remove_layer(style)),
             paint_and(lambda image, photo, style: image.remove_layer(photo)),
             paint_and(lambda image, photo, style: image.delete()),
+            paint_and(lambda image, photo, style: image.select_rectangle(
+                Gimp.ChannelOps.REPLACE, 3, 3, 5, 5)),
         ])
     """)
-    without_style, without_photo, without_image = outcome.value
+    without_style, without_photo, without_image, selected = outcome.value
     name = "photo (Neural Style: style)"
     assert without_style == [name, [name, "photo"]]
     assert without_photo[0] == "NstError"
     assert without_photo[1].startswith("The layer was removed while it was being painted. Keep")
     assert without_photo[2] == ["style"]
     assert without_image == ["Cancelled", "", False]
+    assert selected == [name, [name, "photo", "style"]]
     bench.wait(lambda: not bench.left_behind(), "nothing to be left", seconds=2)
 
 
