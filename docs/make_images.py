@@ -3,13 +3,13 @@
 Run with the tests' Python after `./install.sh --prepare-tests`, with NST_GIMP_ROOTFS set to a root
 file system that it built (or a GIMP 3 on PATH):
 
-    python docs/make_images.py
+    python docs/make_images.py            # all of them
+    python docs/make_images.py windows    # those of GIMP's windows alone
 """
 
 from __future__ import annotations
 
 import importlib.resources
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,19 +30,24 @@ IMAGES = REPOSITORY / "docs" / "images"
 SIZE, EVALUATIONS = 451, 300
 # A picture of two megapixels, in which strokes of the right size must be four times as large.
 LARGE = 1800
+# The guide's pictures, which come with the plug-in, too.
+GUIDE = IMAGES / "guide"
 
 
 def main() -> None:
+    wanted = set(sys.argv[1:]) or {"painted", "windows"}
     with tempfile.TemporaryDirectory(prefix="nst-images.") as name:
         folder = Path(name)
         photograph, style = folder / "chelsea.png", folder / "starry_sky.png"
         data = importlib.resources.files("skimage") / "data" / photograph.name
         photograph.write_bytes(data.read_bytes())
         _python("nst_install.sample_style", style)
-        _make_before_after(folder, photograph, style)
-        _make_scales(folder, style)
-        _make_backbones(folder, photograph, style)
-        _make_dialog(find_gimps()[0], folder, photograph, style)
+        if "painted" in wanted:
+            _make_before_after(folder, photograph, style)
+            _make_scales(folder, style)
+            _make_backbones(folder, photograph, style)
+        if "windows" in wanted:
+            _make_windows(find_gimps()[0], folder, photograph, style)
 
 
 def _make_before_after(folder: Path, photograph: Path, style: Path) -> None:
@@ -84,7 +89,7 @@ def _make_backbones(folder: Path, photograph: Path, style: Path) -> None:
     _python("nst_install.strip", IMAGES / "backbones.jpg", photograph, *results)
 
 
-def _make_dialog(gimp: Gimp, folder: Path, photograph: Path, style: Path) -> None:
+def _make_windows(gimp: Gimp, folder: Path, photograph: Path, style: Path) -> None:
     scene, plug_ins = folder / "Chelsea.xcf", folder / "GIMP" / "plug-ins"
     engine = {"version": nst_core.__version__, "python": sys.executable, "repair": ""}
     place(REPOSITORY, plug_ins.parent, engine)
@@ -104,13 +109,17 @@ def _make_dialog(gimp: Gimp, folder: Path, photograph: Path, style: Path) -> Non
     )
     shots = folder / "shots"
     shots.mkdir()
-    script = Path(__file__).with_name("show_dialog.py")
+    script = Path(__file__).with_name("show_windows.py")
     run = run_gui_script(
         gimp, script, [str(plug_ins), str(scene)], binds=[REPOSITORY, folder], shots=shots
     )
     if run.returncode:
         raise RuntimeError(run.log)
-    shutil.copy(shots / "dialog.png", IMAGES / "dialog.png")
+    GUIDE.mkdir(exist_ok=True)
+    for shot in shots.glob("*.png"):
+        with Image.open(shot) as image:
+            # A quarter of the size on the disk, for a little banding.
+            image.convert("RGB").quantize(256).save(GUIDE / shot.name, optimize=True)
 
 
 def _python(module: str, *arguments: object) -> None:

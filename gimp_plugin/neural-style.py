@@ -5,8 +5,9 @@ import sys
 
 import gi
 
-gi.require_version("Gimp", "3.0")
-from gi.repository import Gimp  # noqa: E402 (the version must be named first)
+for name in ("Gimp", "GimpUi", "Gtk"):
+    gi.require_version(name, "3.0")
+from gi.repository import Gimp  # noqa: E402 (the versions must be named first)
 from nst_gimp.plugin import NeuralStyle  # noqa: E402
 
 Gimp.main(NeuralStyle.__gtype__, sys.argv)

@@ -1,8 +1,9 @@
 """The pipe between the GIMP plug-in and the engine: the whole contract, in one file.
 
-The plug-in starts ``nst worker`` and talks to it in JSON lines. It writes one :class:`Request`
-to the worker's standard input and may add a :class:`Command`; the worker answers with the events
-of this module on standard output, ``loaded`` first and ``done`` or ``error`` last. Pixels do not
+The plug-in starts ``nst worker`` and talks to it in JSON lines. To the worker's standard input it
+writes any number of :class:`Inquiry`, then one :class:`Request`, and may add a :class:`Command`;
+the worker answers with the events of this module on standard output, ``loaded`` first and ``done``
+or ``error`` last. Pixels do not
 travel in JSON: they lie as raw samples in a private folder that the request names. End of file
 on the worker's standard input means that the other side is gone: the worker removes that folder
 and ends at once.
@@ -162,9 +163,7 @@ class Request:
         """
         try:
             values = json.loads(line)
-            version = values.pop("protocol")
-            if version != PROTOCOL:
-                raise _bad_request(f"it speaks protocol {version}, not {PROTOCOL}")
+            _check_version(values.pop("protocol"))
             content = Raster(**values.pop("content"))
             styles = tuple(map(StyleSource.from_values, values.pop("styles")))
             mask, start = (_optional(values.pop(name, None)) for name in ("mask", "start"))
@@ -173,12 +172,64 @@ class Request:
             raise _bad_request(f"{type(error).__name__}: {error}") from error
 
 
+def _check_version(version: Any) -> None:
+    if version != PROTOCOL:
+        raise _bad_request(f"it speaks protocol {version}, not {PROTOCOL}")
+
+
 def _optional(values: dict[str, Any] | None) -> Raster | None:
     return None if values is None else Raster(**values)
 
 
 def _is_mask(raster: Raster | None) -> bool:
     return raster is None or raster.channels == MASK_CHANNELS
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """The question what a run would take, answered by an :class:`Estimate`.
+
+    Attributes:
+        number: comes back with the answer.
+        content, styles: width and height of the pictures, in pixels.
+        settings: as in a :class:`Request`.
+    """
+
+    number: int
+    content: tuple[int, int]
+    styles: tuple[tuple[int, int], ...]
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        sides = [side for size in (self.content, *self.styles) for side in size]
+        if (
+            not all(type(side) is int and side > 0 for side in sides)
+            or len(sides) != 2 + 2 * len(self.styles)
+            or type(self.number) is not int
+            or not isinstance(self.settings, dict)
+        ):
+            raise _bad_request("its number, sizes or settings are of the wrong type")
+
+    def to_line(self) -> str:
+        return json.dumps({"protocol": PROTOCOL, "inquiry": asdict(self)}) + "\n"
+
+
+def parse(line: str) -> Request | Inquiry:
+    """Reads what a worker is asked.
+
+    Raises:
+        NstError: (bad-request) if the line is neither a request nor an inquiry of this protocol.
+    """
+    try:
+        message = json.loads(line)
+        if "inquiry" not in message:
+            return Request.from_line(line)
+        _check_version(message["protocol"])
+        values = message["inquiry"]
+        content, styles = values.pop("content"), values.pop("styles")
+        return Inquiry(content=tuple(content), styles=tuple(map(tuple, styles)), **values)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _bad_request(f"{type(error).__name__}: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -292,10 +343,28 @@ class Error:
     advice: str
 
 
-Event = Loaded | Ready | Progress | Preview | Caution | Done | Error
+@dataclass(frozen=True)
+class Estimate:
+    """The answer to an inquiry.
+
+    Attributes:
+        number: the inquiry's.
+        ready: what would be said at the beginning of such a run.
+        error: why there would be no run; otherwise None.
+    """
+
+    event: ClassVar[str] = "estimate"
+    number: int
+    ready: Ready | None = None
+    error: Error | None = None
+
+
+Event = Loaded | Estimate | Ready | Progress | Preview | Caution | Done | Error
 _EVENTS: dict[str, type[Event]] = {
-    kind.event: kind for kind in (Loaded, Ready, Progress, Preview, Caution, Done, Error)
+    kind.event: kind for kind in (Loaded, Estimate, Ready, Progress, Preview, Caution, Done, Error)
 }
+# Fields of events that are objects of their own.
+_PARTS: dict[str, type[Any]] = {"raster": Raster, "ready": Ready, "error": Error}
 
 
 def encode(event: Event) -> str:
@@ -314,8 +383,9 @@ def decode(line: str) -> Event:
         kind = _EVENTS[values.pop("event")]
         known = {f.name for f in fields(kind)}
         values = {name: value for name, value in values.items() if name in known}
-        if "raster" in values:
-            values["raster"] = Raster(**values["raster"])
+        for name in _PARTS.keys() & values.keys():
+            if values[name] is not None:
+                values[name] = _PARTS[name](**values[name])
         return kind(**values)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise NstError(

@@ -1,8 +1,8 @@
 """``nst worker``: the engine's side of the pipe that :mod:`nst_core.protocol` describes.
 
-One worker serves one request and ends. Its standard input is watched by a thread of its own, so
-that a cancel, or the death of the plug-in, ends the process at once, in the middle of a
-convolution if need be.
+One worker answers any number of inquiries, serves one request and ends. Its standard input is
+watched by a thread of its own, so that a cancel, or the death of the plug-in, ends the process at
+once, in the middle of a convolution if need be.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from nst_core.protocol import (
     Command,
     Done,
     Error,
+    Estimate,
     Event,
+    Inquiry,
     Loaded,
     Preview,
     Progress,
@@ -36,6 +38,7 @@ from nst_core.protocol import (
     Request,
     StyleSource,
     encode,
+    parse,
 )
 from nst_core.settings import Settings
 
@@ -76,15 +79,30 @@ def _serve(inbox: _Inbox, output: IO[str]) -> None:
     from nst_core.networks import load_networks
 
     placement = choose_device()
-    networks = load_networks(placement, Settings())
+    networks: Sequence[Vgg] = load_networks(placement, Settings())
     # While the user is choosing: torch loads and prepares what it needs at its first use.
     seconds_per_pixel(networks[0])
     weights = networks[0].name
     _send(output, Loaded(__version__, placement.device.type, placement.precision, weights))
-    request = inbox.wait_for_request()
-    done = _Job(request, inbox, output).run(networks)
+    while isinstance(asked := inbox.wait(), Inquiry):
+        answer, networks = _answer(asked, networks)
+        _send(output, answer)
+    done = _Job(asked, inbox, output).run(networks)
     inbox.release()
     _send(output, done)
+
+
+def _answer(inquiry: Inquiry, networks: Sequence[Vgg]) -> tuple[Estimate, Sequence[Vgg]]:
+    """Returns the answer, and the networks that the next inquiry may need again."""
+    from nst_core.estimate import estimate
+
+    try:
+        settings = Settings.from_dict(inquiry.settings)
+        ready, networks = estimate(inquiry.content, inquiry.styles, settings, networks)
+    except NstError as error:
+        failure = Error(error.code, error.message, error.advice)
+        return Estimate(inquiry.number, error=failure), networks
+    return Estimate(inquiry.number, ready), networks
 
 
 class _Job:
@@ -155,7 +173,7 @@ class _Inbox(threading.Thread):
     def __init__(self) -> None:
         super().__init__(daemon=True)
         self.is_finish_wanted = threading.Event()
-        self._requests: queue.Queue[Request | NstError] = queue.Queue()
+        self._asked: queue.Queue[Request | Inquiry | NstError] = queue.Queue()
         self._folder: Path | None = None
 
     def run(self) -> None:
@@ -168,16 +186,16 @@ class _Inbox(threading.Thread):
         _log.info("end of input: the other side is gone or has its result")
         self.abandon()
 
-    def wait_for_request(self) -> Request:
-        """Returns the request once it has come.
+    def wait(self) -> Request | Inquiry:
+        """Returns what is asked next, once it has come.
 
         Raises:
-            NstError: (bad-request) if it is none.
+            NstError: (bad-request) if it is nothing that can be asked.
         """
-        request = self._requests.get()
-        if isinstance(request, NstError):
-            raise request
-        return request
+        asked = self._asked.get()
+        if isinstance(asked, NstError):
+            raise asked
+        return asked
 
     def release(self) -> None:
         """Leaves the folder, with the result, to the other side."""
@@ -196,11 +214,12 @@ class _Inbox(threading.Thread):
             self.abandon()
         elif self._folder is None:
             try:
-                request = Request.from_line(line)
-                self._folder = _checked_folder(request)
-                self._requests.put(request)
+                asked = parse(line)
+                if isinstance(asked, Request):
+                    self._folder = _checked_folder(asked)
+                self._asked.put(asked)
             except NstError as error:
-                self._requests.put(error)
+                self._asked.put(error)
 
 
 def _checked_folder(request: Request) -> Path:

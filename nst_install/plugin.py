@@ -17,6 +17,7 @@ CONTRACT = (
     "specs.py",
 )  # fmt: skip
 ENGINE_FILE = "engine.json"
+GUIDE_PICTURES = "docs/images/guide"
 _STAGED = f".{PLUGIN}."
 
 
@@ -89,6 +90,7 @@ def read_engine_file(folder: Path) -> dict[str, str]:
 def _fill(staged: Path, checkout: Path, engine: dict[str, str]) -> None:
     skipped = shutil.ignore_patterns("__pycache__", "*.pyc")
     shutil.copytree(checkout / "gimp_plugin", staged, ignore=skipped, dirs_exist_ok=True)
+    shutil.copytree(checkout / GUIDE_PICTURES, staged / "help" / "images", dirs_exist_ok=True)
     contract = staged / "nst_core"
     contract.mkdir()
     for name in CONTRACT:

@@ -2,51 +2,132 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from gi.repository import Gimp, GObject
 
-from nst_core.settings import SPECS, Settings
+from nst_core.settings import PRESETS, SPECS, Settings
+from nst_core.specs import Spec
+from nst_gimp.i18n import _
+from nst_gimp.sources import MORE
 
-# The settings that are arguments of the procedure, in the order of its dialog, with mnemonics that
-# neither the dialog's own buttons nor each other use. The other settings keep the values of the
-# default preset. An argument is called as its setting, with hyphens.
-SETTINGS = {
-    "size": "Si_ze",
-    "evaluations": "_Evaluations",
-    "style_weight": "Style _weight",
-    "content_weight": "Co_ntent weight",
-    "style_scale": "Style sc_ale",
-    "seed": "See_d",
-}
 _READWRITE = GObject.ParamFlags.READWRITE
+# Range of a style's weight against the first one's.
+_WEIGHTS = (0.01, 100.0)
+# Words that say more than the engine's own; other choices are shown as they are.
+_WORDS = {
+    ("color", "style"): _("The painting's"),
+    ("color", "luminance"): _("The photograph's, its lightness painted"),
+    ("color", "linear"): _("The photograph's, by their mean and spread"),
+    ("color", "histogram"): _("The photograph's, by their histogram"),
+}
 
 
 def add(procedure: Any) -> None:
     """Adds all arguments and the return value to the procedure."""
     procedure.add_drawable_argument(
         "style-layer",
-        "Style la_yer",
-        "The painting: a layer of this image or of any other open one",
+        _("Style layer"),
+        _("The painting: a layer of this image or of any other open one"),
         True,
         _READWRITE,
     )
     procedure.add_file_argument(
         "style-file",
-        "Style _file",
-        "A picture file with the painting; used when no style layer is chosen",
+        _("Picture f_ile"),
+        _("A picture file with the painting; used when no style layer is chosen"),
         Gimp.FileChooserAction.OPEN,
         True,
         None,
         _READWRITE,
     )
-    defaults = Settings()
-    for name, label in SETTINGS.items():
-        spec, default = SPECS[name], getattr(defaults, name)
+    for number, (layer, weight) in enumerate(MORE, start=2):
+        procedure.add_drawable_argument(
+            layer,
+            _("Style {number}").format(number=number),
+            _("Another painting. Layer masks of the styles say where each of them is painted"),
+            True,
+            _READWRITE,
+        )
+        procedure.add_double_argument(
+            weight,
+            _("Its weight"),
+            _("How much it counts against the first style"),
+            *_WEIGHTS,
+            1.0,
+            _READWRITE,
+        )
+    defaults = Settings().as_dict()
+    for name, spec in SPECS.items():
+        _add_setting(procedure, name, spec, defaults[name])
+    procedure.add_layer_return_value("result", _("Result"), _("The new layer"), True, _READWRITE)
+
+
+def add_check(procedure: Any) -> None:
+    """Adds argument and return values of the check."""
+    procedure.add_enum_argument(
+        "run-mode",
+        _("Run mode"),
+        _("With a window or without"),
+        Gimp.RunMode,
+        Gimp.RunMode.NONINTERACTIVE,
+        _READWRITE,
+    )
+    procedure.add_string_return_value("report", _("Report"), _("What was found"), "", _READWRITE)
+    procedure.add_boolean_return_value(
+        "well", _("Well"), _("Whether all is as it should be"), False, _READWRITE
+    )
+
+
+def name_of(setting: str) -> str:
+    """Returns what the argument of a setting is called."""
+    return setting.replace("_", "-")
+
+
+def values(config: Any) -> dict[str, Any]:
+    """Returns the settings as the arguments have them."""
+    return {setting: config.get_property(name_of(setting)) for setting in SPECS}
+
+
+def assign(config: Any, settings: dict[str, Any]) -> None:
+    """Gives arguments the values of settings; settings that are no longer known are passed by."""
+    for setting, value in settings.items():
+        if setting in SPECS:
+            config.set_property(name_of(setting), value)
+
+
+def values_for_script(config: Any) -> dict[str, Any]:
+    """Returns the settings of a call by a script.
+
+    A script names a preset and what it wants otherwise; GIMP does not tell what was named. What
+    is as it always is follows the preset.
+    """
+    given, defaults = values(config), Settings().as_dict()
+    preset = given["preset"]
+    return {"preset": preset} | {
+        name: value
+        for name, value in given.items()
+        if value != defaults[name] or name not in PRESETS[preset].values
+    }
+
+
+def _add_setting(procedure: Any, name: str, spec: Spec, default: Any) -> None:
+    argument, label, text = name_of(name), _(spec.label), _(spec.help)
+    if spec.choices:
+        choice = Gimp.Choice.new()
+        for index, word in enumerate(spec.choices):
+            choice.add(word, index, _WORDS.get((name, word), word), "")
+        procedure.add_choice_argument(argument, label, text, choice, default, _READWRITE)
+    elif isinstance(default, bool):
+        procedure.add_boolean_argument(argument, label, text, default, _READWRITE)
+    elif isinstance(default, str):
+        procedure.add_string_argument(argument, label, text, default, _READWRITE)
+    else:
         whole = isinstance(default, int)
-        add = procedure.add_int_argument if whole else procedure.add_double_argument
+        add: Callable[..., None] = (
+            procedure.add_int_argument if whole else procedure.add_double_argument
+        )
         number = int if whole else float
-        argument = name.replace("_", "-")
         low, high = number(spec.low), number(spec.high)
-        add(argument, label, spec.help, low, high, default, _READWRITE)
-    procedure.add_layer_return_value("result", "Result", "The new layer", True, _READWRITE)
+        add(argument, label, text, low, high, default, _READWRITE)

@@ -2,85 +2,181 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-import gi
+from gi.repository import GimpUi, GObject, Gtk
 
-gi.require_version("GimpUi", "3.0")
-gi.require_version("Gtk", "3.0")
-from gi.repository import GimpUi, Gtk  # noqa: E402 (the versions must be named first)
+from nst_core.settings import SPECS
+from nst_gimp import arguments, help_page, last_values, layers, records, sources, styles, windows
+from nst_gimp.engine import Engine
+from nst_gimp.forecasts import Forecasts
+from nst_gimp.i18n import _
+from nst_gimp.preset_rows import PresetRows
+from nst_gimp.style_gallery import Gallery
 
-from nst_gimp import last_values  # noqa: E402
-from nst_gimp.arguments import SETTINGS  # noqa: E402
+# Sliders: setting, label, base of the scale, lowest and highest exponent, words at the ends.
+_SLIDERS = (
+    ("style_weight", _("Style stren_gth"), 10, 1, 5, _("photograph"), _("painting")),
+    ("style_scale", _("Stro_ke size"), 2, -2, 2, _("finer"), _("larger")),
+)
+# The settings that are not hidden under Advanced.
+_PLAIN = ("preset", "style_scale", "color")
+# The height of Advanced, in pixels: what does not fit is scrolled to.
+_ADVANCED_HEIGHT = 180
 
-_NO_STYLE = "No style is chosen. Choose a layer or a picture file to take the style from."
 
-
-def ask(procedure: Any, config: Any, image: Any, content: Any) -> bool:
+def ask(procedure: Any, config: Any, content: Any, engine: Engine) -> bool:
     """Shows the dialog until it is cancelled or a style is chosen; the answers are in ``config``.
+
+    Args:
+        procedure, config: the procedure and its arguments.
+        content: the layer to be painted.
+        engine: is asked what a run would take.
 
     Returns:
         Whether the user pressed OK.
     """
-    GimpUi.init("neural-style")
-    dialog = GimpUi.ProcedureDialog.new(procedure, config, "Neural Style Transfer")
-    dialog.set_ok_label("_Paint")
-    _fill(dialog, config, content)
-    # After the widgets are made: the layer chooser shows only what changes before its eyes.
-    _suggest_style(config, image, content)
+    windows.start()
+    _suggest_style(config, content)
+    window = _Window(procedure, config, content, engine)
     try:
-        while dialog.run():
-            if config.get_property("style-layer") or config.get_property("style-file"):
-                return True
-            _complain(dialog)
-        return False
+        return window.run()
     finally:
-        dialog.destroy()
+        window.close()
 
 
-def _fill(dialog: Any, config: Any, content: Any) -> None:
-    intro = f'Paint "{content.get_name()}" in the style of a layer or of a picture file.'
-    dialog.get_label("intro", intro, False, False).set_xalign(0)
-    # GIMP's chooser shows a small picture of the layer, but not its name.
-    chosen = dialog.get_label("chosen", "", False, False)
-    config.connect("notify::style-layer", lambda *_: chosen.set_text(_describe(config)))
-    config.connect("notify::style-file", lambda *_: chosen.set_text(_describe(config)))
-    chosen.set_text(_describe(config))
-    chosen.set_xalign(0)
-    # One list, so that the labels stand in one column.
-    settings = [name.replace("_", "-") for name in SETTINGS]
-    dialog.fill(["intro", "style-layer", "style-file", "chosen", *settings])
+class _Window:
+    def __init__(self, procedure: Any, config: Any, content: Any, engine: Engine) -> None:
+        self._config = config
+        self._dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Neural Style"))
+        self._dialog.set_ok_label(_("_Paint"))
+        help_page.replace_help(self._dialog)
+        area = layers.area_to_paint(content)
+        size = area.width, area.height
+        file_chooser = self._dialog.get_widget("style-file", GObject.TYPE_NONE)
+        self._gallery = Gallery(config, content, file_chooser)
+        self._presets = PresetRows(
+            config, Forecasts(engine), lambda: (size, self._style_sizes(size))
+        )
+        title = _('Paint "{layer}" in the style of').format(layer=content.get_name())
+        self._fill(title, content)
+
+    def run(self) -> bool:
+        """Returns whether a style was chosen and OK pressed."""
+        while self._dialog.run():
+            if any(styles.chosen(self._config)):
+                return True
+            windows.tell(self._dialog, _("No style is chosen."), _("Choose a style to paint in."))
+        return False
+
+    def close(self) -> None:
+        self._presets.stop()
+        self._dialog.destroy()
+
+    def _style_sizes(self, otherwise: tuple[int, int]) -> list[tuple[int, int]]:
+        style = self._gallery.chosen()
+        first = style.size if style and all(style.size) else otherwise
+        others = [layer for layer, _weight in sources.more(self._config)]
+        return [first, *((layer.get_width(), layer.get_height()) for layer in others)]
+
+    def _fill(self, title: str, painted: Any) -> None:
+        content = self._dialog.get_content_area()
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=windows.SPACE)
+        for widget in (
+            windows.label(title),
+            self._gallery.widget,
+            self._presets.widget,
+            _looks(self._config),
+            _repeater(self._config, painted),
+        ):
+            box.pack_start(widget, False, False, 0)
+        box.show_all()
+        content.pack_start(box, False, False, 0)
+        more = [name for pair in sources.MORE for name in pair]
+        self._dialog.fill_box("more-box", more)
+        self._dialog.get_label("more-title", _("_More styles"), False, True)
+        self._dialog.fill_expander("more", "more-title", False, "more-box")
+        advanced = [arguments.name_of(name) for name in SPECS if name not in _PLAIN]
+        self._dialog.fill_box("advanced-box", advanced)
+        scrolled = self._dialog.fill_scrolled_window("advanced-scrolled", "advanced-box")
+        scrolled.set_min_content_height(_ADVANCED_HEIGHT)
+        self._dialog.get_label("advanced-title", _("_Advanced"), False, True)
+        self._dialog.fill_expander("advanced", "advanced-title", False, "advanced-scrolled")
+        self._dialog.fill(["more", "advanced"])
+        self._gallery.refresh()
 
 
-def _describe(config: Any) -> str:
-    layer, file = config.get_property("style-layer"), config.get_property("style-file")
-    if layer is not None:
-        return f'The style is "{layer.get_name()}" of {layer.get_image().get_name()}.'
-    if file is not None:
-        return f"The style is the file {file.get_basename()}."
-    return "No style is chosen yet."
+def _looks(config: Any) -> Any:
+    """Returns the widgets for strength, stroke size and colours."""
+    grid = Gtk.Grid(column_spacing=windows.SPACE, row_spacing=windows.SPACE // 2)
+    for row, (name, label, base, low, high, less, more) in enumerate(_SLIDERS):
+        slider = _slider(config, name, base, low, high, less, more)
+        _attach(grid, row, label, slider, name)
+    colours = GimpUi.prop_choice_combo_box_new(config, "color")
+    _attach(grid, len(_SLIDERS), _("Colo_urs"), colours, "color")
+    return grid
 
 
-def _suggest_style(config: Any, image: Any, content: Any) -> None:
-    """Offers the style of the last run, or else the other one of two layers."""
+def _repeater(config: Any, content: Any) -> Any:
+    """Returns a button that takes the settings of a layer painted before, if there is one."""
+    menu = Gtk.Menu()
+    for name, record in records.all_of(content.get_image()):
+        item = Gtk.MenuItem.new_with_label(name)
+        item.connect("activate", lambda _item, record=record: record.repeat(config, content))
+        menu.append(item)
+    menu.show_all()
+    button = Gtk.MenuButton(popup=menu, halign=Gtk.Align.START, no_show_all=True)
+    button.add(Gtk.Label.new_with_mnemonic(_("Repeat _with the settings of")))
+    button.get_child().show()
+    button.set_tooltip_text(_("Takes settings, seed and style of a layer that was painted before"))
+    button.set_visible(bool(menu.get_children()))
+    return button
+
+
+def _attach(grid: Any, row: int, text: str, widget: Any, name: str) -> None:
+    label = Gtk.Label.new_with_mnemonic(text)
+    label.set_xalign(0)
+    label.set_mnemonic_widget(widget)
+    widget.set_hexpand(True)
+    for part in (label, widget):
+        part.set_tooltip_text(_(SPECS[name].help))
+    grid.attach(label, 0, row, 1, 1)
+    grid.attach(widget, 1, row, 1, 1)
+
+
+def _slider(config: Any, name: str, base: int, low: int, high: int, less: str, more: str) -> Any:
+    """Returns a slider on which equal ways are equal factors."""
+    argument = arguments.name_of(name)
+    slider = Gtk.Scale.new_with_range(Gtk.Orientation.HORIZONTAL, low, high, 0.1)
+    slider.set_draw_value(False)
+    default = math.log(config.find_property(argument).default_value, base)
+    for at, text in ((low, less), (default, None), (high, more)):
+        slider.add_mark(at, Gtk.PositionType.BOTTOM, text and f"<small>{text}</small>")
+
+    def follow(*_arguments: Any) -> None:
+        value = config.get_property(argument)
+        slider.set_value(math.log(value, base) if value > 0 else low)
+
+    def take(_slider: Any, _kind: Any, position: float) -> None:
+        # Only what a person does: a value beyond the slider must not be pulled into its range.
+        config.set_property(argument, round(base ** min(max(position, low), high), 3))
+
+    follow()
+    slider.connect("change-value", take)
+    config.connect(f"notify::{argument}", follow)
+    return slider
+
+
+def _suggest_style(config: Any, content: Any) -> None:
+    """Offers the styles of the last run, or else the other one of two layers."""
     if config.get_property("style-layer"):
         return
-    others = [layer for layer in image.get_layers() if layer.get_id() != content.get_id()]
-    last = last_values.style_layer()
-    if last is not None and last.get_id() != content.get_id():
-        config.set_property("style-layer", last)
-    elif len(others) == 1 and not config.get_property("style-file"):
+    last_values.restore_styles(config)
+    last = config.get_property("style-layer")
+    if last is not None and last.get_id() == content.get_id():
+        config.set_property("style-layer", None)
+    own = content.get_image().get_layers()
+    others = [layer for layer in own if layer.get_id() != content.get_id()]
+    if not any(styles.chosen(config)) and len(others) == 1:
         config.set_property("style-layer", others[0])
-
-
-def _complain(parent: Any) -> None:
-    message = Gtk.MessageDialog(
-        transient_for=parent,
-        modal=True,
-        message_type=Gtk.MessageType.INFO,
-        buttons=Gtk.ButtonsType.OK,
-        text=_NO_STYLE,
-    )
-    message.set_title("Neural Style Transfer")
-    message.run()
-    message.destroy()

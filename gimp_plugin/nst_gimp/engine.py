@@ -8,44 +8,42 @@ import queue
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
 from types import TracebackType
 from typing import IO
 
-from nst_core.errors import Cancelled, NstError
+from nst_core.errors import NstError
 from nst_core.protocol import (
     PROTOCOL,
-    Caution,
-    Done,
+    Command,
     Error,
     Event,
+    Inquiry,
     Loaded,
-    Progress,
-    Ready,
     Request,
     decode,
 )
 from nst_gimp import install_info
+from nst_gimp.i18n import _
 
 _log = logging.getLogger(__name__)
 
 STOPPED = "engine-stopped"
-# How long the plug-in waits for a word from the engine before it looks around.
-_TICK_SECONDS = 0.2
 _GOODBYE_SECONDS = 5.0
 
 
 class Engine:
     """A worker of nst_core in a process of its own; a context manager that ends it.
 
-    It is started at once and loads while the user is still choosing. Between events it is this
-    side that keeps looking whether GIMP and the image are still there (``on_tick``), so that a
-    dead GIMP is noticed even if the engine says nothing.
+    It is started at once and loads while the user is still choosing.
+
+    Attributes:
+        loaded: what it is, once it is ready to be asked.
     """
 
     def __init__(self, info: install_info.InstallInfo, log: IO[bytes] | None = None) -> None:
+        self.loaded: Loaded | None = None
         self._info = info
-        self._events: queue.Queue[str | None] = queue.Queue()
+        self._lines: queue.Queue[str | None] = queue.Queue()
         try:
             self._process = subprocess.Popen(  # noqa: S603 (the command is install.sh's)
                 info.command(),
@@ -60,8 +58,10 @@ class Engine:
         except OSError as error:
             raise NstError(
                 install_info.MISSING,
-                f"The engine cannot be started ({error.strerror}: {error.filename}).",
-                f"Run this command in a terminal: {info.repair}",
+                _("The engine cannot be started ({why}: {file}).").format(
+                    why=error.strerror, file=error.filename
+                ),
+                install_info.repair_advice(info.repair),
             ) from error
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -76,35 +76,49 @@ class Engine:
     ) -> None:
         self.close()
 
-    def run(
-        self,
-        request: Request,
-        on_event: Callable[[Ready | Progress | Caution], None],
-        on_tick: Callable[[], bool],
-    ) -> Done:
-        """Sends the request and follows it to its end.
-
-        Args:
-            request: what to paint.
-            on_event: is told of the plan, of progress and of cautions.
-            on_tick: is asked several times a second whether to go on.
+    def next_event(self, seconds: float) -> Event | None:
+        """Returns what the engine says next, or None if it says nothing for so long.
 
         Raises:
-            NstError: what the engine could not do, or that it is gone.
-            Cancelled: if ``on_tick`` said no.
+            NstError: what the engine could not do, or that it is gone or another one.
         """
-        loaded = self._next(on_tick)
-        if not isinstance(loaded, Loaded) or loaded.protocol != PROTOCOL:
-            raise self._misunderstood(loaded)
-        _log.info("engine %s", loaded)
-        self._write(request.to_line())
-        while True:
-            event = self._next(on_tick)
-            if isinstance(event, Done):
-                return event
-            if not isinstance(event, Ready | Progress | Caution):
+        try:
+            line = self._lines.get(timeout=seconds)
+        except queue.Empty:
+            return None
+        if line is None:
+            self._lines.put(None)  # it stays gone
+            raise self._gone()
+        event = decode(line)
+        if isinstance(event, Error):
+            raise NstError(event.code, event.message, event.advice)
+        if self.loaded is None:
+            if not isinstance(event, Loaded) or event.protocol != PROTOCOL:
                 raise self._misunderstood(event)
-            on_event(event)
+            _log.info("engine %s", event)
+            self.loaded = event
+        return event
+
+    def paint(self, request: Request) -> None:
+        """Sends the request; the engine may still be loading.
+
+        Raises:
+            NstError: why the engine is gone.
+        """
+        self._write(request.to_line())
+
+    def ask(self, inquiry: Inquiry) -> None:
+        """Asks what a run would take; may be done any number of times before the request.
+
+        Raises:
+            NstError: why the engine is gone.
+        """
+        self._write(inquiry.to_line())
+
+    def say(self, command: Command) -> None:
+        """Says something about the request that runs; an engine that is gone needs no command."""
+        with contextlib.suppress(NstError):
+            self._write(command.value + "\n")
 
     def close(self) -> None:
         """Ends the process, whatever it is doing: the end of its input tells it to."""
@@ -119,26 +133,10 @@ class Engine:
 
     def _listen(self) -> None:
         assert self._process.stdout is not None  # noqa: S101 (it is a pipe)
-        with contextlib.suppress(ValueError):  # the pipe was closed meanwhile
-            for line in self._process.stdout:
-                self._events.put(line)
-        self._events.put(None)
-
-    def _next(self, on_tick: Callable[[], bool]) -> Event:
-        """Returns the next event; an error that the engine reports is raised."""
-        while True:
-            if not on_tick():
-                raise Cancelled
-            try:
-                line = self._events.get(timeout=_TICK_SECONDS)
-            except queue.Empty:
-                continue
-            if line is None:
-                raise self._gone()
-            event = decode(line)
-            if isinstance(event, Error):
-                raise NstError(event.code, event.message, event.advice)
-            return event
+        with self._process.stdout as output:
+            for line in output:
+                self._lines.put(line)
+        self._lines.put(None)
 
     def _write(self, line: str) -> None:
         assert self._process.stdin is not None  # noqa: S101 (it is a pipe)
@@ -146,6 +144,9 @@ class Engine:
             self._process.stdin.write(line)
             self._process.stdin.flush()
         except OSError as error:
+            # It may have said why before it went.
+            while self.next_event(_GOODBYE_SECONDS):
+                pass
             raise self._gone() from error
 
     def _gone(self) -> NstError:
@@ -153,14 +154,17 @@ class Engine:
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         return NstError(
             STOPPED,
-            f"The engine stopped unexpectedly ({how}).",
-            "If memory may be short, choose a smaller size. "
-            f"The log {install_info.log_file()} has the details.",
+            _("The engine stopped unexpectedly ({how}).").format(how=how),
+            _(
+                "If memory may be short, choose a smaller size. The log {path} has the details."
+            ).format(path=install_info.log_file()),
         )
 
     def _misunderstood(self, event: Event) -> NstError:
         return NstError(
             install_info.MISSING,
-            f"The engine answered with an unexpected {event.event!r}: its version is another one.",
-            f"Run this command in a terminal: {self._info.repair}",
+            _("The engine answered with an unexpected {event}: its version is another one.").format(
+                event=repr(event.event)
+            ),
+            install_info.repair_advice(self._info.repair),
         )

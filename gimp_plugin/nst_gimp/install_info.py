@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nst_core import __version__
 from nst_core.errors import NstError
+from nst_gimp.i18n import _
 
 ENGINE_FILE = Path(__file__).resolve().parent.parent / "engine.json"
 MISSING = "engine-missing"
@@ -41,16 +42,16 @@ class InstallInfo:
     python: str
     repair: str
 
-    def command(self) -> list[str]:
-        """Returns the command that starts a worker.
+    def command(self, name: str = "worker") -> list[str]:
+        """Returns the command line of one of the engine's commands.
 
         -I keeps the current folder and the user's own packages out. A Flatpak shows the plug-in
         another /usr than the one that the engine was installed in: there it runs outside.
         """
-        worker = [self.python, "-I", "-m", "nst_core", "worker"]
+        command = [self.python, "-I", "-m", "nst_core", name]
         if _FLATPAK.exists():
-            return ["flatpak-spawn", "--host", "--watch-bus", *worker]
-        return worker
+            return ["flatpak-spawn", "--host", "--watch-bus", *command]
+        return command
 
 
 def read(path: Path = ENGINE_FILE) -> InstallInfo:
@@ -65,22 +66,33 @@ def read(path: Path = ENGINE_FILE) -> InstallInfo:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NstError(
             MISSING,
-            f"Neural Style was not installed by its installer: {path} cannot be read.",
-            "Run ./install.sh in the folder of Neural Style.",
+            _("Neural Style was not installed by its installer: {path} cannot be read.").format(
+                path=path
+            ),
+            _("Run ./install.sh in the folder of Neural Style."),
         ) from error
     if info.version != __version__:
         raise NstError(
             MISSING,
-            f"The plug-in has version {__version__}, but its engine has version {info.version}.",
-            f"Run this command in a terminal: {info.repair}",
+            _("The plug-in has version {own}, but its engine has version {other}.").format(
+                own=__version__, other=info.version
+            ),
+            repair_advice(info.repair),
         )
     if not _FLATPAK.exists() and not os.access(info.python, os.X_OK):
         raise NstError(
             MISSING,
-            f"The engine of Neural Style is missing: there is no {info.python}.",
-            f"Run this command in a terminal: {info.repair}",
+            _("The engine of Neural Style is missing: there is no {python}.").format(
+                python=info.python
+            ),
+            repair_advice(info.repair),
         )
     return info
+
+
+def repair_advice(command: str) -> str:
+    """Returns the advice to run the command that installs everything anew."""
+    return _("Run this command in a terminal: {repair}").format(repair=command)
 
 
 def engine_environment() -> dict[str, str]:

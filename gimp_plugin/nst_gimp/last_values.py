@@ -11,20 +11,26 @@ from typing import Any
 
 from gi.repository import Gimp, Gio
 
-from nst_gimp.arguments import SETTINGS
+from nst_gimp import arguments
+from nst_gimp.sources import MORE
 
 _PARASITE = "neural-style-last-values"
+_LAYERS = ("style-layer", *(layer for layer, _weight in MORE))
 
 
 def keep(config: Any) -> None:
-    """Keeps the arguments of a run, and takes out of them the layer that GIMP cannot keep."""
-    layer, file = config.get_property("style-layer"), config.get_property("style-file")
-    values = {name: config.get_property(name.replace("_", "-")) for name in SETTINGS}
-    values["style_layer"] = None if layer is None else layer.get_id()
-    values["style_file"] = None if file is None else file.get_uri()
+    """Keeps the arguments of a run, and takes out of them the layers that GIMP cannot keep."""
+    file = config.get_property("style-file")
+    values = {
+        "settings": arguments.values(config),
+        "layers": {name: _number(config.get_property(name)) for name in _LAYERS},
+        "weights": {weight: config.get_property(weight) for _layer, weight in MORE},
+        "style_file": None if file is None else file.get_uri(),
+    }
     # Flag 0: it ends with GIMP, as the numbers of layers do.
     Gimp.attach_parasite(Gimp.Parasite.new(_PARASITE, 0, json.dumps(values).encode()))
-    config.set_property("style-layer", None)
+    for name in _LAYERS:
+        config.set_property(name, None)
 
 
 def restore(config: Any) -> None:
@@ -32,16 +38,26 @@ def restore(config: Any) -> None:
     values = _read()
     if not values:
         return
-    for name in SETTINGS:
-        config.set_property(name.replace("_", "-"), values[name])
+    arguments.assign(config, values["settings"])
     uri = values["style_file"]
     config.set_property("style-file", None if uri is None else Gio.File.new_for_uri(uri))
-    config.set_property("style-layer", style_layer())
+    restore_styles(config)
 
 
-def style_layer() -> Any | None:
-    """Returns the layer that was the style of the last run, if it is still there."""
-    number = _read().get("style_layer")
+def restore_styles(config: Any) -> None:
+    """Gives a run the style layers of the last one, as far as they are still there."""
+    values = _read()
+    for name, number in values.get("layers", {}).items():
+        config.set_property(name, _layer(number))
+    for name, weight in values.get("weights", {}).items():
+        config.set_property(name, weight)
+
+
+def _number(layer: Any) -> int | None:
+    return None if layer is None else int(layer.get_id())
+
+
+def _layer(number: int | None) -> Any | None:
     if number is None or not Gimp.Item.id_is_drawable(number):
         return None
     return Gimp.Drawable.get_by_id(number)

@@ -1,20 +1,25 @@
-"""The only module that touches pixels, layers and selections of GIMP."""
+"""Layers and selections: what is to be painted, and where the result goes."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gi.repository import Gegl, Gimp
+from gi.repository import Gimp
 
-from nst_core.errors import BAD_INPUT, NstError
-from nst_core.protocol import CHANNELS, SAMPLE_BYTES, Raster
+from nst_core.errors import BAD_INPUT, Cancelled, NstError
+from nst_core.protocol import Raster
+from nst_gimp import pixels
+from nst_gimp.i18n import _
+from nst_gimp.pixels import Area
 
-# GEGL converts from and to the layer's own space: named formats mean sRGB, primes perceptual.
-_FORMATS = {"u8": "R'G'B'A u8", "u16": "R'G'B'A u16", "f32": "R'G'B'A float"}
-# Pixels cross in strips of whole rows, so that a large layer needs no second copy in memory.
-_STRIP_BYTES = 64 * 2**20
+# What is seen around a selection, in pixels and as a part of its long side: the strokes at its edge
+# depend on what lies beyond.
+_LEAST_CONTEXT = 64
+_CONTEXT_PART = 4
 _PICTURE_SUFFIX = re.compile(r"\.(png|jpe?g|tiff?|webp|xcf|psd|bmp|gif|heic|avif|jxl)$", re.I)
 
 
@@ -27,29 +32,49 @@ def content_layer(image: Any, drawables: list[Any]) -> Any:
     if len(drawables) != 1:
         raise NstError(
             BAD_INPUT,
-            f"{len(drawables)} layers are selected.",
-            "Select exactly one layer, the photograph, and try again.",
+            _("{number} layers are selected.").format(number=len(drawables)),
+            _("Select exactly one layer, the photograph, and try again."),
         )
     layer = drawables[0]
     if isinstance(layer, Gimp.LayerMask):
         layer = Gimp.Layer.from_mask(layer)
     if not isinstance(layer, Gimp.Layer):
         raise NstError(
-            BAD_INPUT, f'"{layer.get_name()}" is no layer.', "Select a layer and try again."
+            BAD_INPUT,
+            _('"{name}" is no layer.').format(name=layer.get_name()),
+            _("Select a layer and try again."),
         )
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
         raise NstError(
             BAD_INPUT,
-            "The image is indexed: its few colours cannot show a painting.",
-            "Choose Image > Mode > RGB and try again.",
+            _("The image is indexed: its few colours cannot show a painting."),
+            _("Choose Image > Mode > RGB and try again."),
         )
     if not Gimp.Selection.is_empty(image) and not layer.mask_intersect()[0]:
         raise NstError(
             BAD_INPUT,
-            f'The selection does not touch the layer "{layer.get_name()}".',
-            "Choose Select > None, or select a part of the layer.",
+            _('The selection does not touch the layer "{name}".').format(name=layer.get_name()),
+            _("Choose Select > None, or select a part of the layer."),
         )
     return layer
+
+
+def check_there(image: Any, content: Any) -> None:
+    """Makes sure that the layer being painted has not been taken away meanwhile.
+
+    Raises:
+        Cancelled: if the image was closed.
+        NstError: (bad-input) if the layer was removed.
+    """
+    # Asking GIMP is also how a plug-in learns that GIMP itself is gone.
+    if not image.is_valid():
+        raise Cancelled
+    if not content.is_valid():
+        raise NstError(
+            BAD_INPUT,
+            _("The layer was removed while it was being painted."),
+            _("Keep the layer until its painting is done."),
+        )
 
 
 def load_style(file: Any) -> Any:
@@ -66,49 +91,72 @@ def load_style(file: Any) -> Any:
     except Exception as error:  # GLib.Error, of as many kinds as there are file plug-ins
         raise _unreadable(path, str(error)) from error
     if image is None:
-        raise _unreadable(path, "GIMP knows no way to open it")
+        raise _unreadable(path, _("GIMP knows no way to open it"))
     image.policy_rotate(False)
     layer = image.merge_visible_layers(Gimp.MergeType.CLIP_TO_IMAGE)
     layer.set_name(Path(path).name)
     return layer
 
 
-def sample_type(image: Any) -> str:
-    """Returns the samples in which the image's pixels cross without loss."""
-    precision = image.get_precision()
-    if precision in (Gimp.Precision.U8_NON_LINEAR, Gimp.Precision.U8_PERCEPTUAL):
-        return "u8"
-    if precision in (Gimp.Precision.U16_NON_LINEAR, Gimp.Precision.U16_PERCEPTUAL):
-        return "u16"
-    return "f32"
+def area_to_paint(content: Any) -> Area:
+    """Returns the part of a layer that is to be painted.
+
+    That is all of it, or what a selection asks for: its bounding box, and enough around it for
+    the network to see what the selected part belongs to.
+    """
+    whole = Area.whole(content)
+    if Gimp.Selection.is_empty(content.get_image()):
+        return whole
+    _, x, y, width, height = content.mask_intersect()
+    margin = max(_LEAST_CONTEXT, max(width, height) // _CONTEXT_PART)
+    return Area(x, y, width, height).widened(margin, whole)
 
 
-def read(drawable: Any, folder: Path, file: str) -> Raster:
-    """Writes a drawable's pixels into a file and returns its description.
+def read_selection(content: Any, area: Area, folder: Path) -> Raster | None:
+    """Writes the selection, as far as it lies in an area of a layer, into a file.
+
+    The user may select something else while the layer is being painted.
+
+    Returns:
+        Its description; None if nothing is selected.
+    """
+    image = content.get_image()
+    if Gimp.Selection.is_empty(image):
+        return None
+    _, x, y = content.get_offsets()
+    where = replace(area, x=area.x + x, y=area.y + y)
+    return pixels.read_mask(image.get_selection(), where, folder, "selection.raw")
+
+
+def read(drawable: Any, folder: Path, file: str, area: Area | None = None) -> Raster:
+    """Writes a drawable's pixels, all or those of an area, into a file; returns its description.
 
     Raises:
         OSError: if the disk is full.
     """
-    sample = sample_type(drawable.get_image())
-    width, height = drawable.get_width(), drawable.get_height()
-    raster = Raster(file, width, height, sample, name=title(drawable))
-    buffer = drawable.get_buffer()
-    with (folder / file).open("wb") as out:
-        for strip in _strips(raster):
-            out.write(buffer.get(strip, 1.0, _FORMATS[sample], Gegl.AbyssPolicy.NONE))
-    return raster
+    return pixels.read(drawable, area or Area.whole(drawable), folder, file, title(drawable))
 
 
-def insert_above(content: Any, folder: Path, raster: Raster, name: str) -> Any:
+def insert_above(
+    content: Any,
+    area: Area,
+    folder: Path,
+    raster: Raster,
+    name: str,
+    selection: Raster | None = None,
+    prepare: Callable[[Any], None] = lambda _layer: None,
+) -> Any:
     """Inserts the pixels of a raster as a new layer above ``content``: one step to undo.
 
-    The layer takes the content's offsets, parent and kind of channels. A selection becomes its
-    layer mask.
+    The layer takes the content's parent and kind of channels.
 
     Args:
-        content: the layer that was painted, of the raster's size.
-        folder, raster: the pixels.
+        content: the layer that was painted.
+        area: the part of it that was painted.
+        folder, raster: the pixels, of the area's size.
         name: of the new layer.
+        selection: what becomes its layer mask, of the area's size.
+        prepare: is given the layer before it is inserted.
     """
     image = content.get_image()
     layer = Gimp.Layer.new(
@@ -121,7 +169,8 @@ def insert_above(content: Any, folder: Path, raster: Raster, name: str) -> Any:
         Gimp.LayerMode.NORMAL,
     )
     try:
-        _write(layer, folder, raster)
+        pixels.write(layer, folder, raster)
+        prepare(layer)
     except BaseException:
         layer.delete()
         raise
@@ -129,9 +178,11 @@ def insert_above(content: Any, folder: Path, raster: Raster, name: str) -> Any:
     try:
         image.insert_layer(layer, content.get_parent(), image.get_item_position(content))
         _, x, y = content.get_offsets()
-        layer.set_offsets(x, y)
-        if not Gimp.Selection.is_empty(image):
-            layer.add_mask(layer.create_mask(Gimp.AddMaskType.SELECTION))
+        layer.set_offsets(x + area.x, y + area.y)
+        if selection is not None:
+            mask = layer.create_mask(Gimp.AddMaskType.BLACK)
+            pixels.write_mask(mask, folder, selection)
+            layer.add_mask(mask)
     finally:
         image.undo_group_end()
     Gimp.displays_flush()
@@ -148,32 +199,9 @@ def title(drawable: Any) -> str:
     return words.title() if words.islower() else words
 
 
-def _write(layer: Any, folder: Path, raster: Raster) -> None:
-    buffer = layer.get_buffer()
-    with (folder / raster.file).open("rb") as pixels:
-        for strip in _strips(raster):
-            length = strip.width * strip.height * CHANNELS * SAMPLE_BYTES[raster.sample]
-            data = pixels.read(length)
-            # GEGL would only log a wrong length, and leave the layer empty.
-            if len(data) != length:
-                raise OSError(f"{raster.file} ends too early")
-            buffer.set(strip, _FORMATS[raster.sample], data)
-    buffer.flush()
-    layer.update(0, 0, raster.width, raster.height)
-
-
-def _strips(raster: Raster) -> list[Any]:
-    row = raster.width * CHANNELS * SAMPLE_BYTES[raster.sample]
-    rows = max(1, _STRIP_BYTES // row)
-    return [
-        Gegl.Rectangle.new(0, top, raster.width, min(rows, raster.height - top))
-        for top in range(0, raster.height, rows)
-    ]
-
-
 def _unreadable(path: str, why: str) -> NstError:
     return NstError(
         BAD_INPUT,
-        f"The style {path} cannot be opened ({why}).",
-        "Choose a picture that GIMP can open.",
+        _("The style {path} cannot be opened ({why}).").format(path=path, why=why),
+        _("Choose a picture that GIMP can open."),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +10,14 @@ from typing import Any
 
 from gi.repository import Gimp
 
-from nst_core.errors import BAD_INPUT, Cancelled, NstError
-from nst_core.protocol import Caution, Progress, Raster, Ready, Request, StyleSource
-from nst_gimp import install_info, job, last_values, layers
-from nst_gimp.arguments import SETTINGS
+from nst_core.errors import Cancelled
+from nst_core.protocol import Request
+from nst_gimp import arguments, install_info, job, last_values, layers, sources, status_bar
 from nst_gimp.engine import Engine
+from nst_gimp.painting import Painting
+from nst_gimp.records import Record
 
-_log = logging.getLogger(__name__)
+_PREVIEW_SECONDS = 1.0
 
 
 def transfer(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config: Any) -> Any:
@@ -31,102 +31,72 @@ def transfer(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], co
         Cancelled: if the user changed their mind or closed the image.
     """
     content = layers.content_layer(image, drawables)
-    interactive = run_mode == Gimp.RunMode.INTERACTIVE
+    in_windows = run_mode != Gimp.RunMode.NONINTERACTIVE and windows_are_possible()
     if run_mode == Gimp.RunMode.WITH_LAST_VALS:
         last_values.restore(config)
     # The engine loads while the user is choosing.
     with _log_stream() as stream, Engine(install_info.read(), stream) as engine:
-        if interactive:
+        if run_mode == Gimp.RunMode.INTERACTIVE:
             from nst_gimp import dialog
 
-            if not dialog.ask(procedure, config, image, content):
+            if not dialog.ask(procedure, config, content, engine):
                 raise Cancelled
         with job.folder(install_info.cache_folder() / "jobs") as folder:
-            return _paint(engine, folder, content, config, show_cautions=interactive)
+            by_script = run_mode == Gimp.RunMode.NONINTERACTIVE
+            settings = (arguments.values_for_script if by_script else arguments.values)(config)
+            return _paint(engine, folder, content, config, settings, in_windows)
 
 
-def _paint(engine: Engine, folder: Path, content: Any, config: Any, show_cautions: bool) -> Any:
-    Gimp.progress_init("Neural Style: reading the layers")
-    style = _read_style(config, folder)
+def windows_are_possible() -> bool:
+    """Tells whether GIMP itself has a window: without one there is no screen for ours."""
+    return Gimp.default_display() is not None
+
+
+def _paint(
+    engine: Engine,
+    folder: Path,
+    content: Any,
+    config: Any,
+    settings: dict[str, Any],
+    in_windows: bool,
+) -> Any:
+    area = layers.area_to_paint(content)
+    selection = layers.read_selection(content, area, folder)
+    chosen = sources.read(config, folder, content, area)
     request = Request(
         folder=str(folder),
-        content=layers.read(content, folder, "content.raw"),
-        styles=(StyleSource(style),),
-        settings={name: config.get_property(name.replace("_", "-")) for name in SETTINGS},
+        content=layers.read(content, folder, "content.raw", area),
+        styles=chosen,
+        settings=settings,
+        preview_seconds=_PREVIEW_SECONDS if in_windows else 0,
     )
-    watcher = _Watcher(content)
-    Gimp.progress_set_text("Neural Style: starting the engine")
-    done = engine.run(request, watcher.on_event, watcher.on_tick)
-    _log.info("done: %s", done)
-    result = replace(request.content, file=done.file)
-    name = f"{request.content.name} (Neural Style: {style.name})"
-    layer = layers.insert_above(content, folder, result, name)
+    painting = Painting(engine, request)
+    _follow(painting, content, in_windows)
+    assert painting.done is not None  # noqa: S101 (that is what it was followed to)
+    result = replace(request.content, file=painting.done.file)
+    style = ", ".join(source.raster.name for source in chosen)
+    name = f"{request.content.name} (Neural Style: {style})"
+    record = Record.of_run(config, painting.done, style)
+    layer = layers.insert_above(content, area, folder, result, name, selection, record.attach)
     last_values.keep(config)
-    Gimp.progress_end()
-    if show_cautions:
-        for caution in watcher.cautions:
+    if in_windows:
+        for caution in painting.cautions:
             Gimp.message(f"{caution.message}\n{caution.advice}".strip())
     return layer
 
 
-def _read_style(config: Any, folder: Path) -> Raster:
-    drawable, file = config.get_property("style-layer"), config.get_property("style-file")
-    if drawable is not None:
-        return layers.read(drawable, folder, "style.raw")
-    if file is None:
-        raise NstError(
-            BAD_INPUT,
-            "No style is chosen.",
-            "Give a style layer or a style file to take the style from.",
-        )
-    loaded = layers.load_style(file)
-    try:
-        return layers.read(loaded, folder, "style.raw")
-    finally:
-        loaded.get_image().delete()
+def _follow(painting: Painting, content: Any, in_window: bool) -> None:
+    image = content.get_image()
 
+    def check() -> None:
+        layers.check_there(image, content)
 
-class _Watcher:
-    """Shows progress in GIMP, and sees when the image is no longer there."""
+    if in_window:
+        from nst_gimp import progress_window
 
-    def __init__(self, content: Any) -> None:
-        self.cautions: list[Caution] = []
-        self._content = content
-        self._image = content.get_image()
-        self._done = 0.0
-
-    def on_event(self, event: Ready | Progress | Caution) -> None:
-        if isinstance(event, Caution):
-            _log.warning("%s %s", event.message, event.advice)
-            self.cautions.append(event)
-        elif isinstance(event, Ready):
-            _log.info("planned: %s", event)
-            Gimp.progress_set_text(f"Neural Style: about {duration(event.seconds)}")
-        else:
-            self._done = event.fraction
-            left = duration(event.seconds_left)
-            Gimp.progress_set_text(f"Neural Style: {event.evaluation} of {event.of}, {left} left")
-
-    def on_tick(self) -> bool:
-        if not self._image.is_valid():
-            return False
-        if not self._content.is_valid():
-            raise NstError(
-                BAD_INPUT,
-                "The layer was removed while it was being painted.",
-                "Keep the layer until its painting is done.",
-            )
-        # Talking to GIMP is also how a plug-in learns that GIMP is gone.
-        Gimp.progress_update(self._done)
-        return True
-
-
-def duration(seconds: float) -> str:
-    """Returns a time as people say it: "45 s", "3 min", "1 h 20 min"."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+        progress_window.follow(painting, content, check)
+    else:
+        status_bar.follow(painting, check)
 
 
 @contextlib.contextmanager

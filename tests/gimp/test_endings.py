@@ -32,12 +32,62 @@ def test_a_killed_engine_is_reported_and_the_image_stays(bench: Bench) -> None:
     assert bench.left_behind() == []
 
 
+def test_what_is_taken_away_in_mid_run_costs_no_more_than_the_result(bench: Bench) -> None:
+    outcome = bench.run(f"""
+        import sys
+        sys.path.insert(0, "{bench.plug_ins}/neural-style")
+        from nst_core.errors import Cancelled, NstError
+        from nst_gimp import layers, procedure
+        check_there = layers.check_there
+        pdb_procedure = Gimp.get_pdb().lookup_procedure("plug-in-neural-style-transfer")
+
+        def paint_and(take_away):
+            image = new_image(64, 48, [("style", (1, 200, 90, 255)), ("photo", (200, 60, 20, 255))])
+            photo, style = image.get_layers()
+            config = pdb_procedure.create_config()
+            for name, value in (("style-layer", style), ("evaluations", 3), ("size", 32)):
+                config.set_property(name, value)
+
+            def check(*arguments):  # as soon as the engine is at work
+                layers.check_there = check_there
+                take_away(image, photo, style)
+                check_there(*arguments)
+
+            layers.check_there = check
+            try:
+                mode = Gimp.RunMode.NONINTERACTIVE
+                layer = procedure.transfer(pdb_procedure, mode, image, [photo], config)
+                assert layer.get_mask() is None
+                return layer.get_name(), [layer.get_name() for layer in image.get_layers()]
+            except (Cancelled, NstError) as error:
+                left = image.is_valid() and [layer.get_name() for layer in image.get_layers()]
+                return type(error).__name__, str(error), left
+
+        result([
+            paint_and(lambda image, photo, style: image.remove_layer(style)),
+            paint_and(lambda image, photo, style: image.remove_layer(photo)),
+            paint_and(lambda image, photo, style: image.delete()),
+            paint_and(lambda image, photo, style: image.select_rectangle(
+                Gimp.ChannelOps.REPLACE, 3, 3, 5, 5)),
+        ])
+    """)
+    without_style, without_photo, without_image, selected = outcome.value
+    name = "photo (Neural Style: style)"
+    assert without_style == [name, [name, "photo"]]
+    assert without_photo[0] == "NstError"
+    assert without_photo[1].startswith("The layer was removed while it was being painted. Keep")
+    assert without_photo[2] == ["style"]
+    assert without_image == ["Cancelled", "", False]
+    assert selected == [name, [name, "photo", "style"]]
+    bench.wait(lambda: not bench.left_behind(), "nothing to be left", seconds=2)
+
+
 def test_the_engine_ends_when_gimp_is_killed(bench: Bench) -> None:
     with bench.start(LONG_RUN) as session:
         engine = bench.wait_for_engine()
         os.kill(session.pid, signal.SIGKILL)
-        processes.wait_gone(engine, timeout=5)
-    bench.wait(lambda: not bench.left_behind(), "the pixels to be removed", seconds=5)
+        processes.wait_gone(engine, timeout=2)
+    bench.wait(lambda: not bench.left_behind(), "the pixels to be removed", seconds=2)
 
 
 def test_the_engine_and_the_pixels_go_when_the_plug_in_is_killed(bench: Bench) -> None:
@@ -46,8 +96,8 @@ def test_the_engine_and_the_pixels_go_when_the_plug_in_is_killed(bench: Bench) -
         engine = bench.wait_for_engine()
         (plug_in,) = processes.find(f"{bench.plug_ins}/neural-style/neural-style.py")
         os.kill(plug_in, signal.SIGKILL)
-        processes.wait_gone(engine, timeout=5)
-        bench.wait(lambda: not bench.left_behind(), "the pixels to be removed", seconds=5)
+        processes.wait_gone(engine, timeout=2)
+        bench.wait(lambda: not bench.left_behind(), "the pixels to be removed", seconds=2)
         _, _, layers, untouched = session.value()
         session.finish(check=False)
     assert (layers, untouched) == (2, True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
-from nst_core.settings import SPECS, Settings
+from nst_core import __version__
+from nst_core.settings import PRESETS, SPECS, Settings
 from tests.gimp.bench import Bench
 
 NAME = "plug-in-neural-style-transfer"
@@ -41,20 +43,50 @@ def test_is_in_the_artistic_filters_with_the_engines_own_ranges_and_defaults(ben
         procedure = Gimp.get_pdb().lookup_procedure("{NAME}")
         arguments = {{}}
         for spec in procedure.get_arguments():
-            if hasattr(spec, "minimum"):
-                arguments[spec.name] = [spec.minimum, spec.maximum, spec.get_default_value()]
+            limits = [spec.minimum, spec.maximum] if hasattr(spec, "minimum") else []
+            if isinstance(spec, Gimp.ParamChoice):
+                limits = list(Gimp.param_spec_choice_get_choice(spec).list_nicks())
+            arguments[spec.name] = [limits, str(spec.get_default_value())]
         result([procedure.get_menu_label(), procedure.get_menu_paths(), arguments])
     """)
     label, paths, arguments = outcome.value
     assert label == "_Neural Style..."
     assert paths == ["<Image>/Filters/Artistic"]
-    assert set(arguments) == {
-        "size", "evaluations", "content-weight", "style-weight", "style-scale", "seed"
-    }  # fmt: skip
-    for name, (low, high, default) in arguments.items():
-        setting = name.replace("-", "_")
-        spec = SPECS[setting]
-        assert (low, high, default) == (spec.low, spec.high, getattr(Settings(), setting))
+    for setting, spec in SPECS.items():
+        limits, default = arguments[setting.replace("_", "-")]
+        assert default == str(Settings.__dataclass_fields__[setting].default), setting
+        if spec.choices:
+            assert limits == list(spec.choices), setting
+        elif limits:
+            assert limits == [spec.low, spec.high], setting
+
+
+def test_speaks_the_language_that_gimp_was_told_to_speak(bench: Bench) -> None:
+    outcome = bench.run(
+        f"""
+        procedure = Gimp.get_pdb().lookup_procedure("{NAME}")
+        image = new_image(32, 32, [("photo", (200, 60, 20, 255))])
+        status, error, values = call("{NAME}", image, image.get_layers())
+        result([procedure.get_menu_label(), error])
+        """,
+        env={"LANGUAGE": "de"},
+    )
+    label, error = outcome.value
+    assert label == "_Neural Style …"
+    assert error.startswith("Es ist kein Stil gewählt.")
+
+
+def test_a_script_names_a_preset_and_what_it_wants_otherwise(bench: Bench) -> None:
+    bench.run(f"""
+        image = new_image(32, 32, [("style", (1, 2, 3, 255)), ("photo", (200, 60, 20, 255))])
+        photo, style = image.get_layers()
+        for arguments in ({{}}, {{"evaluations": 2, "seed": 7}}):
+            status, error, values = call("{NAME}", image, [photo],
+                style_layer=style, size=16, preset="draft", **arguments)
+            assert status == "SUCCESS", error
+    """)
+    done = re.findall("'evaluations': ([0-9]+),.*'seed': ([0-9]+),", bench.log())
+    assert done == [(str(PRESETS["draft"].values["evaluations"]), "0"), ("2", "7")]
 
 
 def test_returns_a_new_layer_right_above_the_content_in_its_place(
@@ -123,56 +155,79 @@ def test_takes_the_style_from_another_open_image_or_from_a_file(
     assert by_layer == by_image == by_file
 
 
-def test_with_zero_evaluations_the_pixels_are_the_contents_own_in_every_kind_of_layer(
-    bench: Bench,
+def test_only_what_is_selected_is_computed_and_it_becomes_the_layer_mask(
+    bench: Bench, pictures: Path
 ) -> None:
-    outcome = bench.run(f"""
-        answers = {{}}
-        kinds, precisions = Gimp.ImageType, Gimp.Precision
-        for kind, precision in (
-            (kinds.RGBA_IMAGE, precisions.U8_NON_LINEAR),
-            (kinds.RGB_IMAGE, precisions.U8_NON_LINEAR),
-            (kinds.GRAYA_IMAGE, precisions.U8_NON_LINEAR),
-            (kinds.GRAY_IMAGE, precisions.U16_NON_LINEAR),
-            (kinds.RGBA_IMAGE, precisions.U8_LINEAR),
-            (kinds.RGBA_IMAGE, precisions.U16_PERCEPTUAL),
-            (kinds.RGBA_IMAGE, precisions.HALF_NON_LINEAR),
-            (kinds.RGBA_IMAGE, precisions.FLOAT_LINEAR),
-        ):
-            gray = kind in (kinds.GRAYA_IMAGE, kinds.GRAY_IMAGE)
-            base = Gimp.ImageBaseType.GRAY if gray else Gimp.ImageBaseType.RGB
-            image = Gimp.Image.new_with_precision(32, 16, base, precision)
-            layer = Gimp.Layer.new(image, "p", 32, 16, kind, 100, Gimp.LayerMode.NORMAL)
-            image.insert_layer(layer, None, 0)
-            put(layer, bytes((7 * i + i // 5) % 255 + 1 for i in range(32 * 16 * 4)))
-            before = get(layer)
-            status, error, values = call(
-                "{NAME}", image, [layer], style_layer=layer, evaluations=0)
-            after = get(values[0])
-            worst = max(abs(a - b) for a, b in zip(before, after, strict=True))
-            same_alpha = before[3::4] == after[3::4]
-            answers[f"{{kind.value_nick}} {{precision.value_nick}}"] = [
-                status, worst, same_alpha, values[0].type() == layer.type()]
-        result(answers)
-    """)
-    assert len(outcome.value) == 8
-    for case, answer in outcome.value.items():
-        assert answer == ["SUCCESS", 0, True, True], case
-
-
-def test_a_selection_becomes_the_layer_mask(bench: Bench, pictures: Path) -> None:
     outcome = bench.run(
         SCENE
         + f"""
     image, group, content, style = scene("{pictures}")
-    image.select_rectangle(Gimp.ChannelOps.REPLACE, 40, 30, 20, 10)
-    status, error, values = call("{NAME}", image, [content], style_layer=style, evaluations=1)
-    mask = get(values[0].get_mask(), "Y u8")
-    result([y * 96 + x for y in range(64) for x in range(96) if mask[y * 96 + x] == 255])
+    content.scale(600, 400, True)
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 100, 90, 80, 40)
+    status, error, values = call("{NAME}", image, [content], style_layer=style, evaluations=0)
+    layer = values[0]
+    width, height = layer.get_width(), layer.get_height()
+    mask = get(layer.get_mask(), "Y u8")
+    selected = [i for i in range(width * height) if mask[i]]
+    result({{
+        "size": [width, height],
+        "offsets": list(layer.get_offsets())[1:],
+        "top left": [selected[0] % width, selected[0] // width],
+        "selected": [len(selected), min(mask[i] for i in selected)],
+    }})
     """
     )
-    # The rectangle at (40, 30) of the image, seen from the layer at (30, 20).
-    assert outcome.value == [y * 96 + x for y in range(10, 20) for x in range(10, 30)]
+    # 64 pixels around the selection, within the layer whose corner is at (30, 20) of the image.
+    assert outcome.value == {
+        "size": [80 + 2 * 64, 40 + 2 * 64],
+        "offsets": [100 - 64, 90 - 64],
+        "top left": [64, 64],
+        "selected": [80 * 40, 255],
+    }
+
+
+def test_not_one_bit_changes_outside_a_selection_and_its_soft_edges_are_kept(
+    bench: Bench,
+) -> None:
+    outcome = bench.run(f"""
+        import array
+        def values_of(channel):
+            return array.array("f", get(channel, "Y float"))
+        answers = {{}}
+        for precision in (Gimp.Precision.U8_NON_LINEAR, Gimp.Precision.FLOAT_LINEAR):
+            form = "R'G'B'A u8" if precision == Gimp.Precision.U8_NON_LINEAR else "RGBA float"
+            size = 4 if "u8" in form else 16
+            image = new_image(160, 120, [("ground", (9, 90, 200, 255)), ("photo", (0, 0, 0, 0))],
+                precision)
+            photo, ground = image.get_layers()
+            put(photo, bytes((7 * i + i // 9) % 251 for i in range(160 * 120 * 4)))
+            photo.set_offsets(-20, 10)
+            image.select_ellipse(Gimp.ChannelOps.REPLACE, 30, 30, 60, 50)
+            Gimp.Selection.feather(image, 15)
+            chosen = values_of(image.get_selection())
+            def flat():
+                copy = image.duplicate()
+                pixels = get(copy.flatten(), form)
+                copy.delete()
+                return pixels
+            before = flat()
+            status, error, values = call(
+                "{NAME}", image, [photo], style_layer=ground, evaluations=2, device="cpu")
+            after = flat()
+            changed = [i for i in range(160 * 120)
+                if before[i * size:i * size + size] != after[i * size:i * size + size]]
+            mask = values[0].get_mask()
+            _, x, y = values[0].get_offsets()
+            seen = values_of(mask)
+            width = mask.get_width()
+            same = all(seen[row * width + column] == chosen[(row + y) * 160 + column + x]
+                for row in range(mask.get_height()) for column in range(width)
+                if 0 <= row + y < 120 and 0 <= column + x < 160)
+            answers[form] = [status, all(chosen[i] for i in changed), len(changed) > 1000,
+                len(set(seen)) > 100, same]
+        result(answers)
+    """)
+    assert set(map(tuple, outcome.value.values())) == {("SUCCESS", True, True, True, True)}
 
 
 def test_a_layer_mask_stands_for_its_layer(bench: Bench) -> None:
@@ -322,7 +377,7 @@ def test_damaged_weights_are_noticed(bench: Bench) -> None:
     status, text = errors(bench, ONE_CALL)["call"]
     assert status == "EXECUTION_ERROR"
     assert f"weights in {damaged} are damaged: wrong checksum" in text
-    assert "Run install.sh again" in text
+    assert "install.sh --repair" in text
 
 
 def test_a_full_disk_is_named(bench: Bench) -> None:
@@ -342,3 +397,75 @@ def test_a_full_disk_is_named(bench: Bench) -> None:
     assert status == "EXECUTION_ERROR"
     assert "disk is full" in text
     assert "Make room" in text
+
+
+def test_how_a_layer_was_painted_is_kept_with_it_in_the_images_file(
+    bench: Bench, tmp_path: Path
+) -> None:
+    outcome = bench.run(
+        f"""
+        import json
+        image = new_image(64, 48, [("Sky", (1, 200, 90, 255)), ("photo", (200, 60, 20, 255))])
+        photo, style = image.get_layers()
+        status, error, values = call("{NAME}", image, [photo],
+            style_layer=style, evaluations=2, size=16, seed=11)
+        file = Gio.File.new_for_path("{tmp_path}/painted.xcf")
+        Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, file, None)
+        loaded = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, file).get_layers()[0]
+        result(json.loads(bytes(loaded.get_parasite("neural-style").get_data())))
+        """,
+        lean=False,
+    )
+    kept = outcome.value
+    assert Settings.from_dict(kept["settings"]) == Settings(evaluations=2, size=16, seed=11)
+    assert (kept["style"], kept["style_layer"], kept["style_file"]) == ("Sky", "Sky", None)
+    assert kept["weights"].startswith("vgg19")
+    assert kept["version"] == __version__
+
+
+def test_each_style_is_painted_where_its_layer_mask_is_white(bench: Bench) -> None:
+    outcome = bench.run(f"""
+        image = new_image(96, 64, [("blue", (0, 0, 0, 255)), ("red", (0, 0, 0, 255)),
+            ("photo", (0, 0, 0, 255))])
+        photo, red, blue = image.get_layers()
+        for layer, colour in ((red, (220, 30, 30)), (blue, (30, 30, 220))):
+            put(layer, b"".join(
+                bytes(colour if (i // 4) % 3 else (9, 9, 9)) + b"\\xff" for i in range(96 * 64)))
+        put(photo, b"".join(
+            bytes([60 + i % 96, 60 + i // 96, 128, 255]) for i in range(96 * 64)))
+        # Half a layer wide, off its image's origin: the mask counts where it lies.
+        red.set_offsets(-48, 0)
+        for layer in (red, blue):
+            layer.add_mask(layer.create_mask(Gimp.AddMaskType.BLACK))
+        image.select_rectangle(Gimp.ChannelOps.REPLACE, 0, 0, 48, 64)
+        red.get_mask().edit_fill(Gimp.FillType.WHITE)
+        image.select_rectangle(Gimp.ChannelOps.REPLACE, 48, 0, 48, 64)
+        blue.get_mask().edit_fill(Gimp.FillType.WHITE)
+        Gimp.Selection.none(image)
+        status, error, values = call("{NAME}", image, [photo], style_layer=red,
+            second_style=blue, evaluations=12, device="cpu")
+        assert status == "SUCCESS", error
+        pixels = get(values[0])
+        def mean(left, right, channel):
+            found = [pixels[(y * 96 + x) * 4 + channel]
+                for y in range(8, 56) for x in range(left, right)]
+            return sum(found) / len(found)
+        result([values[0].get_name(), [mean(4, 40, 0), mean(4, 40, 2)],
+            [mean(56, 92, 0), mean(56, 92, 2)]])
+    """)
+    name, left, right = outcome.value
+    assert name == "photo (Neural Style: red, blue)"
+    assert left[0] > left[1] + 40  # red over blue
+    assert right[1] > right[0] + 40
+
+
+def test_the_check_returns_the_doctors_report(bench: Bench) -> None:
+    outcome = bench.run("""
+        check = Gimp.get_pdb().lookup_procedure("plug-in-neural-style-check")
+        answer = check.run(check.create_config())
+        result([answer.index(0).value_nick, answer.index(1), answer.index(2)])
+    """)
+    status, report, well = outcome.value
+    assert (status, well) == ("success", True)
+    for part in ("GIMP 3.", "plug-in.log", "torch", "checksum holds", "All is well."):
+        assert part in report, part

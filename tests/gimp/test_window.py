@@ -34,26 +34,23 @@ def scene(bench: Bench, pictures: Path) -> Path:
     return path
 
 
-def test_choose_the_style_paint_undo_redo_and_repeat(bench: Bench, scene: Path) -> None:
-    run = bench.run_gui(SCRIPTS / "paint_and_undo.py", str(scene))
+def test_choose_watch_finish_undo_redo_repeat_and_cancel(bench: Bench, scene: Path) -> None:
+    run = bench.run_gui(SCRIPTS / "tour.py", str(scene))
     assert run.returncode == 0, run.log
     assert run.value == {
-        "suggested": 'The style is "Starry Night" of scene.xcf.',
-        "chosen": 'The style is "Starry Night" of scene.xcf.',
-        "after paint": "3 layers",
+        "suggested": 'The style is "Starry Night", 64 x 80 px.',
+        "keys that two answer to": [],
+        "forecasts before": ["96 x 64 px"] * 3,
+        "after Finish Now": "3 layers",
         "after undo": "2 layers",
         "after redo": "3 layers",
         "repeated": "4 layers",
-        "kept": [4, 'The style is "Starry Night" of scene.xcf.'],
+        "kept": [10000, 'The style is "Starry Night", 64 x 80 px.'],
+        "cancelled": "4 layers",
     }
     # The repeated run had the values of the first.
-    assert len(re.findall("done: .*'evaluations': 4,", bench.log())) == 2
-
-
-def test_cancel_ends_the_engine_and_leaves_the_image(bench: Bench, scene: Path) -> None:
-    run = bench.run_gui(SCRIPTS / "cancel.py", str(scene))
-    assert run.returncode == 0, run.log
-    assert run.value == "2 layers"
+    assert len(re.findall("planned: .*'width': 64, .*'evaluations': 10000,", bench.log())) == 3
+    assert bench.left_behind() == []
 
 
 def test_closing_the_image_ends_the_engine(bench: Bench, scene: Path) -> None:
@@ -62,12 +59,19 @@ def test_closing_the_image_ends_the_engine(bench: Bench, scene: Path) -> None:
     assert run.value == {"engine gone": True, "messages": []}
 
 
-def test_without_a_style_the_dialog_says_so_and_stays(bench: Bench, pictures: Path) -> None:
-    run = bench.run_gui(SCRIPTS / "no_style.py", str(pictures / "photo.png"))
+def test_without_a_style_the_dialog_says_so_and_takes_a_picture_file(
+    bench: Bench, pictures: Path
+) -> None:
+    files = str(pictures / "photo.png"), str(pictures / "style.png")
+    run = bench.run_gui(SCRIPTS / "no_style.py", *files)
     assert run.returncode == 0, run.log
     assert run.value == {
-        "told": "No style is chosen. Choose a layer or a picture file to take the style from.",
-        "dialog is still there": True,
+        "there is no other layer": True,
+        "guide": "neural-style/help/index.html",
+        "told": ["No style is chosen.", "Choose a style to paint in."],
+        "a copy of the photograph": True,
+        "another picture": False,
+        "by its picture": 'The style is "photo.png" of a file, 96 x 64 px.',
         "layers": "1 layer",
     }
 
@@ -79,5 +83,9 @@ def test_a_missing_engine_is_shown_in_a_window_with_the_remedy(
     engine_file.write_text(engine_file.read_text().replace(sys.executable, "/gone/python"))
     run = bench.run_gui(SCRIPTS / "missing_engine.py", str(pictures / "photo.png"))
     assert run.returncode == 0, run.log
-    assert "there is no /gone/python" in run.value
-    assert "install.sh --repair" in run.value
+    message, advice, log = run.value["told"][:3]
+    assert "there is no /gone/python" in message
+    assert "install.sh --repair" in advice
+    assert log.endswith("/gimp-neural-style/log/plug-in.log")
+    assert "PROBLEM The engine of Neural Style is missing" in run.value["report"]
+    assert "install.sh --repair" in run.value["report"]

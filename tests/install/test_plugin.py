@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +28,16 @@ def test_the_folder_holds_all_that_gimp_needs(gimp: Path) -> None:
     assert os.access(folder / "neural-style.py", os.X_OK)
     assert (folder / "nst_gimp").is_dir()
     assert plugin.read_engine_file(folder) == ENGINE
+    assert (folder / "locale" / "de" / "LC_MESSAGES" / "neural-style.mo").is_file()
     assert not list(folder.rglob("__pycache__"))
+
+
+def test_the_users_guide_comes_along_with_all_its_pictures(gimp: Path) -> None:
+    page = plugin.place(CHECKOUT, gimp, ENGINE) / "help" / "index.html"
+    pictures = re.findall('<img[^>]* src="([^"]+)"', page.read_text(encoding="utf-8"))
+    assert len(pictures) >= 3
+    for picture in pictures:
+        assert (page.parent / picture).is_file(), picture
 
 
 def test_the_contract_files_work_without_the_engine(gimp: Path) -> None:

@@ -22,7 +22,9 @@ from nst_core.protocol import (
     Caution,
     Done,
     Error,
+    Estimate,
     Event,
+    Inquiry,
     Loaded,
     Preview,
     Progress,
@@ -358,3 +360,37 @@ def test_a_caution_is_sent_as_a_warning(folder: Path, worker: Worker) -> None:
     worker.say(line)
     cautions = [event for event in worker.until(Done) if isinstance(event, Caution)]
     assert "is the content itself" in cautions[0].message
+
+
+# Inquiries ---------------------------------------------------------------------------------------
+
+
+def estimate(worker: Worker, inquiry: Inquiry) -> Estimate:
+    worker.say(inquiry.to_line())
+    answer = worker.until(Estimate)[-1]
+    assert isinstance(answer, Estimate)
+    assert answer.number == inquiry.number
+    return answer
+
+
+def test_what_a_run_would_take_can_be_asked_any_number_of_times_before_it(
+    folder: Path, worker: Worker
+) -> None:
+    refused = estimate(worker, Inquiry(1, (WIDTH, HEIGHT), ((48, 48),), {"size": -5}))
+    assert refused.ready is None
+    assert refused.error is not None
+    assert (refused.error.code, "size is -5" in refused.error.message) == (BAD_SETTING, True)
+
+    one_thread = {**QUICK, "threads": 1, "color": "histogram", "pooling": "average"}
+    large = estimate(worker, Inquiry(2, (6000, 4000), ((48, 48),), {**one_thread, "size": 6000}))
+    assert large.ready is not None
+    assert [scale["width"] for scale in large.ready.plan][-1] == 6000
+
+    small = estimate(worker, Inquiry(3, (WIDTH, HEIGHT), ((48, 48),), QUICK))
+    worker.say(request(folder).to_line())
+    ready = worker.until(Ready)[-1]
+    assert isinstance(ready, Ready)
+    assert small.ready is not None
+    assert (small.ready.plan, small.ready.needs) == (ready.plan, ready.needs)
+    assert small.ready.seconds == ready.seconds
+    assert isinstance(worker.until(Done)[-1], Done)

@@ -105,6 +105,11 @@ def labels(widget: Any) -> list[str]:
     return [w.get_name() for w, _ in walk(widget) if w.get_role_name() == "label"]
 
 
+def text_of(widget: Any) -> str:
+    """Return all text of an entry or a text view."""
+    return str(Atspi.Text.get_text(widget, 0, Atspi.Text.get_character_count(widget)))
+
+
 def click(widget: Any) -> None:
     """Press a button, menu item or check box."""
     widget.get_action_iface().do_action(0)

@@ -8,7 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .atspi import BUTTON, GuiError, Roles, click, dump, find, has_state, labels, wait, walk
+from .atspi import (
+    BUTTON,
+    GuiError,
+    Roles,
+    click,
+    dump,
+    find,
+    has_state,
+    labels,
+    text_of,
+    wait,
+    walk,
+)
 from .desktop import Desktop
 
 
@@ -23,6 +35,10 @@ class Dialog:
         """Return the window's title."""
         return str(self.window.get_name())
 
+    def application(self) -> Any:
+        """Return the program that the window belongs to; its menus are windows, too."""
+        return self.window.get_application()
+
     def text(self) -> str:
         """Return the whole tree of widgets, to look at."""
         return dump(self.window)
@@ -30,6 +46,11 @@ class Dialog:
     def labels(self) -> list[str]:
         """Return the texts of all labels."""
         return labels(self.window)
+
+    def showing_labels(self) -> list[str]:
+        """Return the texts of the labels that can be seen."""
+        found = (w for w, _ in walk(self.window, showing=True) if w.get_role_name() == "label")
+        return [label.get_name() for label in found]
 
     def field(self, label: str, roles: Roles) -> Any:
         """Return the widget beside LABEL (GIMP packs label and widget in one panel)."""
@@ -77,6 +98,29 @@ class Dialog:
         if not has_state(button, "SENSITIVE"):
             raise GuiError(f"button {name!r} is insensitive")
         click(button)
+
+    def document(self) -> str:
+        """Return the text of the window's text view."""
+        return text_of(find(self.window, "text"))
+
+    def select(self, item: str) -> None:
+        """Select the picture of that name among others."""
+        found = wait(lambda: find(self.window, "list item", item), 5, f"item {item!r}")
+        found.get_parent().get_selection_iface().select_child(found.get_index_in_parent())
+
+    def can_press(self, name: str) -> bool:
+        """Tell whether there is a button of that name that can be pressed now."""
+        button = find(self.window, BUTTON, name)
+        return button is not None and has_state(button, "SENSITIVE")
+
+    def mnemonics(self) -> list[str]:
+        """Return the keys that widgets of this window answer to together with Alt."""
+        keys = []
+        for widget, _ in walk(self.window, showing=True):
+            action = widget.get_action_iface()
+            binding = action.get_key_binding(0) if action and action.get_n_actions() else ""
+            keys += re.findall(r"<Alt>(\w)", binding)
+        return keys
 
     def choose_drawable(self, label: str, image: str, layer: str, tab: str = "Layers") -> None:
         """Choose IMAGE's LAYER in GIMP's own chooser, which lists all open images.

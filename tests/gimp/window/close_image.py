@@ -11,12 +11,13 @@ plug_ins, scene = sys.argv[1:]
 
 with GimpGui([scene], [plug_ins]) as gimp:
     gimp.menu("Neural Style")
-    dialog = gimp.dialog("neural-style", "Neural Style Transfer")
+    dialog = gimp.dialog("neural-style", "Neural Style")
     dialog.spin("Evaluations", 10000)
     dialog.button("Paint")
-    wait(lambda: (gimp.progress() or 0) > 0, 300, "progress")
+    window = gimp.dialog("neural-style", "Neural Style: ")
+    wait(lambda: window.can_press("Finish Now"), 300, "progress")
     (engine,) = find_process("nst_core worker")
     gimp.menu("Close View")
-    wait(lambda: not alive(engine), 60, "the engine to end")
+    wait(lambda: not alive(engine), 2, "the engine to end")
     messages = find(gimp.app, ("dialog", "alert"), "GIMP Message", showing=True)
     result({"engine gone": not alive(engine), "messages": [] if messages is None else ["one"]})

@@ -1,11 +1,24 @@
-"""Choose the menu entry when the engine is not there, and read what GIMP shows."""
+"""Choose both menu entries when the engine is not there, and read what is shown."""
 
 import sys
 
+from harness.atspi import find, wait
 from harness.gui import GimpGui, result
 
 plug_ins, photo = sys.argv[1:]
 
 with GimpGui([photo], [plug_ins]) as gimp:
     gimp.menu("Neural Style")
-    result("\n".join(gimp.message()))
+    window = gimp.dialog("neural-style", "Neural Style: not done")
+    window.screenshot("error.png")
+    texts = [text for text in window.labels() if text]
+    window.button("Close")
+    wait(lambda: not find(gimp.app, ("dialog", "alert"), "GIMP Message", showing=True), 1)
+
+    gimp.menu("Check Neural Style Installation")
+    window = gimp.dialog("neural-style", "Neural Style Installation")
+    wait(lambda: window.can_press("Copy"), 30, "the report")
+    report = window.document()
+    window.screenshot("check.png")
+    window.button("Close")
+    result({"told": texts, "windows of GIMP": 0, "report": report})

@@ -1,0 +1,45 @@
+"""Makes the page that the dialog's Help opens, from the user guide.
+
+python docs/make_help.py
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import markdown
+
+DOCS = Path(__file__).resolve().parent
+PAGE = DOCS.parent / "gimp_plugin" / "help" / "index.html"
+
+_FRAME = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Neural Style for GIMP</title>
+<style>
+body {{ max-width: 46em; margin: 2em auto; padding: 0 1em; font: 16px/1.5 sans-serif; }}
+img {{ max-width: 100%; }}
+pre {{ background: #eee; padding: 1em; overflow: auto; }}
+td, th {{ text-align: left; padding: 0.2em 1em 0.2em 0; vertical-align: top; }}
+</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+def page() -> str:
+    """Returns the user guide as a page of its own."""
+    text = (DOCS / "user-guide.md").read_text(encoding="utf-8")
+    body = markdown.markdown(text, extensions=["tables", "toc"])
+    # The installer puts the pictures right beside the page.
+    return _FRAME.format(body=body.replace("images/guide/", "images/"))
+
+
+if __name__ == "__main__":
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,19 @@
+"""Texts in the user's language. Standard library only."""
+
+from __future__ import annotations
+
+import gettext
+from pathlib import Path
+
+# GIMP's convention: the catalogues of a plug-in lie in its own folder, under its own name.
+DOMAIN = "neural-style"
+FOLDER = Path(__file__).resolve().parent.parent / "locale"
+
+# Python's own gettext goes by the environment alone, which is where GIMP puts the language of
+# its preferences; the C library's would also need that language's locale to be installed.
+_ = gettext.translation(DOMAIN, FOLDER, fallback=True).gettext
+
+
+def mark(text: str) -> str:
+    """Marks a text to be translated where it is used."""
+    return text

@@ -1,0 +1,94 @@
+"""How a layer was painted, kept with the layer so that it can be repeated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from gi.repository import Gimp, Gio
+
+from nst_core import __version__
+from nst_core.protocol import Done
+from nst_gimp import arguments, sources, styles
+
+_PARASITE = "neural-style"
+# Kept in the image's file.
+_PERSISTENT = 1
+
+
+@dataclass(frozen=True)
+class Record:
+    """How a layer was painted.
+
+    Attributes:
+        version: of this program.
+        settings: of the engine, all of them, the seed included.
+        weights: name of the network's weights.
+        style: name of the style.
+        style_file: its address, if it was a picture file.
+        style_layer: name of the layer, if it was one.
+        more: name of the layer and weight of each further style.
+    """
+
+    version: str
+    settings: dict[str, Any]
+    weights: str
+    style: str
+    style_file: str | None
+    style_layer: str | None
+    more: list[tuple[str, float]]
+
+    @classmethod
+    def of_run(cls, config: Any, done: Done, style: str) -> Record:
+        """Returns the record of a run that is done."""
+        layer, file = styles.chosen(config)
+        return cls(
+            __version__,
+            done.settings,
+            done.weights,
+            style,
+            None if file is None else file.get_uri(),
+            None if layer is None else layer.get_name(),
+            [(layer.get_name(), weight) for layer, weight in sources.more(config)],
+        )
+
+    def attach(self, layer: Any) -> None:
+        """Keeps the record with a layer."""
+        text = json.dumps(asdict(self)).encode()
+        layer.attach_parasite(Gimp.Parasite.new(_PARASITE, _PERSISTENT, text))
+
+    def repeat(self, config: Any, content: Any) -> None:
+        """Gives the arguments of the run anew, the style too if it can still be found."""
+        arguments.assign(config, self.settings)
+        layers = {style.name: style.layer for style in styles.of_open_images(content)}
+        file = None if self.style_file is None else Gio.File.new_for_uri(self.style_file)
+        if file is not None and file.query_exists(None):
+            config.set_property("style-layer", None)
+            config.set_property("style-file", file)
+        elif self.style_layer in layers:
+            config.set_property("style-layer", layers[self.style_layer])
+        for number, (layer, weight) in enumerate(sources.MORE):
+            name, value = self.more[number] if number < len(self.more) else (None, 1.0)
+            config.set_property(layer, layers.get(name or ""))
+            config.set_property(weight, value)
+
+
+def read(layer: Any) -> Record | None:
+    """Returns a layer's record; None if it was not painted here, or by a version too different."""
+    parasite = layer.get_parasite(_PARASITE)
+    if parasite is None:
+        return None
+    try:
+        return Record(**json.loads(bytes(parasite.get_data())))
+    except (ValueError, TypeError):
+        return None
+
+
+def all_of(image: Any) -> Iterator[tuple[str, Record]]:
+    """Yields the name and the record of each painted layer of an image."""
+    for layer in styles.with_children(image.get_layers()):
+        record = read(layer)
+        if record is not None:
+            yield layer.get_name(), record

@@ -1,0 +1,78 @@
+"""The styles of a run on their way to the engine: their pixels, weights and masks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from nst_core.errors import BAD_INPUT, NstError
+from nst_core.protocol import Raster, StyleSource
+from nst_gimp import layers, pixels, styles
+from nst_gimp.i18n import _
+from nst_gimp.pixels import Area
+
+# The arguments for further styles: a layer, and its weight against the first style's.
+MORE = (("second-style", "second-weight"), ("third-style", "third-weight"))
+
+
+def read(config: Any, folder: Path, content: Any, area: Area) -> tuple[StyleSource, ...]:
+    """Writes the pixels of all chosen styles into files.
+
+    A layer's mask says where its style is painted: in the content's own image just where it lies,
+    from another image stretched over the content.
+
+    Args:
+        config: the arguments.
+        folder: for the files.
+        content, area: what is painted, and which part of it.
+
+    Raises:
+        NstError: (bad-input) if no style is chosen, or a file cannot be opened.
+    """
+    layer, file = styles.chosen(config)
+    if layer is not None:
+        first = _of_layer(layer, 1.0, folder, 0, content, area)
+    elif file is not None:
+        first = StyleSource(_of_file(file, folder))
+    else:
+        raise NstError(
+            BAD_INPUT,
+            _("No style is chosen."),
+            _("Give a style layer or a style file to take the style from."),
+        )
+    others = enumerate(more(config), start=1)
+    return first, *(
+        _of_layer(layer, weight, folder, number, content, area)
+        for number, (layer, weight) in others
+    )
+
+
+def more(config: Any) -> Iterator[tuple[Any, float]]:
+    """Yields layer and weight of each further style."""
+    for layer, weight in MORE:
+        if config.get_property(layer) is not None:
+            yield config.get_property(layer), config.get_property(weight)
+
+
+def _of_layer(
+    layer: Any, weight: float, folder: Path, number: int, content: Any, area: Area
+) -> StyleSource:
+    raster = layers.read(layer, folder, f"style-{number}.raw")
+    mask = layer.get_mask() if layer.is_layer() else None
+    if mask is None or not layer.get_apply_mask():
+        return StyleSource(raster, weight)
+    where = Area.whole(mask)
+    if layer.get_image().get_id() == content.get_image().get_id():
+        (_ok, x, y), (_ok, left, top) = content.get_offsets(), layer.get_offsets()
+        where = Area(x + area.x - left, y + area.y - top, area.width, area.height)
+    painted = pixels.read_mask(mask, where, folder, f"mask-{number}.raw")
+    return StyleSource(raster, weight, mask=painted)
+
+
+def _of_file(file: Any, folder: Path) -> Raster:
+    loaded = layers.load_style(file)
+    try:
+        return layers.read(loaded, folder, "style-0.raw")
+    finally:
+        loaded.get_image().delete()

@@ -1,0 +1,130 @@
+"""The part of the dialog in which the style is chosen: small pictures of all there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gi.repository import Gtk, Pango
+
+from nst_gimp import styles, windows
+from nst_gimp.i18n import _
+from nst_gimp.styles import Style
+
+# Height of the gallery: two rows of pictures, then it scrolls.
+_HEIGHT = 270
+_EMPTY = _(
+    "There is no other layer. Open the painting with File > Open as Layers, "
+    "or choose a picture file below."
+)
+
+
+class Gallery:
+    """Small pictures of all styles, of which one is chosen.
+
+    Args:
+        config: the arguments; what is chosen here is set there, and the other way round.
+        content: the layer to be painted.
+        file_chooser: the widget for the argument ``style-file``.
+    """
+
+    def __init__(self, config: Any, content: Any, file_chooser: Any) -> None:
+        self._config = config
+        self._content = content
+        self._styles = list(styles.of_open_images(content))
+        self._is_changing = False
+        self.widget = self._build(file_chooser)
+        for argument in ("style-layer", "style-file"):
+            config.connect(f"notify::{argument}", lambda *_: self._follow())
+
+    def refresh(self) -> None:
+        """Shows what is chosen; to be called once the widgets are shown."""
+        self._follow()
+
+    def chosen(self) -> Style | None:
+        """Returns the style that the arguments name."""
+        return next((style for style in self._styles if style.is_chosen(self._config)), None)
+
+    def _build(self, file_chooser: Any) -> Any:
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=windows.SPACE // 2)
+        self._flow = Gtk.FlowBox(
+            selection_mode=Gtk.SelectionMode.SINGLE, max_children_per_line=5, homogeneous=True
+        )
+        self._flow.get_accessible().set_name(_("Styles"))
+        self._flow.connect("selected-children-changed", lambda _flow: self._take())
+        for style in self._styles:
+            self._flow.add(_tile(style))
+        scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
+        scrolled.set_propagate_natural_height(True)
+        scrolled.set_max_content_height(_HEIGHT)
+        scrolled.add(self._flow)
+        self._empty = windows.label(_EMPTY, wrap=True)
+        self._caption = windows.label()
+        self._warning = windows.label(wrap=True)
+        for label in (self._empty, self._caption, self._warning):
+            label.set_max_width_chars(70)
+            label.set_ellipsize(Pango.EllipsizeMode.NONE)
+        frame = Gtk.Frame()
+        frame.add(scrolled)
+        for widget in (frame, self._empty, file_chooser, self._caption, self._warning):
+            box.pack_start(widget, False, False, 0)
+        return box
+
+    def _take(self) -> None:
+        """The user has clicked on a picture."""
+        selected = self._flow.get_selected_children()
+        if selected and not self._is_changing:
+            self._styles[selected[0].get_index()].choose(self._config)
+
+    def _follow(self) -> None:
+        """The arguments have changed."""
+        self._add_file()
+        # A click sets two arguments: between them neither is what the user means.
+        self._is_changing = True
+        style = self.chosen()
+        if style is None:
+            self._flow.unselect_all()
+        else:
+            self._flow.select_child(self._flow.get_child_at_index(self._styles.index(style)))
+        self._is_changing = False
+        self._describe(style)
+
+    def _add_file(self) -> None:
+        """Gives the chosen file a picture of its own."""
+        _layer, file = styles.chosen(self._config)
+        if file is not None and self.chosen() is None:
+            self._styles.append(styles.of_file(file))
+            tile = _tile(self._styles[-1])
+            self._flow.add(tile)
+            tile.show_all()
+
+    def _describe(self, style: Style | None) -> None:
+        text = _("Choose the style.")
+        if style is not None:
+            text = _("The style is {style}.").format(style=style.describe())
+        self._caption.set_markup(f"<b>{windows.escape(text)}</b>")
+        same = style is not None and styles.looks_like(style, self._content)
+        warning = _("This style looks like the layer itself: the result will, too.")
+        self._warning.set_text(warning if same else "")
+        self._warning.set_visible(same)
+        self._empty.set_visible(not self._styles)
+
+
+def _tile(style: Style) -> Any:
+    """Returns the small picture of a style with its name."""
+    box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=2, margin=4)
+    picture = Gtk.Image.new_from_icon_name("image-x-generic", Gtk.IconSize.DIALOG)
+    if style.thumbnail is not None:
+        picture = Gtk.Image.new_from_pixbuf(style.thumbnail)
+    picture.set_size_request(*styles.THUMBNAIL)
+    box.pack_start(picture, False, False, 0)
+    for text, is_dim in ((style.name, False), (style.place, True)):
+        label = Gtk.Label(label=text, ellipsize=Pango.EllipsizeMode.MIDDLE, max_width_chars=13)
+        if is_dim:
+            label.get_style_context().add_class(Gtk.STYLE_CLASS_DIM_LABEL)
+        if text:
+            box.pack_start(label, False, False, 0)
+    tile = Gtk.FlowBoxChild()
+    tile.add(box)
+    tile.set_tooltip_text(style.describe())
+    tile.get_accessible().set_name(style.name)
+    return tile

@@ -1,0 +1,55 @@
+"""What a run would take, before there are any pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from nst_core import __version__
+from nst_core.forecast import forecast
+from nst_core.inputs import Inputs, Style
+from nst_core.networks import suiting
+from nst_core.picture import Picture
+from nst_core.protocol import Ready
+from nst_core.pyramid import Size
+from nst_core.scene import prepare
+from nst_core.settings import Settings
+from nst_core.vgg import Vgg
+
+
+def estimate(
+    content: Size, styles: Sequence[Size], settings: Settings, networks: Sequence[Vgg] = ()
+) -> tuple[Ready, Sequence[Vgg]]:
+    """Plans a run of pictures that are known by their sizes alone.
+
+    Args:
+        content, styles: width and height, in pixels.
+        settings: how it would be painted.
+        networks: as for :func:`nst_core.stylize.stylize`.
+
+    Returns:
+        What that run would say at its beginning, and the networks it would use, which are to be
+        given to the next estimate.
+
+    Raises:
+        NstError: as that run would.
+    """
+    threads = torch.get_num_threads()
+    try:
+        inputs = Inputs(_blank(content), [Style(_blank(size)) for size in styles])
+        # Whose colours the result has makes no difference that could be told beforehand.
+        scene = prepare(inputs, replace(settings, color="style"))
+        networks = suiting(networks, scene.placement, settings)
+        return forecast(scene, networks[0], __version__), networks
+    finally:
+        # Another run may follow, with other settings.
+        torch.set_num_threads(threads)
+
+
+def _blank(size: Size) -> Picture:
+    """Returns a picture that takes no memory, however large it is."""
+    width, height = size
+    return Picture(np.broadcast_to(np.float32(0.5), (height, width, 3)))

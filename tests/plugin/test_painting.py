@@ -1,0 +1,123 @@
+"""nst_gimp.painting and nst_gimp.words: what the user is told of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from nst_gimp import words
+from nst_gimp.engine import Engine
+from nst_gimp.painting import Painting
+
+from nst_core.protocol import (
+    Caution,
+    Done,
+    Event,
+    Preview,
+    Progress,
+    Raster,
+    Request,
+    StyleSource,
+)
+from tests.plugin.engines import LOADED, Script, ready, saying, scale
+
+DONE = Done("result.raw", {}, 0, "weights", 2, 9.0, 1.0)
+
+
+def request(folder: Path) -> Request:
+    style = StyleSource(Raster("style.raw", 8, 8, "u8", name="Starry Night"))
+    content = Raster("content.raw", 8, 8, "u8", name="Golden Gate")
+    return Request(str(folder), content, (style,))
+
+
+@pytest.fixture(autouse=True)
+def _engines_end() -> Iterator[None]:
+    yield
+    while Run.started:
+        Run.started.pop().close()
+
+
+class Run:
+    """A painting whose engine says one event each time it is asked for the next."""
+
+    started: ClassVar[list[Engine]] = []
+
+    def __init__(self, folder: Path, *events: Event) -> None:
+        code = "hear()\n" + "".join(f"{saying(event)}hear()\n" for event in (LOADED, *events))
+        info: Any = Script(code)
+        self.started.append(Engine(info))
+        self.painting = Painting(self.started[-1], request(folder))
+        self.next()
+
+    def next(self) -> Painting:
+        """Hears one event more."""
+        self.painting.follow(60)
+        if not self.painting.done:
+            self.painting.finish()  # any word will do
+            self.painting.is_finishing = False
+        return self.painting
+
+
+def progress(number: int, side: int, fraction: float, left: float) -> Progress:
+    return Progress(number, 20, side, 1.0, 0.5, 0.5, fraction, left)
+
+
+def test_it_tells_what_is_painted_how_far_it_is_and_how_long_it_takes(tmp_path: Path) -> None:
+    plan = ready(scale(512, 341), scale(1024, 683))
+    run = Run(tmp_path, plan, progress(3, 512, 0.1, 75), progress(12, 1024, 0.8, 4), DONE)
+    painting = run.painting
+    assert painting.what() == 'Painting "Golden Gate" in the style of "Starry Night"'
+    assert (painting.where(), painting.left()) == ("The engine is starting", "")
+    run.next()
+    assert (painting.where(), painting.left()) == ("Looking at the pictures", "about 2 min")
+    run.next()
+    assert painting.where() == "Scale 1 of 2: 512 x 341 px, step 3 of 20"
+    assert (painting.left(), painting.fraction) == ("about 75 s left", 0.1)
+    run.next()
+    assert painting.where() == "Scale 2 of 2: 1024 x 683 px, step 12 of 20"
+    painting.finish()
+    assert painting.where() == "Finishing with the best picture so far"
+    assert painting.done is None
+    painting.follow(60)
+    assert painting.done == DONE
+
+
+def test_a_single_scale_is_not_numbered(tmp_path: Path) -> None:
+    run = Run(tmp_path, ready(scale(64, 48)), progress(1, 64, 0.1, 9), DONE)
+    run.next()
+    assert run.next().where() == "64 x 48 px, step 1 of 20"
+
+
+def test_previews_that_nobody_took_in_time_do_not_fill_the_disk(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("preview-1.raw", "preview-2.raw")]
+    for file in files:
+        file.touch()
+    first, second = (Preview(Raster(file.name, 6, 4, "u8")) for file in files)
+    run = Run(tmp_path, first, second, DONE)
+    assert run.next().preview == files[0]
+    assert run.next().preview == files[1]
+    assert run.painting.preview_size == (6, 4)
+    assert not files[0].exists()
+    assert files[1].exists()
+
+
+def test_cautions_are_kept_until_the_end(tmp_path: Path) -> None:
+    caution = Caution("The style is the content itself.", "Choose another.")
+    run = Run(tmp_path, caution, DONE)
+    run.next()
+    assert run.next().cautions == [caution]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "0 s"), (89, "89 s"), (91, "2 min"), (5340, "89 min"), (5400, "1 h 30 min")],
+)
+def test_times_are_said_as_people_say_them(seconds: float, text: str) -> None:
+    assert words.duration(seconds) == text
+
+
+def test_a_forecast_names_time_memory_and_the_finest_scale() -> None:
+    plan = ready(scale(512, 341), scale(1600, 1067), seconds=120, needs=3_140_000_000)
+    assert words.forecast(plan) == "about 2 min, 3.1 GB, 1600 x 1067 px"

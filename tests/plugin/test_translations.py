@@ -1,0 +1,44 @@
+"""The catalogues in translations/ are complete, and what GIMP reads is compiled from them."""
+
+from __future__ import annotations
+
+import gettext
+import string
+from pathlib import Path
+
+import pytest
+
+from translations import update
+
+CATALOGUES = sorted(update.CATALOGUES.glob("*.po"))
+
+
+def fields(text: str) -> list[str]:
+    return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name)
+
+
+def test_there_is_one() -> None:
+    assert [path.stem for path in CATALOGUES] == ["de"]
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_every_text_is_translated_with_the_same_fields_to_fill_in(path: Path) -> None:
+    """``python translations/update.py`` brings new texts into the catalogue."""
+    catalogue = update.read(path)
+    for message in update.template():
+        if not message.id:
+            continue
+        translated = catalogue.get(message.id)
+        assert translated is not None, f"{message.id!r} is not in {path.name}"
+        assert translated.string, f"{message.id!r} is not translated in {path.name}"
+        assert not translated.fuzzy, f"{message.id!r} is fuzzy in {path.name}"
+        assert fields(str(translated.string)) == fields(str(message.id))
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_the_compiled_catalogue_is_up_to_date(path: Path) -> None:
+    compiled = update.compiled_path(path)
+    assert compiled.read_bytes() == update.compile_catalogue(update.read(path))
+    folder = update.REPOSITORY / "gimp_plugin" / "locale"
+    translate = gettext.translation(update.DOMAIN, folder, [path.stem]).gettext
+    assert translate("_Draft") != "_Draft"
