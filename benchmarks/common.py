@@ -29,7 +29,7 @@ def add_pictures(parser: argparse.ArgumentParser) -> None:
         "--content", type=Path, metavar="FILE", help="photograph (default: scikit-image's coffee)"
     )
     parser.add_argument(
-        "--style", type=Path, metavar="FILE", help="painting (default: the demo's starry sky)"
+        "--style", type=Path, metavar="FILE", help="painting (default: the built-in swirls)"
     )
 
 
@@ -47,8 +47,8 @@ def pictures(options: argparse.Namespace, folder: Path) -> tuple[Path, Path]:
         content = folder / _PHOTOGRAPH
         content.write_bytes(shipped.read_bytes())
     if style is None:
-        style = folder / "starry_sky.png"
-        run_module("nst_install.sample_style", style)
+        style = folder / "swirls.png"
+        run_module("nst_core", "styles", "swirls", "-o", style)
     return content.resolve(), style.resolve()
 
 

@@ -35,19 +35,28 @@ GUIDE = IMAGES / "guide"
 
 
 def main() -> None:
-    wanted = set(sys.argv[1:]) or {"painted", "windows"}
+    wanted = set(sys.argv[1:]) or {"styles", "painted", "windows"}
     with tempfile.TemporaryDirectory(prefix="nst-images.") as name:
         folder = Path(name)
-        photograph, style = folder / "chelsea.png", folder / "starry_sky.png"
+        photograph, style = folder / "chelsea.png", folder / "swirls.png"
         data = importlib.resources.files("skimage") / "data" / photograph.name
         photograph.write_bytes(data.read_bytes())
-        _python("nst_install.sample_style", style)
+        _python("nst_core", "styles", "swirls", "-o", style, "--size", 512)
+        if "styles" in wanted:
+            _make_styles(folder)
         if "painted" in wanted:
             _make_before_after(folder, photograph, style)
             _make_scales(folder, style)
             _make_backbones(folder, photograph, style)
         if "windows" in wanted:
             _make_windows(find_gimps()[0], folder, photograph, style)
+
+
+def _make_styles(folder: Path) -> None:
+    sheet = folder / "styles.png"
+    _python("nst_core", "styles", "--sheet", sheet, "--size", 300)
+    with Image.open(sheet) as image:
+        image.save(IMAGES / "styles.jpg", quality=80)
 
 
 def _make_before_after(folder: Path, photograph: Path, style: Path) -> None:

@@ -9,7 +9,6 @@ Under torchrun, the pictures are dealt out to the processes, and each paints its
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -24,9 +23,9 @@ from nst_core.errors import BAD_INPUT, BAD_SETTING, DISK, DIVERGED, NstError
 from nst_core.files import replacing
 from nst_core.inputs import Inputs, Style
 from nst_core.metadata import Record
-from nst_core.picture import Picture
 from nst_core.reporter import BatchReporter, Summary
 from nst_core.settings import Settings
+from nst_core.sources import Source
 
 if TYPE_CHECKING:
     from nst_core.scaleout import Ranks
@@ -50,14 +49,14 @@ class Batch:
 
     Attributes:
         folder: its pictures are the contents; folders in it are not looked into.
-        styles: one or more picture files.
+        styles: where one or more style pictures come from.
         results: the folder for the results; it is made if it is missing.
         settings: how to paint.
         overwrite: whether to begin anew, whatever has been painted there.
     """
 
     folder: Path
-    styles: Sequence[Path]
+    styles: Sequence[Source]
     results: Path
     settings: Settings
     overwrite: bool = False
@@ -127,7 +126,7 @@ def _prepare(batch: Batch) -> tuple[list[str], list[str]]:
             f"The results would replace the pictures in {batch.folder}.",
             "Name another folder for the results.",
         )
-    _read_styles(batch)
+    _check_styles(batch)
     catalog.check(batch.settings.weights)
     backbone.check(batch.settings.backbone)
     try:
@@ -163,11 +162,9 @@ def _pictures(folder: Path) -> list[str]:
     return found
 
 
-def _read_styles(batch: Batch) -> list[Picture]:
-    styles = [images.read(path) for path in batch.styles]
-    for style in styles:
-        style.check_visible("style")
-    return styles
+def _check_styles(batch: Batch) -> None:
+    for style in batch.styles:
+        style.check()
 
 
 # The journal --------------------------------------------------------------------------------------
@@ -202,10 +199,7 @@ def _journal(batch: Batch) -> dict[str, Any]:
         "kind": _KIND,
         "version": __version__,
         "settings": batch.settings.as_dict(),
-        "styles": [
-            {"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-            for path in batch.styles
-        ],
+        "styles": [{"name": style.name, "sha256": style.digest()} for style in batch.styles],
     }
 
 
@@ -291,7 +285,7 @@ def _paint(
     from nst_core.team import Alone
 
     settings, team = ranks.apart(batch.settings) if ranks else (batch.settings, Alone())
-    styles = _read_styles(batch)
+    _check_styles(batch)
     placement = choose_device(settings.device, settings.precision)
     networks = load_networks(placement, settings) if settings.evaluations else ()
     failed = 0
@@ -299,6 +293,7 @@ def _paint(
         reporter.turn_to(name)
         try:
             content = images.read(batch.folder / name)
+            styles = [style.picture(content, settings) for style in batch.styles]
             result = stylize(content, styles, settings, reporter, networks=networks, team=team)
             inputs = Inputs(content, [Style(style) for style in styles])
             record = Record.of(result.settings, result.weights, inputs)

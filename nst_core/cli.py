@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from nst_core import __version__, log
-from nst_core.commands import batch, doctor, show, stylize, train, weights, worker
+from nst_core.commands import batch, doctor, show, styles, stylize, train, weights, worker
 from nst_core.errors import explain
 from nst_core.protocol import Error
 from nst_core.reporter import Reporter
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     stylize.add(commands.add_parser("stylize", help="paint a picture in the style of others"))
     batch.add(commands.add_parser("batch", help="paint all pictures of a folder"))
+    styles.add(commands.add_parser("styles", help="list and paint the built-in styles"))
     show.add(commands.add_parser("show", help="say how a picture was painted"))
     weights.add(commands.add_parser("weights", help="list or download the network's weights"))
     train.add(commands.add_parser("train", help="train a small network of one's own"))

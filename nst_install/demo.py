@@ -23,6 +23,7 @@ _PHOTOGRAPHS = "scikit-image>=0.25,<0.27"
 _PHOTOGRAPH = "skimage/data/chelsea.png"
 
 _SIZE = 384
+_STYLE_SIZE = 512
 _EVALUATIONS = 100
 _HEARTBEAT = 10.0
 _PATIENCE = 3600.0
@@ -90,7 +91,8 @@ def run(options: Options) -> int:
     pictures.folder.mkdir(exist_ok=True)
     say("\nThe demo: a photograph becomes a painting.")
     _fetch_photograph(options, pictures)
-    _run_python(options, "nst_install.sample_style", str(pictures.style))
+    paint = ("styles", "swirls", "-o", str(pictures.style), "--size", str(_STYLE_SIZE))
+    _run_python(options, "nst_core", *paint)
     pictures.result.unlink(missing_ok=True)
     console = places.gimp_console() if options.gimp != "none" else None
     if console:
@@ -120,7 +122,7 @@ def _fetch_photograph(options: Options, pictures: Pictures) -> None:
 
 
 def _run_python(options: Options, module: str, *arguments: str) -> None:
-    """Runs a module of this package with the engine's Python."""
+    """Runs a module of this clone with the engine's Python."""
     command = [str(venv_in(options.prefix).python), "-I", "-m", module, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode != 0:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from nst_core.commands.options import add_json, add_settings, given_settings
+from nst_core.commands.pictures import add_styles
 from nst_core.reporter import BatchReporter
 from nst_core.settings import Settings
 
@@ -17,7 +18,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "it goes on where it was interrupted. Under torchrun, each process takes its share."
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the photographs")
-    parser.add_argument("styles", type=Path, metavar="STYLE", nargs="+", help="the painting")
+    add_styles(parser)
     parser.add_argument(
         "-o", "--output", type=Path, metavar="RESULTS", required=True,
         help="the folder for the results, which are named as the photographs",
@@ -36,12 +37,12 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, reporter: BatchReporter) -> int:
     """Paints the pictures and returns the exit code."""
-    from nst_core import batch
+    from nst_core import batch, sources
 
     return batch.run(
         batch.Batch(
             options.folder,
-            options.styles,
+            [sources.parse(text) for text in options.styles],
             options.output,
             Settings.from_dict(given_settings(options)),
             options.overwrite,

@@ -12,6 +12,7 @@ from nst_core.errors import BAD_SETTING, NstError
 if TYPE_CHECKING:
     from nst_core.inputs import Inputs
     from nst_core.picture import Array
+    from nst_core.settings import Settings
 
 T = TypeVar("T")
 
@@ -22,7 +23,7 @@ NO_MASK = "none"
 def add_pictures(parser: argparse.ArgumentParser) -> None:
     """Adds the options of one content with its styles."""
     parser.add_argument("content", type=Path, metavar="CONTENT", help="the photograph")
-    parser.add_argument("styles", type=Path, metavar="STYLE", nargs="+", help="the painting")
+    add_styles(parser)
     parser.add_argument(
         "--style-weights", metavar="X,...",
         help="how much each of several styles counts, in their order (default: all alike)",
@@ -46,26 +47,38 @@ def add_pictures(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def read_inputs(options: argparse.Namespace) -> Inputs:
-    """Reads the pictures that the options name.
+def add_styles(parser: argparse.ArgumentParser) -> None:
+    """Adds the styles, which are files or built in."""
+    parser.add_argument(
+        "styles", metavar="STYLE", nargs="+",
+        help="the painting: a file, or builtin:NAME (see nst styles)",
+    )  # fmt: skip
+
+
+def read_inputs(options: argparse.Namespace, settings: Settings) -> Inputs:
+    """Reads the pictures that the options name, and paints those that are built in.
+
+    Args:
+        options: the command line's.
+        settings: of the run: built-in styles are painted as large as they will be looked at.
 
     Raises:
         NstError: if a file cannot be read, or the options do not fit the number of styles.
     """
-    from nst_core import images
+    from nst_core import images, sources
     from nst_core.inputs import Inputs, Style
 
-    count = len(options.styles)
+    found = [sources.parse(text) for text in options.styles]
+    count = len(found)
     weights = _numbers("style-weights", options.style_weights, count)
     scales = _numbers("style-scales", options.style_scales, count)
     masks = _for_each("style-mask", options.style_masks, count, None, _read_mask)
+    content = images.read(options.content)
     return Inputs(
-        images.read(options.content),
+        content,
         [
-            Style(images.read(path), weight, scale, mask)
-            for path, weight, scale, mask in zip(
-                options.styles, weights, scales, masks, strict=True
-            )
+            Style(source.picture(content, settings), weight, scale, mask)
+            for source, weight, scale, mask in zip(found, weights, scales, masks, strict=True)
         ],
         _read_mask(options.mask) if options.mask else None,
         images.read(options.start_from) if options.start_from else None,

@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nst_core.commands.options import add_json, add_settings, given_settings
 from nst_core.commands.pictures import add_pictures, read_inputs
 from nst_core.errors import BAD_SETTING, NstError
 from nst_core.reporter import Reporter
 from nst_core.settings import CHECKPOINT_EVERY, Settings
+
+if TYPE_CHECKING:
+    from nst_core.checkpoint import Resumed
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +70,9 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     catalog.check(settings.weights)
     backbone.check(settings.backbone)
     images.check_writable(options.output)
-    inputs = read_inputs(options)
+    resumed = _resumed(options.resume) if options.resume else None
+    settings = resumed.settings if resumed else settings
+    inputs = read_inputs(options, settings)
     if liked:
         inputs = liked.balanced(inputs, options.style_weights, options.style_scales)
 
@@ -74,11 +80,10 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     from nst_core import checkpoint, scaleout
     from nst_core.stylize import stylize
 
-    resumed = checkpoint.load(options.resume) if options.resume else None
     saved_to = options.checkpoint or options.resume
     with scaleout.joined() as ranks:
         if ranks:
-            settings, _ = ranks.apart(resumed.settings if resumed else settings)
+            settings, _ = ranks.apart(settings)
             resumed = replace(resumed, settings=settings) if resumed else None
         if ranks and ranks.rank:
             scaleout.assist(inputs, settings, ranks)
@@ -100,6 +105,12 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     images.write(result.picture, options.output, record)
     reporter(result.done(str(options.output)))
     return 0
+
+
+def _resumed(file: Path) -> Resumed:
+    from nst_core import checkpoint
+
+    return checkpoint.load(file)
 
 
 def _check(options: argparse.Namespace) -> None:

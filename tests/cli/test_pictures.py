@@ -10,6 +10,7 @@ from PIL import Image
 
 from nst_core.commands.pictures import read_inputs
 from nst_core.inputs import Inputs
+from nst_core.settings import Settings
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, as_bytes, photograph
 from tests.helpers.processes import assert_refused, nst
 
@@ -34,7 +35,7 @@ def inputs(folder: Path, *arguments: str) -> Inputs:
     pictures = ["photo.png", "one.png", "other.png"]
     line = ["stylize", *pictures, "-o", "result.png", *arguments]
     options = _parser().parse_args([str(folder / x) if x.endswith(".png") else x for x in line])
-    return read_inputs(options)
+    return read_inputs(options, Settings())
 
 
 def test_weights_and_scales_are_given_in_the_styles_order(folder: Path) -> None:

@@ -1,0 +1,104 @@
+"""``nst styles``: lists the built-in styles, and paints them to files."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nst_core.builtin import USUAL
+from nst_core.errors import BAD_SETTING, NstError
+from nst_core.reporter import Reporter
+
+if TYPE_CHECKING:
+    from nst_core.builtin.palettes import Palette
+
+# So large that strokes are seen, and a sheet of them fits on a screen.
+_SHEET_SIZE = 320
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's options."""
+    parser.description = (
+        "Lists the built-in styles; with NAME paints one to a file. Wherever a command takes a "
+        "STYLE, builtin:NAME is one too, as in builtin:swirls,palette=sunset,seed=3; the palette "
+        "'content' has the photograph's colours."
+    )
+    parser.add_argument("name", metavar="NAME", nargs="?", help="the style to paint")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to paint it")
+    parser.add_argument("--sheet", type=Path, metavar="FILE", help="paint all of them on one sheet")
+    parser.add_argument(
+        "--size", type=int, metavar="N",
+        help=f"pixels along each side (default: {USUAL}; on a sheet {_SHEET_SIZE} for each)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seed", type=int, metavar="N", default=0,
+        help="another one gives another picture (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--palette", metavar="NAME", help="other colours than the style's own")
+    parser.add_argument(
+        "--palette-from", type=Path, metavar="PHOTO", help="the colours of this picture"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, _reporter: Reporter) -> int:
+    """Prints the list, or paints; the exit code is 0."""
+    if options.sheet and (options.name or options.output):
+        raise NstError(BAD_SETTING, "A sheet shows all styles.", "Leave NAME and --output out.")
+    if bool(options.name) != bool(options.output):
+        raise NstError(
+            BAD_SETTING,
+            f"--output is missing for {options.name}." if options.name else "NAME is missing.",
+            "Give both, as in: nst styles swirls -o swirls.png",
+        )
+    file = options.output or options.sheet
+    sys.stdout.write(f"{_paint(options, file)}\n" if file else _list())
+    return 0
+
+
+def _paint(options: argparse.Namespace, file: Path) -> Path:
+    from nst_core import images
+    from nst_core.builtin.gallery import paint
+    from nst_core.builtin.sheet import paint_sheet
+
+    images.check_writable(file)
+    size = (_SHEET_SIZE if options.sheet else USUAL) if options.size is None else options.size
+    palette = _palette(options)
+    picture = (
+        paint_sheet(size, seed=options.seed, palette=palette)
+        if options.sheet
+        else paint(options.name, size, seed=options.seed, palette=palette)
+    )
+    images.write(picture, file)
+    return file
+
+
+def _palette(options: argparse.Namespace) -> Palette | None:
+    if options.palette and options.palette_from:
+        raise NstError(
+            BAD_SETTING, "Two palettes are given.", "Leave --palette or --palette-from out."
+        )
+    if options.palette:
+        from nst_core.builtin.gallery import find_palette
+
+        return find_palette(options.palette)
+    if options.palette_from:
+        from nst_core import images
+        from nst_core.builtin.content_palette import palette_of
+
+        return palette_of(images.read(options.palette_from))
+    return None
+
+
+def _list() -> str:
+    from nst_core.builtin.gallery import STYLES
+    from nst_core.builtin.palettes import PALETTES
+
+    width = max(map(len, STYLES))
+    lines = [
+        f"{name:{width}}  {style.description} (palette {style.palette})"
+        for name, style in STYLES.items()
+    ]
+    return "\n".join((*lines, "", f"Palettes: {', '.join(PALETTES)}, content", ""))

@@ -1,0 +1,166 @@
+"""Where style pictures come from: files, and painters of our own.
+
+On the command line a style is a file, or ``builtin:NAME``, which takes options after commas:
+``builtin:swirls,palette=sunset,seed=3``. The palette ``content`` has the photograph's colours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Protocol
+
+from nst_core import images
+from nst_core.builtin import LARGEST
+from nst_core.builtin.content_palette import palette_of
+from nst_core.builtin.gallery import check_seed, find_palette, find_style, paint
+from nst_core.errors import BAD_SETTING, NstError
+from nst_core.picture import Picture
+from nst_core.settings import PRESETS, Settings
+
+PREFIX = "builtin:"
+CONTENT = "content"
+_OPTIONS = ("palette", "seed")
+_NOTATION = f"Write it as in {PREFIX}swirls,palette=sunset,seed=3."
+# A smaller picture would show too little of its strokes.
+_LEAST_SIDE = 256
+# Large enough to tell one painter from another, and quickly painted.
+_DIGEST_SIDE = 128
+
+
+class Source(Protocol):
+    """Where a style picture comes from."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    def check(self) -> None:
+        """Makes sure, before anything is painted, that there is something to see.
+
+        Raises:
+            NstError: (bad-input) if not.
+        """
+
+    def picture(self, content: Picture, settings: Settings) -> Picture:
+        """Returns the style picture for a photograph.
+
+        Args:
+            content: the photograph.
+            settings: how it will be painted.
+
+        Raises:
+            NstError: (bad-input) if a file cannot be read as a picture; (bad-setting) if a
+                built-in style cannot be painted.
+        """
+
+    def digest(self) -> str:
+        """Returns a checksum that differs for other pictures, whatever the photograph."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A picture file."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @cached_property
+    def _picture(self) -> Picture:
+        return images.read(self.path)
+
+    def check(self) -> None:
+        self._picture.check_visible("style")
+
+    def picture(self, _content: Picture, _settings: Settings) -> Picture:
+        return self._picture
+
+    def digest(self) -> str:
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Builtin:
+    """A built-in style.
+
+    Attributes:
+        name: the notation that it was asked for with.
+        style: its name in the gallery.
+        palette: the palette's name; "" for the style's own, "content" for the photograph's.
+        seed: another one gives another picture.
+    """
+
+    name: str
+    style: str
+    palette: str
+    seed: int
+
+    def check(self) -> None:
+        """There always is: its name and options were checked before."""
+
+    def picture(self, content: Picture, settings: Settings) -> Picture:
+        side = _side(content, settings)
+        if self.palette != CONTENT:
+            return _painted(self, side)
+        painted = paint(self.style, side, seed=self.seed, palette=palette_of(content))
+        return Picture(painted.rgb, name=self.name)
+
+    def digest(self) -> str:
+        own = Builtin(self.name, self.style, "", self.seed) if self.palette == CONTENT else self
+        digest = hashlib.sha256(f"{self.style},{self.palette},{self.seed}".encode())
+        digest.update(_painted(own, _DIGEST_SIDE).rgb.tobytes())
+        return digest.hexdigest()
+
+
+@cache
+def _painted(source: Builtin, side: int) -> Picture:
+    # The photographs of a batch mostly have one size.
+    palette = find_palette(source.palette) if source.palette else None
+    painted = paint(source.style, side, seed=source.seed, palette=palette)
+    return Picture(painted.rgb, name=source.name)
+
+
+def _side(content: Picture, settings: Settings) -> int:
+    """Returns the pixels along one side at which a style will be looked at."""
+    own = max(content.width, content.height)
+    long_side = settings.size or min(own, PRESETS[settings.preset].max_size)
+    wanted = round(long_side * settings.style_scale)
+    return min(max(wanted, _LEAST_SIDE), LARGEST)
+
+
+def parse(text: str) -> Source:
+    """Returns the source that a text names: a file's path, or ``builtin:...``.
+
+    Raises:
+        NstError: (bad-setting) if there is no such built-in style or palette, or the seed will
+            not do.
+    """
+    if not text.startswith(PREFIX):
+        return File(Path(text))
+    style, *given = text.removeprefix(PREFIX).split(",")
+    find_style(style)
+    options = dict(_option(text, part) for part in given)
+    palette = options.get("palette", "")
+    if palette not in ("", CONTENT):
+        find_palette(palette)
+    return Builtin(text, style, palette, _seed(text, options.get("seed", "0")))
+
+
+def _option(text: str, part: str) -> tuple[str, str]:
+    name, equals, value = part.partition("=")
+    if not equals or not value or name not in _OPTIONS:
+        raise NstError(BAD_SETTING, f"{text} has {part!r}, which is no option.", _NOTATION)
+    return name, value
+
+
+def _seed(text: str, value: str) -> int:
+    if not value.isdecimal():
+        raise NstError(BAD_SETTING, f"{text} has the seed {value!r}.", "Give a whole number.")
+    seed = int(value)
+    check_seed(seed)
+    return seed
