@@ -5,7 +5,7 @@
 
 ``defaults`` paints a landscape, a portrait and a still life in three built-in styles that differ
 as much as styles do, with the preset ``normal`` and no option. ``controls`` paints one of them with
-one option after the other. Options after ``--`` are handed to every ``nst stylize``.
+one option after the other. What follows ``--options`` is handed to every ``nst stylize``.
 """
 
 from __future__ import annotations
@@ -58,7 +58,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sheet", choices=("defaults", "controls"))
     parser.add_argument("--out", type=Path, required=True, metavar="FILE")
-    parser.add_argument("options", nargs="*", help="after --: handed to every nst stylize")
+    parser.add_argument(
+        "--options", nargs=argparse.REMAINDER, default=[],
+        help="the rest of the line is handed to every nst stylize",
+    )  # fmt: skip
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="nst-sheet-") as name:
         folder = Path(name)
