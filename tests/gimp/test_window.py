@@ -39,6 +39,7 @@ def test_choose_watch_finish_undo_redo_repeat_and_cancel(bench: Bench, scene: Pa
     assert run.returncode == 0, run.log
     assert run.value == {
         "suggested": 'The style is "Starry Night", 64 x 80 px.',
+        "keys of the presets": [True] * 3,
         "keys that two answer to": [],
         "forecasts before": ["96 x 64 px"] * 3,
         "after Finish Now": "3 layers",
@@ -83,6 +84,7 @@ def test_a_missing_engine_is_shown_in_a_window_with_the_remedy(
     engine_file.write_text(engine_file.read_text().replace(sys.executable, "/gone/python"))
     run = bench.run_gui(SCRIPTS / "missing_engine.py", str(pictures / "photo.png"))
     assert run.returncode == 0, run.log
+    assert run.value["windows of GIMP"] == 0
     message, advice, log = run.value["told"][:3]
     assert "there is no /gone/python" in message
     assert "install.sh --repair" in advice

@@ -55,6 +55,7 @@ with GimpGui([scene], [plug_ins]) as gimp:
     seen["suggested"] = said(dialog, "The style is")
     before = forecasts(dialog)
     keys = dialog.mnemonics()
+    seen["keys of the presets"] = [key in keys for key in "dnf"]
     seen["keys that two answer to"] = sorted({key for key in keys if keys.count(key) > 1})
     dialog.spin("Size", 64)
     wait(lambda: all("64 x 43 px" in text for text in forecasts(dialog)), 60, "new forecasts")
