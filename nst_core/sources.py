@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -117,7 +117,7 @@ class Builtin:
         return digest.hexdigest()
 
 
-@cache
+@lru_cache(maxsize=4)
 def _painted(source: Builtin, side: int) -> Picture:
     # The photographs of a batch mostly have one size.
     palette = find_palette(source.palette) if source.palette else None

@@ -101,4 +101,6 @@ def _list() -> str:
         f"{name:{width}}  {style.description} (palette {style.palette})"
         for name, style in STYLES.items()
     ]
-    return "\n".join((*lines, "", f"Palettes: {', '.join(PALETTES)}, content", ""))
+    palettes = ", ".join(PALETTES)
+    own = "In builtin:NAME,palette=content they are the photograph's own colours."
+    return "\n".join((*lines, "", f"Palettes: {palettes}", own, ""))
