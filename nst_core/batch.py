@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from nst_core import __version__, backbone, catalog, images
 from nst_core.errors import BAD_INPUT, BAD_SETTING, DISK, DIVERGED, NstError
-from nst_core.files import replacing
+from nst_core.files import writing
 from nst_core.inputs import Inputs, Style
 from nst_core.metadata import Record
 from nst_core.reporter import BatchReporter, Summary
@@ -253,11 +253,8 @@ def _compare(old: dict[str, Any], new: dict[str, Any], path: Path) -> None:
 
 def _write_journal(journal: dict[str, Any], path: Path) -> None:
     """Writes a journal, whole or not at all."""
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
-        json.dump(journal, file, indent=2)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
+    with writing(path) as file:
+        file.write(f"{json.dumps(journal, indent=2)}\n".encode())
 
 
 def _disk_error(path: Path, error: OSError) -> NstError:

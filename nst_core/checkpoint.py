@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import pickle
-import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from nst_core.errors import BAD_INPUT, DISK, NstError, first_line
-from nst_core.files import replacing
+from nst_core import torch_files
+from nst_core.errors import BAD_INPUT, NstError
 from nst_core.inputs import Inputs
 from nst_core.memory import Plan
 from nst_core.scene import Scene
 from nst_core.settings import CHECKPOINT_EVERY, Settings
 
 _KIND = "gimp-neural-style checkpoint 1"
+_NAME = "checkpoint"
+_PRIVATE = 0o600  # it holds the user's picture
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,6 @@ class Checkpoint:
             NstError: (disk) if it cannot be written.
         """
         content = {
-            "kind": _KIND,
             "settings": scene.settings.as_dict(),
             "precision": scene.placement.precision,
             "plans": [asdict(plan) for plan in scene.plans],
@@ -93,19 +89,7 @@ class Checkpoint:
             "run": run,
             "minimizer": minimizer,
         }
-        try:
-            with replacing(self._path) as temporary:
-                temporary.touch(mode=0o600)  # it holds the user's picture
-                with temporary.open("wb") as file:
-                    torch.save(content, file)
-                    file.flush()
-                    os.fsync(file.fileno())
-        except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
-            raise NstError(
-                DISK,
-                f"The checkpoint {self._path} cannot be written ({first_line(error)}).",
-                "Check that its folder exists and that the disk is not full.",
-            ) from error
+        torch_files.save(self._path, _KIND, content, name=_NAME, permissions=_PRIVATE)
 
 
 def load(path: Path) -> Resumed:
@@ -114,30 +98,22 @@ def load(path: Path) -> Resumed:
     Raises:
         NstError: (bad-input) if there is none, or it is damaged.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of files that torch has not written
-            content = torch.load(path, map_location="cpu", weights_only=True)
-        if content["kind"] != _KIND:
-            raise ValueError("it was written by another version")
-        return Resumed(
-            settings=Settings.from_dict(content["settings"]),
-            precision=content["precision"],
-            plans=[Plan(**plan) for plan in content["plans"]],
-            pictures=content["pictures"],
-            run=content["run"],
-            minimizer=content["minimizer"],
-        )
-    except FileNotFoundError as error:
-        raise NstError(
-            BAD_INPUT, f"There is no checkpoint {path}.", "Check the spelling of its name."
-        ) from error
-    except (
-        OSError, RuntimeError, EOFError, pickle.UnpicklingError, ValueError, KeyError, TypeError,
-        NstError,
-    ) as error:  # fmt: skip
-        raise NstError(
-            BAD_INPUT,
-            f"{path} cannot be read as a checkpoint ({first_line(error)}).",
-            "Begin the run anew.",
-        ) from error
+    return torch_files.load(
+        path,
+        _KIND,
+        _built,
+        name=_NAME,
+        if_missing="Check the spelling of its name.",
+        if_damaged="Begin the run anew.",
+    )
+
+
+def _built(content: Mapping[str, Any]) -> Resumed:
+    return Resumed(
+        settings=Settings.from_dict(content["settings"]),
+        precision=content["precision"],
+        plans=[Plan(**plan) for plan in content["plans"]],
+        pictures=content["pictures"],
+        run=content["run"],
+        minimizer=content["minimizer"],
+    )

@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 
 @contextlib.contextmanager
@@ -35,3 +36,25 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
+
+
+@contextlib.contextmanager
+def writing(path: Path, permissions: int = 0o666) -> Iterator[IO[bytes]]:
+    """Lets content be written that takes the place of a file once it is safe on the disk.
+
+    Args:
+        path: as in :func:`replacing`.
+        permissions: of the new file, before the user's own mask.
+
+    Yields:
+        An open file.
+
+    Raises:
+        OSError: if nothing can be written there, or the disk is full.
+    """
+    with replacing(path) as temporary:
+        temporary.touch(mode=permissions)
+        with temporary.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ import torch
 from torch import Tensor
 
 from nst_core.errors import DISK, WEIGHTS, NstError, first_line
-from nst_core.files import replacing
+from nst_core.files import writing
 from nst_core.layers import VGG16_BLOCKS, names
 from nst_core.normalization import Normalization
 from nst_core.weights import Weights
@@ -100,10 +99,8 @@ def save(path: Path, parameters: Mapping[str, Tensor], about: About) -> None:
         "sha256": _checksum(tensors),
     }
     try:
-        with replacing(path) as temporary, temporary.open("wb") as file:
+        with writing(path) as file:
             file.write(safetensors.torch.save(tensors, metadata))
-            file.flush()
-            os.fsync(file.fileno())
     except OSError as error:
         raise NstError(
             DISK,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from torch import Tensor
 
 from nst_core import __version__
 from nst_core.errors import DISK, NstError
-from nst_core.files import replacing
+from nst_core.files import replacing, writing
 from nst_core.mini_vgg import About
 from nst_core.training.archive import Archive
 from nst_core.training.events import Epoch
@@ -166,10 +165,8 @@ A mini VGG16 trained on {content["data"]}.
 
 
 def _write(path: Path, text: str) -> None:
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    with writing(path) as file:
+        file.write(text.encode())
 
 
 def _save_picture(figure: Figure, path: Path) -> None:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import pickle
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from nst_core.errors import BAD_INPUT, BAD_SETTING, DISK, NstError, first_line
-from nst_core.files import replacing
+from nst_core import torch_files
+from nst_core.errors import BAD_INPUT, BAD_SETTING, NstError
 from nst_core.training.archive import Archive
 from nst_core.training.events import Epoch
 from nst_core.training.settings import FREE_TO_CHANGE, TrainingSettings
 
 _KIND = "gimp-neural-style training 1"
+_NAME = "unfinished training"
 
 
 @dataclass(frozen=True)
@@ -80,24 +77,13 @@ def save(path: Path, saved: Saved) -> None:
         NstError: (disk) if it cannot be written.
     """
     content = {
-        "kind": _KIND,
         "settings": saved.settings.as_dict(),
         "data": saved.data,
         "history": [asdict(epoch) for epoch in saved.history],
         "learner": saved.learner,
         "best": dict(saved.best),
     }
-    try:
-        with replacing(path) as temporary, temporary.open("wb") as file:
-            torch.save(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-    except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
-        raise NstError(
-            DISK,
-            f"The checkpoint {path} cannot be written ({first_line(error)}).",
-            "Check that its folder exists and that the disk is not full.",
-        ) from error
+    torch_files.save(path, _KIND, content, name=_NAME)
 
 
 def load(path: Path) -> Saved:
@@ -106,31 +92,21 @@ def load(path: Path) -> Saved:
     Raises:
         NstError: (bad-input) if there is none, or it is damaged.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of files that torch has not written
-            content = torch.load(path, map_location="cpu", weights_only=True)
-        if content["kind"] != _KIND:
-            raise ValueError("it was written by another version")
-        return Saved(
-            settings=TrainingSettings.from_dict(content["settings"]),
-            data=content["data"],
-            history=[Epoch(**epoch) for epoch in content["history"]],
-            learner=content["learner"],
-            best=content["best"],
-        )
-    except FileNotFoundError as error:
-        raise NstError(
-            BAD_INPUT,
-            f"There is no unfinished training {path} to go on with.",
-            "Check the spelling of --out, or leave --resume out.",
-        ) from error
-    except (
-        OSError, RuntimeError, EOFError, pickle.UnpicklingError, ValueError, KeyError, TypeError,
-        NstError,
-    ) as error:  # fmt: skip
-        raise NstError(
-            BAD_INPUT,
-            f"{path} cannot be read as an unfinished training ({first_line(error)}).",
-            "Begin anew with --overwrite.",
-        ) from error
+    return torch_files.load(
+        path,
+        _KIND,
+        _built,
+        name=_NAME,
+        if_missing="Check the spelling of --out, or leave --resume out.",
+        if_damaged="Begin anew with --overwrite.",
+    )
+
+
+def _built(content: Mapping[str, Any]) -> Saved:
+    return Saved(
+        settings=TrainingSettings.from_dict(content["settings"]),
+        data=content["data"],
+        history=[Epoch(**epoch) for epoch in content["history"]],
+        learner=content["learner"],
+        best=content["best"],
+    )

@@ -370,8 +370,8 @@ def test_resuming_is_refused_where_it_cannot_be_meant(studio: Studio) -> None:
     cases: list[tuple[list[str | Path], str]] = [
         ([photo, other, "--resume", saved], "another content, style or mask"),
         ([photo, style, "--resume", saved, "--size", "32"], "size"),
-        ([photo, style, "--resume", half], "half.checkpoint cannot be read as a checkpoint"),
-        ([photo, style, "--resume", photo], "photo.jpg cannot be read as a checkpoint"),
+        ([photo, style, "--resume", half], "half.checkpoint cannot be read"),
+        ([photo, style, "--resume", photo], "photo.jpg cannot be read"),
         ([photo, style, "--resume", studio / "no"], "There is no checkpoint"),
         ([photo, style, "--checkpoint", studio / "no" / "c"], "cannot be written"),
         ([photo, style, "--checkpoint", saved, "--checkpoint-every", "0"], "checkpoint-every is 0"),
