@@ -2,9 +2,8 @@
 
 The content loss grows with the square of the feature maps, a style loss with their fourth power:
 with torchvision's weights, whose maps are hundreds of times smaller than the original network's,
-the same settings would paint nothing of the style. ReLU and pooling follow a positive factor, so
-that each layer's kernels can be rescaled without changing what the network computes but for a
-factor of each layer. That is what Gatys et al. did to theirs (CVPR 2016, section 2).
+the same settings would paint nothing of the style. So each layer is rescaled, as Gatys et al. did
+with theirs (CVPR 2016, section 2).
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from torch import Tensor
 from nst_core.errors import WEIGHTS, NstError
 from nst_core.layers import names
 from nst_core.vgg import Vgg
-from nst_core.weights import Weights
+from nst_core.weights import Weights, rescaled
 
 _SIDE = 128
 _DISCS = 1000
@@ -46,13 +45,7 @@ def calibrated(weights: Weights, reference: Weights) -> Weights:
     gains = {layer: theirs[layer] / ours[layer] for layer in theirs}
     if all(abs(gain - 1) < _ALIKE for gain in gains.values()):
         return weights
-    convolutions, before = {}, 1.0
-    for layer, gain in gains.items():
-        name = layer.replace("relu", "conv")
-        kernel, bias = weights.convolutions[name]
-        convolutions[name] = (kernel * (gain / before), bias * gain)
-        before = gain
-    return replace(weights, convolutions=convolutions, gains=gains)
+    return replace(weights, convolutions=rescaled(weights.convolutions, gains), gains=gains)
 
 
 def dead_leaves() -> Tensor:

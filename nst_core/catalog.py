@@ -132,7 +132,7 @@ def load(choice: str) -> Weights:
             f"The weights in {path} are damaged: wrong checksum.",
             f"Delete the file, then fetch it again: {_command(choice)}",
         )
-    return weight_files.read(path, kind, sha256, choice)
+    return weight_files.read(path, kind, sha256)
 
 
 def fetch(published: Published, on_progress: Callable[[int, int], None]) -> Path:

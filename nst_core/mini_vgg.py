@@ -23,7 +23,7 @@ from nst_core.errors import DISK, WEIGHTS, NstError, first_line
 from nst_core.files import writing
 from nst_core.layers import VGG16_BLOCKS, names
 from nst_core.normalization import Normalization
-from nst_core.weights import Weights
+from nst_core.weights import Weights, rescaled
 
 # Added to a variance before its root is taken.
 EPSILON = 1e-5
@@ -158,9 +158,8 @@ def folded(
     """Folds batch normalisation and rescaling into the convolutions, which is exact.
 
     In inference, normalisation is linear, with the mean m and the variance v of the training
-    (Ioffe and Szegedy 2015, algorithm 2): g (Kx - m) / sqrt(v + eps) + b, for each channel. And
-    since ReLU and pooling follow a positive factor s, a layer's maps become s times as large if
-    its kernel and bias do; the next layer's kernel takes the factor back.
+    (Ioffe and Szegedy 2015, algorithm 2): g (Kx - m) / sqrt(v + eps) + b, for each channel. For
+    the rescaling see :func:`nst_core.weights.rescaled`.
 
     Args:
         parameters: of a batch-normalised VGG, by name.
@@ -169,8 +168,8 @@ def folded(
     Returns:
         By name ("conv1_1"), the kernel (out, in, 3, 3) and the bias (out,), float32.
     """
-    convolutions, before = {}, 1.0
-    for layer, gain in gains.items():
+    convolutions = {}
+    for layer in gains:
         convolution, norm = (layer.replace("relu", kind) for kind in ("conv", "norm"))
         kernel, weight, bias, mean, variance = (
             parameters[name].double()
@@ -180,12 +179,11 @@ def folded(
             )
         )  # fmt: skip
         factor = weight / (variance + EPSILON).sqrt()
-        convolutions[convolution] = (
-            (kernel * (factor * gain / before)[:, None, None, None]).float(),
-            ((bias - mean * factor) * gain).float(),
-        )
-        before = gain
-    return convolutions
+        convolutions[convolution] = kernel * factor[:, None, None, None], bias - mean * factor
+    return {
+        name: (kernel.float(), bias.float())
+        for name, (kernel, bias) in rescaled(convolutions, gains).items()
+    }
 
 
 def _about(metadata: Mapping[str, str]) -> About:

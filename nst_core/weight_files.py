@@ -36,14 +36,13 @@ _SHORT = 12  # hexadecimal digits of a checksum that a name can do with
 _ANY_VGG19 = "Give a state_dict of VGG19 without batch normalisation, whole."
 
 
-def read(path: Path, kind: str | None, sha256: str, choice: str) -> Weights:
+def read(path: Path, kind: str | None, sha256: str) -> Weights:
     """Reads a file of torch's or of safetensors', in the names of torchvision or of Gatys.
 
     Args:
         path: the file. What is in it beside the convolutions is passed by.
         kind: how pictures must be prepared, "caffe" or "torchvision". None finds it out.
         sha256: of the file, which the weights are named by.
-        choice: the value of the setting ``weights`` that stands for them.
 
     Raises:
         NstError: (weights) if it cannot be read, holds no VGG19, or does not tell its kind.
@@ -59,7 +58,7 @@ def read(path: Path, kind: str | None, sha256: str, choice: str) -> Weights:
     if kind == "caffe" and not as_it_is > max(turned, _SAME_FILTERS):
         convolutions["conv1_1"] = (kernel.flip(1), bias)
     name = f"{path.name} ({kind}, sha256 {sha256[:_SHORT]})"
-    weights = Weights(name, convolutions, NORMALIZATIONS[kind], choice)
+    weights = Weights(name, convolutions, NORMALIZATIONS[kind])
     return calibrated(weights, embedded)
 
 

@@ -72,6 +72,30 @@ class Weights:
         return list(Counter(name.partition("_")[0] for name in sorted(self.convolutions)).values())
 
 
+def rescaled(
+    convolutions: Mapping[str, tuple[Tensor, Tensor]], gains: Mapping[str, float]
+) -> dict[str, tuple[Tensor, Tensor]]:
+    """Makes the feature maps of each layer larger or smaller, and changes nothing else.
+
+    ReLU and pooling pass a positive factor on: a layer's maps become s times as large if its
+    kernel and bias do, and the next layer's kernel takes the factor back.
+
+    Args:
+        convolutions: kernel and bias by name ("conv1_1").
+        gains: the factor of each ReLU layer ("relu1_1"), in the network's order.
+
+    Returns:
+        Kernel and bias by name.
+    """
+    result, before = {}, 1.0
+    for layer, gain in gains.items():
+        name = layer.replace("relu", "conv")
+        kernel, bias = convolutions[name]
+        result[name] = (kernel * (gain / before), bias * gain)
+        before = gain
+    return result
+
+
 def locate(source: Source = CAFFE) -> Path:
     """Returns the path of the installed file, without running the distribution's code.
 

@@ -105,7 +105,6 @@ def test_a_download_with_the_right_checksum_is_read_as_torchvisions(
     monkeypatch.setattr(catalog, "PUBLISHED", (replace(TORCHVISION, sha256=digest),))
     loaded = catalog.load("torchvision")
     assert loaded.name == f"vgg19-dcbb9e9d.pth (torchvision, sha256 {digest[:12]})"
-    assert loaded.choice == "torchvision"
     assert loaded.normalization == NORMALIZATIONS["torchvision"]
 
 
