@@ -105,6 +105,14 @@ class Inputs:
         """Returns these pictures without the styles that take no part."""
         return replace(self, styles=[style for style in self.styles if style.weight])
 
+    @property
+    def masks(self) -> int:
+        """How many masks there are; what is transparent is one, too."""
+        pictures = [self.content, *(style.picture for style in self.styles)]
+        masks = [self.mask, *(style.mask for style in self.styles)]
+        masks += [picture.alpha for picture in pictures]
+        return sum(mask is not None for mask in masks)
+
     def cautions(self) -> Iterator[Caution]:
         """Yields what the user should know of these pictures, though they can be painted."""
         for style in self.styles:

@@ -19,7 +19,7 @@ from nst_core.tiles import ALIGNMENT, Margins, margins, spans
 GIB = 2**30
 # What a run may take of the free memory when the user names no budget: other programs need some.
 SHARE = 0.6
-_TILE_SIDES = (2048, 1024, 768, 512, 384, 256)
+_TILE_SIDES = (2048, 1024, 768, 512, 384, 256, 192, 128)
 # Pairs that L-BFGS remembers, and how many times as many evaluations the same loss then takes
 # (docs/performance.md). The published method remembers 100.
 _HISTORIES = {100: 1.0, 50: 1.02, 20: 1.1, 10: 1.2, 5: 1.3}
@@ -30,9 +30,11 @@ _BYTES = {"float32": (3000, 1400), "bfloat16": (2200, 900)}
 # nst_core.winograd transforms them, too.
 _PROCESS_BYTES = {"float32": 750 * 10**6, "bfloat16": 500 * 10**6}
 _SAMPLE_BYTES = {"float32": 4, "bfloat16": 2}
-# Of each style layer there may be copies in float32 for the sums and their gradient. Those of the
-# published layers are in the peaks above.
+# Of each style layer there may be copies in float32 for the sums and their gradient; with masks,
+# another one. The first ones of the published layers are in the peaks above.
 _STYLE_BYTES = 488
+# What torch keeps for tiles of several sizes: kernels made for each, and blocks of memory.
+_TILING_BYTES = 200 * 10**6
 # Pictures that a run holds beside the pairs, each of three float32 samples: the content, the
 # start, the best so far, the one being evaluated, its gradient and what L-BFGS makes of them
 # (measured: 4000 x 3000 pixels with 5 pairs took 6.07 GiB).
@@ -63,7 +65,7 @@ class _Network:
 
     Attributes:
         gradient, forward: bytes per pixel that is looked at, with and without gradient.
-        content: bytes per pixel of the content's feature maps.
+        lasting: bytes per pixel of the picture, all through the run, beside the history.
         process: bytes, before there is any picture.
         margins: of tiles.
         histories: pairs that L-BFGS may remember; Adam has none.
@@ -71,21 +73,23 @@ class _Network:
 
     gradient: int
     forward: int
-    content: int
+    lasting: int
     process: int
     margins: Margins
     histories: Sequence[int]
 
     @classmethod
-    def of(cls, precision: str, settings: Settings) -> _Network:
+    def of(cls, precision: str, settings: Settings, masks: int) -> _Network:
         content = parse("content_layers", settings.content_layers)
         style = parse("style_layers", settings.style_layers)
         gradient, forward = _BYTES[precision]
-        more = max(0, sum(_map_bytes(layer, 4) for layer in style) - _STYLE_BYTES)
+        copies = sum(_map_bytes(layer, 4) for layer in style)
+        more = max(0, copies - _STYLE_BYTES) + (copies if masks else 0)
         return cls(
             gradient + more,
             forward,
-            sum(_map_bytes(layer, _SAMPLE_BYTES[precision]) for layer in content),
+            12 * (_PICTURES + masks)
+            + sum(_map_bytes(layer, _SAMPLE_BYTES[precision]) for layer in content),
             _PROCESS_BYTES[precision],
             margins([*content, *style]),
             [0] if settings.optimizer == "adam" else list(_HISTORIES),
@@ -104,6 +108,7 @@ def make_plan(
     budget: int,
     workers: int = 1,
     settings: Settings | None = None,
+    masks: int = 0,
 ) -> Plan:
     """Chooses the quickest way to compute that stays within the budget.
 
@@ -113,11 +118,12 @@ def make_plan(
         budget: bytes that may be taken.
         workers: devices and processes that tiles can be spread over.
         settings: tells which layers are looked at; the default ones if None.
+        masks: how many there are; each is kept as another picture.
 
     Raises:
         NstError: (memory) if even the smallest tiles need more.
     """
-    network = _Network.of(placement.precision, settings or Settings())
+    network = _Network.of(placement.precision, settings or Settings(), masks)
     plans = list(_plans(network, content, styles, workers))
     fitting = [plan for plan in plans if plan.needs <= budget]
     if fitting:
@@ -153,8 +159,8 @@ def _too_large(network: _Network, content: Size, styles: Sequence[Size], budget:
     percent = next((percent for percent in range(99, 0, -1) if least(percent) <= budget), 0)
     return NstError(
         MEMORY,
-        f"This picture needs at least {least(100) / GIB:.1f} GiB of memory at this size, but only "
-        f"{budget / GIB:.1f} GiB may be taken.",
+        f"This picture needs at least {least(100) / GIB:.2f} GiB of memory at this size, but only "
+        f"{budget / GIB:.2f} GiB may be taken.",
         f"Choose {percent / 100:.2f} times the size or less, or close other programs."
         if percent
         else "Close other programs, or allow more memory.",
@@ -172,12 +178,12 @@ def _plans(
     pixels = content[0] * content[1]
     margins = network.margins
     for tile, history in itertools.product(_tiles(content, workers), network.histories):
-        lasting = pixels * (12 * (2 * history + _PICTURES) + network.content)
+        lasting = pixels * (12 * 2 * history + network.lasting)
         passing = max(
             network.gradient * _tile_pixels(content, tile, margins.gradient),
             *(network.forward * _tile_pixels(style, tile, margins.feature) for style in styles),
         )
-        needs = network.process + lasting + passing
+        needs = network.process + (_TILING_BYTES if tile else 0) + lasting + passing
         yield Plan(tile, history, needs, _work(content, tile, workers, margins))
 
 

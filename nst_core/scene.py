@@ -53,7 +53,9 @@ class Scene:
         placement = replace(self.placement, precision="float32")
         workers = team.size * len(placement.devices)
         try:
-            plans = _plans(self.scales, placement, self.budget, workers, self.settings)
+            plans = _plans(
+                self.scales, placement, self.budget, workers, self.settings, self.inputs.masks
+            )
         except NstError:
             plans = list(self.plans)  # the budget is exceeded rather than the run lost
         return replace(self, placement=placement, plans=team.agree(plans))
@@ -119,13 +121,13 @@ def prepare(inputs: Inputs, settings: Settings, team: Team | None = None) -> Sce
         name=inputs.content.called("content"),
         style_scales=[style.scale for style in inputs.styles],
     )
-    placement, budget, plans = _place(found, settings, team)
+    placement, budget, plans = _place(found, settings, team, inputs.masks)
     _log.info("%s on %s: %s", found, placement, plans)
     return Scene(for_color(inputs, settings), settings, placement, budget, found, team.agree(plans))
 
 
 def _place(
-    found: Sequence[Scale], settings: Settings, team: Team
+    found: Sequence[Scale], settings: Settings, team: Team, masks: int
 ) -> tuple[Placement, int, list[Plan]]:
     """Chooses the fastest device that has the memory, and how it computes each scale."""
     cautions: tuple[str, ...] = ()
@@ -134,7 +136,7 @@ def _place(
         budget = budget_for(placement.device, settings.memory, team.size_here)
         workers = team.size * len(placement.devices)
         try:
-            plans = _plans(found, placement, budget, workers, settings)
+            plans = _plans(found, placement, budget, workers, settings, masks)
         except NstError as error:
             if error.code != MEMORY or placement is choices[-1]:
                 raise
@@ -145,9 +147,14 @@ def _place(
 
 
 def _plans(
-    found: Sequence[Scale], placement: Placement, budget: int, workers: int, settings: Settings
+    found: Sequence[Scale],
+    placement: Placement,
+    budget: int,
+    workers: int,
+    settings: Settings,
+    masks: int,
 ) -> list[Plan]:
     return [
-        make_plan(placement, scale.content, scale.styles, budget, workers, settings)
+        make_plan(placement, scale.content, scale.styles, budget, workers, settings, masks)
         for scale in found
     ]
