@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 
 from nst_core.errors import BAD_REQUEST, NstError
 
-PROTOCOL = 3
+PROTOCOL = 4
 
 # The private folder of a request bears this prefix: nothing else is ever removed by a worker.
 FOLDER_PREFIX = "neural-style-"
@@ -76,18 +76,40 @@ class Raster:
 
 
 @dataclass(frozen=True)
+class Builtin:
+    """A style picture that the engine paints itself, as large as the run will look at it.
+
+    Attributes:
+        style: its name in :mod:`nst_core.builtin_names`.
+        palette: the palette's name; "" for the style's own, "content" for the photograph's.
+        seed: another one gives another picture.
+        name: what people call it, for messages.
+    """
+
+    style: str
+    palette: str = ""
+    seed: int = 0
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        texts = (self.style, self.palette, self.name)
+        if not all(isinstance(text, str) for text in texts) or type(self.seed) is not int:
+            raise _bad_request(f"a built-in style is described as {asdict(self)}")
+
+
+@dataclass(frozen=True)
 class StyleSource:
     """A style, and how it takes part; see :class:`nst_core.inputs.Style`.
 
     Attributes:
-        raster: the painting.
+        picture: the painting.
         weight: against the other styles.
         scale: size of its strokes, times that of the settings.
         mask: where it is painted, a raster of one channel; None: wherever the masks of the other
             styles leave room.
     """
 
-    raster: Raster
+    picture: Raster | Builtin
     weight: float = 1.0
     scale: float = 1.0
     mask: Raster | None = None
@@ -95,8 +117,8 @@ class StyleSource:
     def __post_init__(self) -> None:
         numbers = (self.weight, self.scale)
         if (
-            not isinstance(self.raster, Raster)
-            or self.raster.channels != CHANNELS
+            not isinstance(self.picture, (Raster, Builtin))
+            or (isinstance(self.picture, Raster) and self.picture.channels != CHANNELS)
             or not all(type(number) in (int, float) for number in numbers)
             or not _is_mask(self.mask)
         ):
@@ -108,7 +130,7 @@ class StyleSource:
         return cls(
             **{
                 **values,
-                "raster": Raster(**values["raster"]),
+                "picture": _picture(values["picture"]),
                 "mask": _optional(values.get("mask")),
             }
         )
@@ -181,6 +203,10 @@ def _optional(values: dict[str, Any] | None) -> Raster | None:
     return None if values is None else Raster(**values)
 
 
+def _picture(values: dict[str, Any]) -> Raster | Builtin:
+    return Builtin(**values) if "style" in values else Raster(**values)
+
+
 def _is_mask(raster: Raster | None) -> bool:
     return raster is None or raster.channels == MASK_CHANNELS
 
@@ -191,20 +217,21 @@ class Inquiry:
 
     Attributes:
         number: comes back with the answer.
-        content, styles: width and height of the pictures, in pixels.
+        content: width and height, in pixels.
+        styles: width and height of each, or which built-in style it is.
         settings: as in a :class:`Request`.
     """
 
     number: int
     content: tuple[int, int]
-    styles: tuple[tuple[int, int], ...]
+    styles: tuple[tuple[int, int] | Builtin, ...]
     settings: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        sides = [side for size in (self.content, *self.styles) for side in size]
+        sizes = [size for size in (self.content, *self.styles) if not isinstance(size, Builtin)]
         if (
-            not all(type(side) is int and side > 0 for side in sides)
-            or len(sides) != 2 + 2 * len(self.styles)
+            not all(type(side) is int and side > 0 for size in sizes for side in size)
+            or any(len(size) != 2 for size in sizes)
             or type(self.number) is not int
             or not isinstance(self.settings, dict)
         ):
@@ -226,8 +253,12 @@ def parse(line: str) -> Request | Inquiry:
             return Request.from_line(line)
         _check_version(message["protocol"])
         values = message["inquiry"]
-        content, styles = values.pop("content"), values.pop("styles")
-        return Inquiry(content=tuple(content), styles=tuple(map(tuple, styles)), **values)
+        content = tuple(values.pop("content"))
+        styles = tuple(
+            Builtin(**style) if isinstance(style, dict) else tuple(style)
+            for style in values.pop("styles")
+        )
+        return Inquiry(content=content, styles=styles, **values)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _bad_request(f"{type(error).__name__}: {error}") from error
 

@@ -12,16 +12,17 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
 
-from nst_core import images
+from nst_core import images, protocol
 from nst_core.builtin import LARGEST
 from nst_core.builtin.content_palette import palette_of
 from nst_core.builtin.gallery import check_seed, find_palette, find_style, paint
+from nst_core.builtin_names import CONTENT
 from nst_core.errors import BAD_SETTING, NstError
 from nst_core.picture import Picture
+from nst_core.pyramid import Size
 from nst_core.settings import PRESETS, Settings
 
 PREFIX = "builtin:"
-CONTENT = "content"
 _OPTIONS = ("palette", "seed")
 _NOTATION = f"Write it as in {PREFIX}swirls,palette=sunset,seed=3."
 # A smaller picture would show too little of its strokes.
@@ -104,11 +105,23 @@ class Builtin:
         """There always is: its name and options were checked before."""
 
     def picture(self, content: Picture, settings: Settings) -> Picture:
-        side = _side(content, settings)
+        side = self.side((content.width, content.height), settings)
         if self.palette != CONTENT:
             return _painted(self, side)
         painted = paint(self.style, side, seed=self.seed, palette=palette_of(content))
         return Picture(painted.rgb, name=self.name)
+
+    @staticmethod
+    def side(content: Size, settings: Settings) -> int:
+        """Returns the pixels along each side at which it will be looked at.
+
+        Args:
+            content: width and height of the photograph.
+            settings: how it will be painted.
+        """
+        long_side = settings.size or min(max(content), PRESETS[settings.preset].max_size)
+        wanted = round(long_side * settings.style_scale)
+        return min(max(wanted, _LEAST_SIDE), LARGEST)
 
     def digest(self) -> str:
         own = Builtin(self.name, self.style, "", self.seed) if self.palette == CONTENT else self
@@ -125,14 +138,6 @@ def _painted(source: Builtin, side: int) -> Picture:
     return Picture(painted.rgb, name=source.name)
 
 
-def _side(content: Picture, settings: Settings) -> int:
-    """Returns the pixels along one side at which a style will be looked at."""
-    own = max(content.width, content.height)
-    long_side = settings.size or min(own, PRESETS[settings.preset].max_size)
-    wanted = round(long_side * settings.style_scale)
-    return min(max(wanted, _LEAST_SIDE), LARGEST)
-
-
 def parse(text: str) -> Source:
     """Returns the source that a text names: a file's path, or ``builtin:...``.
 
@@ -143,12 +148,22 @@ def parse(text: str) -> Source:
     if not text.startswith(PREFIX):
         return File(Path(text))
     style, *given = text.removeprefix(PREFIX).split(",")
-    find_style(style)
     options = dict(_option(text, part) for part in given)
-    palette = options.get("palette", "")
-    if palette not in ("", CONTENT):
-        find_palette(palette)
-    return Builtin(text, style, palette, _seed(text, options.get("seed", "0")))
+    seed = _seed(text, options.get("seed", "0"))
+    return builtin(protocol.Builtin(style, options.get("palette", ""), seed, text))
+
+
+def builtin(asked: protocol.Builtin) -> Builtin:
+    """Returns the built-in style that was asked for.
+
+    Raises:
+        NstError: (bad-setting) if there is no such style or palette, or the seed will not do.
+    """
+    find_style(asked.style)
+    if asked.palette not in ("", CONTENT):
+        find_palette(asked.palette)
+    check_seed(asked.seed)
+    return Builtin(asked.name, asked.style, asked.palette, asked.seed)
 
 
 def _option(text: str, part: str) -> tuple[str, str]:
@@ -161,6 +176,4 @@ def _option(text: str, part: str) -> tuple[str, str]:
 def _seed(text: str, value: str) -> int:
     if not value.isdecimal():
         raise NstError(BAD_SETTING, f"{text} has the seed {value!r}.", "Give a whole number.")
-    seed = int(value)
-    check_seed(seed)
-    return seed
+    return int(value)

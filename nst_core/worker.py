@@ -23,6 +23,7 @@ from nst_core import __version__, log
 from nst_core.errors import BAD_REQUEST, Cancelled, NstError, explain
 from nst_core.protocol import (
     FOLDER_PREFIX,
+    Builtin,
     Caution,
     Command,
     Done,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
     from nst_core.inputs import Style
     from nst_core.picture import Array, Picture
+    from nst_core.pyramid import Size
     from nst_core.vgg import Vgg
 
 _log = logging.getLogger(__name__)
@@ -98,11 +100,21 @@ def _answer(inquiry: Inquiry, networks: Sequence[Vgg]) -> tuple[Estimate, Sequen
 
     try:
         settings = Settings.from_dict(inquiry.settings)
-        ready, networks = estimate(inquiry.content, inquiry.styles, settings, networks)
+        styles = [_size(style, inquiry.content, settings) for style in inquiry.styles]
+        ready, networks = estimate(inquiry.content, styles, settings, networks)
     except NstError as error:
         failure = Error(error.code, error.message, error.advice)
         return Estimate(inquiry.number, error=failure), networks
     return Estimate(inquiry.number, ready), networks
+
+
+def _size(style: Size | Builtin, content: Size, settings: Settings) -> Size:
+    if not isinstance(style, Builtin):
+        return style
+    from nst_core import sources
+
+    side = sources.builtin(style).side(content, settings)
+    return side, side
 
 
 class _Job:
@@ -122,9 +134,10 @@ class _Job:
 
         request = self._request
         settings = Settings.from_dict(request.settings)
+        content = self._picture(request.content)
         result = stylize(
-            self._picture(request.content),
-            [self._style(source) for source in request.styles],
+            content,
+            [self._style(source, content, settings) for source in request.styles],
             settings,
             self._on_event,
             mask=self._mask(request.mask),
@@ -136,11 +149,16 @@ class _Job:
         rasters.write(result.picture, self._folder / file, request.content.sample)
         return result.done(file)
 
-    def _style(self, source: StyleSource) -> Style:
+    def _style(self, source: StyleSource, content: Picture, settings: Settings) -> Style:
+        from nst_core import sources
         from nst_core.inputs import Style
 
-        picture, mask = self._picture(source.raster), self._mask(source.mask)
-        return Style(picture, source.weight, source.scale, mask)
+        asked = source.picture
+        if isinstance(asked, Builtin):
+            picture = sources.builtin(asked).picture(content, settings)
+        else:
+            picture = self._picture(asked)
+        return Style(picture, source.weight, source.scale, self._mask(source.mask))
 
     def _picture(self, raster: Raster) -> Picture:
         from nst_core import rasters

@@ -13,8 +13,8 @@ from nst_install.places import PLUGIN, plugin_folder
 
 # What the plug-in shares with the engine: both sides of the pipe read the same files.
 CONTRACT = (
-    "__init__.py", "backbone.py", "errors.py", "layers.py", "protocol.py", "settings.py",
-    "specs.py",
+    "__init__.py", "backbone.py", "builtin_names.py", "errors.py", "layers.py", "protocol.py",
+    "settings.py", "specs.py",
 )  # fmt: skip
 ENGINE_FILE = "engine.json"
 GUIDE_PICTURES = "docs/images/guide"

@@ -72,7 +72,7 @@ class Painting:
         """Returns what is being painted, in a sentence."""
         return _('Painting "{content}" in the style of "{style}"').format(
             content=self.request.content.name,
-            style=", ".join(style.raster.name for style in self.request.styles),
+            style=", ".join(style.picture.name for style in self.request.styles),
         )
 
     def where(self) -> str:

@@ -74,7 +74,7 @@ def _paint(
     _follow(painting, content, in_windows)
     assert painting.done is not None  # noqa: S101 (that is what it was followed to)
     result = replace(request.content, file=painting.done.file)
-    style = ", ".join(source.raster.name for source in chosen)
+    style = ", ".join(source.picture.name for source in chosen)
     name = f"{request.content.name} (Neural Style: {style})"
     record = Record.of_run(config, painting.done, style)
     layer = layers.insert_above(content, area, folder, result, name, selection, record.attach)

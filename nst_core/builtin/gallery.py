@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
@@ -21,40 +20,25 @@ from nst_core.builtin import (
     woodcut,
 )
 from nst_core.builtin.palettes import PALETTES, Palette
+from nst_core.builtin_names import STYLES, BuiltinStyle
 from nst_core.errors import BAD_SETTING, NstError
 from nst_core.picture import Array, Picture
 from nst_core.settings import SPECS
 
+# Paints a style, given pixels along one side, palette and random numbers.
 Painter = Callable[[int, Palette, np.random.Generator], Array]
 
 
-@dataclass(frozen=True)
-class BuiltinStyle:
-    """A style picture that can be painted.
-
-    Attributes:
-        description: what it looks like, in a few words.
-        palette: the name of its own palette.
-        painter: paints it, given pixels along one side, palette and random numbers.
-    """
-
-    description: str
-    palette: str
-    painter: Painter
-
-
-STYLES: Mapping[str, BuiltinStyle] = MappingProxyType(
+_PAINTERS: Mapping[str, Painter] = MappingProxyType(
     {
-        "swirls": BuiltinStyle("swirling thick strokes of oil", "night", swirls.paint),
-        "pointillism": BuiltinStyle("dots of unmixed colours", "riverbank", pointillism.paint),
-        "hatching": BuiltinStyle("fine crossing lines, etched in ink", "sepia", hatching.paint),
-        "mosaic": BuiltinStyle("tesserae of glass and gold in rows", "byzantium", mosaic.paint),
-        "woodcut": BuiltinStyle("gouged lines over flat colours", "woodblock", woodcut.paint),
-        "ink-wash": BuiltinStyle("pale, wet colours on rough paper", "mist", ink_wash.paint),
-        "palette-knife": BuiltinStyle("broad slabs of thick paint", "autumn", palette_knife.paint),
-        "stained-glass": BuiltinStyle(
-            "lit pieces of glass in lead", "cathedral", stained_glass.paint
-        ),
+        "swirls": swirls.paint,
+        "pointillism": pointillism.paint,
+        "hatching": hatching.paint,
+        "mosaic": mosaic.paint,
+        "woodcut": woodcut.paint,
+        "ink-wash": ink_wash.paint,
+        "palette-knife": palette_knife.paint,
+        "stained-glass": stained_glass.paint,
     }
 )
 
@@ -110,7 +94,7 @@ def paint(name: str, size: int, *, seed: int = 0, palette: Palette | None = None
     _check("size", size, SMALLEST, LARGEST)
     check_seed(seed)
     colours = PALETTES[style.palette] if palette is None else palette
-    rgb = style.painter(size, colours, np.random.default_rng(seed))
+    rgb = _PAINTERS[name](size, colours, np.random.default_rng(seed))
     samples = np.rint(rgb.clip(0, 1) * 255).astype(np.float32)
     return Picture(samples / np.float32(255), name=name)
 

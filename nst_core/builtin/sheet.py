@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from nst_core.builtin.gallery import STYLES, paint
+from nst_core.builtin.gallery import paint
 from nst_core.builtin.palettes import Palette
+from nst_core.builtin_names import STYLES
 from nst_core.picture import Picture
 
 _COLUMNS = 4

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nst_core.builtin import USUAL
+from nst_core.builtin_names import PALETTES, STYLES
 from nst_core.errors import BAD_SETTING, NstError
 from nst_core.reporter import Reporter
 
@@ -93,9 +94,6 @@ def _palette(options: argparse.Namespace) -> Palette | None:
 
 
 def _list() -> str:
-    from nst_core.builtin.gallery import STYLES
-    from nst_core.builtin.palettes import PALETTES
-
     width = max(map(len, STYLES))
     lines = [
         f"{name:{width}}  {style.description} (palette {style.palette})"

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nst_core.builtin.gallery import STYLES, paint
+from nst_core.builtin.gallery import paint
 from nst_core.builtin.palettes import PALETTES
+from nst_core.builtin_names import STYLES
 from tests.helpers.photographs import COFFEE, photograph
 from tests.helpers.processes import assert_refused, nst
 

@@ -10,7 +10,8 @@ from PIL import Image
 
 from nst_core import sources
 from nst_core.builtin.content_palette import palette_of
-from nst_core.builtin.gallery import STYLES, find_palette, paint
+from nst_core.builtin.gallery import find_palette, paint
+from nst_core.builtin_names import STYLES
 from nst_core.errors import BAD_INPUT, BAD_SETTING, NstError
 from nst_core.picture import Picture
 from nst_core.settings import Settings

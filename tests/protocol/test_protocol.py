@@ -13,10 +13,12 @@ import pytest
 from nst_core.errors import BAD_REQUEST, NstError
 from nst_core.protocol import (
     PROTOCOL,
+    Builtin,
     Caution,
     Done,
     Error,
     Event,
+    Inquiry,
     Loaded,
     Preview,
     Progress,
@@ -26,6 +28,7 @@ from nst_core.protocol import (
     StyleSource,
     decode,
     encode,
+    parse,
 )
 from nst_install.plugin import CONTRACT
 from tests.helpers.processes import REPOSITORY
@@ -44,8 +47,8 @@ WORDS = ["loaded", "ready", "progress", "preview", "warning", "done", "error"]
 
 
 def style(**changes: Any) -> dict[str, Any]:
-    """A good style as JSON values, its raster with some of them replaced."""
-    return {"raster": {"file": "x.raw", "width": 5, "height": 6, "sample": "u8", **changes}}
+    """A good style as JSON values, its picture with some of them replaced."""
+    return {"picture": {"file": "x.raw", "width": 5, "height": 6, "sample": "u8", **changes}}
 
 
 def request(**changes: Any) -> dict[str, Any]:
@@ -117,6 +120,7 @@ def test_a_request_arrives_as_it_was_sent() -> None:
         (
             StyleSource(Raster("a.raw", 5, 6, "u8")),
             StyleSource(Raster("b.raw", 7, 8, "f32"), 2.0, 0.5, Raster("m.raw", 3, 4, "u8", 1)),
+            StyleSource(Builtin("swirls", "content", 3, "Zoë's swirls"), 0.25),
         ),
         mask=Raster("mask.raw", 64, 48, "f32", 1),
         start=Raster("start.raw", 9, 9, "u16"),
@@ -127,6 +131,12 @@ def test_a_request_arrives_as_it_was_sent() -> None:
     assert line.isascii()
     assert line.count("\n") == 1
     assert Request.from_line(line) == sent
+
+
+def test_an_inquiry_arrives_as_it_was_sent() -> None:
+    styles = ((48, 32), Builtin("swirls", "sunset"), (7, 9))
+    sent = Inquiry(5, (640, 480), styles, {"size": 64})
+    assert parse(sent.to_line()) == sent
 
 
 def test_settings_and_previews_may_be_left_out() -> None:
@@ -153,7 +163,12 @@ BAD_REQUESTS: dict[str, Callable[[], Any]] = {
     "negative seconds": lambda: request(preview_seconds=-1),
     "seconds that are no number": lambda: request(preview_seconds=float("nan")),
     "a style that is no object": lambda: request(styles=["style.raw"]),
-    "a style without a raster": lambda: request(styles=[{"weight": 1}]),
+    "a built-in style that is no text": lambda: request(styles=[{"picture": {"style": 3}}]),
+    "a built-in style with a broken seed": lambda: request(
+        styles=[{"picture": {"style": "swirls", "seed": 0.5}}]
+    ),
+    "a built-in style with a file": lambda: request(styles=[style(style="swirls")]),
+    "a style without a picture": lambda: request(styles=[{"weight": 1}]),
     "a style that is a mask": lambda: request(styles=[style(channels=1)]),
     "a weight that is no number": lambda: request(styles=[{**style(), "weight": "2"}]),
     "a scale that is none": lambda: request(styles=[{**style(), "scale": True}]),
@@ -182,6 +197,26 @@ def test_what_is_no_request_is_refused(case: str) -> None:
         Request.from_line(json.dumps(BAD_REQUESTS[case]()))
     assert caught.value.code == BAD_REQUEST
     assert "install.sh" in caught.value.advice
+
+
+BAD_INQUIRIES: dict[str, dict[str, Any]] = {
+    "a width of nothing": {"styles": [[0, 5]]},
+    "one side alone": {"styles": [[5]]},
+    "four sides": {"styles": [[5, 6, 7, 8]]},
+    "a style that is a text": {"styles": ["swirls"]},
+    "a built-in style without a name": {"styles": [{"palette": "sunset"}]},
+    "a content that is built in": {"content": {"style": "swirls"}},
+    "a number that is none": {"number": "1"},
+}
+
+
+@pytest.mark.parametrize("case", BAD_INQUIRIES)
+def test_what_is_no_inquiry_is_refused(case: str) -> None:
+    good = {"number": 1, "content": [64, 48], "styles": [[5, 6]], "settings": {}}
+    asked = {**good, **BAD_INQUIRIES[case]}
+    with pytest.raises(NstError) as caught:
+        parse(json.dumps({"protocol": PROTOCOL, "inquiry": asked}))
+    assert caught.value.code == BAD_REQUEST
 
 
 @pytest.mark.parametrize("line", ["", "garbage", '{"protocol": 1', "null"])

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from nst_core import __version__
+from nst_core import __version__, rasters
+from nst_core.builtin.content_palette import palette_of
+from nst_core.builtin.gallery import paint
 from nst_core.errors import BAD_INPUT, BAD_REQUEST, BAD_SETTING, NstError
 from nst_core.protocol import (
     PROTOCOL,
+    Builtin,
     Caution,
     Done,
     Error,
@@ -34,6 +37,8 @@ from nst_core.protocol import (
     StyleSource,
     decode,
 )
+from nst_core.settings import Settings
+from nst_core.stylize import stylize
 from nst_core.worker import _checked_folder
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
 from tests.helpers.processes import PATIENCE, REPOSITORY, command, environment
@@ -193,6 +198,26 @@ def test_the_result_has_the_contents_sample_type_and_its_alpha_bit_for_bit(
     assert (folder / done.file).exists()  # the folder is the other side's now
 
 
+def test_a_built_in_style_is_painted_by_the_worker_as_large_as_was_forecast(
+    folder: Path, worker: Worker
+) -> None:
+    builtin = Builtin("stained-glass", "content", 3, "Stained glass")
+    forecast = estimate(worker, Inquiry(1, (WIDTH, HEIGHT), (builtin,), QUICK)).ready
+    worker.say(replace(request(folder), styles=(StyleSource(builtin),)).to_line())
+    ready = worker.until(Ready)[-1]
+    done = worker.until(Done)[-1]
+
+    assert isinstance(ready, Ready)
+    assert isinstance(done, Done)
+    assert forecast is not None
+    assert (forecast.plan, forecast.seconds) == (ready.plan, ready.seconds)
+    content = rasters.read(folder, Raster("content.raw", WIDTH, HEIGHT, "u8"))
+    painting = paint("stained-glass", 256, seed=3, palette=palette_of(content))
+    expected = stylize(content, [painting], Settings.from_dict(QUICK)).picture.rgb * 255
+    result = np.fromfile(folder / done.file, np.uint8).reshape(HEIGHT, WIDTH, 4)
+    assert np.abs(result[..., :3] - expected).max() <= 1
+
+
 def test_finish_gives_the_result_so_far(folder: Path, worker: Worker) -> None:
     worker.say(request(folder, settings=ENDLESS).to_line())
     worker.until(Progress)
@@ -272,7 +297,7 @@ BAD: dict[str, tuple[Callable[[Path], str], str, str]] = {
     ),
     "a file of the wrong length": (
         lambda f: changed(
-            request(f), styles=[{"raster": asdict(Raster("style.raw", 47, 48, "u8"))}]
+            request(f), styles=[{"picture": asdict(Raster("style.raw", 47, 48, "u8"))}]
         ),
         BAD_REQUEST, "instead of 9024",
     ),
@@ -281,6 +306,10 @@ BAD: dict[str, tuple[Callable[[Path], str], str, str]] = {
     ),
     "an unknown setting": (
         lambda f: request(f, settings={"name": 1}).to_line(), BAD_SETTING, "named name",
+    ),
+    "an unknown built-in style": (
+        lambda f: changed(request(f), styles=[{"picture": {"style": "dots"}}]),
+        BAD_SETTING, "no built-in style 'dots'",
     ),
     "no style": (lambda f: changed(request(f), styles=[]), BAD_INPUT, "No style"),
 }  # fmt: skip
@@ -356,7 +385,7 @@ def test_only_a_private_folder_of_this_program_is_accepted(
 
 def test_a_caution_is_sent_as_a_warning(folder: Path, worker: Worker) -> None:
     asked = request(folder)
-    line = changed(asked, styles=[{"raster": asdict(asked.content)}])
+    line = changed(asked, styles=[{"picture": asdict(asked.content)}])
     worker.say(line)
     cautions = [event for event in worker.until(Done) if isinstance(event, Caution)]
     assert "is the content itself" in cautions[0].message

@@ -7,9 +7,11 @@ from functools import cache
 import numpy as np
 import pytest
 
+from nst_core import builtin_names
 from nst_core.builtin import LARGEST, SMALLEST
-from nst_core.builtin.gallery import STYLES, find_palette, paint
+from nst_core.builtin.gallery import find_palette, paint
 from nst_core.builtin.palettes import PALETTES
+from nst_core.builtin_names import STYLES
 from nst_core.errors import BAD_SETTING, NstError
 from nst_core.picture import Array
 
@@ -47,6 +49,7 @@ def test_there_is_a_style_for_each_of_these_techniques() -> None:
         "stained-glass",
     ]  # fmt: skip
     assert all(style.palette in PALETTES for style in STYLES.values())
+    assert set(builtin_names.PALETTES) == set(PALETTES)
 
 
 @pytest.mark.parametrize("name", STYLES)
