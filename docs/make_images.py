@@ -1,10 +1,11 @@
-"""Makes the pictures of the README and of docs/ anew, with the product itself.
+"""Makes the pictures of the README, of docs/ and of the dialog anew, with the product itself.
 
 Run with the tests' Python after `./install.sh --prepare-tests`, with NST_GIMP_ROOTFS set to a root
 file system that it built (or a GIMP 3 on PATH):
 
     python docs/make_images.py            # all of them
     python docs/make_images.py windows    # those of GIMP's windows alone
+    python docs/make_images.py styles     # the built-in styles alone, for README and dialog
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
-from PIL import Image  # noqa: E402
+from PIL import Image, ImageOps  # noqa: E402
 
 import nst_core  # noqa: E402
+from nst_core.builtin_names import STYLES  # noqa: E402
 from nst_install.plugin import place  # noqa: E402
 from tests.gimp.harness.headless import run as run_in_gimp  # noqa: E402
 from tests.gimp.harness.locate import Gimp, find_gimps, run_gui_script  # noqa: E402
@@ -32,6 +34,8 @@ SIZE, EVALUATIONS = 451, 300
 LARGE = 1800
 # The guide's pictures, which come with the plug-in, too.
 GUIDE = IMAGES / "guide"
+# What the dialog shows of the built-in styles: twice the size of its pictures, for good screens.
+THUMBNAILS, THUMBNAIL = REPOSITORY / "gimp_plugin" / "styles", (208, 156)
 
 
 def main() -> None:
@@ -57,6 +61,12 @@ def _make_styles(folder: Path) -> None:
     _python("nst_core", "styles", "--sheet", sheet, "--size", 300)
     with Image.open(sheet) as image:
         image.save(IMAGES / "styles.jpg", quality=80)
+    for name in STYLES:
+        small = folder / f"{name}.png"
+        _python("nst_core", "styles", name, "-o", small, "--size", THUMBNAIL[0])
+        with Image.open(small) as image:
+            middle = ImageOps.fit(image.convert("RGB"), THUMBNAIL)
+            middle.save(THUMBNAILS / small.with_suffix(".jpg").name, quality=80)
 
 
 def _make_before_after(folder: Path, photograph: Path, style: Path) -> None:

@@ -22,6 +22,7 @@ from babel.messages.extract import extract_from_dir  # noqa: E402
 from babel.messages.mofile import write_mo  # noqa: E402
 from babel.messages.pofile import read_po, write_po  # noqa: E402
 
+from nst_core.builtin_names import PALETTES, STYLES  # noqa: E402
 from nst_core.settings import PRESETS, SPECS  # noqa: E402
 
 SOURCES = REPOSITORY / "gimp_plugin" / "nst_gimp"
@@ -81,6 +82,11 @@ def _texts() -> Iterator[tuple[str, str]]:
         yield spec.help, "nst_core/settings.py"
     for preset in PRESETS.values():
         yield preset.description, "nst_core/settings.py"
+    for style in STYLES.values():
+        yield style.label, "nst_core/builtin_names.py"
+        yield style.description, "nst_core/builtin_names.py"
+    for palette in PALETTES.values():
+        yield palette, "nst_core/builtin_names.py"
 
 
 if __name__ == "__main__":

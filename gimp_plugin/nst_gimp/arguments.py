@@ -9,6 +9,7 @@ from gi.repository import Gimp, GObject
 
 from nst_core.settings import PRESETS, SPECS, Settings
 from nst_core.specs import Spec
+from nst_gimp import builtin_styles
 from nst_gimp.i18n import _
 from nst_gimp.sources import MORE
 
@@ -41,6 +42,22 @@ def add(procedure: Any) -> None:
         True,
         None,
         _READWRITE,
+    )
+    _add_choice(
+        procedure,
+        builtin_styles.STYLE,
+        _("Built-in style"),
+        _("A painting by this program itself; used when neither layer nor file is chosen"),
+        builtin_styles.style_labels(),
+        builtin_styles.NO_STYLE,
+    )
+    _add_choice(
+        procedure,
+        builtin_styles.PALETTE,
+        _("Pal_ette"),
+        _("The colours of the built-in style"),
+        builtin_styles.palette_labels(),
+        builtin_styles.OWN_PALETTE,
     )
     for number, (layer, weight) in enumerate(MORE, start=2):
         procedure.add_drawable_argument(
@@ -112,13 +129,21 @@ def values_for_script(config: Any) -> dict[str, Any]:
     }
 
 
+def _add_choice(
+    procedure: Any, name: str, label: str, text: str, labels: dict[str, str], default: str
+) -> None:
+    """Adds an argument with one of several values, given with their labels."""
+    choice = Gimp.Choice.new()
+    for index, (word, shown) in enumerate(labels.items()):
+        choice.add(word, index, shown, "")
+    procedure.add_choice_argument(name, label, text, choice, default, _READWRITE)
+
+
 def _add_setting(procedure: Any, name: str, spec: Spec, default: Any) -> None:
     argument, label, text = name_of(name), _(spec.label), _(spec.help)
     if spec.choices:
-        choice = Gimp.Choice.new()
-        for index, word in enumerate(spec.choices):
-            choice.add(word, index, _WORDS.get((name, word), word), "")
-        procedure.add_choice_argument(argument, label, text, choice, default, _READWRITE)
+        labels = {word: _WORDS.get((name, word), word) for word in spec.choices}
+        _add_choice(procedure, argument, label, text, labels, default)
     elif isinstance(default, bool):
         procedure.add_boolean_argument(argument, label, text, default, _READWRITE)
     elif isinstance(default, str):

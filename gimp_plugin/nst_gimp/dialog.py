@@ -7,12 +7,13 @@ from typing import Any
 
 from gi.repository import GimpUi, GObject, Gtk
 
+from nst_core.protocol import Builtin
 from nst_core.settings import SPECS
 from nst_gimp import arguments, help_page, last_values, layers, records, sources, styles, windows
 from nst_gimp.engine import Engine
 from nst_gimp.forecasts import Forecasts
 from nst_gimp.i18n import _
-from nst_gimp.preset_rows import PresetRows
+from nst_gimp.preset_rows import PresetRows, Size
 from nst_gimp.style_gallery import Gallery
 
 # Sliders: setting, label, base of the scale, lowest and highest exponent, words at the ends.
@@ -65,7 +66,7 @@ class _Window:
     def run(self) -> bool:
         """Returns whether a style was chosen and OK pressed."""
         while self._dialog.run():
-            if any(styles.chosen(self._config)):
+            if styles.chosen(self._config):
                 return True
             windows.tell(self._dialog, _("No style is chosen."), _("Choose a style to paint in."))
         return False
@@ -74,9 +75,9 @@ class _Window:
         self._presets.stop()
         self._dialog.destroy()
 
-    def _style_sizes(self, otherwise: tuple[int, int]) -> list[tuple[int, int]]:
+    def _style_sizes(self, otherwise: Size) -> list[Size | Builtin]:
         style = self._gallery.chosen()
-        first = style.size if style and all(style.size) else otherwise
+        first = (style and (style.size or style.choice.builtin)) or otherwise
         others = [layer for layer, _weight in sources.more(self._config)]
         return [first, *((layer.get_width(), layer.get_height()) for layer in others)]
 
@@ -178,5 +179,5 @@ def _suggest_style(config: Any, content: Any) -> None:
         config.set_property("style-layer", None)
     own = content.get_image().get_layers()
     others = [layer for layer in own if layer.get_id() != content.get_id()]
-    if not any(styles.chosen(config)) and len(others) == 1:
+    if not styles.chosen(config) and len(others) == 1:
         config.set_property("style-layer", others[0])

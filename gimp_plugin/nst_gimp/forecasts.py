@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nst_core.errors import NstError
-from nst_core.protocol import Estimate, Inquiry
+from nst_core.protocol import Builtin, Estimate, Inquiry
 from nst_core.settings import PRESETS, Settings
 from nst_gimp.engine import Engine
 from nst_gimp.i18n import _
@@ -48,11 +48,14 @@ class Forecasts:
         """Whether there are answers to come."""
         return bool(self._asked)
 
-    def ask(self, content: Size, styles: Sequence[Size], settings: dict[str, Any]) -> None:
+    def ask(
+        self, content: Size, styles: Sequence[Size | Builtin], settings: dict[str, Any]
+    ) -> None:
         """Asks anew; answers to what was asked before are no longer waited for.
 
         Args:
-            content, styles: width and height, in pixels.
+            content: width and height, in pixels.
+            styles: likewise, or which built-in style it is.
             settings: as chosen.
         """
         self._asked = {}

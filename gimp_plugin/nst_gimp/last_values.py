@@ -11,11 +11,12 @@ from typing import Any
 
 from gi.repository import Gimp, Gio
 
-from nst_gimp import arguments
+from nst_gimp import arguments, builtin_styles
 from nst_gimp.sources import MORE
 
 _PARASITE = "neural-style-last-values"
 _LAYERS = ("style-layer", *(layer for layer, _weight in MORE))
+_BUILTIN = (builtin_styles.STYLE, builtin_styles.PALETTE)
 
 
 def keep(config: Any) -> None:
@@ -26,6 +27,7 @@ def keep(config: Any) -> None:
         "layers": {name: _number(config.get_property(name)) for name in _LAYERS},
         "weights": {weight: config.get_property(weight) for _layer, weight in MORE},
         "style_file": None if file is None else file.get_uri(),
+        "builtin": {name: config.get_property(name) for name in _BUILTIN},
     }
     # Flag 0: it ends with GIMP, as the numbers of layers do.
     Gimp.attach_parasite(Gimp.Parasite.new(_PARASITE, 0, json.dumps(values).encode()))
@@ -41,6 +43,8 @@ def restore(config: Any) -> None:
     arguments.assign(config, values["settings"])
     uri = values["style_file"]
     config.set_property("style-file", None if uri is None else Gio.File.new_for_uri(uri))
+    for name, value in values["builtin"].items():
+        config.set_property(name, value)
     restore_styles(config)
 
 

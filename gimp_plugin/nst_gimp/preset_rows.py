@@ -7,6 +7,7 @@ from typing import Any
 
 from gi.repository import GLib, Gtk
 
+from nst_core.protocol import Builtin
 from nst_core.settings import PRESETS
 from nst_gimp import arguments, windows
 from nst_gimp.forecasts import OFFERED, Forecasts, of_preset
@@ -26,11 +27,14 @@ class PresetRows:
     Args:
         config: the arguments.
         forecasts: asks the engine.
-        sizes: returns width and height of the content and of the styles.
+        sizes: returns what to ask about: width and height of the content, and the styles.
     """
 
     def __init__(
-        self, config: Any, forecasts: Forecasts, sizes: Callable[[], tuple[Size, list[Size]]]
+        self,
+        config: Any,
+        forecasts: Forecasts,
+        sizes: Callable[[], tuple[Size, list[Size | Builtin]]],
     ) -> None:
         self._config = config
         self._forecasts = forecasts

@@ -10,7 +10,8 @@ from typing import Any
 from gi.repository import Gimp, Gio
 
 from nst_core import __version__
-from nst_core.protocol import Done
+from nst_core.builtin_names import STYLES
+from nst_core.protocol import Builtin, Done
 from nst_gimp import arguments, sources, styles
 
 _PARASITE = "neural-style"
@@ -30,6 +31,7 @@ class Record:
         style_file: its address, if it was a picture file.
         style_layer: name of the layer, if it was one.
         more: name of the layer and weight of each further style.
+        style_builtin, style_palette: names of the built-in style, if it was one, and its palette.
     """
 
     version: str
@@ -39,19 +41,24 @@ class Record:
     style_file: str | None
     style_layer: str | None
     more: list[tuple[str, float]]
+    style_builtin: str | None = None
+    style_palette: str = ""
 
     @classmethod
     def of_run(cls, config: Any, done: Done, style: str) -> Record:
         """Returns the record of a run that is done."""
-        layer, file = styles.chosen(config)
+        choice = styles.chosen(config) or styles.Choice()
+        builtin = choice.builtin
         return cls(
             __version__,
             done.settings,
             done.weights,
             style,
-            None if file is None else file.get_uri(),
-            None if layer is None else layer.get_name(),
+            None if choice.file is None else choice.file.get_uri(),
+            None if choice.layer is None else choice.layer.get_name(),
             [(layer.get_name(), weight) for layer, weight in sources.more(config)],
+            None if builtin is None else builtin.style,
+            "" if builtin is None else builtin.palette,
         )
 
     def attach(self, layer: Any) -> None:
@@ -62,13 +69,15 @@ class Record:
     def repeat(self, config: Any, content: Any) -> None:
         """Gives the arguments of the run anew, the style too if it can still be found."""
         arguments.assign(config, self.settings)
-        layers = {style.name: style.layer for style in styles.of_open_images(content)}
+        layers = {style.name: style.choice.layer for style in styles.of_open_images(content)}
         file = None if self.style_file is None else Gio.File.new_for_uri(self.style_file)
         if file is not None and file.query_exists(None):
-            config.set_property("style-layer", None)
-            config.set_property("style-file", file)
+            styles.Choice(file=file).put(config)
         elif self.style_layer in layers:
-            config.set_property("style-layer", layers[self.style_layer])
+            styles.Choice(layer=layers[self.style_layer]).put(config)
+        elif self.style_builtin is not None and self.style_builtin in STYLES:
+            builtin = Builtin(self.style_builtin, self.style_palette)
+            styles.Choice(builtin=builtin).put(config)
         for number, (layer, weight) in enumerate(sources.MORE):
             name, value = self.more[number] if number < len(self.more) else (None, 1.0)
             config.set_property(layer, layers.get(name or ""))

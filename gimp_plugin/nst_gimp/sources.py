@@ -17,7 +17,7 @@ MORE = (("second-style", "second-weight"), ("third-style", "third-weight"))
 
 
 def read(config: Any, folder: Path, content: Any, area: Area) -> tuple[StyleSource, ...]:
-    """Writes the pixels of all chosen styles into files.
+    """Writes the pixels of all chosen styles into files; built-in ones the engine paints.
 
     A layer's mask says where its style is painted: in the content's own image just where it lies,
     from another image stretched over the content.
@@ -30,17 +30,17 @@ def read(config: Any, folder: Path, content: Any, area: Area) -> tuple[StyleSour
     Raises:
         NstError: (bad-input) if no style is chosen, or a file cannot be opened.
     """
-    layer, file = styles.chosen(config)
-    if layer is not None:
-        first = _of_layer(layer, 1.0, folder, 0, content, area)
-    elif file is not None:
-        first = StyleSource(_of_file(file, folder))
-    else:
+    choice = styles.chosen(config)
+    if choice is None:
         raise NstError(
             BAD_INPUT,
             _("No style is chosen."),
-            _("Give a style layer or a style file to take the style from."),
+            _("Give a style layer, a style file or a built-in style to take the style from."),
         )
+    if choice.layer is not None:
+        first = _of_layer(choice.layer, 1.0, folder, 0, content, area)
+    else:
+        first = StyleSource(choice.builtin or _of_file(choice.file, folder))
     others = enumerate(more(config), start=1)
     return first, *(
         _of_layer(layer, weight, folder, number, content, area)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from gi.repository import Gtk, Pango
+from gi.repository import GimpUi, Gtk, Pango
 
-from nst_gimp import styles, windows
+from nst_gimp import builtin_styles, styles, windows
 from nst_gimp.i18n import _
 from nst_gimp.styles import Style
 
 # Height of the gallery: two rows of pictures, then it scrolls.
 _HEIGHT = 270
-_EMPTY = _(
-    "There is no other layer. Open the painting with File > Open as Layers, "
-    "or choose a picture file below."
+_ALONE = _(
+    "There is no other layer. Choose a built-in style or a picture file, "
+    "or open a painting with File > Open as Layers."
 )
 
 
@@ -31,9 +31,12 @@ class Gallery:
         self._config = config
         self._content = content
         self._styles = list(styles.of_open_images(content))
+        self._is_alone = not self._styles
+        self._styles += styles.built_in()
         self._is_changing = False
         self.widget = self._build(file_chooser)
-        for argument in ("style-layer", "style-file"):
+        config.connect("notify::style-file", lambda *_: self._take_file())
+        for argument in ("style-layer", "style-file", builtin_styles.STYLE):
             config.connect(f"notify::{argument}", lambda *_: self._follow())
 
     def refresh(self) -> None:
@@ -42,7 +45,10 @@ class Gallery:
 
     def chosen(self) -> Style | None:
         """Returns the style that the arguments name."""
-        return next((style for style in self._styles if style.is_chosen(self._config)), None)
+        choice = styles.chosen(self._config)
+        if choice is None:
+            return None
+        return next((style for style in self._styles if style.choice.is_same(choice)), None)
 
     def _build(self, file_chooser: Any) -> Any:
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=windows.SPACE // 2)
@@ -57,28 +63,49 @@ class Gallery:
         scrolled.set_propagate_natural_height(True)
         scrolled.set_max_content_height(_HEIGHT)
         scrolled.add(self._flow)
-        self._empty = windows.label(_EMPTY, wrap=True)
+        self._alone = windows.label(_ALONE, wrap=True)
         self._caption = windows.label()
         self._warning = windows.label(wrap=True)
-        for label in (self._empty, self._caption, self._warning):
+        for label in (self._alone, self._caption, self._warning):
             label.set_max_width_chars(70)
             label.set_ellipsize(Pango.EllipsizeMode.NONE)
         frame = Gtk.Frame()
         frame.add(scrolled)
-        for widget in (frame, self._empty, file_chooser, self._caption, self._warning):
+        self._palette = self._build_palette()
+        below = (self._alone, file_chooser, self._caption, self._palette, self._warning)
+        for widget in (frame, *below):
             box.pack_start(widget, False, False, 0)
         return box
+
+    def _build_palette(self) -> Any:
+        """Returns what is shown while a built-in style is chosen."""
+        row = Gtk.Box(spacing=windows.SPACE, no_show_all=True)
+        argument = self._config.find_property(builtin_styles.PALETTE)
+        label = Gtk.Label.new_with_mnemonic(argument.get_nick())
+        choices = GimpUi.prop_choice_combo_box_new(self._config, builtin_styles.PALETTE)
+        label.set_mnemonic_widget(choices)
+        for widget in (label, choices):
+            widget.set_tooltip_text(argument.get_blurb())
+            row.pack_start(widget, False, False, 0)
+            widget.show()
+        return row
 
     def _take(self) -> None:
         """The user has clicked on a picture."""
         selected = self._flow.get_selected_children()
         if selected and not self._is_changing:
-            self._styles[selected[0].get_index()].choose(self._config)
+            self._styles[selected[0].get_index()].choice.put(self._config)
+
+    def _take_file(self) -> None:
+        """The user has chosen a file: it counts, though a layer was chosen before."""
+        file = self._config.get_property("style-file")
+        if file is not None and self._config.get_property("style-layer") is not None:
+            styles.Choice(file=file).put(self._config)
 
     def _follow(self) -> None:
         """The arguments have changed."""
         self._add_file()
-        # A click sets two arguments: between them neither is what the user means.
+        # A click sets several arguments: between them none is what the user means.
         self._is_changing = True
         style = self.chosen()
         if style is None:
@@ -90,11 +117,12 @@ class Gallery:
 
     def _add_file(self) -> None:
         """Gives the chosen file a picture of its own."""
-        _layer, file = styles.chosen(self._config)
-        if file is not None and self.chosen() is None:
-            self._styles.append(styles.of_file(file))
-            tile = _tile(self._styles[-1])
-            self._flow.add(tile)
+        choice = styles.chosen(self._config)
+        if choice and choice.file is not None and self.chosen() is None:
+            self._styles.insert(0, styles.of_file(choice.file))
+            tile = _tile(self._styles[0])
+            # First of all, so that nobody has to scroll to what was just chosen.
+            self._flow.insert(tile, 0)
             tile.show_all()
 
     def _describe(self, style: Style | None) -> None:
@@ -106,7 +134,8 @@ class Gallery:
         warning = _("This style looks like the layer itself: the result will, too.")
         self._warning.set_text(warning if same else "")
         self._warning.set_visible(same)
-        self._empty.set_visible(not self._styles)
+        self._alone.set_visible(self._is_alone)
+        self._palette.set_visible(style is not None and style.choice.builtin is not None)
 
 
 def _tile(style: Style) -> Any:

@@ -1,4 +1,4 @@
-"""Where a style may come from: layers of open images, and picture files."""
+"""Where a style may come from: layers of open images, picture files, and the engine's painters."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Any
 
 from gi.repository import GdkPixbuf, Gimp, GLib
 
+from nst_core.builtin_names import STYLES
+from nst_core.protocol import Builtin
+from nst_gimp import builtin_styles
 from nst_gimp.i18n import _
 
 # Width and height of a small picture, in pixels.
@@ -19,52 +22,65 @@ _CHECKS = Gimp.PixbufTransparency.SMALL_CHECKS
 
 
 @dataclass(frozen=True, eq=False)
+class Choice:
+    """What the arguments name as the style: one of these, the others are None."""
+
+    layer: Any = None
+    file: Any = None
+    builtin: Builtin | None = None
+
+    def is_same(self, other: Choice) -> bool:
+        """Tells whether both name the same painting, in whatever palette."""
+        if self.layer is not None and other.layer is not None:
+            return bool(self.layer.get_id() == other.layer.get_id())
+        if self.file is not None and other.file is not None:
+            return bool(self.file.equal(other.file))
+        if self.builtin is not None and other.builtin is not None:
+            return self.builtin.style == other.builtin.style
+        return False
+
+    def put(self, config: Any) -> None:
+        """Names it in the arguments."""
+        config.set_property("style-layer", self.layer)
+        config.set_property("style-file", self.file)
+        builtin_styles.choose(config, self.builtin)
+
+
+@dataclass(frozen=True, eq=False)
 class Style:
     """A painting that can be chosen.
 
     Attributes:
         name: what it is called.
         place: where it comes from; "" if that is the content's own image.
-        size: width and height in pixels.
+        about: its size in pixels, or what it looks like.
         thumbnail: a small picture (a GdkPixbuf).
-        layer, file: one of them; the other is None.
+        choice: how the arguments name it.
+        size: width and height in pixels, as far as they are known.
     """
 
     name: str
     place: str
-    size: tuple[int, int]
+    about: str
     thumbnail: Any
-    layer: Any = None
-    file: Any = None
-
-    def is_chosen(self, config: Any) -> bool:
-        """Tells whether the arguments name this style."""
-        layer, file = chosen(config)
-        if layer is not None:
-            return self.layer is not None and bool(self.layer.get_id() == layer.get_id())
-        return file is not None and self.file is not None and bool(file.equal(self.file))
-
-    def choose(self, config: Any) -> None:
-        """Names this style in the arguments."""
-        config.set_property("style-layer", self.layer)
-        config.set_property("style-file", self.file)
+    choice: Choice
+    size: tuple[int, int] | None = None
 
     def describe(self) -> str:
-        """Returns name, place and size in one line."""
-        text = _('"{name}" of {place}, {width} x {height} px')
-        if not self.place:
-            text = _('"{name}", {width} x {height} px')
-        return text.format(
-            name=self.name, place=self.place, width=self.size[0], height=self.size[1]
-        )
+        """Returns in one line what it is."""
+        text = _('"{name}" ({place}), {about}') if self.place else _('"{name}", {about}')
+        return text.format(name=self.name, place=self.place, about=self.about)
 
 
-def chosen(config: Any) -> tuple[Any, Any]:
-    """Returns the layer that the arguments name, or else the file; both None if neither."""
+def chosen(config: Any) -> Choice | None:
+    """Returns the layer that the arguments name, or else the file, or else the built-in style."""
     layer, file = config.get_property("style-layer"), config.get_property("style-file")
-    if layer is not None and not layer.is_valid():
-        layer = None
-    return (layer, None) if layer is not None else (None, file)
+    if layer is not None and layer.is_valid():
+        return Choice(layer=layer)
+    if file is not None:
+        return Choice(file=file)
+    builtin = builtin_styles.chosen(config)
+    return None if builtin is None else Choice(builtin=builtin)
 
 
 def of_open_images(content: Any) -> Iterator[Style]:
@@ -81,18 +97,34 @@ def of_open_images(content: Any) -> Iterator[Style]:
 def of_layer(layer: Any, place: str) -> Style:
     """Returns a layer as a style."""
     size = layer.get_width(), layer.get_height()
-    return Style(layer.get_name(), place, size, _thumbnail(layer), layer=layer)
+    picture = _thumbnail(layer)
+    return Style(layer.get_name(), place, _pixels(*size), picture, Choice(layer=layer), size)
 
 
 def of_file(file: Any) -> Style:
     """Returns a picture file as a style; one that only GIMP can read has no small picture."""
     path = file.get_path() or ""
     try:
-        _format, width, height = GdkPixbuf.Pixbuf.get_file_info(path)
+        _format, *size = GdkPixbuf.Pixbuf.get_file_info(path)
         small = GdkPixbuf.Pixbuf.new_from_file_at_scale(path, *THUMBNAIL, True)
     except GLib.Error:
-        width, height, small = 0, 0, None
-    return Style(file.get_basename(), _("a file"), (width, height), small, file=file)
+        size, small = [0, 0], None
+    known = (size[0], size[1]) if all(size) else None
+    about = _pixels(*size) if known else _("of unknown size")
+    return Style(file.get_basename(), _("a file"), about, small, Choice(file=file), known)
+
+
+def built_in() -> Iterator[Style]:
+    """Yields the styles that the engine paints itself."""
+    for name, style in STYLES.items():
+        path = str(builtin_styles.picture(name))
+        small = GdkPixbuf.Pixbuf.new_from_file_at_scale(path, *THUMBNAIL, True)
+        choice = Choice(builtin=Builtin(name))
+        yield Style(_(style.label), _("built-in"), _(style.description), small, choice)
+
+
+def _pixels(width: int, height: int) -> str:
+    return _("{width} x {height} px").format(width=width, height=height)
 
 
 def looks_like(style: Style, layer: Any) -> bool:

@@ -155,6 +155,37 @@ def test_takes_the_style_from_another_open_image_or_from_a_file(
     assert by_layer == by_image == by_file
 
 
+def test_a_built_in_style_is_named_by_an_argument_and_kept_with_the_layer(bench: Bench) -> None:
+    outcome = bench.run(f"""
+        import json
+        image = new_image(64, 48, [("photo", (120, 120, 120, 255))])
+        photo, = image.get_layers()
+        answers = []
+        for choice in (
+            {{"style_builtin": "stained-glass"}},
+            {{"style_builtin": "stained-glass", "style_palette": "grey"}},
+            {{"style_builtin": "stained-glass", "style_layer": photo}},
+        ):
+            status, error, values = call(
+                "{NAME}", image, [photo], evaluations=3, start="style-noise", **choice)
+            assert status == "SUCCESS", error
+            record = json.loads(bytes(values[0].get_parasite("neural-style").get_data()))
+            pixels = get(values[0])
+            vivid = sum(max(pixels[i:i + 3]) - min(pixels[i:i + 3])
+                for i in range(0, len(pixels), 4)) / (64 * 48)
+            kept = [record[name] for name in ("style_builtin", "style_palette", "style_layer")]
+            answers.append([values[0].get_name(), kept, vivid])
+        result(answers)
+    """)
+    (name, kept, vivid), (_, grey_kept, grey_vivid), (layer_name, layer_kept, _) = outcome.value
+    assert name == "photo (Neural Style: Stained glass)"
+    assert (kept, grey_kept) == (["stained-glass", "", None], ["stained-glass", "grey", None])
+    assert grey_vivid < vivid / 3  # the palette is what it is painted with
+    # A layer comes first, whatever else is named.
+    assert layer_name == "photo (Neural Style: photo)"
+    assert layer_kept == [None, "", "photo"]
+
+
 def test_only_what_is_selected_is_computed_and_it_becomes_the_layer_mask(
     bench: Bench, pictures: Path
 ) -> None:
@@ -302,7 +333,7 @@ def test_bad_input_gets_one_clear_message_and_leaves_the_image_alone(
         """,
     )
     expected = {
-        "no style": ("No style is chosen", "Give a style layer or a style file"),
+        "no style": ("No style is chosen", "a built-in style"),
         "two layers": ("2 layers are selected", "Select exactly one layer"),
         "unreadable style": ("notes.png cannot be opened", "that GIMP can open"),
         "channel": ('"a channel" is no layer', "Select a layer"),

@@ -72,7 +72,7 @@ def test_without_a_style_the_dialog_says_so_and_takes_a_picture_file(
         "told": ["No style is chosen.", "Choose a style to paint in."],
         "a copy of the photograph": True,
         "another picture": False,
-        "by its picture": 'The style is "photo.png" of a file, 96 x 64 px.',
+        "by its picture": 'The style is "photo.png" (a file), 96 x 64 px.',
         "layers": "1 layer",
     }
 
