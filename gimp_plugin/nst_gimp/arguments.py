@@ -11,7 +11,7 @@ from nst_core.settings import PRESETS, SPECS, Settings
 from nst_core.specs import Spec
 from nst_gimp import builtin_styles
 from nst_gimp.i18n import _
-from nst_gimp.sources import MORE
+from nst_gimp.sources import MORE, START
 
 _READWRITE = GObject.ParamFlags.READWRITE
 # Range of a style's weight against the first one's.
@@ -54,7 +54,7 @@ def add(procedure: Any) -> None:
     _add_choice(
         procedure,
         builtin_styles.PALETTE,
-        _("Pal_ette"),
+        _("Colour pal_ette"),
         _("The colours of the built-in style"),
         builtin_styles.palette_labels(),
         builtin_styles.OWN_PALETTE,
@@ -75,6 +75,23 @@ def add(procedure: Any) -> None:
             1.0,
             _READWRITE,
         )
+    layer, file = START
+    procedure.add_drawable_argument(
+        layer,
+        _("Start layer"),
+        _("The layer that painting starts from, if the start is a picture"),
+        True,
+        _READWRITE,
+    )
+    procedure.add_file_argument(
+        file,
+        _("Start file"),
+        _("The picture file that painting starts from, if no start layer is chosen"),
+        Gimp.FileChooserAction.OPEN,
+        True,
+        None,
+        _READWRITE,
+    )
     defaults = Settings().as_dict()
     for name, spec in SPECS.items():
         _add_setting(procedure, name, spec, defaults[name])
@@ -141,7 +158,7 @@ def _add_choice(
 
 def _add_setting(procedure: Any, name: str, spec: Spec, default: Any) -> None:
     argument, label, text = name_of(name), _(spec.label), _(spec.help)
-    if spec.choices:
+    if spec.choices and not spec.numbered:
         labels = {word: _WORDS.get((name, word), word) for word in spec.choices}
         _add_choice(procedure, argument, label, text, labels, default)
     elif isinstance(default, bool):

@@ -9,7 +9,17 @@ from gi.repository import GimpUi, GObject, Gtk
 
 from nst_core.protocol import Builtin
 from nst_core.settings import SPECS
-from nst_gimp import arguments, help_page, last_values, layers, records, sources, styles, windows
+from nst_gimp import (
+    advanced,
+    arguments,
+    help_page,
+    last_values,
+    layers,
+    records,
+    sources,
+    styles,
+    windows,
+)
 from nst_gimp.engine import Engine
 from nst_gimp.forecasts import Forecasts
 from nst_gimp.i18n import _
@@ -23,8 +33,6 @@ _SLIDERS = (
 )
 # The settings that are not hidden under Advanced.
 _PLAIN = ("preset", "style_scale", "color")
-# The height of Advanced, in pixels: what does not fit is scrolled to.
-_ADVANCED_HEIGHT = 180
 
 
 def ask(procedure: Any, config: Any, content: Any, engine: Engine) -> bool:
@@ -87,25 +95,32 @@ class _Window:
         for widget in (
             windows.label(title),
             self._gallery.widget,
-            self._presets.widget,
-            _looks(self._config),
+            _side_by_side(self._presets.widget, _looks(self._config)),
+            self._presets.problem,
             _repeater(self._config, painted),
         ):
             box.pack_start(widget, False, False, 0)
         box.show_all()
         content.pack_start(box, False, False, 0)
-        more = [name for pair in sources.MORE for name in pair]
-        self._dialog.fill_box("more-box", more)
+        for layer, weight in sources.MORE:
+            pair = self._dialog.fill_box(f"{layer}-box", [layer, weight])
+            pair.set_orientation(Gtk.Orientation.HORIZONTAL)
+            pair.set_spacing(2 * windows.SPACE)
+        self._dialog.fill_box("more-box", [f"{layer}-box" for layer, _weight in sources.MORE])
         self._dialog.get_label("more-title", _("_More styles"), False, True)
         self._dialog.fill_expander("more", "more-title", False, "more-box")
-        advanced = [arguments.name_of(name) for name in SPECS if name not in _PLAIN]
-        self._dialog.fill_box("advanced-box", advanced)
-        scrolled = self._dialog.fill_scrolled_window("advanced-scrolled", "advanced-box")
-        scrolled.set_min_content_height(_ADVANCED_HEIGHT)
-        self._dialog.get_label("advanced-title", _("_Advanced"), False, True)
-        self._dialog.fill_expander("advanced", "advanced-title", False, "advanced-scrolled")
-        self._dialog.fill(["more", "advanced"])
+        self._dialog.fill(["more"])
+        expander = advanced.build(self._dialog, self._config, elsewhere=_PLAIN)
+        content.pack_start(expander, False, False, 0)
         self._gallery.refresh()
+
+
+def _side_by_side(left: Any, right: Any) -> Any:
+    """Returns both in a row: a screen has less height to spare than width."""
+    row = Gtk.Box(spacing=3 * windows.SPACE)
+    row.pack_start(left, False, False, 0)
+    row.pack_start(right, True, True, 0)
+    return row
 
 
 def _looks(config: Any) -> Any:

@@ -12,21 +12,21 @@ from typing import Any
 from gi.repository import Gimp, Gio
 
 from nst_gimp import arguments, builtin_styles
-from nst_gimp.sources import MORE
+from nst_gimp.sources import MORE, START
 
 _PARASITE = "neural-style-last-values"
-_LAYERS = ("style-layer", *(layer for layer, _weight in MORE))
+_LAYERS = ("style-layer", START[0], *(layer for layer, _weight in MORE))
+_FILES = ("style-file", START[1])
 _BUILTIN = (builtin_styles.STYLE, builtin_styles.PALETTE)
 
 
 def keep(config: Any) -> None:
     """Keeps the arguments of a run, and takes out of them the layers that GIMP cannot keep."""
-    file = config.get_property("style-file")
     values = {
         "settings": arguments.values(config),
         "layers": {name: _number(config.get_property(name)) for name in _LAYERS},
         "weights": {weight: config.get_property(weight) for _layer, weight in MORE},
-        "style_file": None if file is None else file.get_uri(),
+        "files": {name: _address(config.get_property(name)) for name in _FILES},
         "builtin": {name: config.get_property(name) for name in _BUILTIN},
     }
     # Flag 0: it ends with GIMP, as the numbers of layers do.
@@ -41,8 +41,8 @@ def restore(config: Any) -> None:
     if not values:
         return
     arguments.assign(config, values["settings"])
-    uri = values["style_file"]
-    config.set_property("style-file", None if uri is None else Gio.File.new_for_uri(uri))
+    for name, uri in values["files"].items():
+        config.set_property(name, None if uri is None else Gio.File.new_for_uri(uri))
     for name, value in values["builtin"].items():
         config.set_property(name, value)
     restore_styles(config)
@@ -59,6 +59,10 @@ def restore_styles(config: Any) -> None:
 
 def _number(layer: Any) -> int | None:
     return None if layer is None else int(layer.get_id())
+
+
+def _address(file: Any) -> str | None:
+    return None if file is None else str(file.get_uri())
 
 
 def _layer(number: int | None) -> Any | None:

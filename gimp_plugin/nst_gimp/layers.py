@@ -202,6 +202,6 @@ def title(drawable: Any) -> str:
 def _unreadable(path: str, why: str) -> NstError:
     return NstError(
         BAD_INPUT,
-        _("The style {path} cannot be opened ({why}).").format(path=path, why=why),
+        _("The picture {path} cannot be opened ({why}).").format(path=path, why=why),
         _("Choose a picture that GIMP can open."),
     )

@@ -24,6 +24,10 @@ Size = tuple[int, int]
 class PresetRows:
     """A button for each preset, and its forecast.
 
+    Attributes:
+        widget: shows them.
+        problem: a label that says why the chosen settings will not do.
+
     Args:
         config: the arguments.
         forecasts: asks the engine.
@@ -41,8 +45,9 @@ class PresetRows:
         self._sizes = sizes
         self._buttons: dict[str, Any] = {}
         self._labels: dict[str, Any] = {}
-        self._problem = windows.label(wrap=True)
-        self._problem.set_max_width_chars(70)
+        self.problem = windows.label(wrap=True)
+        self.problem.set_max_width_chars(70)
+        self.problem.set_no_show_all(True)
         self.widget = self._build()
         self._timers = [GLib.timeout_add(_TICK_MILLISECONDS, self._tick)]
         self._rest: int | None = None
@@ -75,7 +80,6 @@ class PresetRows:
             self._labels[preset] = windows.label(self._forecasts.texts[preset], dim=True)
             grid.attach(button, 0, row, 1, 1)
             grid.attach(self._labels[preset], 1, row, 1, 1)
-        grid.attach(self._problem, 0, len(OFFERED), 2, 1)
         return grid
 
     def _on_toggled(self, button: Any, preset: str) -> None:
@@ -98,6 +102,6 @@ class PresetRows:
         if self._forecasts.take():
             for preset, text in self._forecasts.texts.items():
                 self._labels[preset].set_text(text)
-            self._problem.set_text(self._forecasts.problem)
-            self._problem.set_visible(bool(self._forecasts.problem))
+            self.problem.set_text(self._forecasts.problem)
+            self.problem.set_visible(bool(self._forecasts.problem))
         return True

@@ -32,6 +32,7 @@ class Record:
         style_layer: name of the layer, if it was one.
         more: name of the layer and weight of each further style.
         style_builtin, style_palette: names of the built-in style, if it was one, and its palette.
+        start_file, start_layer: as for the style: the picture that it started from, if it did.
     """
 
     version: str
@@ -43,6 +44,8 @@ class Record:
     more: list[tuple[str, float]]
     style_builtin: str | None = None
     style_palette: str = ""
+    start_file: str | None = None
+    start_layer: str | None = None
 
     @classmethod
     def of_run(cls, config: Any, done: Done, style: str) -> Record:
@@ -59,6 +62,7 @@ class Record:
             [(layer.get_name(), weight) for layer, weight in sources.more(config)],
             None if builtin is None else builtin.style,
             "" if builtin is None else builtin.palette,
+            *_start(config),
         )
 
     def attach(self, layer: Any) -> None:
@@ -70,18 +74,37 @@ class Record:
         """Gives the arguments of the run anew, the style too if it can still be found."""
         arguments.assign(config, self.settings)
         layers = {style.name: style.choice.layer for style in styles.of_open_images(content)}
-        file = None if self.style_file is None else Gio.File.new_for_uri(self.style_file)
-        if file is not None and file.query_exists(None):
-            styles.Choice(file=file).put(config)
+        style_file = _file(self.style_file)
+        if style_file is not None:
+            styles.Choice(file=style_file).put(config)
         elif self.style_layer in layers:
             styles.Choice(layer=layers[self.style_layer]).put(config)
         elif self.style_builtin is not None and self.style_builtin in STYLES:
             builtin = Builtin(self.style_builtin, self.style_palette)
             styles.Choice(builtin=builtin).put(config)
+        layer, file = sources.START
+        config.set_property(layer, layers.get(self.start_layer or ""))
+        config.set_property(file, _file(self.start_file))
         for number, (layer, weight) in enumerate(sources.MORE):
             name, value = self.more[number] if number < len(self.more) else (None, 1.0)
             config.set_property(layer, layers.get(name or ""))
             config.set_property(weight, value)
+
+
+def _start(config: Any) -> tuple[str | None, str | None]:
+    """Returns address or name of the picture that a run started from."""
+    layer, file = (config.get_property(name) for name in sources.START)
+    if config.get_property("start") != "picture":
+        return None, None
+    if layer is not None:
+        return None, layer.get_name()
+    return (None if file is None else file.get_uri()), None
+
+
+def _file(uri: str | None) -> Any | None:
+    """Returns the file of an address, if it is still there."""
+    file = None if uri is None else Gio.File.new_for_uri(uri)
+    return file if file is not None and file.query_exists(None) else None
 
 
 def read(layer: Any) -> Record | None:

@@ -15,6 +15,10 @@ from nst_gimp.pixels import Area
 # The arguments for further styles: a layer, and its weight against the first style's.
 MORE = (("second-style", "second-weight"), ("third-style", "third-weight"))
 
+# The arguments for the picture to start from: a layer, or else a file.
+START = ("start-layer", "start-file")
+_START = "start.raw"
+
 
 def read(config: Any, folder: Path, content: Any, area: Area) -> tuple[StyleSource, ...]:
     """Writes the pixels of all chosen styles into files; built-in ones the engine paints.
@@ -40,12 +44,29 @@ def read(config: Any, folder: Path, content: Any, area: Area) -> tuple[StyleSour
     if choice.layer is not None:
         first = _of_layer(choice.layer, 1.0, folder, 0, content, area)
     else:
-        first = StyleSource(choice.builtin or _of_file(choice.file, folder))
+        first = StyleSource(choice.builtin or _of_file(choice.file, folder, "style-0.raw"))
     others = enumerate(more(config), start=1)
     return first, *(
         _of_layer(layer, weight, folder, number, content, area)
         for number, (layer, weight) in others
     )
+
+
+def read_start(config: Any, folder: Path, content: Any, area: Area) -> Raster | None:
+    """Writes the pixels of the picture to start from, if one is chosen, into a file.
+
+    A layer of the content's own image counts where it lies, another picture as a whole.
+
+    Args:
+        config, folder, content, area: as for :func:`read`.
+
+    Raises:
+        NstError: (bad-input) if a file cannot be opened.
+    """
+    layer, file = (config.get_property(name) for name in START)
+    if layer is None:
+        return None if file is None else _of_file(file, folder, _START)
+    return layers.read(layer, folder, _START, _same_place(layer, layer, content, area))
 
 
 def more(config: Any) -> Iterator[tuple[Any, float]]:
@@ -62,17 +83,25 @@ def _of_layer(
     mask = layer.get_mask() if layer.is_layer() else None
     if mask is None or not layer.get_apply_mask():
         return StyleSource(raster, weight)
-    where = Area.whole(mask)
-    if layer.get_image().get_id() == content.get_image().get_id():
-        (_ok, x, y), (_ok, left, top) = content.get_offsets(), layer.get_offsets()
-        where = Area(x + area.x - left, y + area.y - top, area.width, area.height)
+    where = _same_place(mask, layer, content, area)
     painted = pixels.read_mask(mask, where, folder, f"mask-{number}.raw")
     return StyleSource(raster, weight, mask=painted)
 
 
-def _of_file(file: Any, folder: Path) -> Raster:
+def _same_place(drawable: Any, layer: Any, content: Any, area: Area) -> Area:
+    """Returns the part of a layer, or of its mask, that lies where the area of the content lies.
+
+    Of another image it is the whole: nobody can tell what lies where.
+    """
+    if layer.get_image().get_id() != content.get_image().get_id():
+        return Area.whole(drawable)
+    (_ok, x, y), (_ok, left, top) = content.get_offsets(), layer.get_offsets()
+    return Area(x + area.x - left, y + area.y - top, area.width, area.height)
+
+
+def _of_file(file: Any, folder: Path, name: str) -> Raster:
     loaded = layers.load_style(file)
     try:
-        return layers.read(loaded, folder, "style-0.raw")
+        return layers.read(loaded, folder, name)
     finally:
         loaded.get_image().delete()

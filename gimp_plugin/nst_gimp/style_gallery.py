@@ -10,8 +10,8 @@ from nst_gimp import builtin_styles, styles, windows
 from nst_gimp.i18n import _
 from nst_gimp.styles import Style
 
-# Height of the gallery: two rows of pictures, then it scrolls.
-_HEIGHT = 270
+# Heights of the gallery: two rows of pictures, then it scrolls; one if the screen has no room.
+_HEIGHT, _LEAST_HEIGHT = 270, 130
 _ALONE = _(
     "There is no other layer. Choose a built-in style or a picture file, "
     "or open a painting with File > Open as Layers."
@@ -53,7 +53,10 @@ class Gallery:
     def _build(self, file_chooser: Any) -> Any:
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=windows.SPACE // 2)
         self._flow = Gtk.FlowBox(
-            selection_mode=Gtk.SelectionMode.SINGLE, max_children_per_line=5, homogeneous=True
+            selection_mode=Gtk.SelectionMode.SINGLE,
+            min_children_per_line=6,
+            max_children_per_line=8,
+            homogeneous=True,
         )
         self._flow.get_accessible().set_name(_("Styles"))
         self._flow.connect("selected-children-changed", lambda _flow: self._take())
@@ -62,6 +65,7 @@ class Gallery:
         scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
         scrolled.set_propagate_natural_height(True)
         scrolled.set_max_content_height(_HEIGHT)
+        scrolled.set_min_content_height(_LEAST_HEIGHT)
         scrolled.add(self._flow)
         self._alone = windows.label(_ALONE, wrap=True)
         self._caption = windows.label()
@@ -72,7 +76,10 @@ class Gallery:
         frame = Gtk.Frame()
         frame.add(scrolled)
         self._palette = self._build_palette()
-        below = (self._alone, file_chooser, self._caption, self._palette, self._warning)
+        row = Gtk.Box(spacing=3 * windows.SPACE)
+        for widget in (file_chooser, self._palette):
+            row.pack_start(widget, False, False, 0)
+        below = (self._alone, row, self._caption, self._warning)
         for widget in (frame, *below):
             box.pack_start(widget, False, False, 0)
         return box

@@ -55,7 +55,7 @@ def test_is_in_the_artistic_filters_with_the_engines_own_ranges_and_defaults(ben
     for setting, spec in SPECS.items():
         limits, default = arguments[setting.replace("_", "-")]
         assert default == str(Settings.__dataclass_fields__[setting].default), setting
-        if spec.choices:
+        if spec.choices and not spec.numbered:
             assert limits == list(spec.choices), setting
         elif limits:
             assert limits == [spec.low, spec.high], setting
@@ -184,6 +184,58 @@ def test_a_built_in_style_is_named_by_an_argument_and_kept_with_the_layer(bench:
     # A layer comes first, whatever else is named.
     assert layer_name == "photo (Neural Style: photo)"
     assert layer_kept == [None, "", "photo"]
+
+
+def test_painting_starts_from_a_picture_that_lies_where_its_layer_lies(
+    bench: Bench, pictures: Path
+) -> None:
+    outcome = bench.run(f"""
+        image = new_image(64, 48, [("style", (90, 160, 40, 255)), ("photo", (120, 120, 120, 255))])
+        photo, style = image.get_layers()
+        sketch = Gimp.Layer.new(image, "sketch", 100, 80, Gimp.ImageType.RGBA_IMAGE, 100,
+            Gimp.LayerMode.NORMAL)
+        image.insert_layer(sketch, None, 0)
+        put(sketch, (b"\\xff\\0\\0\\xff" * 50 + b"\\0\\0\\xff\\xff" * 50) * 80)
+        sketch.set_offsets(-30, -9)  # red ends at 20
+        file = Gio.File.new_for_path("{pictures}/style.png")
+        def attempt(**arguments):
+            status, error, values = call("{NAME}", image, [photo], style_layer=style,
+                device="cpu", evaluations=1, **arguments)
+            return get(values[0]) if values else [status, error]
+        drawn = attempt(start="picture", start_layer=sketch)
+        result({{
+            "at 8 and 32": [list(drawn[(24 * 64 + x) * 4:][:3]) for x in (8, 32)],
+            "a file": attempt(start="picture", start_file=file) not in (drawn, get(photo)),
+            "another start": attempt(start="content", start_layer=sketch) == get(photo),
+            "none": attempt(start="picture"),
+        }})
+    """)
+    (left, right) = outcome.value.pop("at 8 and 32")
+    # One evaluation looks at the start and changes nothing.
+    assert left[0] > 245 > 10 > left[2]
+    assert right[2] > 245 > 10 > right[0]
+    status, error = outcome.value.pop("none")
+    assert status == "CALLING_ERROR"
+    assert "No picture to start from" in error
+    assert outcome.value == {"a file": True, "another start": True}
+
+
+def test_a_second_graphics_card_can_be_named(bench: Bench) -> None:
+    answers = errors(
+        bench,
+        """
+        image = new_image(64, 48, [("style", colour), ("photo", colour)])
+        photo, style = image.get_layers()
+        attempt("no device", image, [photo], style_layer=style, device="second")
+        status, error, values = call(
+            NAME, image, [photo], style_layer=style, evaluations=1, device="cuda:99")
+        answers["there is no such card"] = [status, error]
+        """.replace("NAME", repr(NAME)),
+    )
+    assert answers["no device"][0] == "CALLING_ERROR"
+    assert "device is 'second'" in answers["no device"][1]
+    assert answers["there is no such card"] == ["SUCCESS", None]
+    assert "The device cuda:99 is not available here" in bench.log()
 
 
 def test_only_what_is_selected_is_computed_and_it_becomes_the_layer_mask(

@@ -60,7 +60,7 @@ def test_closing_the_image_ends_the_engine(bench: Bench, scene: Path) -> None:
     assert run.value == {"engine gone": True, "messages": []}
 
 
-def test_without_a_style_the_dialog_says_so_and_takes_a_picture_file(
+def test_without_a_painting_the_dialog_takes_a_picture_file_or_paints_a_style_itself(
     bench: Bench, pictures: Path
 ) -> None:
     files = str(pictures / "photo.png"), str(pictures / "style.png")
@@ -73,7 +73,15 @@ def test_without_a_style_the_dialog_says_so_and_takes_a_picture_file(
         "a copy of the photograph": True,
         "another picture": False,
         "by its picture": 'The style is "photo.png" (a file), 96 x 64 px.',
-        "layers": "1 layer",
+        "built in": 'The style is "Swirls" (built-in), swirling thick strokes of oil.',
+        "painted": "2 layers",
+        "repeated": "3 layers",
+        "remembered": [
+            'The style is "Swirls" (built-in), swirling thick strokes of oil.',
+            "sunset",
+            "cpu",
+        ],
+        "a layer": 'The style is "Photo (Neural Style: Swirls)", 96 x 64 px.',
     }
 
 

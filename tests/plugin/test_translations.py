@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import re
 import string
 from pathlib import Path
 
@@ -33,6 +34,27 @@ def test_every_text_is_translated_with_the_same_fields_to_fill_in(path: Path) ->
         assert translated.string, f"{message.id!r} is not translated in {path.name}"
         assert not translated.fuzzy, f"{message.id!r} is fuzzy in {path.name}"
         assert fields(str(translated.string)) == fields(str(message.id))
+
+
+# The keys that GIMP's own buttons of the dialog have: load, save, reset, cancel, help.
+GIMPS_KEYS = {"en": "lsrch", "de": "gszcah"}
+DIALOG = ("advanced", "arguments", "dialog", "preset_rows", "style_gallery")
+OF_ANOTHER_WINDOW = ("_Cancel", "_Open")
+
+
+@pytest.mark.parametrize("language", GIMPS_KEYS)
+def test_no_two_widgets_of_the_dialog_have_the_same_key(language: str) -> None:
+    translate = gettext.translation(
+        update.DOMAIN, update.REPOSITORY / "gimp_plugin" / "locale", [language], fallback=True
+    ).gettext
+    files = {f"gimp_plugin/nst_gimp/{name}.py" for name in DIALOG}
+    keys = list(GIMPS_KEYS[language])
+    for message in update.template():
+        text = str(message.id)
+        if files & {file for file, _ in message.locations} and text not in OF_ANOTHER_WINDOW:
+            keys += re.findall("_(.)", translate(text).lower())
+    assert len(keys) > 12
+    assert sorted(keys) == sorted(set(keys))
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)

@@ -80,6 +80,13 @@ class Dialog:
             box.get_selection_iface().select_child(names.index(item))
         return str(box.get_name())
 
+    def text_field(self, label: str, value: str | None = None) -> str:
+        """Set a text; return it."""
+        field = self.field(label, "text")
+        if value is not None:
+            field.get_editable_text_iface().set_text_contents(value)
+        return text_of(field)
+
     def check(self, label: str, value: bool | None = None) -> bool:
         """Set a check box; return its state."""
         box = find(self.window, "check box", label)

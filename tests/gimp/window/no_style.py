@@ -1,4 +1,4 @@
-"""Press Paint without having chosen a style, then choose a picture file after all."""
+"""Press Paint without having chosen a style, then choose a file, and then a built-in one."""
 
 import re
 import sys
@@ -6,10 +6,22 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from harness.atspi import wait
+from harness.atspi import click, find, wait
+from harness.dialog import Dialog
 from harness.gui import GimpGui, result
 
 plug_ins, photo, other = sys.argv[1:]
+PAINTED = "Photo (Neural Style: Swirls)"
+
+
+def style_of(dialog: Dialog) -> str:
+    return next((text for text in dialog.labels() if text.startswith("The style is")), "")
+
+
+def layers(title: str) -> str:
+    found = re.search(r"\d+ layers?", title)
+    return found.group() if found else title
+
 
 # A browser that writes down what it is to show.
 data = Path(tempfile.mkdtemp())
@@ -41,8 +53,34 @@ with GimpGui([photo], [plug_ins], env={"XDG_DATA_HOME": str(data)}) as gimp:
         wait(lambda s=stem: any(re.search(f"The style is .{s}", t) for t in dialog.labels()), 20)
         seen[name] = any("looks like the layer itself" in text for text in dialog.showing_labels())
     dialog.select(photo.rpartition("/")[2])
-    seen["by its picture"] = next(t for t in dialog.labels() if t.startswith("The style is"))
+    seen["by its picture"] = style_of(dialog)
+    # A built-in style: chosen with a click, painted, remembered, repeated.
+    dialog.select("Swirls")
+    dialog.combo("Colour palette", "Sunset")
+    dialog.spin("Size", 64)
+    dialog.text_field("Device", "cpu")
+    dialog.spin("Evaluations", 2)
+    seen["built in"] = style_of(dialog)
+    wait(lambda: sum("64 x 43 px" in text for text in dialog.labels()) == 3, 60, "forecasts")
+    dialog.button("Paint")
+    seen["painted"] = layers(gimp.wait_title("2 layers", 60))
+    gimp.menu('Repeat "Neural Style"')
+    seen["repeated"] = layers(gimp.wait_title("3 layers", 60))
+
+    gimp.menu("Neural Style")
+    dialog = gimp.dialog("neural-style", "Neural Style")
+    seen["remembered"] = [
+        style_of(dialog),
+        dialog.combo("Colour palette"),
+        dialog.text_field("Device"),
+    ]
+    dialog.select("Mosaic")
+    dialog.button("Repeat with the settings of")
+    click(wait(lambda: find(dialog.application(), "menu item", PAINTED, showing=True), 10, PAINTED))
+    wait(lambda: "Swirls" in style_of(dialog), 10, "the style of the painted layer")
+    dialog.select(PAINTED)
+    seen["a layer"] = style_of(dialog)
+    dialog.choose_file("Picture file", other)
+    wait(lambda: other.rpartition("/")[2] in style_of(dialog), 20, "the file, though a layer was")
     dialog.button("Cancel")
-    found = re.search(r"\d+ layers?", gimp.title())
-    seen["layers"] = found.group() if found else gimp.title()
     result(seen)
