@@ -15,7 +15,7 @@ from nst_gimp.sources import START
 # How a setting's notation says that a file may stand there.
 _FILE = "FILE"
 # The height, in pixels: what does not fit is scrolled to.
-_HEIGHT = 180
+_HEIGHT = 194
 _BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
 
 
