@@ -12,7 +12,7 @@ from gi.repository import Gegl, Gimp
 from nst_core.protocol import MASK_CHANNELS, Raster
 
 # Pixels cross in strips of whole rows, so that a large layer needs no second copy in memory.
-_STRIP_BYTES = 64 * 2**20
+_STRIP_BYTES = 8 * 2**20
 
 
 @dataclass(frozen=True)
