@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from nst_core.errors import BAD_INPUT, Cancelled, NstError
 from nst_core.protocol import Raster
 from nst_gimp import pixels
 from nst_gimp.i18n import _
+from nst_gimp.masks import Mask
 from nst_gimp.pixels import Area
 
 # What is seen around a selection, in pixels and as a part of its long side: the strokes at its edge
@@ -112,22 +112,6 @@ def area_to_paint(content: Any) -> Area:
     return Area(x, y, width, height).widened(margin, whole)
 
 
-def read_selection(content: Any, area: Area, folder: Path) -> Raster | None:
-    """Writes the selection, as far as it lies in an area of a layer, into a file.
-
-    The user may select something else while the layer is being painted.
-
-    Returns:
-        Its description; None if nothing is selected.
-    """
-    image = content.get_image()
-    if Gimp.Selection.is_empty(image):
-        return None
-    _, x, y = content.get_offsets()
-    where = replace(area, x=area.x + x, y=area.y + y)
-    return pixels.read_mask(image.get_selection(), where, folder, "selection.raw")
-
-
 def read(drawable: Any, folder: Path, file: str, area: Area | None = None) -> Raster:
     """Writes a drawable's pixels, all or those of an area, into a file; returns its description.
 
@@ -143,7 +127,7 @@ def insert_above(
     folder: Path,
     raster: Raster,
     name: str,
-    selection: Raster | None = None,
+    mask: Mask | None = None,
     prepare: Callable[[Any], None] = lambda _layer: None,
 ) -> Any:
     """Inserts the pixels of a raster as a new layer above ``content``: one step to undo.
@@ -155,7 +139,7 @@ def insert_above(
         area: the part of it that was painted.
         folder, raster: the pixels, of the area's size.
         name: of the new layer.
-        selection: what becomes its layer mask, of the area's size.
+        mask: its layer mask, of the area's size.
         prepare: is given the layer before it is inserted.
     """
     image = content.get_image()
@@ -170,6 +154,11 @@ def insert_above(
     )
     try:
         pixels.write(layer, folder, raster)
+        # Once it is in a group whose place is locked, a layer no longer moves.
+        _, x, y = content.get_offsets()
+        layer.set_offsets(x + area.x, y + area.y)
+        if mask is not None:
+            mask.add(layer)
         prepare(layer)
     except BaseException:
         layer.delete()
@@ -177,12 +166,6 @@ def insert_above(
     image.undo_group_start()
     try:
         image.insert_layer(layer, content.get_parent(), image.get_item_position(content))
-        _, x, y = content.get_offsets()
-        layer.set_offsets(x + area.x, y + area.y)
-        if selection is not None:
-            mask = layer.create_mask(Gimp.AddMaskType.BLACK)
-            pixels.write_mask(mask, folder, selection)
-            layer.add_mask(mask)
     finally:
         image.undo_group_end()
     Gimp.displays_flush()

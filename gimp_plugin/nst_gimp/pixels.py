@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from gi.repository import Gegl, Gimp
 
-from nst_core.protocol import CHANNELS, MASK_CHANNELS, SAMPLE_BYTES, Raster
+from nst_core.protocol import MASK_CHANNELS, Raster
+
+# Pixels cross in strips of whole rows, so that a large layer needs no second copy in memory.
+_STRIP_BYTES = 8 * 2**20
+
+
+@dataclass(frozen=True)
+class Form:
+    """What pixels look like on their way: GEGL's name for it, and the bytes of one pixel."""
+
+    name: str
+    pixel_bytes: int
+
 
 # GEGL converts from and to the layer's own space: named formats mean sRGB, primes perceptual.
-_FORMATS = {"u8": "R'G'B'A u8", "u16": "R'G'B'A u16", "f32": "R'G'B'A float"}
-# Pixels cross in strips of whole rows, so that a large layer needs no second copy in memory.
-_STRIP_BYTES = 64 * 2**20
+_FORMS = {
+    "u8": Form("R'G'B'A u8", 4),
+    "u16": Form("R'G'B'A u16", 8),
+    "f32": Form("R'G'B'A float", 16),
+}
+_MASK_FORM = Form("Y float", 4)
 
 
 @dataclass(frozen=True)
@@ -74,32 +90,21 @@ def read(drawable: Any, area: Area, folder: Path, file: str, name: str) -> Raste
     """
     sample = sample_type(drawable.get_image())
     raster = Raster(file, area.width, area.height, sample, name=name)
-    buffer = drawable.get_buffer()
     with (folder / file).open("wb") as out:
-        for strip in _strips(raster, area.x, area.y):
-            out.write(buffer.get(strip, 1.0, _FORMATS[sample], Gegl.AbyssPolicy.NONE))
+        out.writelines(strips(drawable, area, _FORMS[sample]))
     return raster
 
 
 def read_mask(mask: Any, area: Area, folder: Path, file: str) -> Raster:
-    """Writes an area of a mask or selection into a file; what lies outside of it is black.
+    """Writes an area of a mask into a file; what lies outside of it is black.
 
     Raises:
         OSError: if the disk is full.
     """
     raster = Raster(file, area.width, area.height, "f32", MASK_CHANNELS)
-    samples = mask.get_buffer().get(_rectangle(area), 1.0, "Y float", Gegl.AbyssPolicy.NONE)
-    (folder / file).write_bytes(samples)
+    with (folder / file).open("wb") as out:
+        out.writelines(strips(mask, area, _MASK_FORM))
     return raster
-
-
-def write_mask(mask: Any, folder: Path, raster: Raster) -> None:
-    """Fills a layer mask of the raster's size with its samples."""
-    buffer = mask.get_buffer()
-    samples = (folder / raster.file).read_bytes()
-    buffer.set(_rectangle(Area.whole(mask)), "Y float", samples)
-    buffer.flush()
-    mask.update(0, 0, raster.width, raster.height)
 
 
 def write(layer: Any, folder: Path, raster: Raster) -> None:
@@ -108,27 +113,41 @@ def write(layer: Any, folder: Path, raster: Raster) -> None:
     Raises:
         OSError: if the file is too short.
     """
-    buffer = layer.get_buffer()
-    with (folder / raster.file).open("rb") as pixels:
-        for strip in _strips(raster):
-            length = strip.width * strip.height * CHANNELS * SAMPLE_BYTES[raster.sample]
+    fill(layer, folder / raster.file, _FORMS[raster.sample])
+
+
+def strips(drawable: Any, area: Area, form: Form) -> Iterator[bytes]:
+    """Yields the pixels of an area, some rows at a time; outside of the drawable they are 0."""
+    buffer = drawable.get_buffer()
+    for strip in _divided(area, form):
+        yield buffer.get(_rectangle(strip), 1.0, form.name, Gegl.AbyssPolicy.NONE)
+
+
+def fill(drawable: Any, path: Path, form: Form) -> None:
+    """Fills a drawable with the pixels in a file.
+
+    Raises:
+        OSError: if the file is too short.
+    """
+    whole = Area.whole(drawable)
+    buffer = drawable.get_buffer()
+    with path.open("rb") as pixels:
+        for strip in _divided(whole, form):
+            length = strip.width * strip.height * form.pixel_bytes
             data = pixels.read(length)
-            # GEGL would only log a wrong length, and leave the layer empty.
+            # GEGL would only log a wrong length, and leave the drawable empty.
             if len(data) != length:
-                raise OSError(f"{raster.file} ends too early")
-            buffer.set(strip, _FORMATS[raster.sample], data)
+                raise OSError(f"{path.name} ends too early")
+            buffer.set(_rectangle(strip), form.name, data)
     buffer.flush()
-    layer.update(0, 0, raster.width, raster.height)
+    drawable.update(0, 0, whole.width, whole.height)
+
+
+def _divided(area: Area, form: Form) -> Iterator[Area]:
+    rows = max(1, _STRIP_BYTES // (area.width * form.pixel_bytes))
+    for top in range(0, area.height, rows):
+        yield replace(area, y=area.y + top, height=min(rows, area.height - top))
 
 
 def _rectangle(area: Area) -> Any:
     return Gegl.Rectangle.new(area.x, area.y, area.width, area.height)
-
-
-def _strips(raster: Raster, left: int = 0, top: int = 0) -> list[Any]:
-    row = raster.width * CHANNELS * SAMPLE_BYTES[raster.sample]
-    rows = max(1, _STRIP_BYTES // row)
-    return [
-        Gegl.Rectangle.new(left, top + y, raster.width, min(rows, raster.height - y))
-        for y in range(0, raster.height, rows)
-    ]

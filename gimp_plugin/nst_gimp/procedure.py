@@ -12,7 +12,7 @@ from gi.repository import Gimp
 
 from nst_core.errors import Cancelled
 from nst_core.protocol import Request
-from nst_gimp import arguments, install_info, job, last_values, layers, sources, status_bar
+from nst_gimp import arguments, install_info, job, last_values, layers, masks, sources, status_bar
 from nst_gimp.engine import Engine
 from nst_gimp.painting import Painting
 from nst_gimp.records import Record
@@ -61,7 +61,7 @@ def _paint(
     in_windows: bool,
 ) -> Any:
     area = layers.area_to_paint(content)
-    selection = layers.read_selection(content, area, folder)
+    mask = masks.read(content, area, folder)
     chosen = sources.read(config, folder, content, area)
     request = Request(
         folder=str(folder),
@@ -82,7 +82,7 @@ def _paint(
     style = ", ".join(source.picture.name for source in chosen)
     name = f"{request.content.name} (Neural Style: {style})"
     record = Record.of_run(config, painting.done, style)
-    layer = layers.insert_above(content, area, folder, result, name, selection, record.attach)
+    layer = layers.insert_above(content, area, folder, result, name, mask, record.attach)
     last_values.keep(config)
     if in_windows:
         for caution in painting.cautions:

@@ -35,6 +35,21 @@ def test_every_value_comes_out_as_it_went_in(sample: str, tmp_path: Path) -> Non
     assert (tmp_path / "out.raw").read_bytes() == samples.tobytes()
 
 
+def test_a_picture_in_several_strips_comes_out_as_it_went_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rasters, "_STRIP_PIXELS", 24)  # of 8 x 8 pixels the last strip has 2 rows
+    for sample in ("u8", "f32"):
+        samples = ALL_VALUES[sample]
+        picture = rasters.read(tmp_path, stored(tmp_path, samples, sample))
+        rasters.write(picture, tmp_path / "out.raw", sample)
+        assert (tmp_path / "out.raw").read_bytes() == samples.tobytes()
+    shades = np.linspace(0, 1, 64, dtype="<f4").reshape(8, 8)
+    shades.tofile(tmp_path / "mask.raw")
+    mask = rasters.read_mask(tmp_path, Raster("mask.raw", 8, 8, "f32", channels=1))
+    assert np.array_equal(mask, shades)
+
+
 def test_samples_are_red_green_blue_and_alpha_row_by_row(tmp_path: Path) -> None:
     samples = np.array([[[255, 0, 51, 102], [0, 255, 0, 255]]], np.uint8)
     picture = rasters.read(tmp_path, stored(tmp_path, samples, "u8"))

@@ -18,6 +18,9 @@ from tests.gimp.harness.headless import Outcome, Session, run
 from tests.gimp.harness.locate import Gimp, GuiRun, run_gui_script
 
 REPOSITORY = Path(__file__).parents[2]
+# An environment for many precisions in one GIMP: for each pair of formats GEGL looks for the best
+# way between them, which takes longer than all conversions.
+QUICK_CONVERSIONS = {"BABL_PATH_LENGTH": "2"}
 
 
 @dataclass

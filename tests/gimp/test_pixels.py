@@ -10,7 +10,7 @@ from nst_core import rasters
 from nst_core.protocol import Raster
 from nst_core.settings import Settings
 from nst_core.stylize import stylize
-from tests.gimp.bench import Bench
+from tests.gimp.bench import QUICK_CONVERSIONS, Bench
 
 # Makes a layer of each kind, hands out its pixels as the plug-in does, waits until the engine has
 # answered for all of them, and looks at what the plug-in then inserts.
@@ -81,10 +81,8 @@ def test_with_zero_evaluations_the_pixels_are_the_contents_own_in_every_kind_of_
 ) -> None:
     folder = tmp_path / "rasters"
     folder.mkdir()
-    # GEGL looks for the best way between any two formats, of which there are hundreds here.
-    quick = {"BABL_PATH_LENGTH": "2"}
     script = SCRIPT.format(plug_ins=bench.plug_ins, folder=folder)
-    with bench.start(script, env=quick) as session:
+    with bench.start(script, env=QUICK_CONVERSIONS) as session:
         described = folder / "rasters.json"
         bench.wait(lambda: described.exists() or session.process.poll() is not None, "pixels")
         if described.exists():

@@ -313,19 +313,6 @@ def test_not_one_bit_changes_outside_a_selection_and_its_soft_edges_are_kept(
     assert set(map(tuple, outcome.value.values())) == {("SUCCESS", True, True, True, True)}
 
 
-def test_a_layer_mask_stands_for_its_layer(bench: Bench) -> None:
-    outcome = bench.run(f"""
-        image = new_image(64, 48, [("style", (1, 2, 3, 255)), ("photo", (200, 60, 20, 255))])
-        photo, style = image.get_layers()
-        mask = photo.create_mask(Gimp.AddMaskType.WHITE)
-        photo.add_mask(mask)
-        status, error, values = call(
-            "{NAME}", image, [mask], style_layer=style, evaluations=0)
-        result([status, error, values and values[0].get_name()])
-    """)
-    assert outcome.value == ["SUCCESS", None, "photo (Neural Style: style)"]
-
-
 def errors(bench: Bench, script: str, **options: Any) -> Any:
     """Runs calls that must fail; returns [status, text] of each and checks the image's state."""
     outcome = bench.run(

@@ -15,7 +15,7 @@ SCRIPTS = Path(__file__).parent / "window"
 
 @pytest.fixture
 def scene(bench: Bench, pictures: Path) -> Path:
-    """An XCF file with a photograph above and a painting below."""
+    """An XCF file with a photograph above, which has a layer mask, and a painting below."""
     path = pictures / "scene.xcf"
     bench.run(
         f"""
@@ -25,7 +25,9 @@ def scene(bench: Bench, pictures: Path) -> Path:
             layer = Gimp.file_load_layer(Gimp.RunMode.NONINTERACTIVE, image, file)
             image.insert_layer(layer, None, 0)
             layer.set_name({{"photo": "Golden Gate", "style": "Starry Night"}}[name])
-        image.set_selected_layers([image.get_layers()[0]])
+        photo = image.get_layers()[0]
+        photo.add_mask(photo.create_mask(Gimp.AddMaskType.COPY))
+        image.set_selected_layers([photo])
         scene = Gio.File.new_for_path("{path}")
         Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, scene, None)
         """,

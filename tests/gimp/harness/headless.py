@@ -61,6 +61,7 @@ class Session:
         env: Mapping[str, str] | None = None,
         profile: str | os.PathLike[str] | None = None,
         lean: bool = True,
+        fonts: bool = False,
     ) -> None:
         """Start GIMP.
 
@@ -71,6 +72,7 @@ class Session:
         env: more variables (HOME, too, which by default is an empty folder).
         profile: a folder to keep between runs; default: a fresh one, removed afterwards.
         lean: leave out GIMP's own plug-ins but for python-eval, PNG and JPEG.
+        fonts: load fonts, without which there are no text layers.
         """
         self.folder = Path(tempfile.mkdtemp(prefix="nst-gimp."))
         own = Path(profile).absolute() if profile else self.folder / "profile"
@@ -82,7 +84,8 @@ class Session:
         visible = gimp.bind([self.folder, own, HARNESS, *plug_ins, *binds], pythons)
         self._answer = self.folder / "result.json"
         given = {"NST_GIMP_RESULT": str(self._answer), **visible, **(env or {})}
-        options = ["-idf", "--batch-interpreter=python-fu-eval", "-b", _execute(PRELUDE, path)]
+        options = ["-id" if fonts else "-idf", "--batch-interpreter=python-fu-eval"]
+        options += ["-b", _execute(PRELUDE, path)]
         # files, not pipes: an engine that outlives GIMP must not keep the test waiting
         with self._output("stdout").open("w") as out, self._output("stderr").open("w") as err:
             self.process = subprocess.Popen(
@@ -159,6 +162,7 @@ def run(
     env: Mapping[str, str] | None = None,
     profile: str | os.PathLike[str] | None = None,
     lean: bool = True,
+    fonts: bool = False,
     timeout: float = 300,
     check: bool = True,
 ) -> Outcome:
@@ -172,5 +176,6 @@ def run(
         env=env,
         profile=profile,
         lean=lean,
+        fonts=fonts,
     ) as session:
         return session.finish(timeout, check=check)
