@@ -21,7 +21,11 @@ from nst_core.vgg import Vgg
 
 
 def estimate(
-    content: Size, styles: Sequence[Size], settings: Settings, networks: Sequence[Vgg] = ()
+    content: Size,
+    styles: Sequence[Size],
+    settings: Settings,
+    networks: Sequence[Vgg] = (),
+    masks: int = 0,
 ) -> tuple[Ready, Sequence[Vgg]]:
     """Plans a run of pictures that are known by their sizes alone.
 
@@ -29,6 +33,7 @@ def estimate(
         content, styles: width and height, in pixels.
         settings: how it would be painted.
         networks: as for :func:`nst_core.stylize.stylize`.
+        masks: how many there will be; what is transparent is one, too.
 
     Returns:
         What that run would say at its beginning, and the networks it would use, which are to be
@@ -41,7 +46,7 @@ def estimate(
     try:
         inputs = Inputs(_blank(content), [Style(_blank(size)) for size in styles])
         # Whose colours the result has makes no difference that could be told beforehand.
-        scene = prepare(inputs, replace(settings, color="style"))
+        scene = prepare(inputs, replace(settings, color="style"), masks=masks)
         networks = suiting(networks, scene.placement, settings)
         return forecast(scene, networks[0], __version__), networks
     finally:

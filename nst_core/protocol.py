@@ -220,12 +220,14 @@ class Inquiry:
         content: width and height, in pixels.
         styles: width and height of each, or which built-in style it is.
         settings: as in a :class:`Request`.
+        masks: how many there will be; what is transparent is one, too.
     """
 
     number: int
     content: tuple[int, int]
     styles: tuple[tuple[int, int] | Builtin, ...]
     settings: dict[str, Any] = field(default_factory=dict)
+    masks: int = 0
 
     def __post_init__(self) -> None:
         sizes = [size for size in (self.content, *self.styles) if not isinstance(size, Builtin)]
@@ -233,9 +235,11 @@ class Inquiry:
             not all(type(side) is int and side > 0 for size in sizes for side in size)
             or any(len(size) != 2 for size in sizes)
             or type(self.number) is not int
+            or type(self.masks) is not int
+            or self.masks < 0
             or not isinstance(self.settings, dict)
         ):
-            raise _bad_request("its number, sizes or settings are of the wrong type")
+            raise _bad_request("its numbers, sizes or settings are of the wrong type")
 
     def to_line(self) -> str:
         return json.dumps({"protocol": PROTOCOL, "inquiry": asdict(self)}) + "\n"

@@ -99,13 +99,16 @@ class Scene:
         return FourierBasis(height, width, self.settings.fourier_exponent, self.placement.device)
 
 
-def prepare(inputs: Inputs, settings: Settings, team: Team | None = None) -> Scene:
+def prepare(
+    inputs: Inputs, settings: Settings, team: Team | None = None, masks: int | None = None
+) -> Scene:
     """Plans a run.
 
     Args:
         inputs: the pictures.
         settings: how to paint.
         team: the processes that share the tiles.
+        masks: how many to plan for; None: those that there are.
 
     Raises:
         NstError: if the content is too small, or the memory will not do.
@@ -121,7 +124,9 @@ def prepare(inputs: Inputs, settings: Settings, team: Team | None = None) -> Sce
         name=inputs.content.called("content"),
         style_scales=[style.scale for style in inputs.styles],
     )
-    placement, budget, plans = _place(found, settings, team, inputs.masks)
+    placement, budget, plans = _place(
+        found, settings, team, inputs.masks if masks is None else masks
+    )
     _log.info("%s on %s: %s", found, placement, plans)
     return Scene(for_color(inputs, settings), settings, placement, budget, found, team.agree(plans))
 

@@ -101,7 +101,7 @@ def _answer(inquiry: Inquiry, networks: Sequence[Vgg]) -> tuple[Estimate, Sequen
     try:
         settings = Settings.from_dict(inquiry.settings)
         styles = [_size(style, inquiry.content, settings) for style in inquiry.styles]
-        ready, networks = estimate(inquiry.content, styles, settings, networks)
+        ready, networks = estimate(inquiry.content, styles, settings, networks, masks=inquiry.masks)
     except NstError as error:
         failure = Error(error.code, error.message, error.advice)
         return Estimate(inquiry.number, error=failure), networks

@@ -65,9 +65,7 @@ class _Window:
         size = area.width, area.height
         file_chooser = self._dialog.get_widget("style-file", GObject.TYPE_NONE)
         self._gallery = Gallery(config, content, file_chooser)
-        self._presets = PresetRows(
-            config, Forecasts(engine), lambda: (size, self._style_sizes(size))
-        )
+        self._presets = PresetRows(config, Forecasts(engine), lambda: self._asked(content, size))
         title = _('Paint "{layer}" in the style of').format(layer=content.get_name())
         self._fill(title, content)
 
@@ -83,11 +81,13 @@ class _Window:
         self._presets.stop()
         self._dialog.destroy()
 
-    def _style_sizes(self, otherwise: Size) -> list[Size | Builtin]:
+    def _asked(self, content: Any, size: Size) -> tuple[Size, list[Size | Builtin], int]:
+        """Returns what the forecasts are about: the content, the styles and how many masks."""
         style = self._gallery.chosen()
-        first = (style and (style.size or style.choice.builtin)) or otherwise
+        first = (style and (style.size or style.choice.builtin)) or size
         others = [layer for layer, _weight in sources.more(self._config)]
-        return [first, *((layer.get_width(), layer.get_height()) for layer in others)]
+        sizes = [first, *((layer.get_width(), layer.get_height()) for layer in others)]
+        return size, sizes, sources.count_masks(self._config, content)
 
     def _fill(self, title: str, painted: Any) -> None:
         content = self._dialog.get_content_area()

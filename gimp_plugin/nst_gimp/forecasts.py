@@ -49,7 +49,11 @@ class Forecasts:
         return bool(self._asked)
 
     def ask(
-        self, content: Size, styles: Sequence[Size | Builtin], settings: dict[str, Any]
+        self,
+        content: Size,
+        styles: Sequence[Size | Builtin],
+        settings: dict[str, Any],
+        masks: int = 0,
     ) -> None:
         """Asks anew; answers to what was asked before are no longer waited for.
 
@@ -57,6 +61,7 @@ class Forecasts:
             content: width and height, in pixels.
             styles: likewise, or which built-in style it is.
             settings: as chosen.
+            masks: how many there will be; what is transparent is one, too.
         """
         self._asked = {}
         self._chosen = settings["preset"]
@@ -65,7 +70,7 @@ class Forecasts:
             number = next(self._numbers)
             self._asked[number] = preset
             try:
-                self._engine.ask(Inquiry(number, content, tuple(styles), values))
+                self._engine.ask(Inquiry(number, content, tuple(styles), values, masks))
             except NstError as error:
                 self._fail(error)
 

@@ -31,18 +31,19 @@ class PresetRows:
     Args:
         config: the arguments.
         forecasts: asks the engine.
-        sizes: returns what to ask about: width and height of the content, and the styles.
+        asked: returns what to ask about: width and height of the content, the styles, and how
+            many masks there are.
     """
 
     def __init__(
         self,
         config: Any,
         forecasts: Forecasts,
-        sizes: Callable[[], tuple[Size, list[Size | Builtin]]],
+        asked: Callable[[], tuple[Size, list[Size | Builtin], int]],
     ) -> None:
         self._config = config
         self._forecasts = forecasts
-        self._sizes = sizes
+        self._asked = asked
         self._buttons: dict[str, Any] = {}
         self._labels: dict[str, Any] = {}
         self.problem = windows.label(wrap=True)
@@ -94,8 +95,8 @@ class PresetRows:
     def _ask(self) -> bool:
         self._rest = None
         self._follow()
-        content, styles = self._sizes()
-        self._forecasts.ask(content, styles, arguments.values(self._config))
+        content, styles, masks = self._asked()
+        self._forecasts.ask(content, styles, arguments.values(self._config), masks)
         return False
 
     def _tick(self) -> bool:

@@ -76,13 +76,27 @@ def more(config: Any) -> Iterator[tuple[Any, float]]:
             yield config.get_property(layer), config.get_property(weight)
 
 
+def count_masks(config: Any, content: Any) -> int:
+    """Returns how many masks the engine may get; what is transparent is one, too."""
+    choice = styles.chosen(config)
+    paintings = [layer for layer, _weight in more(config)]
+    if choice is not None and choice.layer is not None:
+        paintings.append(choice.layer)
+    transparent = [drawable for drawable in (content, *paintings) if drawable.has_alpha()]
+    return len(transparent) + sum(map(_has_mask, paintings))
+
+
+def _has_mask(layer: Any) -> bool:
+    return bool(layer.is_layer() and layer.get_mask() is not None and layer.get_apply_mask())
+
+
 def _of_layer(
     layer: Any, weight: float, folder: Path, number: int, content: Any, area: Area
 ) -> StyleSource:
     raster = layers.read(layer, folder, f"style-{number}.raw")
-    mask = layer.get_mask() if layer.is_layer() else None
-    if mask is None or not layer.get_apply_mask():
+    if not _has_mask(layer):
         return StyleSource(raster, weight)
+    mask = layer.get_mask()
     where = _same_place(mask, layer, content, area)
     painted = pixels.read_mask(mask, where, folder, f"mask-{number}.raw")
     return StyleSource(raster, weight, mask=painted)

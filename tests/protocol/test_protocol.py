@@ -135,7 +135,7 @@ def test_a_request_arrives_as_it_was_sent() -> None:
 
 def test_an_inquiry_arrives_as_it_was_sent() -> None:
     styles = ((48, 32), Builtin("swirls", "sunset"), (7, 9))
-    sent = Inquiry(5, (640, 480), styles, {"size": 64})
+    sent = Inquiry(5, (640, 480), styles, {"size": 64}, masks=2)
     assert parse(sent.to_line()) == sent
 
 
@@ -207,6 +207,7 @@ BAD_INQUIRIES: dict[str, dict[str, Any]] = {
     "a built-in style without a name": {"styles": [{"palette": "sunset"}]},
     "a content that is built in": {"content": {"style": "swirls"}},
     "a number that is none": {"number": "1"},
+    "less than no mask": {"masks": -1},
 }
 
 

@@ -415,7 +415,8 @@ def test_what_a_run_would_take_can_be_asked_any_number_of_times_before_it(
     assert large.ready is not None
     assert [scale["width"] for scale in large.ready.plan][-1] == 6000
 
-    small = estimate(worker, Inquiry(3, (WIDTH, HEIGHT), ((48, 48),), QUICK))
+    # The content is transparent in part.
+    small = estimate(worker, Inquiry(3, (WIDTH, HEIGHT), ((48, 48),), QUICK, masks=1))
     worker.say(request(folder).to_line())
     ready = worker.until(Ready)[-1]
     assert isinstance(ready, Ready)
