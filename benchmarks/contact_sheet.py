@@ -1,7 +1,7 @@
 """Contact sheets: what the defaults paint, and what each control does.
 
     python benchmarks/contact_sheet.py defaults --out docs/images/defaults.jpg
-    python benchmarks/contact_sheet.py controls --out docs/images/controls.jpg
+    python benchmarks/contact_sheet.py controls --out docs/images/controls.jpg --options --size 384
 
 ``defaults`` paints a landscape, a portrait and a still life in three built-in styles that differ
 as much as styles do, with the preset ``normal`` and no option. ``controls`` paints one of them with
@@ -131,13 +131,16 @@ def _painted(cell: Cell, folder: Path, options: Sequence[str]) -> Path:
 
 
 def _fitted(path: Path) -> Image.Image:
-    """Returns a picture that fills a cell; what stands over is cut off evenly."""
+    """Returns a picture that fills a cell; what stands over is cut off left, right and below.
+
+    A portrait has its face at the top.
+    """
     with Image.open(path) as image:
         scale = max(_CELL[0] / image.width, _CELL[1] / image.height)
         size = round(image.width * scale), round(image.height * scale)
         resized = image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
-    left, top = ((side - cell) // 2 for side, cell in zip(size, _CELL, strict=True))
-    cut: Image.Image = resized.crop((left, top, left + _CELL[0], top + _CELL[1]))
+    left = (size[0] - _CELL[0]) // 2
+    cut: Image.Image = resized.crop((left, 0, left + _CELL[0], _CELL[1]))
     return cut
 
 
