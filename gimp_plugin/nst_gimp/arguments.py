@@ -22,6 +22,21 @@ _WORDS = {
     ("color", "luminance"): _("The photograph's, its lightness painted"),
     ("color", "linear"): _("The photograph's, by their mean and spread"),
     ("color", "histogram"): _("The photograph's, by their histogram"),
+    ("style_loss", "gram"): _("Gram matrices"),
+    ("style_loss", "moments"): _("Gram matrices, means and deviations"),
+    ("style_loss", "wasserstein"): _("Wasserstein distance"),
+    ("pooling", "max"): _("Maximum"),
+    ("pooling", "average"): _("Average"),
+    ("start", "content"): _("The photograph"),
+    ("start", "recolored"): _("The photograph in the painting's colours"),
+    ("start", "noise"): _("Noise"),
+    ("start", "style-noise"): _("Noise in the painting's colours"),
+    ("start", "picture"): _("Another picture"),
+    ("optimizer", "lbfgs"): _("L-BFGS"),
+    ("optimizer", "adam"): _("Adam, which needs less memory"),
+    ("precision", "auto"): _("Automatic"),
+    ("precision", "float32"): _("32 bits (float32)"),
+    ("precision", "bfloat16"): _("16 bits (bfloat16)"),
 }
 
 
