@@ -3,10 +3,9 @@
 The plug-in starts ``nst worker`` and talks to it in JSON lines. To the worker's standard input it
 writes any number of :class:`Inquiry`, then one :class:`Request`, and may add a :class:`Command`;
 the worker answers with the events of this module on standard output, ``loaded`` first and ``done``
-or ``error`` last. Pixels do not
-travel in JSON: they lie as raw samples in a private folder that the request names. End of file
-on the worker's standard input means that the other side is gone: the worker removes that folder
-and ends at once.
+or ``error`` last. Pixels do not travel in JSON: they lie as raw samples in a private folder that
+the request names. End of file on the worker's standard input means that the other side is gone: the
+worker removes that folder and ends at once.
 
 Only the standard library is used: the plug-in runs in GIMP's own Python.
 """
