@@ -1,8 +1,8 @@
 """``nst worker``: the engine's side of the pipe that :mod:`nst_core.protocol` describes.
 
-One worker answers any number of inquiries, serves one request and ends. Its standard input is
-watched by a thread of its own, so that a cancel, or the death of the plug-in, ends the process at
-once, in the middle of a convolution if need be.
+One worker answers any number of inquiries, serves one request and ends. Threads of their own watch
+its standard input and for Ctrl+C, so that a cancel, or the death of the plug-in, ends the process
+at once, in the middle of a convolution if need be.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 import os
 import queue
 import shutil
+import signal
 import stat
 import sys
 import threading
@@ -59,12 +60,13 @@ def serve() -> int:
     output = _claim_stdout()
     log_file = log.start("worker")
     inbox = _Inbox()
+    _watch_for_interrupt(inbox)
     inbox.start()
     # GIMP and its user come first.
     os.nice(5)
     try:
         _serve(inbox, output)
-    except (Cancelled, KeyboardInterrupt, BrokenPipeError):  # nobody waits for the result
+    except (Cancelled, BrokenPipeError):  # nobody waits for the result
         inbox.abandon()
     except Exception as error:
         _log.exception("the run failed")
@@ -238,6 +240,21 @@ class _Inbox(threading.Thread):
                 self._asked.put(asked)
             except NstError as error:
                 self._asked.put(error)
+
+
+def _watch_for_interrupt(inbox: _Inbox) -> None:
+    """Has Ctrl+C abandon the request. Called before other threads start, which inherit the mask.
+
+    A KeyboardInterrupt would wait for the end of what the main thread is at, which may be a write
+    to a pipe that nobody reads.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+    def watch() -> None:
+        signal.sigwait({signal.SIGINT})
+        inbox.abandon()
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _checked_folder(request: Request) -> Path:
