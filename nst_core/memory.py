@@ -26,9 +26,9 @@ _HISTORIES = {100: 1.0, 50: 1.02, 20: 1.1, 10: 1.2, 5: 1.3}
 # Peaks of the resident set per pixel (docs/decisions.md): all maps up to relu5_1 with what their
 # gradient needs, and the largest few of them that a pass without gradient holds at a time.
 _BYTES = {"float32": (3000, 1400), "bfloat16": (2200, 900)}
-# What torch and the weights take before there is any picture; in float32 they are kept as
-# nst_core.winograd transforms them, too.
-_PROCESS_BYTES = {"float32": 750 * 10**6, "bfloat16": 500 * 10**6}
+# What torch and the weights take before there is any picture. On CPUs without fast bfloat16 they
+# are kept as nst_core.winograd transforms them, whatever the precision.
+_PROCESS_BYTES = 750 * 10**6
 _SAMPLE_BYTES = {"float32": 4, "bfloat16": 2}
 # Of each style layer there may be copies in float32 for the sums and their gradient; with masks,
 # another one. The first ones of the published layers are in the peaks above.
@@ -90,7 +90,7 @@ class _Network:
             forward,
             12 * (_PICTURES + masks)
             + sum(_map_bytes(layer, _SAMPLE_BYTES[precision]) for layer in content),
-            _PROCESS_BYTES[precision],
+            _PROCESS_BYTES,
             margins([*content, *style]),
             [0] if settings.optimizer == "adam" else list(_HISTORIES),
         )

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
+from nst_core.device import multiplies_bfloat16_fast
 from nst_core.layers import names
 from nst_core.weights import Weights
 from nst_core.winograd import ConvolutionRelu
@@ -47,10 +48,7 @@ class Vgg:
         # channels_last keeps the channels of a pixel together, which is how the fast kernels of
         # CPUs and GPUs read them.
         self._convolutions = {
-            name: _convolution_relu(
-                kernel.to(device, dtype, memory_format=torch.channels_last),
-                bias.to(device, dtype),
-            )
+            name: _convolution_relu(kernel.to(device), bias.to(device), dtype)
             for name, (kernel, bias) in weights.convolutions.items()
         }
 
@@ -93,13 +91,16 @@ class Vgg:
         return F.max_pool2d(maps, kernel_size=2)
 
 
-def _convolution_relu(kernel: Tensor, bias: Tensor) -> Callable[[Tensor], Tensor]:
-    """Returns the quickest way to compute a convolution and its ReLU.
+def _convolution_relu(
+    kernel: Tensor, bias: Tensor, dtype: torch.dtype
+) -> Callable[[Tensor], Tensor]:
+    """Returns the quickest way to compute a convolution and its ReLU on maps of a number format.
 
-    On CPUs in float32 that is Winograd's, unless there are too few channels to share the work of
-    its transforms: in conv1_1 alone (docs/decisions.md).
+    On CPUs that is Winograd's, unless they multiply bfloat16 fast, or there are too few channels to
+    share the work of its transforms: in conv1_1 alone (docs/decisions.md).
     """
-    cpu_float32 = kernel.device.type == "cpu" and kernel.dtype == torch.float32
-    if cpu_float32 and kernel.shape[1] >= _WINOGRAD_CHANNELS:
-        return ConvolutionRelu(kernel, bias)
+    direct = dtype != torch.float32 and multiplies_bfloat16_fast(str(kernel.device))
+    if kernel.device.type == "cpu" and kernel.shape[1] >= _WINOGRAD_CHANNELS and not direct:
+        return ConvolutionRelu(kernel.float(), bias.float())
+    kernel, bias = kernel.to(dtype, memory_format=torch.channels_last), bias.to(dtype)
     return lambda maps: F.relu_(F.conv2d(maps, kernel, bias, padding=1))

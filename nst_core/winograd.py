@@ -13,6 +13,10 @@ Their points of interpolation 0, 1, -1, 2, -2 are replaced by 0, 3/2, -3/2, -2/3
 the rounding error is less than half (docs/decisions.md). Other points are studied in Barabasz et
 al., "Error Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks"
 (2020).
+
+Maps may be float32 or bfloat16. What is computed is float32 in either case: of bfloat16's 8 bits
+the transforms would leave few. Maps are converted strip by strip, so that bfloat16 halves the
+memory they take even where the processor cannot multiply it fast.
 """
 
 from __future__ import annotations
@@ -104,10 +108,10 @@ class ConvolutionRelu:
         """Computes the layer.
 
         Args:
-            maps: (1, channels in, height, width), float32. Differentiable, once.
+            maps: (1, channels in, height, width), float32 or bfloat16. Differentiable, once.
 
         Returns:
-            (1, channels out, height, width), float32, in channels_last.
+            (1, channels out, height, width), in the maps' number format, in channels_last.
         """
         result: Tensor = _ConvolutionRelu.apply(  # type: ignore[no-untyped-call]
             maps, self._transformed_kernels, self._bias
@@ -121,7 +125,8 @@ class _ConvolutionRelu(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, maps: Tensor, kernels: Tensor, bias: Tensor) -> Tensor:
         pixels = _pixels(maps)
-        result = _convolve(pixels.__getitem__, pixels.shape, kernels, _FORWARD, bias)
+        source = _Source(pixels.shape, pixels.dtype, lambda rows: pixels[rows].float())
+        result = _convolve(source, kernels, _FORWARD, bias)
         ctx.save_for_backward(result, kernels)
         return result
 
@@ -133,10 +138,25 @@ class _ConvolutionRelu(torch.autograd.Function):
 
         def passed(rows: slice) -> Tensor:
             let_through: Tensor = torch.ops.aten.threshold_backward(pixels[rows], mask[rows], 0)
-            return let_through
+            return let_through.float()
 
-        kernels = kernels.transpose(1, 2)
-        return _convolve(passed, pixels.shape, kernels, _BACKWARD), None, None
+        source = _Source(pixels.shape, pixels.dtype, passed)
+        return _convolve(source, kernels.transpose(1, 2), _BACKWARD), None, None
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What is convolved.
+
+    Attributes:
+        shape: (height, width, channels in).
+        dtype: number format of the maps, and of the result.
+        read: gives the wanted rows, in float32.
+    """
+
+    shape: torch.Size
+    dtype: torch.dtype
+    read: Callable[[slice], Tensor]
 
 
 def _transformed(kernel: Tensor) -> Tensor:
@@ -152,8 +172,7 @@ def _pixels(maps: Tensor) -> Tensor:
 
 
 def _convolve(
-    source: Callable[[slice], Tensor],
-    shape: torch.Size,
+    source: _Source,
     kernels: Tensor,
     transforms: _Transforms,
     bias: Tensor | None = None,
@@ -161,15 +180,17 @@ def _convolve(
     """Convolves; with a bias, adds it and applies the ReLU.
 
     Args:
-        source: gives the wanted rows of what is convolved, (height, width, channels in).
-        shape: of all that is convolved.
         kernels: (36, channels in, channels out), of :func:`_transformed`.
 
     Returns:
         (1, channels out, height, width), in channels_last.
     """
-    height, width, _ = shape
-    result = torch.empty((1, kernels.shape[2], height, width), memory_format=torch.channels_last)
+    height, width, _ = source.shape
+    result = torch.empty(
+        (1, kernels.shape[2], height, width),
+        dtype=source.dtype,
+        memory_format=torch.channels_last,
+    )
     output = result[0].permute(1, 2, 0)
     threads = torch.get_num_threads()
     strips = _strips(height, width, max(kernels.shape[1:]), threads)
@@ -180,7 +201,7 @@ def _convolve(
         for first, rows in waiting:
             if buffers is None or buffers.rows != rows:
                 buffers = _Buffers(rows, width, kernels.shape, transforms, bias)
-            buffers.transform_input(source, height, first)
+            buffers.transform_input(source, first)
             buffers.multiply(kernels)
             buffers.transform_output(output[first * _OUTPUT : (first + rows) * _OUTPUT])
 
@@ -259,16 +280,11 @@ class _Buffers:
         square = torch.kron(transforms.output, transforms.output)
         self._output_matrix = torch.cat([square, square.new_ones(len(square), 1)], dim=1).float()
 
-    def transform_input(self, source: Callable[[slice], Tensor], height: int, first: int) -> None:
-        """Computes B^T d B.
-
-        Args:
-            source: as for :func:`_convolve`.
-            height: of the maps, in pixels.
-            first: row of tiles, with which the strip begins.
-        """
+    def transform_input(self, source: _Source, first: int) -> None:
+        """Computes B^T d B, of the strip that begins with this row of tiles."""
+        height = source.shape[0]
         above = max(first * _OUTPUT - 1, 0)
-        pixels = source(slice(above, (first + self.rows) * _OUTPUT + 1)).flatten(start_dim=1)
+        pixels = source.read(slice(above, (first + self.rows) * _OUTPUT + 1)).flatten(start_dim=1)
         # Beside the picture there are zeros.
         self._down[:, :, 0] = 0
         self._down[:, :, self.width + 1 :] = 0
@@ -315,7 +331,7 @@ class _Buffers:
             result = result.view(pixels.shape)
         else:
             pixels = pixels.reshape(self.rows * _OUTPUT, -1, channels)[:height, :width]
-        if self._rectify:
+        if self._rectify and result.dtype == pixels.dtype:
             torch.clamp_min(pixels, 0, out=result)
         else:
-            result.copy_(pixels)
+            result.copy_(pixels.clamp_min_(0) if self._rectify else pixels)

@@ -81,11 +81,17 @@ def test_the_picture_is_left_as_it_was(network: Vgg) -> None:
     assert torch.equal(image, before)
 
 
+@pytest.mark.parametrize("is_fast", [True, False])
 @pytest.mark.parametrize("layer", ["relu1_1", "relu4_2", "relu5_1"])
-def test_bfloat16_stays_within_two_percent(
-    layer: str, network: Vgg, vgg19_weights: Weights
+def test_bfloat16_stays_within_two_percent_whether_or_not_the_processor_multiplies_it_fast(
+    layer: str,
+    is_fast: bool,
+    network: Vgg,
+    vgg19_weights: Weights,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("nst_core.vgg.multiplies_bfloat16_fast", lambda _: is_fast)
     image = tensor(photograph(COFFEE, 48, 32))
-    fast = Vgg(vgg19_weights, torch.device("cpu"), torch.bfloat16).features(image, [layer])[layer]
-    assert fast.dtype == torch.bfloat16
-    assert relative_error(fast, network.features(image, [layer])[layer]) < 0.02
+    half = Vgg(vgg19_weights, torch.device("cpu"), torch.bfloat16).features(image, [layer])[layer]
+    assert half.dtype == torch.bfloat16
+    assert relative_error(half, network.features(image, [layer])[layer]) < 0.02
