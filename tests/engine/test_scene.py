@@ -34,10 +34,11 @@ def two_places(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("two_places")
 def test_the_first_place_that_has_the_memory_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert prepare(INPUTS, Settings()).placement == CARD
-    # Between the 500 MB that the second needs at least and the 750 of the first.
-    monkeypatch.setattr(memory, "free_memory", lambda _: int(0.6 * 10**9 / memory.SHARE))
-    placement = prepare(INPUTS, Settings()).placement
+    inputs = Inputs(photograph(COFFEE, 512, 512), [Style(STYLE)])
+    assert prepare(inputs, Settings()).placement == CARD
+    # Between the 1.36 GB that the second needs at least and the 1.48 of the first.
+    monkeypatch.setattr(memory, "free_memory", lambda _: int(1.42 * 10**9 / memory.SHARE))
+    placement = prepare(inputs, Settings()).placement
     assert placement.precision == "bfloat16"
     assert any("is passed by: This picture needs" in caution for caution in placement.cautions)
 
@@ -55,7 +56,7 @@ def test_a_run_that_turns_to_float32_is_planned_anew_within_the_same_budget(
 ) -> None:
     monkeypatch.setattr(scene, "placements", lambda *_: [PROCESSOR])
     content = photograph(COFFEE, 512, 512)
-    before = prepare(Inputs(content, [Style(STYLE)]), Settings(coarsest=0, memory=1.8))
+    before = prepare(Inputs(content, [Style(STYLE)]), Settings(coarsest=0, memory=2.0))
     after = before.in_float32(Alone())
     assert after.placement.precision == "float32"
     assert before.plans[0].history == 100
