@@ -70,11 +70,18 @@ class _Window:
         self._fill(title, content)
 
     def run(self) -> bool:
-        """Returns whether a style was chosen and OK pressed."""
+        """Returns whether OK was pressed, with all chosen that is needed."""
         while self._dialog.run():
-            if styles.chosen(self._config):
+            if not styles.chosen(self._config):
+                missing = _("No style is chosen."), _("Choose a style to paint in.")
+            elif sources.lacks_start(self._config):
+                missing = (
+                    _("No picture to start from is chosen."),
+                    _("Choose a layer or a file under Advanced, or another start."),
+                )
+            else:
                 return True
-            windows.tell(self._dialog, _("No style is chosen."), _("Choose a style to paint in."))
+            windows.tell(self._dialog, *missing)
         return False
 
     def close(self) -> None:

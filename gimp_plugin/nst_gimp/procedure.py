@@ -67,11 +67,7 @@ def _paint(
         folder=str(folder),
         content=layers.read(content, folder, "content.raw", area),
         styles=chosen,
-        start=(
-            sources.read_start(config, folder, content, area)
-            if settings.get("start") == "picture"
-            else None
-        ),
+        start=sources.read_start(config, folder, content, area),
         settings=settings,
         preview_seconds=_PREVIEW_SECONDS if in_windows else 0,
     )

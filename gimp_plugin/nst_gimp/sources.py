@@ -52,8 +52,15 @@ def read(config: Any, folder: Path, content: Any, area: Area) -> tuple[StyleSour
     )
 
 
+def lacks_start(config: Any) -> bool:
+    """Tells whether painting is to start from a picture, and none is chosen."""
+    return config.get_property("start") == "picture" and not any(
+        config.get_property(name) for name in START
+    )
+
+
 def read_start(config: Any, folder: Path, content: Any, area: Area) -> Raster | None:
-    """Writes the pixels of the picture to start from, if one is chosen, into a file.
+    """Writes the pixels of the picture to start from, if there is to be one, into a file.
 
     A layer of the content's own image counts where it lies, another picture as a whole.
 
@@ -61,11 +68,19 @@ def read_start(config: Any, folder: Path, content: Any, area: Area) -> Raster | 
         config, folder, content, area: as for :func:`read`.
 
     Raises:
-        NstError: (bad-input) if a file cannot be opened.
+        NstError: (bad-input) if none is chosen, or a file cannot be opened.
     """
+    if config.get_property("start") != "picture":
+        return None
+    if lacks_start(config):
+        raise NstError(
+            BAD_INPUT,
+            _("No picture to start from is chosen."),
+            _("Give a start layer or a start file, or choose another start."),
+        )
     layer, file = (config.get_property(name) for name in START)
     if layer is None:
-        return None if file is None else _of_file(file, folder, _START)
+        return _of_file(file, folder, _START)
     return layers.read(layer, folder, _START, _same_place(layer, layer, content, area))
 
 

@@ -216,7 +216,7 @@ def test_painting_starts_from_a_picture_that_lies_where_its_layer_lies(
     assert right[2] > 245 > 10 > right[0]
     status, error = outcome.value.pop("none")
     assert status == "CALLING_ERROR"
-    assert "No picture to start from" in error
+    assert "No picture to start from is chosen.\nGive a start layer" in error
     assert outcome.value == {"a file": True, "another start": True}
 
 

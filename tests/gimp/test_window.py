@@ -74,6 +74,10 @@ def test_without_a_painting_the_dialog_takes_a_picture_file_or_paints_a_style_it
         "told": ["No style is chosen.", "Choose a style to paint in."],
         "a copy of the photograph": True,
         "another picture": False,
+        "told of the start": [
+            "No picture to start from is chosen.",
+            "Choose a layer or a file under Advanced, or another start.",
+        ],
         "by its picture": 'The style is "photo.png" (a file), 96 x 64 px.',
         "built in": 'The style is "Swirls" (built-in), swirling thick strokes of oil.',
         "painted": "2 layers",

@@ -23,6 +23,14 @@ def layers(title: str) -> str:
     return found.group() if found else title
 
 
+def told(gimp: GimpGui) -> list[str]:
+    """Returns message and advice, and closes them."""
+    message = gimp.dialog("neural-style", "", roles=("alert",))
+    texts = [label for label in message.labels() if label][:2]
+    message.button("OK")
+    return texts
+
+
 # A browser that writes down what it is to show.
 data = Path(tempfile.mkdtemp())
 opened = data / "opened"
@@ -44,9 +52,7 @@ with GimpGui([photo], [plug_ins], env={"XDG_DATA_HOME": str(data)}) as gimp:
     wait(opened.exists, 10, "the guide in the browser")
     seen["guide"] = opened.read_text().strip().rpartition("/plug-ins/")[2]
     dialog.button("Paint")
-    told = gimp.dialog("neural-style", "", roles=("alert",))
-    seen["told"] = [label for label in told.labels() if label][:2]
-    told.button("OK")
+    seen["told"] = told(gimp)
     for name, file in (("a copy of the photograph", photo), ("another picture", other)):
         dialog.choose_file("Picture file", file)
         stem = re.escape(file.rpartition("/")[2])
@@ -54,6 +60,10 @@ with GimpGui([photo], [plug_ins], env={"XDG_DATA_HOME": str(data)}) as gimp:
         seen[name] = any("looks like the layer itself" in text for text in dialog.showing_labels())
     dialog.select(photo.rpartition("/")[2])
     seen["by its picture"] = style_of(dialog)
+    dialog.combo("Start", "Another picture")
+    dialog.button("Paint")
+    seen["told of the start"] = told(gimp)
+    dialog.combo("Start", "The photograph")
     # A built-in style: chosen with a click, painted, remembered, repeated.
     dialog.select("Swirls")
     dialog.combo("Colour palette", "Sunset")
