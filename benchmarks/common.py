@@ -61,11 +61,11 @@ def prepare(options: argparse.Namespace, folder: Path) -> tuple[Path, Path]:
     import numpy as np
     from PIL import Image
 
-    from nst_core import images
+    from nst_core.pictures import picture_files
 
     prepared = []
     for role, file in zip(("content", "style"), pictures(options, folder), strict=True):
-        image = Image.fromarray(np.rint(images.read(file).rgb * 255).astype(np.uint8))
+        image = Image.fromarray(np.rint(picture_files.read(file).rgb * 255).astype(np.uint8))
         scale = options.size / max(image.size)
         width, height = (round(side * scale) for side in image.size)
         path = folder / f"prepared_{role}.png"

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks import common
 
 if TYPE_CHECKING:
-    from nst_core.weights import Weights
+    from nst_core.networks.embedded_weights import Weights
 
 _COLOURS = 3
 _KERNEL = 3 * 3
@@ -49,8 +49,8 @@ class Convolution:
 
 def convolutions(weights: Weights, height: int, width: int) -> list[Convolution]:
     """Returns the convolutions that an evaluation computes, up to the last layer it looks at."""
-    from nst_core.layers import LAYERS, parse, stride
-    from nst_core.settings import Settings
+    from nst_contract.settings import Settings
+    from nst_contract.vgg_layers import LAYERS, parse, stride
 
     found = []
     *_, last = parse("style_layers", Settings().style_layers)
@@ -76,12 +76,12 @@ def main() -> None:
     options = _parser().parse_args()
     # As `nst` does, before torch is loaded.
     os.environ.update(common.our_environment())
-    from nst_core import weights
-    from nst_core.device import choose_device
+    from nst_core.networks import embedded_weights
+    from nst_core.networks.device import choose_device
 
     print(common.machine())
     placement = choose_device("cpu", options.precision)
-    loaded = weights.load()
+    loaded = embedded_weights.load()
     layers = convolutions(loaded, options.size, options.size)
     work: dict[str, Callable[[], object]] = {
         **_products(options.matrix),
@@ -139,10 +139,10 @@ def _evaluation(weights: Weights, precision: str, size: int) -> Callable[[], obj
     """Returns an evaluation of the whole objective, as the engine makes it."""
     import torch
 
-    from nst_core.objective import Objective
-    from nst_core.regions import everywhere
-    from nst_core.settings import Settings
-    from nst_core.vgg import Vgg
+    from nst_contract.settings import Settings
+    from nst_core.masks.regions import everywhere
+    from nst_core.networks.vgg import Vgg
+    from nst_core.objective.whole import Objective
 
     network = Vgg(weights, torch.device("cpu"), getattr(torch, precision))
     content, style, image = (torch.rand(1, _COLOURS, size, size) for _ in range(3))

@@ -15,7 +15,7 @@ from benchmarks.recording import Pixels, Recorder, Recording, marks
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from nst_core.protocol import Caution, Progress, Ready
+    from nst_contract.protocol import Caution, Progress, Ready
 
 PASTICHE, BOUNDED, UNBOUNDED = ENGINES = ("pastiche", "bounded", "unbounded")
 
@@ -81,7 +81,7 @@ class _Painter:
         self._shown = image
 
     def on_event(self, event: Ready | Progress | Caution) -> None:
-        from nst_core.protocol import Progress, Ready
+        from nst_contract.protocol import Progress, Ready
 
         if isinstance(event, Ready):
             self.precision = event.precision
@@ -92,7 +92,7 @@ class _Painter:
             self._recorder.note(event.evaluation, event.loss, self._picture)
 
     def _picture(self) -> Pixels:
-        from nst_core.picture import to_rgb
+        from nst_core.pictures.picture import to_rgb
 
         assert self._best is not None  # noqa: S101 (asked for only after a step)
         return _as_we_save(to_rgb(self._best[1]))
@@ -100,8 +100,8 @@ class _Painter:
 
 def _paint_with_ours(options: argparse.Namespace, recorder: Recorder) -> Recording:
     """Does what ``nst stylize`` does, at one scale and on the CPU."""
-    from nst_core import images
-    from nst_core.settings import Settings
+    from nst_contract.settings import Settings
+    from nst_core.pictures import picture_files
     from nst_core.stylize import stylize
 
     settings = Settings(
@@ -112,14 +112,14 @@ def _paint_with_ours(options: argparse.Namespace, recorder: Recorder) -> Recordi
         device="cpu",
         precision=options.precision,
     )
-    content, style = images.read(options.content), images.read(options.style)
+    content, style = picture_files.read(options.content), picture_files.read(options.style)
     painter = _Painter(recorder)
     result = stylize(content, [style], settings, painter.on_event, on_image=painter.on_image)
     return recorder.end(_as_we_save(result.picture.rgb), painter.precision)
 
 
 def _as_we_save(rgb: Any) -> Pixels:
-    """Returns what nst_core.images.write() hands to libvips."""
+    """Returns what nst_core.pictures.picture_files.write() hands to libvips."""
     import numpy as np
 
     pixels: Pixels = np.rint(rgb.clip(0, 1) * 255).astype(np.uint8)

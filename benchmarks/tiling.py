@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks import common
 
 if TYPE_CHECKING:
-    from nst_core.picture import Picture
-    from nst_core.settings import Settings
+    from nst_contract.settings import Settings
+    from nst_core.pictures.picture import Picture
 
 _GIB = 2**30
 _ASPECT = 3 / 2
@@ -91,15 +91,15 @@ def _in_fresh_process(
 
 def _measure(options: argparse.Namespace) -> dict[str, Any]:
     """Paints a picture of the size, and returns what it took."""
-    from nst_core import images
-    from nst_core.errors import NstError
-    from nst_core.settings import Settings
+    from nst_contract.errors import NstError
+    from nst_contract.settings import Settings
+    from nst_core.pictures import picture_files
 
     width, height = size_of(options.megapixels[0])
     if options.tile:
         _plan_tiles_of(options.tile)
     content = _stretched(options.content, width, height)
-    style = images.read(options.style)
+    style = picture_files.read(options.style)
     settings = Settings(
         size=max(width, height),
         coarsest=0,
@@ -118,11 +118,11 @@ def _plan_tiles_of(side: int) -> None:
     """Has all plans to come cut the picture into tiles of this side."""
     from dataclasses import replace
 
-    from nst_core import scene
-    from nst_core.memory import make_plan
+    from nst_core.run import plan
+    from nst_core.run.memory import make_plan
 
     # What is chosen by the budget alone is the history.
-    vars(scene)["make_plan"] = lambda *given: replace(make_plan(*given), tile=(side, side))
+    vars(plan)["make_plan"] = lambda *given: replace(make_plan(*given), tile=(side, side))
 
 
 def size_of(megapixels: float) -> tuple[int, int]:
@@ -135,10 +135,10 @@ def _stretched(file: Path, width: int, height: int) -> Picture:
     """Returns a photograph enlarged: real photographs of all sizes would differ in content."""
     from dataclasses import replace
 
-    from nst_core import images
-    from nst_core.picture import resize, to_rgb, to_tensor
+    from nst_core.pictures import picture_files
+    from nst_core.pictures.picture import resize, to_rgb, to_tensor
 
-    picture = images.read(file)
+    picture = picture_files.read(file)
     return replace(picture, rgb=to_rgb(resize(to_tensor(picture), width, height)), alpha=None)
 
 
@@ -149,9 +149,9 @@ def _paint(
     import time
     from dataclasses import replace
 
-    from nst_core.inputs import Inputs, Style
-    from nst_core.protocol import Caution, Progress, Ready
-    from nst_core.scene import prepare
+    from nst_contract.protocol import Caution, Progress, Ready
+    from nst_core.pictures.inputs import Inputs, Style
+    from nst_core.run.plan import prepare
     from nst_core.stylize import stylize
 
     # All pairs are held after one evaluation more than there are pairs.

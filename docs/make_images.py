@@ -22,7 +22,7 @@ sys.path.insert(0, str(REPOSITORY))
 from PIL import Image, ImageOps  # noqa: E402
 
 import nst_core  # noqa: E402
-from nst_core.builtin_names import STYLES  # noqa: E402
+from nst_contract.builtin_style_names import STYLES  # noqa: E402
 from nst_install.plugin import place  # noqa: E402
 from tests.gimp.harness.headless import run as run_in_gimp  # noqa: E402
 from tests.gimp.harness.locate import Gimp, find_gimps, run_gui_script  # noqa: E402

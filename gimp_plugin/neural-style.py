@@ -8,6 +8,6 @@ import gi
 for name in ("Gimp", "GimpUi", "Gtk"):
     gi.require_version(name, "3.0")
 from gi.repository import Gimp  # noqa: E402 (the versions must be named first)
-from nst_gimp.plugin import NeuralStyle  # noqa: E402
+from nst_gimp.procedure.registration import NeuralStyle  # noqa: E402
 
 Gimp.main(NeuralStyle.__gtype__, sys.argv)

@@ -1,8 +1,10 @@
-"""Neural style transfer after Gatys, Ecker and Bethge (CVPR 2016).
+"""Neural style transfer: the engine, as a library, a command line and a worker process.
 
-The library's public function is :func:`nst_core.stylize.stylize`. This module, ``errors``,
-``settings`` and ``protocol`` need the standard library alone: the GIMP plug-in carries a copy of
-them, so that both sides of the pipe read the same file.
+This folder holds the faces only. :func:`nst_core.stylize.stylize`, :mod:`nst_core.images` and
+:mod:`nst_core.settings` are the library's, :mod:`nst_core.cli` is the command line's; how it is
+done stands in the packages, each of which says what belongs in it.
 """
 
-__version__ = "0.1.0"
+from nst_contract import __version__
+
+__all__ = ["__version__"]

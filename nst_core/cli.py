@@ -8,11 +8,12 @@ import os
 import sys
 from collections.abc import Sequence
 
-from nst_core import __version__, log
+from nst_contract import __version__
+from nst_contract.errors import explain
+from nst_contract.protocol import Error
 from nst_core.commands import batch, doctor, show, styles, stylize, train, weights, worker
-from nst_core.errors import explain
-from nst_core.protocol import Error
-from nst_core.reporter import Reporter
+from nst_core.reporting import log_files
+from nst_core.reporting.reporter import Reporter
 
 _log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # GIMP is one: sleeping costs nothing measurable, and saves three quarters of the time then.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     options = _parser().parse_args(arguments)
-    log_file = log.start("nst")
+    log_file = log_files.start("nst")
     kind = getattr(options, "reporter", Reporter)
     reporter = kind(as_json=getattr(options, "json", False))
     try:

@@ -8,21 +8,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 from torch import Tensor
 
-from nst_core import __version__
-from nst_core.canvas import painted_where
-from nst_core.checkpoint import Checkpoint, Resumed
-from nst_core.coloring import finish
-from nst_core.forecast import forecast
-from nst_core.inputs import Inputs, Style
-from nst_core.networks import suiting
-from nst_core.painter import Painter
-from nst_core.picture import Array, Picture, resize, to_rgb
-from nst_core.protocol import Caution, Done
-from nst_core.run import OnEvent, OnImage, Run
-from nst_core.scene import prepare
-from nst_core.settings import Settings
-from nst_core.team import Alone, Order, Team
-from nst_core.vgg import Vgg
+from nst_contract import __version__
+from nst_contract.protocol import Caution, Done
+from nst_contract.settings import Settings
+from nst_core.colors.color_modes import finish
+from nst_core.distributed.process_group import Alone, Order, Team
+from nst_core.networks.loading import suiting
+from nst_core.networks.vgg import Vgg
+from nst_core.pictures.inputs import Inputs, Style
+from nst_core.pictures.picture import Array, Picture, resize, to_rgb
+from nst_core.run.checkpoint import Checkpoint, Resumed
+from nst_core.run.coarse_to_fine import Painter
+from nst_core.run.forecast import forecast
+from nst_core.run.plan import prepare
+from nst_core.run.tracker import OnEvent, OnImage, Run
+from nst_core.scales.scale_inputs import painted_where
 
 
 def _ignore(_: object) -> None:
@@ -88,7 +88,7 @@ def stylize(
         mask: where to paint at all, (height, width), 0..1, stretched to the content; where it is
             0 the photograph stays as it is, to the last bit.
         start: the picture to start from if the settings say "picture".
-        networks: what :func:`nst_core.networks.load_networks` made, to save the time of loading
+        networks: what :func:`nst_core.networks.loading.load_networks` made, to save the time of loading
             them; they are passed over if the settings ask for others.
         on_image: is shown each picture before its event, (1, 3, height, width), 0..1.
         checkpoint: where to save the run from time to time.

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from nst_core.errors import BAD_SETTING, DISK, NstError
+from nst_contract.errors import BAD_SETTING, DISK, NstError
 from nst_install import demo, install, testing, uninstall
 from nst_install.console import complain
 from nst_install.options import Options, read_options

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import textwrap
 
-from nst_core.errors import NstError
+from nst_contract.errors import NstError
 
 _WIDTH = 78
 

@@ -10,8 +10,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from nst_core import __version__
-from nst_core.errors import INTERNAL, NstError
+from nst_contract import __version__
+from nst_contract.errors import INTERNAL, NstError
 from nst_install import places, plugin, prefix
 from nst_install.console import say
 from nst_install.install import install, nst_program, venv_in

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from nst_core import __version__
-from nst_core.errors import INTERNAL, NstError
+from nst_contract import __version__
+from nst_contract.errors import INTERNAL, NstError
 from nst_install import prefix, wheels
 from nst_install.console import say
 from nst_install.options import CHECKOUT, Options
@@ -17,7 +17,9 @@ from nst_install.wheels import Wheels
 
 # Builds our own package. It stays in the environment, so that an upgrade fetches nothing.
 _BUILD_TOOL = "setuptools>=77"
-_SOURCES = ("pyproject.toml", "README.md", "LICENSE", "nst_core", "nst_install")
+_SOURCES = (
+    "pyproject.toml", "README.md", "LICENSE", "nst_contract", "nst_core", "nst_install",
+)  # fmt: skip
 
 # The weights are 19 MB of it.
 _OTHERS_MB = 110

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from nst_core import __version__
+from nst_contract import __version__
 from nst_install import places, plugin
 from nst_install.options import CHECKOUT, Options
 from nst_install.plan import Plan, Step

@@ -11,8 +11,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from nst_core import __version__
-from nst_core.errors import DISK, INTERNAL, NstError
+from nst_contract import __version__
+from nst_contract.errors import DISK, INTERNAL, NstError
 from nst_install import prefix
 from nst_install.console import say
 from nst_install.engine import plan_engine

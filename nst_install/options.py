@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nst_core import __version__
+from nst_contract import __version__
 from nst_install.places import default_prefix
 from nst_install.wheels import DEVICES
 

@@ -8,14 +8,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from nst_core.errors import DISK, NstError
+from nst_contract.errors import DISK, NstError
 from nst_install.places import PLUGIN, plugin_folder
 
-# What the plug-in shares with the engine: both sides of the pipe read the same files.
-CONTRACT = (
-    "__init__.py", "backbone.py", "builtin_names.py", "errors.py", "layers.py", "protocol.py",
-    "settings.py", "specs.py",
-)  # fmt: skip
+# The package that the plug-in shares with the engine: both sides of the pipe read the same files.
+CONTRACT = "nst_contract"
 ENGINE_FILE = "engine.json"
 GUIDE_PICTURES = "docs/images/guide"
 _STAGED = f".{PLUGIN}."
@@ -91,10 +88,7 @@ def _fill(staged: Path, checkout: Path, engine: dict[str, str]) -> None:
     skipped = shutil.ignore_patterns("__pycache__", "*.pyc")
     shutil.copytree(checkout / "gimp_plugin", staged, ignore=skipped, dirs_exist_ok=True)
     shutil.copytree(checkout / GUIDE_PICTURES, staged / "help" / "images", dirs_exist_ok=True)
-    contract = staged / "nst_core"
-    contract.mkdir()
-    for name in CONTRACT:
-        shutil.copyfile(checkout / "nst_core" / name, contract / name)
+    shutil.copytree(checkout / CONTRACT, staged / CONTRACT, ignore=skipped)
     text = json.dumps(engine, indent=2, ensure_ascii=False)
     (staged / ENGINE_FILE).write_text(text + "\n", encoding="utf-8")
     # GIMP passes by what is not executable, without a word.

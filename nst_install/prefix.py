@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from nst_core.errors import BAD_SETTING, DISK, NstError
+from nst_contract.errors import BAD_SETTING, DISK, NstError
 from nst_install.places import PRODUCT
 
 RECORD = "install.json"

@@ -16,7 +16,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nst_core.errors import INTERNAL, NstError
+from nst_contract.errors import INTERNAL, NstError
 from nst_install import places
 from nst_install.console import say, say_loudly
 from nst_install.install import install, venv_in

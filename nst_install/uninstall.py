@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from nst_core.errors import BAD_SETTING, NstError
+from nst_contract.errors import BAD_SETTING, NstError
 from nst_install import link, places, plugin, prefix
 from nst_install.console import say
 from nst_install.install import nst_program, venv_in

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from nst_core.errors import DISK, INTERNAL, NstError
+from nst_contract.errors import DISK, INTERNAL, NstError
 from nst_install.console import is_terminal, say
 from nst_install.places import PRODUCT
 
@@ -34,7 +34,7 @@ print(json.dumps({name: version(name) for name in sys.argv[1:]}))
 """
 
 # Loads the engine for real: torch's libraries and the network's weights with their checksum.
-_TRY = "import nst_core.weights as weights; weights.verify()"
+_TRY = "import nst_core.networks.embedded_weights as weights; weights.verify()"
 
 _ADVICE = (
     "Check the network, the proxy (https_proxy) and the room on the disk, then run install.sh "

@@ -12,7 +12,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from nst_core.errors import BAD_SETTING, DEVICE, NstError
+from nst_contract.errors import BAD_SETTING, DEVICE, NstError
 
 # The two are built for each other: change both or none, and pyproject.toml's ranges with them.
 TORCH = "2.13.0"

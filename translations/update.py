@@ -22,8 +22,8 @@ from babel.messages.extract import extract_from_dir  # noqa: E402
 from babel.messages.mofile import write_mo  # noqa: E402
 from babel.messages.pofile import read_po, write_po  # noqa: E402
 
-from nst_core.builtin_names import PALETTES, STYLES  # noqa: E402
-from nst_core.settings import PRESETS, SPECS  # noqa: E402
+from nst_contract.builtin_style_names import PALETTES, STYLES  # noqa: E402
+from nst_contract.settings import PRESETS, SPECS  # noqa: E402
 
 SOURCES = REPOSITORY / "gimp_plugin" / "nst_gimp"
 CATALOGUES = REPOSITORY / "translations"
@@ -78,15 +78,15 @@ def _texts() -> Iterator[tuple[str, str]]:
     for file, _line, text, _comments, _context in found:
         yield str(text), f"gimp_plugin/nst_gimp/{file}"
     for spec in SPECS.values():
-        yield spec.label, "nst_core/settings.py"
-        yield spec.help, "nst_core/settings.py"
+        yield spec.label, "nst_contract/settings.py"
+        yield spec.help, "nst_contract/settings.py"
     for preset in PRESETS.values():
-        yield preset.description, "nst_core/settings.py"
+        yield preset.description, "nst_contract/settings.py"
     for style in STYLES.values():
-        yield style.label, "nst_core/builtin_names.py"
-        yield style.description, "nst_core/builtin_names.py"
+        yield style.label, "nst_contract/builtin_style_names.py"
+        yield style.description, "nst_contract/builtin_style_names.py"
     for palette in PALETTES.values():
-        yield palette, "nst_core/builtin_names.py"
+        yield palette, "nst_contract/builtin_style_names.py"
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""The GIMP plug-in: standard library and gi only, since it runs in GIMP's own Python."""
+"""The GIMP plug-in, in packages. It uses the standard library and gi only: it runs in GIMP's Python."""

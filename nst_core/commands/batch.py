@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from nst_core.commands.options import add_json, add_settings, given_settings
-from nst_core.commands.pictures import add_styles
-from nst_core.reporter import BatchReporter
-from nst_core.settings import Settings
+from nst_contract.settings import Settings
+from nst_core.commands.picture_options import add_styles
+from nst_core.commands.setting_options import add_json, add_settings, given_settings
+from nst_core.reporting.reporter import BatchReporter
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -37,12 +37,12 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, reporter: BatchReporter) -> int:
     """Paints the pictures and returns the exit code."""
-    from nst_core import batch, sources
+    from nst_core.commands import batch_folder, style_sources
 
-    return batch.run(
-        batch.Batch(
+    return batch_folder.run(
+        batch_folder.Batch(
             options.folder,
-            [sources.parse(text) for text in options.styles],
+            [style_sources.parse(text) for text in options.styles],
             options.output,
             Settings.from_dict(given_settings(options)),
             options.overwrite,

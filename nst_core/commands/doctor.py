@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from nst_core.reporter import Reporter
+from nst_core.reporting.reporter import Reporter
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -15,8 +15,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(_options: argparse.Namespace, _reporter: Reporter) -> int:
     """Prints the report; the exit code tells whether everything works."""
-    from nst_core import doctor
+    from nst_core.commands import doctor_checks
 
-    text, well = doctor.report()
+    text, well = doctor_checks.report()
     sys.stdout.write(text)
     return 0 if well else 1

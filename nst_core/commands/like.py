@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nst_core import __version__, images
-from nst_core.inputs import Inputs
-from nst_core.metadata import (
+from nst_contract import __version__
+from nst_contract.protocol import Caution, Progress, Ready
+from nst_contract.settings import Settings
+from nst_core.pictures import picture_files
+from nst_core.pictures.inputs import Inputs
+from nst_core.pictures.painting_record import (
     Record,
     fingerprint,
     mask_fingerprint,
@@ -17,8 +20,6 @@ from nst_core.metadata import (
     repeat,
     torch_version,
 )
-from nst_core.protocol import Caution, Progress, Ready
-from nst_core.settings import Settings
 
 _OTHERWISE = "The result may differ from it."
 
@@ -52,7 +53,7 @@ class Liked:
         Raises:
             NstError: (bad-input) if it holds no record, (bad-setting) if a setting is out of range.
         """
-        record = images.read_record(path)
+        record = picture_files.read_record(path)
         return cls(path.name, record, *repeat(record, given))
 
     def balanced(self, inputs: Inputs, weights: str | None, scales: str | None) -> Inputs:

@@ -10,10 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nst_core.reporter import Reporter
+from nst_core.reporting.reporter import Reporter
 
 if TYPE_CHECKING:
-    from nst_core.metadata import Record
+    from nst_core.pictures.painting_record import Record
 
 _WIDTH = 18
 
@@ -28,10 +28,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, _reporter: Reporter) -> int:
     """Prints what the file says and returns the exit code."""
-    from nst_core import images
-    from nst_core.metadata import printable
+    from nst_core.pictures import picture_files
+    from nst_core.pictures.painting_record import printable
 
-    record = images.read_record(options.result)
+    record = picture_files.read_record(options.result)
     if options.json:
         sys.stdout.write(json.dumps(asdict(record)) + "\n")
     else:

@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nst_core.builtin import USUAL
-from nst_core.builtin_names import PALETTES, STYLES
-from nst_core.errors import BAD_SETTING, NstError
-from nst_core.reporter import Reporter
+from nst_contract.builtin_style_names import PALETTES, STYLES
+from nst_contract.errors import BAD_SETTING, NstError
+from nst_core.builtin_styles import USUAL
+from nst_core.reporting.reporter import Reporter
 
 if TYPE_CHECKING:
-    from nst_core.builtin.palettes import Palette
+    from nst_core.builtin_styles.palettes import Palette
 
 # So large that strokes are seen, and a sheet of them fits on a screen.
 _SHEET_SIZE = 320
@@ -60,11 +60,11 @@ def run(options: argparse.Namespace, _reporter: Reporter) -> int:
 
 
 def _paint(options: argparse.Namespace, file: Path) -> Path:
-    from nst_core import images
-    from nst_core.builtin.gallery import paint
-    from nst_core.builtin.sheet import paint_sheet
+    from nst_core.builtin_styles.gallery import paint
+    from nst_core.builtin_styles.sheet import paint_sheet
+    from nst_core.pictures import picture_files
 
-    images.check_writable(file)
+    picture_files.check_writable(file)
     size = (_SHEET_SIZE if options.sheet else USUAL) if options.size is None else options.size
     palette = _palette(options)
     picture = (
@@ -72,7 +72,7 @@ def _paint(options: argparse.Namespace, file: Path) -> Path:
         if options.sheet
         else paint(options.name, size, seed=options.seed, palette=palette)
     )
-    images.write(picture, file)
+    picture_files.write(picture, file)
     return file
 
 
@@ -82,14 +82,14 @@ def _palette(options: argparse.Namespace) -> Palette | None:
             BAD_SETTING, "Two palettes are given.", "Leave --palette or --palette-from out."
         )
     if options.palette:
-        from nst_core.builtin.gallery import find_palette
+        from nst_core.builtin_styles.gallery import find_palette
 
         return find_palette(options.palette)
     if options.palette_from:
-        from nst_core import images
-        from nst_core.builtin.content_palette import palette_of
+        from nst_core.builtin_styles.content_palette import palette_of
+        from nst_core.pictures import picture_files
 
-        return palette_of(images.read(options.palette_from))
+        return palette_of(picture_files.read(options.palette_from))
     return None
 
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nst_core.commands.options import add_json, add_settings, given_settings
-from nst_core.commands.pictures import add_pictures, read_inputs
-from nst_core.errors import BAD_SETTING, NstError
-from nst_core.reporter import Reporter
-from nst_core.settings import CHECKPOINT_EVERY, Settings
+from nst_contract.errors import BAD_SETTING, NstError
+from nst_contract.settings import CHECKPOINT_EVERY, Settings
+from nst_core.commands.picture_options import add_pictures, read_inputs
+from nst_core.commands.setting_options import add_json, add_settings, given_settings
+from nst_core.reporting.reporter import Reporter
 
 if TYPE_CHECKING:
-    from nst_core.checkpoint import Resumed
+    from nst_core.run.checkpoint import Resumed
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -58,18 +58,20 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Paints the picture and returns the exit code."""
     _check(options)
 
-    from nst_core import backbone, catalog, images
+    from nst_contract import backbone
     from nst_core.commands.like import Liked
-    from nst_core.metadata import Record
+    from nst_core.networks import weights_catalog
+    from nst_core.pictures import picture_files
+    from nst_core.pictures.painting_record import Record
 
     given = given_settings(options)
     if options.start_from:
         given.setdefault("start", "picture")
     liked = Liked.read(options.like, given) if options.like else None
     settings = liked.settings if liked else Settings.from_dict(given)
-    catalog.check(settings.weights)
+    weights_catalog.check(settings.weights)
     backbone.check(settings.backbone)
-    images.check_writable(options.output)
+    picture_files.check_writable(options.output)
     resumed = _resumed(options.resume) if options.resume else None
     settings = resumed.settings if resumed else settings
     inputs = read_inputs(options, settings)
@@ -77,16 +79,17 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
         inputs = liked.balanced(inputs, options.style_weights, options.style_scales)
 
     # torch takes seconds to import; errors come before
-    from nst_core import checkpoint, scaleout
+    from nst_core.distributed import torchrun
+    from nst_core.run import checkpoint
     from nst_core.stylize import stylize
 
     saved_to = options.checkpoint or options.resume
-    with scaleout.joined() as ranks:
+    with torchrun.joined() as ranks:
         if ranks:
             settings, _ = ranks.apart(settings)
             resumed = replace(resumed, settings=settings) if resumed else None
         if ranks and ranks.rank:
-            scaleout.assist(inputs, settings, ranks)
+            torchrun.assist(inputs, settings, ranks)
             return 0
         result = stylize(
             inputs.content,
@@ -102,13 +105,13 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
             team=ranks,
         )
     record = Record.of(result.settings, result.weights, inputs)
-    images.write(result.picture, options.output, record)
+    picture_files.write(result.picture, options.output, record)
     reporter(result.done(str(options.output)))
     return 0
 
 
 def _resumed(file: Path) -> Resumed:
-    from nst_core import checkpoint
+    from nst_core.run import checkpoint
 
     return checkpoint.load(file)
 

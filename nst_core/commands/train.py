@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from nst_core.commands.options import add_json, add_settings, given_settings
+from nst_core.commands.setting_options import add_json, add_settings, given_settings
 from nst_core.training.places import Places
 from nst_core.training.reporter import TrainingReporter
 from nst_core.training.settings import TrainingSettings

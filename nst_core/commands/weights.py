@@ -7,8 +7,8 @@ import json
 import sys
 from dataclasses import asdict
 
-from nst_core import catalog
-from nst_core.reporter import Reporter
+from nst_core.networks import weights_catalog
+from nst_core.reporting.reporter import Reporter
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +18,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
     commands = parser.add_subparsers(metavar="COMMAND")
     download = commands.add_parser("download", help="fetch weights, or go on with it")
-    names = [published.choice for published in catalog.PUBLISHED]
+    names = [published.choice for published in weights_catalog.PUBLISHED]
     download.add_argument("name", choices=names, help="which: %(choices)s")
     download.set_defaults(
         run=_download, kept="What has come is kept; the same command goes on from there."
@@ -27,7 +27,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, _reporter: Reporter) -> int:
     """Prints the list and returns the exit code."""
-    for entry in catalog.entries():
+    for entry in weights_catalog.entries():
         if options.json:
             sys.stdout.write(json.dumps({**asdict(entry), "path": str(entry.path)}) + "\n")
             continue
@@ -43,9 +43,9 @@ def run(options: argparse.Namespace, _reporter: Reporter) -> int:
 
 def _download(options: argparse.Namespace, _reporter: Reporter) -> int:
     """Downloads and returns the exit code."""
-    (published,) = (entry for entry in catalog.PUBLISHED if entry.choice == options.name)
+    (published,) = (entry for entry in weights_catalog.PUBLISHED if entry.choice == options.name)
     if options.json:
-        path = catalog.fetch(published, _JsonProgress())
+        path = weights_catalog.fetch(published, _JsonProgress())
         sys.stdout.write(json.dumps({"event": "done", "file": str(path)}) + "\n")
         return 0
     from tqdm import tqdm
@@ -57,7 +57,7 @@ def _download(options: argparse.Namespace, _reporter: Reporter) -> int:
         def on_progress(have: int, _size: int) -> None:
             bar.update(have - bar.n)
 
-        path = catalog.fetch(published, on_progress)
+        path = weights_catalog.fetch(published, on_progress)
     sys.stdout.write(f"{path}\n")
     return 0
 

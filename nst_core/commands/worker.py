@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from nst_core.reporter import Reporter
+from nst_core.reporting.reporter import Reporter
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +14,6 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(_options: argparse.Namespace, _reporter: Reporter) -> int:
     """Serves one request and returns the exit code."""
-    from nst_core import worker
+    from nst_core.commands import worker_process
 
-    return worker.serve()
+    return worker_process.serve()

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nst_core import torchvision_ops
-from nst_core.errors import BAD_INPUT, DISK, NstError, first_line
+from nst_contract.errors import BAD_INPUT, DISK, NstError, first_line
+from nst_core.training import torchvision_ops
 
 FOLDER = "cifar-100-python"
 SIDE = 32

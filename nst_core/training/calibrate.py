@@ -14,10 +14,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
-from nst_core.errors import DIVERGED, NstError
-from nst_core.losses import statistics
-from nst_core.vgg import Vgg
-from nst_core.weights import Weights
+from nst_contract.errors import DIVERGED, NstError
+from nst_core.networks.embedded_weights import Weights
+from nst_core.networks.vgg import Vgg
+from nst_core.objective.losses import statistics
 
 # Photographs that are painted are hundreds of pixels large and smooth, as training pictures are
 # once they are enlarged so many times. As they are, they would be all edges to the first layers
@@ -31,7 +31,7 @@ def gains(ours: Weights, theirs: Weights, images: Tensor) -> dict[str, float]:
     """Returns the factor for each of our layers that makes its style loss as large as theirs.
 
     The loss of a layer is compared at maps that are zero, where it is ||G||^2 / n^4 with the
-    Gram matrix G of n channels (nst_core.targets): it goes with the fourth power of the factor.
+    Gram matrix G of n channels (nst_core.objective.style_targets): it goes with the fourth power of the factor.
     Networks of equal width then agree in the content loss too; in one of half the width it is
     half as large.
 

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
-from nst_core.device import Placement
+from nst_core.networks.device import Placement
 from nst_core.training.archive import Part
 from nst_core.training.dataset import Colors, Variations
 from nst_core.training.model import MiniVgg

@@ -7,8 +7,8 @@ from typing import cast
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor, nn
 
-from nst_core.layers import VGG16_BLOCKS, names
-from nst_core.mini_vgg import EPSILON
+from nst_contract.vgg_layers import VGG16_BLOCKS, names
+from nst_core.networks.mini_vgg import EPSILON
 
 # Channels of each block as multiples of the first one's, as in VGG (64, 128, 256, 512, 512).
 _GROWTH = (1, 2, 4, 8, 8)

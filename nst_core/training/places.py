@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from nst_core.errors import BAD_INPUT, DISK, NstError
+from nst_contract.errors import BAD_INPUT, DISK, NstError
 
 SUFFIX = ".safetensors"
 

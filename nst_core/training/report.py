@@ -12,10 +12,10 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from nst_core import __version__
-from nst_core.errors import DISK, NstError
-from nst_core.files import replacing, writing
-from nst_core.mini_vgg import About
+from nst_contract import __version__
+from nst_contract.errors import DISK, NstError
+from nst_core.networks.mini_vgg import About
+from nst_core.storage.atomic_files import replacing, writing
 from nst_core.training.archive import Archive
 from nst_core.training.events import Epoch
 from nst_core.training.places import Places

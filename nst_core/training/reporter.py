@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from nst_core.protocol import Error
-from nst_core.reporter import Reporter, write_line
+from nst_contract.protocol import Error
+from nst_core.reporting.reporter import Reporter, write_line
 from nst_core.training.events import Begun, Epoch, Step, Trained, TrainingEvent
 
 

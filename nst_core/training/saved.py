@@ -9,8 +9,8 @@ from typing import Any
 
 from torch import Tensor
 
-from nst_core import torch_files
-from nst_core.errors import BAD_INPUT, BAD_SETTING, NstError
+from nst_contract.errors import BAD_INPUT, BAD_SETTING, NstError
+from nst_core.storage import torch_files
 from nst_core.training.archive import Archive
 from nst_core.training.events import Epoch
 from nst_core.training.settings import FREE_TO_CHANGE, TrainingSettings

@@ -1,4 +1,4 @@
-"""Settings of one training, written down once, as those of painting are (nst_core.settings)."""
+"""Settings of one training, written down once, as those of painting are (nst_contract.settings)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, fields
 from types import MappingProxyType
 from typing import Any
 
-from nst_core.errors import BAD_SETTING, NstError
-from nst_core.settings import SPECS as PAINTING
-from nst_core.settings import Settings
-from nst_core.specs import Spec, check, setting
+from nst_contract.errors import BAD_SETTING, NstError
+from nst_contract.setting_spec import Spec, check, setting
+from nst_contract.settings import SPECS as PAINTING
+from nst_contract.settings import Settings
 
 
 @dataclass(frozen=True)

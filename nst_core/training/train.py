@@ -10,10 +10,11 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from nst_core import mini_vgg, weights
-from nst_core.device import choose_device
-from nst_core.errors import BAD_SETTING, DIVERGED, NstError
-from nst_core.protocol import Caution
+from nst_contract.errors import BAD_SETTING, DIVERGED, NstError
+from nst_contract.protocol import Caution
+from nst_core.networks import embedded_weights, mini_vgg
+from nst_core.networks.device import choose_device
+from nst_core.networks.embedded_weights import Weights
 from nst_core.training import calibrate, report, saved
 from nst_core.training.archive import Archive, Part
 from nst_core.training.dataset import mean_and_deviation, stratified_split
@@ -21,7 +22,6 @@ from nst_core.training.events import Begun, Epoch, OnTrainingEvent, Step, Traine
 from nst_core.training.learner import Learner
 from nst_core.training.places import Places
 from nst_core.training.settings import TrainingSettings
-from nst_core.weights import Weights
 
 # Of the training pictures, 9:1.
 HELD_OUT = 0.1
@@ -240,7 +240,9 @@ class _Run:
 
     def _calibrated(self, about: mini_vgg.About) -> mini_vgg.About:
         plain = Weights("", mini_vgg.folded(self._best, about.gains), about.normalization)
-        return replace(about, gains=calibrate.gains(plain, weights.load(), self._training.images))
+        return replace(
+            about, gains=calibrate.gains(plain, embedded_weights.load(), self._training.images)
+        )
 
 
 def _check_batch(size: int, pictures: int) -> None:

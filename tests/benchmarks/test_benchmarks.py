@@ -23,13 +23,13 @@ from benchmarks.painting import ENGINES, _as_pastiche_saves, _as_we_save
 from benchmarks.recording import marks
 from benchmarks.tiling import size_of
 from benchmarks.time_to_loss import Curve, first_at_or_below, ratios
-from nst_core import images
-from nst_core.objective import Objective
-from nst_core.picture import Picture
-from nst_core.regions import everywhere
-from nst_core.settings import Settings
-from nst_core.vgg import Vgg
-from nst_core.weights import Weights
+from nst_contract.settings import Settings
+from nst_core.masks.regions import everywhere
+from nst_core.networks.embedded_weights import Weights
+from nst_core.networks.vgg import Vgg
+from nst_core.objective.whole import Objective
+from nst_core.pictures import picture_files
+from nst_core.pictures.picture import Picture
 from tests.helpers.photographs import CAT, TISSUE, as_bytes, photograph, tensor
 from tests.helpers.processes import PATIENCE, REPOSITORY, environment
 
@@ -149,7 +149,7 @@ def test_pictures_are_recorded_as_each_engine_saves_them(tmp_path: Path) -> None
         assert np.array_equal(np.asarray(saved), recorded)
 
     rgb = np.random.default_rng(0).uniform(-0.2, 1.2, (5, 7, 3)).astype(np.float32)
-    images.write(Picture(rgb), tmp_path / "ours.png")
+    picture_files.write(Picture(rgb), tmp_path / "ours.png")
     with Image.open(tmp_path / "ours.png") as saved:
         assert np.array_equal(np.asarray(saved), _as_we_save(rgb))
 

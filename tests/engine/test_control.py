@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from nst_core.inputs import Style
-from nst_core.picture import Array, Picture, resize
-from nst_core.settings import Settings
+from nst_contract.settings import Settings
+from nst_core.networks.vgg import Vgg
+from nst_core.pictures.inputs import Style
+from nst_core.pictures.picture import Array, Picture, resize
 from nst_core.stylize import Stylized, stylize
-from nst_core.vgg import Vgg
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, as_saved, photograph, tensor
 from tests.helpers.reference import Pastiche
 

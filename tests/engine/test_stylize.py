@@ -14,20 +14,21 @@ import pytest
 import torch
 from torch import Tensor
 
-from nst_core import memory, weights
-from nst_core.color import recolor
-from nst_core.device import Placement
-from nst_core.errors import BAD_INPUT, DIVERGED, MEMORY, WEIGHTS, Cancelled, NstError
-from nst_core.memory import Plan
-from nst_core.objective import Evaluation, Objective
-from nst_core.optimize import Minimizer, Step
-from nst_core.picture import Array, Picture, resize
-from nst_core.protocol import Caution, Command, Progress, Ready
-from nst_core.regions import Painting
-from nst_core.settings import Settings
+from nst_contract.errors import BAD_INPUT, DIVERGED, MEMORY, WEIGHTS, Cancelled, NstError
+from nst_contract.protocol import Caution, Command, Progress, Ready
+from nst_contract.settings import Settings
+from nst_core.colors.recolor import recolor
+from nst_core.masks.regions import Painting
+from nst_core.networks import embedded_weights
+from nst_core.networks.device import Placement
+from nst_core.networks.embedded_weights import Weights
+from nst_core.networks.vgg import Vgg
+from nst_core.objective.whole import Evaluation, Objective
+from nst_core.optim.lbfgs import Minimizer, Step
+from nst_core.pictures.picture import Array, Picture, resize
+from nst_core.run import memory
+from nst_core.run.memory import Plan
 from nst_core.stylize import Stylized, stylize
-from nst_core.vgg import Vgg
-from nst_core.weights import Weights
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, as_saved, photograph, tensor
 from tests.helpers.reference import CONTENT_LAYER, Pastiche
 
@@ -249,7 +250,7 @@ def test_every_evaluation_is_reported_in_order(
     losses = [event.loss for event in listener.progress]
     assert result.first_loss == losses[0]
     assert result.loss == pytest.approx(min(losses), rel=0.01)  # rounded to 8 bits
-    assert (result.evaluations, result.weights) == (5, weights.CAFFE.name)
+    assert (result.evaluations, result.weights) == (5, embedded_weights.CAFFE.name)
 
 
 def test_the_time_left_is_forecast_from_the_evaluations_alone(
@@ -267,8 +268,8 @@ def test_the_time_left_is_forecast_from_the_evaluations_alone(
         clock.now += 60.0
         return (network,)
 
-    monkeypatch.setattr("nst_core.scene.Objective", Slow)
-    monkeypatch.setattr("nst_core.networks.load_networks", load_slowly)
+    monkeypatch.setattr("nst_core.run.plan.Objective", Slow)
+    monkeypatch.setattr("nst_core.networks.loading.load_networks", load_slowly)
     listener = Listener()
     stylize(content, [style], Settings(evaluations=4, device="cpu"), listener)
     assert [event.seconds_left for event in listener.progress] == [6, 4, 2, 0]
@@ -464,7 +465,7 @@ def test_a_small_budget_is_kept_by_tiles_and_changes_nothing_else(
 ) -> None:
     plan = Plan(tile=(32, 32), history=100, needs=0, work=1.0)
     whole = stylize(content, [style], Settings(evaluations=3))
-    monkeypatch.setattr("nst_core.scene.make_plan", lambda *_: plan)
+    monkeypatch.setattr("nst_core.run.plan.make_plan", lambda *_: plan)
     tiled = stylize(content, [style], Settings(evaluations=3))
     assert tiled.loss == pytest.approx(whole.loss, rel=1e-3)
     assert np.abs(tiled.picture.rgb - whole.picture.rgb).max() < 0.01
@@ -473,8 +474,8 @@ def test_a_small_budget_is_kept_by_tiles_and_changes_nothing_else(
 def test_damaged_weights_are_told(
     content: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    damaged = dataclasses.replace(weights.CAFFE, sha256="0" * 64)
-    monkeypatch.setattr(weights.load, "__defaults__", (damaged,))
+    damaged = dataclasses.replace(embedded_weights.CAFFE, sha256="0" * 64)
+    monkeypatch.setattr(embedded_weights.load, "__defaults__", (damaged,))
     with pytest.raises(NstError, match="damaged") as caught:
         stylize(content, [style], Settings(evaluations=1))
     assert caught.value.code == WEIGHTS
@@ -493,7 +494,7 @@ def test_the_settings_weights_are_taken_whichever_are_loaded_already(
     embedded, other = (
         paint(content, [style], weights=choice) for choice in ("caffe", str(tmp_path / "other.pth"))
     )
-    assert embedded.weights == weights.CAFFE.name
+    assert embedded.weights == embedded_weights.CAFFE.name
     assert other.weights.startswith("other.pth (caffe")
     assert np.abs(embedded.picture.rgb - other.picture.rgb).max() > 0.01
 

@@ -36,7 +36,7 @@ def test_what_is_taken_away_in_mid_run_costs_no_more_than_the_result(bench: Benc
     outcome = bench.run(f"""
         import sys
         sys.path.insert(0, "{bench.plug_ins}/neural-style")
-        from nst_core.errors import Cancelled, NstError
+        from nst_contract.errors import Cancelled, NstError
         from nst_gimp import layers, procedure
         check_there = layers.check_there
         pdb_procedure = Gimp.get_pdb().lookup_procedure("plug-in-neural-style-transfer")

@@ -6,9 +6,9 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from nst_core import rasters
-from nst_core.protocol import Raster
-from nst_core.settings import Settings
+from nst_contract.protocol import Raster
+from nst_contract.settings import Settings
+from nst_core.pictures import rasters
 from nst_core.stylize import stylize
 from tests.gimp.bench import QUICK_CONVERSIONS, Bench
 
@@ -18,7 +18,7 @@ SCRIPT = """
     import array, itertools, json, sys, time
     sys.path.insert(0, "{plug_ins}/neural-style")
     from nst_gimp import layers
-    from nst_gimp.pixels import Area
+    from nst_gimp.image.pixels import Area
 
     folder = Path("{folder}")
     profiles = {{

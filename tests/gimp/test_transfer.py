@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from nst_core import __version__
-from nst_core.settings import PRESETS, SPECS, Settings
+from nst_contract import __version__
+from nst_contract.settings import PRESETS, SPECS, Settings
 from tests.gimp.bench import Bench
 
 NAME = "plug-in-neural-style-transfer"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from nst_core.picture import Picture
+from nst_core.pictures.picture import Picture
 
 # A cup of coffee on a table (Rachel Michetti, public domain).
 COFFEE = "coffee.png"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nst_core.errors import DISK, NstError
+from nst_contract.errors import DISK, NstError
 from nst_install import places, plugin
 from nst_install.options import CHECKOUT
 
@@ -43,7 +43,7 @@ def test_the_users_guide_comes_along_with_all_its_pictures(gimp: Path) -> None:
 def test_the_contract_files_work_without_the_engine(gimp: Path) -> None:
     folder = plugin.place(CHECKOUT, gimp, ENGINE)
     assert sorted(path.name for path in (folder / "nst_core").iterdir()) == sorted(plugin.CONTRACT)
-    imports = f"import sys; sys.path.insert(0, {str(folder)!r}); import nst_core.protocol"
+    imports = f"import sys; sys.path.insert(0, {str(folder)!r}); import nst_contract.protocol"
     # -S: no installed package helps out.
     subprocess.run([sys.executable, "-I", "-S", "-B", "-c", imports], check=True)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nst_core.errors import DISK, NstError
+from nst_contract.errors import DISK, NstError
 from nst_install import prefix
 from nst_install.options import CHECKOUT, read_options
 

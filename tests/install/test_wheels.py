@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nst_core.errors import BAD_SETTING, DEVICE, NstError
+from nst_contract.errors import BAD_SETTING, DEVICE, NstError
 from nst_install import wheels
 from nst_install.wheels import Machine
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nst_core import __version__
+from nst_contract import __version__
 from nst_install import link, plugin, prefix
 
 from .conftest import CHECKOUT, environment, files_below, make_home, run_install

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from nst_gimp import advice, install_info, log
-from nst_gimp.examination import Examination
-from nst_gimp.install_info import InstallInfo
+from nst_gimp.engine import advice, install_info, log_file
+from nst_gimp.engine.doctor import Examination
+from nst_gimp.engine.install_info import InstallInfo
 
-from nst_core import errors
-from nst_core.errors import NstError
+from nst_contract import errors
+from nst_contract.errors import NstError
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ def _logging_as_it_was() -> Iterator[None]:
 def test_the_log_does_not_grow_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "log" / "plug-in.log"
     monkeypatch.setattr(install_info, "log_file", lambda: path)
-    log.start()
+    log_file.start()
     for _ in range(5):
         logging.getLogger("nst_gimp").info("x" * 900_000)
     files = sorted(file.name for file in path.parent.iterdir())
@@ -74,7 +74,7 @@ def test_a_log_that_cannot_be_written_keeps_nobody_from_painting(
 ) -> None:
     (tmp_path / "log").write_text("a file in the folder's place")
     monkeypatch.setattr(install_info, "log_file", lambda: tmp_path / "log" / "plug-in.log")
-    log.start()
+    log_file.start()
     logging.getLogger("nst_gimp").info("anything")
 
 

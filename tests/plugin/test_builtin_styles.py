@@ -1,4 +1,4 @@
-"""nst_gimp.builtin_styles: the built-in styles as the dialog offers them."""
+"""nst_gimp.image.builtin_style_choice: the built-in styles as the dialog offers them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from nst_gimp import builtin_styles
+from nst_gimp.image import builtin_style_choice
 from PIL import Image, ImageOps
 
-from nst_core.builtin.gallery import paint
-from nst_core.builtin_names import PALETTES, STYLES
-from nst_core.protocol import Builtin
+from nst_contract.builtin_style_names import PALETTES, STYLES
+from nst_contract.protocol import Builtin
+from nst_core.builtin_styles.gallery import paint
 
 SMALL = (16, 12)
 
@@ -32,7 +32,9 @@ def test_the_small_picture_of_a_style_shows_what_is_painted_today(name: str) -> 
     """``python docs/make_images.py styles`` makes them anew."""
     painted = Image.fromarray(np.rint(paint(name, 96).rgb * 255).astype(np.uint8))
     differences = {
-        other: np.abs(small(Image.open(builtin_styles.picture(other))) - small(painted)).mean()
+        other: np.abs(
+            small(Image.open(builtin_style_choice.picture(other))) - small(painted)
+        ).mean()
         for other in STYLES
     }
     assert min(differences, key=lambda other: differences[other]) == name
@@ -40,11 +42,13 @@ def test_the_small_picture_of_a_style_shows_what_is_painted_today(name: str) -> 
 
 
 def test_every_style_and_palette_can_be_chosen_and_none() -> None:
-    assert list(builtin_styles.style_labels()) == ["none", *STYLES]
-    assert list(builtin_styles.palette_labels()) == ["own", "content", *PALETTES]
+    assert list(builtin_style_choice.style_labels()) == ["none", *STYLES]
+    assert list(builtin_style_choice.palette_labels()) == ["own", "content", *PALETTES]
     arguments = Arguments()
     for palette in ("", "content", "sunset"):
-        builtin_styles.choose(arguments, Builtin("ink-wash", palette))
-        assert builtin_styles.chosen(arguments) == Builtin("ink-wash", palette, name="Ink wash")
-    builtin_styles.choose(arguments, None)
-    assert builtin_styles.chosen(arguments) is None
+        builtin_style_choice.choose(arguments, Builtin("ink-wash", palette))
+        assert builtin_style_choice.chosen(arguments) == Builtin(
+            "ink-wash", palette, name="Ink wash"
+        )
+    builtin_style_choice.choose(arguments, None)
+    assert builtin_style_choice.chosen(arguments) is None

@@ -1,4 +1,4 @@
-"""nst_gimp.engine: what the plug-in hears from an engine, and says to it."""
+"""nst_gimp.engine.process: what the plug-in hears from an engine, and says to it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from nst_gimp.engine import Engine
-from nst_gimp.install_info import InstallInfo
+from nst_gimp.engine.install_info import InstallInfo
+from nst_gimp.engine.process import Engine
 
-from nst_core.errors import MEMORY, WEIGHTS, NstError
-from nst_core.protocol import (
+from nst_contract.errors import MEMORY, WEIGHTS, NstError
+from nst_contract.protocol import (
     PROTOCOL,
     Command,
     Error,

@@ -1,4 +1,4 @@
-"""nst_gimp.forecasts: what stands beside the presets in the dialog."""
+"""nst_gimp.engine.forecasts: what stands beside the presets in the dialog."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from nst_gimp import forecasts
-from nst_gimp.engine import Engine
-from nst_gimp.forecasts import OFFERED, Forecasts
+from nst_gimp.engine import forecasts
+from nst_gimp.engine.forecasts import OFFERED, Forecasts
+from nst_gimp.engine.process import Engine
 
-from nst_core.errors import MEMORY
-from nst_core.protocol import Error, Estimate, encode
-from nst_core.settings import PRESETS, Settings
+from nst_contract.errors import MEMORY
+from nst_contract.protocol import Error, Estimate, encode
+from nst_contract.settings import PRESETS, Settings
 from tests.helpers.processes import PATIENCE
 from tests.plugin.engines import LOADED, Script, ready, saying, scale
 

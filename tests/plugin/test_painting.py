@@ -1,4 +1,4 @@
-"""nst_gimp.painting and nst_gimp.words: what the user is told of a run."""
+"""nst_gimp.engine.run and nst_gimp.text.amounts: what the user is told of a run."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from nst_gimp import words
-from nst_gimp.engine import Engine
-from nst_gimp.painting import Painting
+from nst_gimp.engine.process import Engine
+from nst_gimp.engine.run import Painting
+from nst_gimp.text import amounts
 
-from nst_core.protocol import (
+from nst_contract.protocol import (
     Caution,
     Done,
     Event,
@@ -115,9 +115,9 @@ def test_cautions_are_kept_until_the_end(tmp_path: Path) -> None:
     [(0.4, "0 s"), (89, "89 s"), (91, "2 min"), (5340, "89 min"), (5400, "1 h 30 min")],
 )
 def test_times_are_said_as_people_say_them(seconds: float, text: str) -> None:
-    assert words.duration(seconds) == text
+    assert amounts.duration(seconds) == text
 
 
 def test_a_forecast_names_time_memory_and_the_finest_scale() -> None:
     plan = ready(scale(512, 341), scale(1600, 1067), seconds=120, needs=3_140_000_000)
-    assert words.forecast(plan) == "about 2 min, 3.1 GB, 1600 x 1067 px"
+    assert amounts.forecast(plan) == "about 2 min, 3.1 GB, 1600 x 1067 px"

@@ -18,9 +18,8 @@ import numpy as np
 import pytest
 import torch
 
-from nst_core import torchvision_ops
-from nst_core.errors import BAD_INPUT, DISK, NstError
-from nst_core.training import archive
+from nst_contract.errors import BAD_INPUT, DISK, NstError
+from nst_core.training import archive, torchvision_ops
 from nst_core.training.archive import Archive
 from tests.helpers.cifar import FOLDER, content, dump, write_checksums
 

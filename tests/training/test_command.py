@@ -17,14 +17,14 @@ import safetensors.torch
 import torch
 from PIL import Image
 
-from nst_core import mini_vgg
-from nst_core.objective import Objective
-from nst_core.regions import everywhere
-from nst_core.settings import Settings
+from nst_contract.settings import Settings
+from nst_core.masks.regions import everywhere
+from nst_core.networks import mini_vgg
+from nst_core.networks.embedded_weights import Weights
+from nst_core.networks.vgg import Vgg
+from nst_core.objective.whole import Objective
 from nst_core.training import archive
 from nst_core.training.model import MiniVgg
-from nst_core.vgg import Vgg
-from nst_core.weights import Weights
 from tests.helpers.cifar import FOLDER, write_cifar
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph, tensor
 from tests.helpers.processes import PATIENCE, assert_refused, command, environment, nst

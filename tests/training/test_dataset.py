@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from nst_core import torchvision_ops
+from nst_core.training import torchvision_ops
 from nst_core.training.dataset import Variations, mean_and_deviation, stratified_split
 
 torchvision_ops.declare()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from nst_core.device import choose_device
+from nst_core.networks.device import choose_device
 from nst_core.training.archive import Archive, Part
 from nst_core.training.learner import Learner
 from nst_core.training.settings import TrainingSettings

@@ -1,4 +1,4 @@
-"""nst_core.mini_vgg: what is written comes back, and folding changes nothing."""
+"""nst_core.networks.mini_vgg: what is written comes back, and folding changes nothing."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import pytest
 import safetensors.torch
 import torch
 
-from nst_core import mini_vgg
-from nst_core.errors import DISK, WEIGHTS, NstError
-from nst_core.mini_vgg import UNCHANGED, About
+from nst_contract.errors import DISK, WEIGHTS, NstError
+from nst_core.networks import mini_vgg
+from nst_core.networks.mini_vgg import UNCHANGED, About
+from nst_core.networks.vgg import Vgg
 from nst_core.training.model import MiniVgg
-from nst_core.vgg import Vgg
 
 ABOUT = About(
     mean=(0.5, 0.25, 0.75),

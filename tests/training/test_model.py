@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from nst_core import torchvision_ops
-from nst_core.layers import LAYERS
+from nst_contract.vgg_layers import LAYERS
+from nst_core.training import torchvision_ops
 from nst_core.training.model import MiniVgg
 
 torchvision_ops.declare()

@@ -13,8 +13,8 @@ import pytest
 import torch
 from PIL import Image
 
-from nst_core.errors import DISK, NstError
-from nst_core.mini_vgg import UNCHANGED, About
+from nst_contract.errors import DISK, NstError
+from nst_core.networks.mini_vgg import UNCHANGED, About
 from nst_core.training import report
 from nst_core.training.archive import Archive, Part
 from nst_core.training.events import Epoch

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from nst_core.errors import BAD_INPUT, BAD_SETTING, NstError
+from nst_contract.errors import BAD_INPUT, BAD_SETTING, NstError
 from nst_core.training import saved
 from nst_core.training.archive import Archive
 from nst_core.training.events import Epoch

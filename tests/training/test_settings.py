@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nst_core.errors import BAD_INPUT, BAD_SETTING, DISK, NstError
+from nst_contract.errors import BAD_INPUT, BAD_SETTING, DISK, NstError
 from nst_core.training.places import Places
 from nst_core.training.settings import TrainingSettings
 

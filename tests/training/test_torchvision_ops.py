@@ -1,4 +1,4 @@
-"""nst_core.torchvision_ops: torchvision can be imported beside any torch."""
+"""nst_core.training.torchvision_ops: torchvision can be imported beside any torch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from nst_core import torchvision_ops
+from nst_core.training import torchvision_ops
 from tests.helpers.processes import REPOSITORY, environment
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import torch
 
-from nst_core import mini_vgg
-from nst_core.errors import BAD_INPUT, BAD_SETTING, DIVERGED, NstError
-from nst_core.protocol import Caution
+from nst_contract.errors import BAD_INPUT, BAD_SETTING, DIVERGED, NstError
+from nst_contract.protocol import Caution
+from nst_core.networks import mini_vgg
 from nst_core.training import calibrate, learner, saved, train
 from nst_core.training.archive import Archive, Part
 from nst_core.training.dataset import mean_and_deviation, stratified_split
@@ -218,7 +218,7 @@ def test_a_device_that_is_not_there_is_told(small: Archive, places: Places) -> N
 def test_a_trial_decides_between_number_formats(
     quicker: str, slower: str, small: Archive, places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nst_core.device.multiplies_bfloat16_fast", lambda _: True)
+    monkeypatch.setattr("nst_core.networks.device.multiplies_bfloat16_fast", lambda _: True)
     seconds = {quicker: 0.1, slower: 0.2}
     monkeypatch.setattr(Learner, "seconds_per_step", lambda self: seconds[self.precision])
     monkeypatch.setattr(Learner, "learn", lambda *_: (1.0, 0.5))

@@ -1,0 +1,78 @@
+"""The values of the last run, kept until GIMP ends.
+
+GIMP keeps a procedure's last values itself, but loses all of them if there is a layer among them
+(3.0.4 and 3.2.6), and GIMP 3.0.4 does not hand them to Filters > Repeat.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from gi.repository import Gimp, Gio
+
+from nst_gimp.arguments import procedure_arguments
+from nst_gimp.image import builtin_style_choice
+from nst_gimp.image.style_pixels import MORE, START
+
+_PARASITE = "neural-style-last-values"
+_LAYERS = ("style-layer", START[0], *(layer for layer, _weight in MORE))
+_FILES = ("style-file", START[1])
+_BUILTIN = (builtin_style_choice.STYLE, builtin_style_choice.PALETTE)
+
+
+def keep(config: Any) -> None:
+    """Keeps the arguments of a run, and takes out of them the layers that GIMP cannot keep."""
+    values = {
+        "settings": procedure_arguments.values(config),
+        "layers": {name: _number(config.get_property(name)) for name in _LAYERS},
+        "weights": {weight: config.get_property(weight) for _layer, weight in MORE},
+        "files": {name: _address(config.get_property(name)) for name in _FILES},
+        "builtin": {name: config.get_property(name) for name in _BUILTIN},
+    }
+    # Flag 0: it ends with GIMP, as the numbers of layers do.
+    Gimp.attach_parasite(Gimp.Parasite.new(_PARASITE, 0, json.dumps(values).encode()))
+    for name in _LAYERS:
+        config.set_property(name, None)
+
+
+def restore(config: Any) -> None:
+    """Gives a run the arguments of the last one, if there was one in this session."""
+    values = _read()
+    if not values:
+        return
+    procedure_arguments.assign(config, values["settings"])
+    for name, uri in values["files"].items():
+        config.set_property(name, None if uri is None else Gio.File.new_for_uri(uri))
+    for name, value in values["builtin"].items():
+        config.set_property(name, value)
+    restore_styles(config)
+
+
+def restore_styles(config: Any) -> None:
+    """Gives a run the style layers of the last one, as far as they are still there."""
+    values = _read()
+    for name, number in values.get("layers", {}).items():
+        config.set_property(name, _layer(number))
+    for name, weight in values.get("weights", {}).items():
+        config.set_property(name, weight)
+
+
+def _number(layer: Any) -> int | None:
+    return None if layer is None else int(layer.get_id())
+
+
+def _address(file: Any) -> str | None:
+    return None if file is None else str(file.get_uri())
+
+
+def _layer(number: int | None) -> Any | None:
+    if number is None or not Gimp.Item.id_is_drawable(number):
+        return None
+    return Gimp.Drawable.get_by_id(number)
+
+
+def _read() -> dict[str, Any]:
+    parasite = Gimp.get_parasite(_PARASITE)
+    values: dict[str, Any] = {} if parasite is None else json.loads(bytes(parasite.get_data()))
+    return values

@@ -1,0 +1,190 @@
+"""The procedure's arguments, made from the engine's own settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gi.repository import Gimp, GObject
+
+from nst_contract.setting_spec import Spec
+from nst_contract.settings import PRESETS, SPECS, Settings
+from nst_gimp.image import builtin_style_choice
+from nst_gimp.image.style_pixels import MORE, START
+from nst_gimp.text.i18n import _
+
+_READWRITE = GObject.ParamFlags.READWRITE
+# Range of a style's weight against the first one's.
+_WEIGHTS = (0.01, 100.0)
+# Words that say more than the engine's own; other choices are shown as they are.
+_WORDS = {
+    ("color", "style"): _("The painting's"),
+    ("color", "luminance"): _("The photograph's, its lightness painted"),
+    ("color", "linear"): _("The photograph's, by their mean and spread"),
+    ("color", "histogram"): _("The photograph's, by their histogram"),
+    ("style_loss", "gram"): _("Gram matrices"),
+    ("style_loss", "moments"): _("Gram matrices, means and deviations"),
+    ("style_loss", "wasserstein"): _("Wasserstein distance"),
+    ("pooling", "max"): _("Maximum"),
+    ("pooling", "average"): _("Average"),
+    ("start", "content"): _("The photograph"),
+    ("start", "recolored"): _("The photograph in the painting's colours"),
+    ("start", "noise"): _("Noise"),
+    ("start", "style-noise"): _("Noise in the painting's colours"),
+    ("start", "picture"): _("Another picture"),
+    ("optimizer", "lbfgs"): _("L-BFGS"),
+    ("optimizer", "adam"): _("Adam, which needs less memory"),
+    ("precision", "auto"): _("Automatic"),
+    ("precision", "float32"): _("32 bits (float32)"),
+    ("precision", "bfloat16"): _("16 bits (bfloat16)"),
+}
+
+
+def add(procedure: Any) -> None:
+    """Adds all arguments and the return value to the procedure."""
+    procedure.add_drawable_argument(
+        "style-layer",
+        _("Style layer"),
+        _("The painting: a layer of this image or of any other open one"),
+        True,
+        _READWRITE,
+    )
+    procedure.add_file_argument(
+        "style-file",
+        _("Picture f_ile"),
+        _("A picture file with the painting; used when no style layer is chosen"),
+        Gimp.FileChooserAction.OPEN,
+        True,
+        None,
+        _READWRITE,
+    )
+    _add_choice(
+        procedure,
+        builtin_style_choice.STYLE,
+        _("Built-in style"),
+        _("A painting by this program itself; used when neither layer nor file is chosen"),
+        builtin_style_choice.style_labels(),
+        builtin_style_choice.NO_STYLE,
+    )
+    _add_choice(
+        procedure,
+        builtin_style_choice.PALETTE,
+        _("Colour pal_ette"),
+        _("The colours of the built-in style"),
+        builtin_style_choice.palette_labels(),
+        builtin_style_choice.OWN_PALETTE,
+    )
+    for number, (layer, weight) in enumerate(MORE, start=2):
+        procedure.add_drawable_argument(
+            layer,
+            _("Style {number}").format(number=number),
+            _("Another painting. Layer masks of the styles say where each of them is painted"),
+            True,
+            _READWRITE,
+        )
+        procedure.add_double_argument(
+            weight,
+            _("Its weight"),
+            _("How much it counts against the first style"),
+            *_WEIGHTS,
+            1.0,
+            _READWRITE,
+        )
+    layer, file = START
+    procedure.add_drawable_argument(
+        layer,
+        _("Start layer"),
+        _("The layer that painting starts from, if the start is a picture"),
+        True,
+        _READWRITE,
+    )
+    procedure.add_file_argument(
+        file,
+        _("Start file"),
+        _("The picture file that painting starts from, if no start layer is chosen"),
+        Gimp.FileChooserAction.OPEN,
+        True,
+        None,
+        _READWRITE,
+    )
+    defaults = Settings().as_dict()
+    for name, spec in SPECS.items():
+        _add_setting(procedure, name, spec, defaults[name])
+    procedure.add_layer_return_value("result", _("Result"), _("The new layer"), True, _READWRITE)
+
+
+def add_check(procedure: Any) -> None:
+    """Adds argument and return values of the check."""
+    procedure.add_enum_argument(
+        "run-mode",
+        _("Run mode"),
+        _("With a window or without"),
+        Gimp.RunMode,
+        Gimp.RunMode.NONINTERACTIVE,
+        _READWRITE,
+    )
+    procedure.add_string_return_value("report", _("Report"), _("What was found"), "", _READWRITE)
+    procedure.add_boolean_return_value(
+        "well", _("Well"), _("Whether all is as it should be"), False, _READWRITE
+    )
+
+
+def name_of(setting: str) -> str:
+    """Returns what the argument of a setting is called."""
+    return setting.replace("_", "-")
+
+
+def values(config: Any) -> dict[str, Any]:
+    """Returns the settings as the arguments have them."""
+    return {setting: config.get_property(name_of(setting)) for setting in SPECS}
+
+
+def assign(config: Any, settings: dict[str, Any]) -> None:
+    """Gives arguments the values of settings; settings that are no longer known are passed by."""
+    for setting, value in settings.items():
+        if setting in SPECS:
+            config.set_property(name_of(setting), value)
+
+
+def values_for_script(config: Any) -> dict[str, Any]:
+    """Returns the settings of a call by a script.
+
+    A script names a preset and what it wants otherwise; GIMP does not tell what was named. What
+    is as it always is follows the preset.
+    """
+    given, defaults = values(config), Settings().as_dict()
+    preset = given["preset"]
+    return {"preset": preset} | {
+        name: value
+        for name, value in given.items()
+        if value != defaults[name] or name not in PRESETS[preset].values
+    }
+
+
+def _add_choice(
+    procedure: Any, name: str, label: str, text: str, labels: dict[str, str], default: str
+) -> None:
+    """Adds an argument with one of several values, given with their labels."""
+    choice = Gimp.Choice.new()
+    for index, (word, shown) in enumerate(labels.items()):
+        choice.add(word, index, shown, "")
+    procedure.add_choice_argument(name, label, text, choice, default, _READWRITE)
+
+
+def _add_setting(procedure: Any, name: str, spec: Spec, default: Any) -> None:
+    argument, label, text = name_of(name), _(spec.label), _(spec.help)
+    if spec.choices and not spec.numbered:
+        labels = {word: _WORDS.get((name, word), word) for word in spec.choices}
+        _add_choice(procedure, argument, label, text, labels, default)
+    elif isinstance(default, bool):
+        procedure.add_boolean_argument(argument, label, text, default, _READWRITE)
+    elif isinstance(default, str):
+        procedure.add_string_argument(argument, label, text, default, _READWRITE)
+    else:
+        whole = isinstance(default, int)
+        add: Callable[..., None] = (
+            procedure.add_int_argument if whole else procedure.add_double_argument
+        )
+        number = int if whole else float
+        low, high = number(spec.low), number(spec.high)
+        add(argument, label, text, low, high, default, _READWRITE)

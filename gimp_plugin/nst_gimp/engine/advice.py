@@ -1,0 +1,37 @@
+"""What a person at GIMP's window can do about the engine's failures. Standard library only."""
+
+from __future__ import annotations
+
+from nst_contract import errors
+from nst_contract.errors import NstError
+from nst_gimp.engine import install_info
+from nst_gimp.text.i18n import _, mark
+
+_REPAIR = mark("Run this command in a terminal: {repair}")
+# The engine's own advice names options of its command line; here there are widgets.
+_ADVICE = {
+    errors.MEMORY: mark(
+        "Choose the preset Draft or a smaller Size under Advanced, or close other programs."
+    ),
+    errors.DEVICE: mark("Choose the device cpu under Advanced: it is slower, and always there."),
+    errors.DISK: mark("Make room on the disk that holds {cache}, and try again."),
+    errors.WEIGHTS: _REPAIR,
+    errors.BAD_REQUEST: _REPAIR,
+    errors.DIVERGED: mark("Choose less style strength."),
+}
+
+
+def for_gimp(error: NstError) -> NstError:
+    """Returns the error with advice for somebody who sees the dialog."""
+    advice = _ADVICE.get(error.code)
+    if advice is None:
+        return error
+    text = _(advice).format(repair=_repair(), cache=install_info.cache_folder())
+    return NstError(error.code, error.message, text)
+
+
+def _repair() -> str:
+    try:
+        return install_info.read().repair
+    except NstError:
+        return "./install.sh"

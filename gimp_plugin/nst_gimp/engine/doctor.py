@@ -1,0 +1,68 @@
+"""``nst doctor``, run by the engine's own Python. Standard library only."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+
+from nst_contract.errors import NstError
+from nst_gimp.engine import install_info
+from nst_gimp.text.i18n import _
+
+
+class Examination:
+    """Examines the installation in a process of its own.
+
+    Attributes:
+        report: what was found, once that is known.
+        is_well: whether all is as it should be.
+    """
+
+    def __init__(self, about_gimp: str) -> None:
+        self.report: str | None = None
+        self.is_well = False
+        self._head = _("Plug-in: {folder}\nLog: {log}\n").format(
+            folder=install_info.ENGINE_FILE.parent, log=install_info.log_file()
+        )
+        self._head = f"{about_gimp}\n{self._head}"
+        self._process: subprocess.Popen[str] | None = None
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 (the command is install.sh's)
+                install_info.read().command("doctor"),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                encoding="utf-8",
+                env=install_info.engine_environment(),
+                cwd="/",
+            )
+        except NstError as error:
+            self._fail(error.message, error.advice)
+        except OSError as error:
+            self._fail(str(error), "")
+        else:
+            self._thread = threading.Thread(target=self._listen, daemon=True)
+            self._thread.start()
+
+    def wait(self) -> str:
+        """Returns the report as soon as it is there."""
+        if self._process is not None:
+            self._thread.join()
+        return self.report or ""
+
+    def stop(self) -> None:
+        """Ends the examination, if it still goes on."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def _listen(self) -> None:
+        assert self._process is not None  # noqa: S101 (it was started)
+        text, _errors = self._process.communicate()
+        self.is_well = self._process.returncode == 0
+        self.report = f"{self._head}{text}"
+
+    def _fail(self, message: str, advice: str) -> None:
+        problem = _("PROBLEM")
+        self.report = f"{self._head}{problem} {message}\n    {advice}\n"

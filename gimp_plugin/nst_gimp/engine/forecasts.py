@@ -1,0 +1,99 @@
+"""What each preset would take, as the engine answers it. Standard library only."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+from nst_contract.errors import NstError
+from nst_contract.protocol import Builtin, Estimate, Inquiry
+from nst_contract.settings import PRESETS, Settings
+from nst_gimp.engine.process import Engine
+from nst_gimp.text.amounts import forecast
+from nst_gimp.text.i18n import _
+
+# The presets that a dialog offers.
+OFFERED = ("draft", "normal", "fine")
+# The settings in which they differ.
+_THEIR_OWN = sorted({name for preset in OFFERED for name in PRESETS[preset].values})
+
+Size = tuple[int, int]
+
+
+def of_preset(name: str) -> dict[str, Any]:
+    """Returns what choosing a preset changes, itself included."""
+    settings = Settings.from_preset(name).as_dict()
+    return {"preset": name, **{setting: settings[setting] for setting in _THEIR_OWN}}
+
+
+class Forecasts:
+    """Asks the engine what each preset would take, and keeps the answers.
+
+    Attributes:
+        texts: for each preset offered, its forecast or why there is none.
+        problem: why the chosen settings will not do; "" if they will.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.texts = dict.fromkeys(OFFERED, _("The engine is starting"))
+        self.problem = ""
+        self._engine = engine
+        self._numbers = itertools.count()
+        self._asked: dict[int, str] = {}
+        self._chosen = ""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there are answers to come."""
+        return bool(self._asked)
+
+    def ask(
+        self,
+        content: Size,
+        styles: Sequence[Size | Builtin],
+        settings: dict[str, Any],
+        masks: int = 0,
+    ) -> None:
+        """Asks anew; answers to what was asked before are no longer waited for.
+
+        Args:
+            content: width and height, in pixels.
+            styles: likewise, or which built-in style it is.
+            settings: as chosen.
+            masks: how many there will be; what is transparent is one, too.
+        """
+        self._asked = {}
+        self._chosen = settings["preset"]
+        for preset in OFFERED:
+            values = settings if preset == self._chosen else settings | of_preset(preset)
+            number = next(self._numbers)
+            self._asked[number] = preset
+            try:
+                self._engine.ask(Inquiry(number, content, tuple(styles), values, masks))
+            except NstError as error:
+                self._fail(error)
+
+    def take(self) -> bool:
+        """Takes in what the engine has answered; returns whether anything has changed."""
+        before = dict(self.texts), self.problem
+        try:
+            while event := self._engine.next_event(0):
+                if isinstance(event, Estimate) and event.number in self._asked:
+                    self._note(self._asked.pop(event.number), event)
+        except NstError as error:
+            self._fail(error)
+        return before != (self.texts, self.problem)
+
+    def _note(self, preset: str, estimate: Estimate) -> None:
+        error = estimate.error
+        if estimate.ready is not None:
+            self.texts[preset] = forecast(estimate.ready)
+        elif error is not None:
+            self.texts[preset] = _("not possible")
+        if preset == self._chosen:
+            self.problem = f"{error.message} {error.advice}" if error else ""
+
+    def _fail(self, error: NstError) -> None:
+        self.texts = dict.fromkeys(OFFERED, "")
+        self.problem = f"{error.message} {error.advice}"

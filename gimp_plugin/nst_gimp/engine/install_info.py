@@ -1,0 +1,116 @@
+"""Where the engine is, and what to tell the user when it is not. Standard library only."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from nst_contract import __version__
+from nst_contract.errors import NstError
+from nst_gimp.text.i18n import _
+
+ENGINE_FILE = Path(__file__).resolve().parent.parent / "engine.json"
+MISSING = "engine-missing"
+_FLATPAK = Path("/.flatpak-info")
+# What an AppImage, a snap or a virtual environment sets for itself would lead the engine's
+# Python to libraries that are not its own.
+_NOT_INHERITED = (
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "VIRTUAL_ENV",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "DYLD_LIBRARY_PATH",
+    "GI_TYPELIB_PATH",
+)
+
+
+@dataclass(frozen=True)
+class InstallInfo:
+    """What install.sh wrote beside the plug-in.
+
+    Attributes:
+        version: of the engine.
+        python: absolute path of the engine's Python.
+        repair: the command line that installs everything anew.
+    """
+
+    version: str
+    python: str
+    repair: str
+
+    def command(self, name: str = "worker") -> list[str]:
+        """Returns the command line of one of the engine's commands.
+
+        -I keeps the current folder and the user's own packages out. A Flatpak shows the plug-in
+        another /usr than the one that the engine was installed in: there it runs outside.
+        """
+        command = [self.python, "-I", "-m", "nst_core", name]
+        if _FLATPAK.exists():
+            return ["flatpak-spawn", "--host", "--watch-bus", *command]
+        return command
+
+
+def read(path: Path = ENGINE_FILE) -> InstallInfo:
+    """Reads what install.sh wrote and checks that the engine is there.
+
+    Raises:
+        NstError: (engine-missing) with the command that repairs it.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        info = InstallInfo(values["version"], values["python"], values["repair"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NstError(
+            MISSING,
+            _("Neural Style was not installed by its installer: {path} cannot be read.").format(
+                path=path
+            ),
+            _("Run ./install.sh in the folder of Neural Style."),
+        ) from error
+    if info.version != __version__:
+        raise NstError(
+            MISSING,
+            _("The plug-in has version {own}, but its engine has version {other}.").format(
+                own=__version__, other=info.version
+            ),
+            repair_advice(info.repair),
+        )
+    if not _FLATPAK.exists() and not os.access(info.python, os.X_OK):
+        raise NstError(
+            MISSING,
+            _("The engine of Neural Style is missing: there is no {python}.").format(
+                python=info.python
+            ),
+            repair_advice(info.repair),
+        )
+    return info
+
+
+def repair_advice(command: str) -> str:
+    """Returns the advice to run the command that installs everything anew."""
+    return _("Run this command in a terminal: {repair}").format(repair=command)
+
+
+def engine_environment() -> dict[str, str]:
+    """Returns the environment for the engine: this one without what misleads Python."""
+    return {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+
+
+def cache_folder() -> Path:
+    """Returns where jobs keep their pixels while they run."""
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "gimp-neural-style"
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "gimp-neural-style"
+
+
+def log_file() -> Path:
+    """Returns the plug-in's log, which lies beside the engine's (nst_core.reporting.log_files)."""
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Logs" / "gimp-neural-style" / "plug-in.log"
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "gimp-neural-style" / "log" / "plug-in.log"

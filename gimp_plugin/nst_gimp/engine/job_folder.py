@@ -1,0 +1,56 @@
+"""The private folder in which one job's pixels lie. Standard library only."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from nst_contract.protocol import FOLDER_PREFIX
+
+_LOCK = "lock"
+_HALF_MADE_SECONDS = 60
+
+
+@contextlib.contextmanager
+def folder(base: Path) -> Iterator[Path]:
+    """Makes a folder that only this user can enter, and removes it at the end.
+
+    A plug-in that is killed cannot remove its folder. Each folder is therefore locked while it
+    is in use, and what lies there without a lock is swept away before a new one is made.
+    """
+    base.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sweep(base)
+    path = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir=base))
+    lock = os.open(path / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+        os.close(lock)
+
+
+def sweep(base: Path) -> None:
+    """Removes the folders of jobs that are no longer running."""
+    for path in base.glob(f"{FOLDER_PREFIX}*"):
+        try:
+            lock = os.open(path / _LOCK, os.O_RDWR)
+        except OSError:
+            # Without a lock file it is just being made, or was half removed long ago.
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > _HALF_MADE_SECONDS:
+                    shutil.rmtree(path, ignore_errors=True)
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path, ignore_errors=True)
+        except OSError:
+            pass  # another GIMP is at work there
+        finally:
+            os.close(lock)

@@ -1,0 +1,31 @@
+"""The plug-in's log. Standard library only."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+
+from nst_gimp.engine import install_info
+
+# A file is put aside when it is this large, and two such are kept.
+_BYTES = 1_000_000
+_KEPT = 2
+
+
+def start() -> None:
+    """Lets everything be logged to a file, or to nowhere if it cannot be written."""
+    path = install_info.log_file()
+    handler: logging.Handler
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(
+            path, maxBytes=_BYTES, backupCount=_KEPT, encoding="utf-8"
+        )
+    except OSError:
+        handler = logging.NullHandler()
+    logging.basicConfig(
+        handlers=[handler],
+        level=logging.INFO,
+        format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
+        force=True,
+    )

@@ -1,0 +1,127 @@
+"""A run that is under way: what the engine has told of it. Standard library only."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from nst_contract.protocol import Caution, Command, Done, Preview, Progress, Ready, Request
+from nst_gimp.engine.process import Engine
+from nst_gimp.text.amounts import duration
+from nst_gimp.text.i18n import _
+
+_log = logging.getLogger(__name__)
+
+
+class Painting:
+    """A request given to an engine.
+
+    Attributes:
+        request: what is painted.
+        plan: what the run will take, once that is known.
+        progress: the last evaluation, once there is one.
+        preview: the picture so far, once there is one; its file is the receiver's to remove.
+        cautions: what the user should know.
+        done: the end, once it has come.
+        is_finishing: whether it was asked to end with the best picture so far.
+    """
+
+    def __init__(self, engine: Engine, request: Request) -> None:
+        self.request = request
+        self.plan: Ready | None = None
+        self.progress: Progress | None = None
+        self.preview: Path | None = None
+        self.cautions: list[Caution] = []
+        self.done: Done | None = None
+        self._size = (0, 0)
+        self._engine = engine
+        self.is_finishing = False
+        engine.paint(request)
+
+    @property
+    def fraction(self) -> float:
+        """How much of the work is done, 0..1."""
+        return self.progress.fraction if self.progress else 0.0
+
+    @property
+    def preview_size(self) -> tuple[int, int]:
+        """Width and height of the preview, in pixels."""
+        return self._size
+
+    def follow(self, seconds: float) -> None:
+        """Takes in what the engine has said; waits at most so long for its first word.
+
+        Raises:
+            NstError: what the engine could not do, or that it is gone.
+        """
+        event = self._engine.next_event(seconds)
+        while event is not None:
+            self._take(event)
+            event = None if self.done else self._engine.next_event(0)
+
+    def finish(self) -> None:
+        """Asks for the best picture so far."""
+        self.is_finishing = True
+        self._engine.say(Command.FINISH)
+
+    def cancel(self) -> None:
+        """Ends the run; nothing is left of it."""
+        self._engine.say(Command.CANCEL)
+
+    def what(self) -> str:
+        """Returns what is being painted, in a sentence."""
+        return _('Painting "{content}" in the style of "{style}"').format(
+            content=self.request.content.name,
+            style=", ".join(style.picture.name for style in self.request.styles),
+        )
+
+    def where(self) -> str:
+        """Returns how far the run is: scale and evaluation."""
+        if self.is_finishing:
+            return _("Finishing with the best picture so far")
+        if self.plan is None:
+            return _("The engine is starting")
+        if self.progress is None:
+            return _("Looking at the pictures")
+        scales = self.plan.plan
+        sides = [max(scale["width"], scale["height"]) for scale in scales]
+        number = sides.index(self.progress.scale)
+        width, height = scales[number]["width"], scales[number]["height"]
+        text = _("{width} x {height} px, step {step} of {steps}")
+        if len(scales) > 1:
+            text = _("Scale {number} of {scales}: {width} x {height} px, step {step} of {steps}")
+        return text.format(
+            number=number + 1,
+            scales=len(scales),
+            width=width,
+            height=height,
+            step=self.progress.evaluation,
+            steps=self.progress.of,
+        )
+
+    def left(self) -> str:
+        """Returns how long it will take from here; nothing while that is not known."""
+        if self.progress is not None:
+            return _("about {time} left").format(time=duration(self.progress.seconds_left))
+        return _("about {time}").format(time=duration(self.plan.seconds)) if self.plan else ""
+
+    def _take(self, event: object) -> None:
+        if isinstance(event, Ready):
+            _log.info("planned: %s", event)
+            self.plan = event
+        elif isinstance(event, Progress):
+            self.progress = event
+        elif isinstance(event, Preview):
+            self._take_preview(event)
+        elif isinstance(event, Caution):
+            _log.warning("%s %s", event.message, event.advice)
+            self.cautions.append(event)
+        elif isinstance(event, Done):
+            _log.info("done: %s", event)
+            self.done = event
+
+    def _take_preview(self, event: Preview) -> None:
+        if self.preview is not None:
+            self.preview.unlink(missing_ok=True)  # nobody looked at it in time
+        self.preview = Path(self.request.folder) / event.raster.file
+        self._size = event.raster.width, event.raster.height

@@ -1,0 +1,47 @@
+"""The built-in styles as arguments and in words. Standard library only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nst_contract.builtin_style_names import CONTENT, PALETTES, STYLES
+from nst_contract.protocol import Builtin
+from nst_gimp.text.i18n import _
+
+# The arguments, and their values for "not this".
+STYLE, NO_STYLE = "style-builtin", "none"
+PALETTE, OWN_PALETTE = "style-palette", "own"
+# docs/make_images.py paints them.
+_PICTURES = Path(__file__).resolve().parent.parent / "styles"
+
+
+def style_labels() -> dict[str, str]:
+    """Returns value and label of each choice of a style."""
+    return {NO_STYLE: _("None"), **{name: _(style.label) for name, style in STYLES.items()}}
+
+
+def palette_labels() -> dict[str, str]:
+    """Returns value and label of each choice of a palette."""
+    named = {name: _(label) for name, label in PALETTES.items()}
+    return {OWN_PALETTE: _("The style's own"), CONTENT: _("The photograph's"), **named}
+
+
+def chosen(config: Any) -> Builtin | None:
+    """Returns the built-in style that the arguments name; None if they name none."""
+    style, palette = config.get_property(STYLE), config.get_property(PALETTE)
+    if style not in STYLES:
+        return None
+    return Builtin(style, "" if palette == OWN_PALETTE else palette, name=_(STYLES[style].label))
+
+
+def choose(config: Any, builtin: Builtin | None) -> None:
+    """Names a built-in style, or none, in the arguments."""
+    if builtin is not None:
+        config.set_property(PALETTE, builtin.palette or OWN_PALETTE)
+    config.set_property(STYLE, builtin.style if builtin else NO_STYLE)
+
+
+def picture(name: str) -> Path:
+    """Returns the file with a small picture of a style."""
+    return _PICTURES / f"{name}.jpg"

@@ -1,0 +1,190 @@
+"""Layers and selections: what is to be painted, and where the result goes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gi.repository import Gimp
+
+from nst_contract.errors import BAD_INPUT, Cancelled, NstError
+from nst_contract.protocol import Raster
+from nst_gimp.image import pixels
+from nst_gimp.image.masks import Mask
+from nst_gimp.image.pixels import Area
+from nst_gimp.text.i18n import _
+
+# What is seen around a selection, in pixels and as a part of its long side: the strokes at its edge
+# depend on what lies beyond.
+_LEAST_CONTEXT = 64
+_CONTEXT_PART = 4
+_PICTURE_SUFFIX = re.compile(r"\.(png|jpe?g|tiff?|webp|xcf|psd|bmp|gif|heic|avif|jxl)$", re.I)
+
+
+def content_layer(image: Any, drawables: list[Any]) -> Any:
+    """Returns the layer to be painted.
+
+    Raises:
+        NstError: (bad-input) if it is not clear which one that is, or it will not do.
+    """
+    if len(drawables) != 1:
+        raise NstError(
+            BAD_INPUT,
+            _("{number} layers are selected.").format(number=len(drawables)),
+            _("Select exactly one layer, the photograph, and try again."),
+        )
+    layer = drawables[0]
+    if isinstance(layer, Gimp.LayerMask):
+        layer = Gimp.Layer.from_mask(layer)
+    if not isinstance(layer, Gimp.Layer):
+        raise NstError(
+            BAD_INPUT,
+            _('"{name}" is no layer.').format(name=layer.get_name()),
+            _("Select a layer and try again."),
+        )
+    if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
+        raise NstError(
+            BAD_INPUT,
+            _("The image is indexed: its few colours cannot show a painting."),
+            _("Choose Image > Mode > RGB and try again."),
+        )
+    if not Gimp.Selection.is_empty(image) and not layer.mask_intersect()[0]:
+        raise NstError(
+            BAD_INPUT,
+            _('The selection does not touch the layer "{name}".').format(name=layer.get_name()),
+            _("Choose Select > None, or select a part of the layer."),
+        )
+    return layer
+
+
+def check_there(image: Any, content: Any) -> None:
+    """Makes sure that the layer being painted has not been taken away meanwhile.
+
+    Raises:
+        Cancelled: if the image was closed.
+        NstError: (bad-input) if the layer was removed.
+    """
+    # Asking GIMP is also how a plug-in learns that GIMP itself is gone.
+    if not image.is_valid():
+        raise Cancelled
+    if not content.is_valid():
+        raise NstError(
+            BAD_INPUT,
+            _("The layer was removed while it was being painted."),
+            _("Keep the layer until its painting is done."),
+        )
+
+
+def load_style(file: Any) -> Any:
+    """Opens a picture file in GIMP and returns its visible layers merged into one.
+
+    The caller deletes the layer's image when it has read it.
+
+    Raises:
+        NstError: (bad-input) if GIMP cannot open it.
+    """
+    path = file.get_path() or file.get_uri()
+    try:
+        image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, file)
+    except Exception as error:  # GLib.Error, of as many kinds as there are file plug-ins
+        raise _unreadable(path, str(error)) from error
+    if image is None:
+        raise _unreadable(path, _("GIMP knows no way to open it"))
+    image.policy_rotate(False)
+    layer = image.merge_visible_layers(Gimp.MergeType.CLIP_TO_IMAGE)
+    layer.set_name(Path(path).name)
+    return layer
+
+
+def area_to_paint(content: Any) -> Area:
+    """Returns the part of a layer that is to be painted.
+
+    That is all of it, or what a selection asks for: its bounding box, and enough around it for
+    the network to see what the selected part belongs to.
+    """
+    whole = Area.whole(content)
+    if Gimp.Selection.is_empty(content.get_image()):
+        return whole
+    _, x, y, width, height = content.mask_intersect()
+    margin = max(_LEAST_CONTEXT, max(width, height) // _CONTEXT_PART)
+    return Area(x, y, width, height).widened(margin, whole)
+
+
+def read(drawable: Any, folder: Path, file: str, area: Area | None = None) -> Raster:
+    """Writes a drawable's pixels, all or those of an area, into a file; returns its description.
+
+    Raises:
+        OSError: if the disk is full.
+    """
+    return pixels.read(drawable, area or Area.whole(drawable), folder, file, title(drawable))
+
+
+def insert_above(
+    content: Any,
+    area: Area,
+    folder: Path,
+    raster: Raster,
+    name: str,
+    mask: Mask | None = None,
+    prepare: Callable[[Any], None] = lambda _layer: None,
+) -> Any:
+    """Inserts the pixels of a raster as a new layer above ``content``: one step to undo.
+
+    The layer takes the content's parent and kind of channels.
+
+    Args:
+        content: the layer that was painted.
+        area: the part of it that was painted.
+        folder, raster: the pixels, of the area's size.
+        name: of the new layer.
+        mask: its layer mask, of the area's size.
+        prepare: is given the layer before it is inserted.
+    """
+    image = content.get_image()
+    layer = Gimp.Layer.new(
+        image,
+        name,
+        raster.width,
+        raster.height,
+        content.type(),
+        100.0,
+        Gimp.LayerMode.NORMAL,
+    )
+    try:
+        pixels.write(layer, folder, raster)
+        # Once it is in a group whose place is locked, a layer no longer moves.
+        _, x, y = content.get_offsets()
+        layer.set_offsets(x + area.x, y + area.y)
+        if mask is not None:
+            mask.add(layer)
+        prepare(layer)
+    except BaseException:
+        layer.delete()
+        raise
+    image.undo_group_start()
+    try:
+        image.insert_layer(layer, content.get_parent(), image.get_item_position(content))
+    finally:
+        image.undo_group_end()
+    Gimp.displays_flush()
+    return layer
+
+
+def title(drawable: Any) -> str:
+    """Returns what people call a layer: "golden_gate.jpg" is Golden Gate."""
+    name: str = drawable.get_name()
+    stem = _PICTURE_SUFFIX.sub("", name)
+    if stem == name:
+        return name
+    words = stem.replace("_", " ").strip()
+    return words.title() if words.islower() else words
+
+
+def _unreadable(path: str, why: str) -> NstError:
+    return NstError(
+        BAD_INPUT,
+        _("The picture {path} cannot be opened ({why}).").format(path=path, why=why),
+        _("Choose a picture that GIMP can open."),
+    )

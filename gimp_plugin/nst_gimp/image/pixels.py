@@ -1,0 +1,153 @@
+"""Pixels on their way between GIMP's buffers and files of raw samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from gi.repository import Gegl, Gimp
+
+from nst_contract.protocol import MASK_CHANNELS, Raster
+
+# Pixels cross in strips of whole rows, so that a large layer needs no second copy in memory.
+_STRIP_BYTES = 8 * 2**20
+
+
+@dataclass(frozen=True)
+class Form:
+    """What pixels look like on their way: GEGL's name for it, and the bytes of one pixel."""
+
+    name: str
+    pixel_bytes: int
+
+
+# GEGL converts from and to the layer's own space: named formats mean sRGB, primes perceptual.
+_FORMS = {
+    "u8": Form("R'G'B'A u8", 4),
+    "u16": Form("R'G'B'A u16", 8),
+    "f32": Form("R'G'B'A float", 16),
+}
+_MASK_FORM = Form("Y float", 4)
+
+
+@dataclass(frozen=True)
+class Area:
+    """A part of a drawable, in its own coordinates, in pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @classmethod
+    def whole(cls, drawable: Any) -> Area:
+        """Returns all of a drawable."""
+        return cls(0, 0, drawable.get_width(), drawable.get_height())
+
+    def widened(self, margin: int, within: Area) -> Area:
+        """Returns this area with so many pixels more on each side, as far as there are any."""
+        left, top = max(within.x, self.x - margin), max(within.y, self.y - margin)
+        right = min(within.x + within.width, self.x + self.width + margin)
+        bottom = min(within.y + within.height, self.y + self.height + margin)
+        return Area(left, top, right - left, bottom - top)
+
+
+def sample_type(image: Any) -> str:
+    """Returns the samples in which the image's pixels cross without loss."""
+    # Integers in sRGB cannot hold the colours that a wider space has beyond it.
+    if _is_srgb(image):
+        precision = image.get_precision()
+        if precision in (Gimp.Precision.U8_NON_LINEAR, Gimp.Precision.U8_PERCEPTUAL):
+            return "u8"
+        if precision in (Gimp.Precision.U16_NON_LINEAR, Gimp.Precision.U16_PERCEPTUAL):
+            return "u16"
+    return "f32"
+
+
+def _is_srgb(image: Any) -> bool:
+    profile = image.get_color_profile()
+    if profile is None:
+        return True
+    known = (
+        Gimp.ColorProfile.new_rgb_srgb(),
+        Gimp.ColorProfile.new_d65_gray_srgb_trc(),
+    )
+    return any(profile.is_equal(srgb) for srgb in known)
+
+
+def read(drawable: Any, area: Area, folder: Path, file: str, name: str) -> Raster:
+    """Writes the pixels of an area into a file and returns its description.
+
+    Args:
+        drawable, area: what to read.
+        folder, file: where to write it.
+        name: what people call it.
+
+    Raises:
+        OSError: if the disk is full.
+    """
+    sample = sample_type(drawable.get_image())
+    raster = Raster(file, area.width, area.height, sample, name=name)
+    with (folder / file).open("wb") as out:
+        out.writelines(strips(drawable, area, _FORMS[sample]))
+    return raster
+
+
+def read_mask(mask: Any, area: Area, folder: Path, file: str) -> Raster:
+    """Writes an area of a mask into a file; what lies outside of it is black.
+
+    Raises:
+        OSError: if the disk is full.
+    """
+    raster = Raster(file, area.width, area.height, "f32", MASK_CHANNELS)
+    with (folder / file).open("wb") as out:
+        out.writelines(strips(mask, area, _MASK_FORM))
+    return raster
+
+
+def write(layer: Any, folder: Path, raster: Raster) -> None:
+    """Fills a layer of the raster's size with its pixels.
+
+    Raises:
+        OSError: if the file is too short.
+    """
+    fill(layer, folder / raster.file, _FORMS[raster.sample])
+
+
+def strips(drawable: Any, area: Area, form: Form) -> Iterator[bytes]:
+    """Yields the pixels of an area, some rows at a time; outside of the drawable they are 0."""
+    buffer = drawable.get_buffer()
+    for strip in _divided(area, form):
+        yield buffer.get(_rectangle(strip), 1.0, form.name, Gegl.AbyssPolicy.NONE)
+
+
+def fill(drawable: Any, path: Path, form: Form) -> None:
+    """Fills a drawable with the pixels in a file.
+
+    Raises:
+        OSError: if the file is too short.
+    """
+    whole = Area.whole(drawable)
+    buffer = drawable.get_buffer()
+    with path.open("rb") as pixels:
+        for strip in _divided(whole, form):
+            length = strip.width * strip.height * form.pixel_bytes
+            data = pixels.read(length)
+            # GEGL would only log a wrong length, and leave the drawable empty.
+            if len(data) != length:
+                raise OSError(f"{path.name} ends too early")
+            buffer.set(_rectangle(strip), form.name, data)
+    buffer.flush()
+    drawable.update(0, 0, whole.width, whole.height)
+
+
+def _divided(area: Area, form: Form) -> Iterator[Area]:
+    rows = max(1, _STRIP_BYTES // (area.width * form.pixel_bytes))
+    for top in range(0, area.height, rows):
+        yield replace(area, y=area.y + top, height=min(rows, area.height - top))
+
+
+def _rectangle(area: Area) -> Any:
+    return Gegl.Rectangle.new(area.x, area.y, area.width, area.height)

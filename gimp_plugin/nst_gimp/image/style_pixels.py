@@ -1,0 +1,136 @@
+"""The styles of a run on their way to the engine: their pixels, weights and masks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from nst_contract.errors import BAD_INPUT, NstError
+from nst_contract.protocol import Raster, StyleSource
+from nst_gimp.image import layers, pixels, style_choices
+from nst_gimp.image.pixels import Area
+from nst_gimp.text.i18n import _
+
+# The arguments for further styles: a layer, and its weight against the first style's.
+MORE = (("second-style", "second-weight"), ("third-style", "third-weight"))
+
+# The arguments for the picture to start from: a layer, or else a file.
+START = ("start-layer", "start-file")
+_START = "start.raw"
+
+
+def read(config: Any, folder: Path, content: Any, area: Area) -> tuple[StyleSource, ...]:
+    """Writes the pixels of all chosen styles into files; built-in ones the engine paints.
+
+    A layer's mask says where its style is painted: in the content's own image just where it lies,
+    from another image stretched over the content.
+
+    Args:
+        config: the arguments.
+        folder: for the files.
+        content, area: what is painted, and which part of it.
+
+    Raises:
+        NstError: (bad-input) if no style is chosen, or a file cannot be opened.
+    """
+    choice = style_choices.chosen(config)
+    if choice is None:
+        raise NstError(
+            BAD_INPUT,
+            _("No style is chosen."),
+            _("Give a style layer, a style file or a built-in style to take the style from."),
+        )
+    if choice.layer is not None:
+        first = _of_layer(choice.layer, 1.0, folder, 0, content, area)
+    else:
+        first = StyleSource(choice.builtin or _of_file(choice.file, folder, "style-0.raw"))
+    others = enumerate(more(config), start=1)
+    return first, *(
+        _of_layer(layer, weight, folder, number, content, area)
+        for number, (layer, weight) in others
+    )
+
+
+def lacks_start(config: Any) -> bool:
+    """Tells whether painting is to start from a picture, and none is chosen."""
+    return config.get_property("start") == "picture" and not any(
+        config.get_property(name) for name in START
+    )
+
+
+def read_start(config: Any, folder: Path, content: Any, area: Area) -> Raster | None:
+    """Writes the pixels of the picture to start from, if there is to be one, into a file.
+
+    A layer of the content's own image counts where it lies, another picture as a whole.
+
+    Args:
+        config, folder, content, area: as for :func:`read`.
+
+    Raises:
+        NstError: (bad-input) if none is chosen, or a file cannot be opened.
+    """
+    if config.get_property("start") != "picture":
+        return None
+    if lacks_start(config):
+        raise NstError(
+            BAD_INPUT,
+            _("No picture to start from is chosen."),
+            _("Give a start layer or a start file, or choose another start."),
+        )
+    layer, file = (config.get_property(name) for name in START)
+    if layer is None:
+        return _of_file(file, folder, _START)
+    return layers.read(layer, folder, _START, _same_place(layer, layer, content, area))
+
+
+def more(config: Any) -> Iterator[tuple[Any, float]]:
+    """Yields layer and weight of each further style."""
+    for layer, weight in MORE:
+        if config.get_property(layer) is not None:
+            yield config.get_property(layer), config.get_property(weight)
+
+
+def count_masks(config: Any, content: Any) -> int:
+    """Returns how many masks the engine may get; what is transparent is one, too."""
+    choice = style_choices.chosen(config)
+    paintings = [layer for layer, _weight in more(config)]
+    if choice is not None and choice.layer is not None:
+        paintings.append(choice.layer)
+    transparent = [drawable for drawable in (content, *paintings) if drawable.has_alpha()]
+    return len(transparent) + sum(map(_has_mask, paintings))
+
+
+def _has_mask(layer: Any) -> bool:
+    return bool(layer.is_layer() and layer.get_mask() is not None and layer.get_apply_mask())
+
+
+def _of_layer(
+    layer: Any, weight: float, folder: Path, number: int, content: Any, area: Area
+) -> StyleSource:
+    raster = layers.read(layer, folder, f"style-{number}.raw")
+    if not _has_mask(layer):
+        return StyleSource(raster, weight)
+    mask = layer.get_mask()
+    where = _same_place(mask, layer, content, area)
+    painted = pixels.read_mask(mask, where, folder, f"mask-{number}.raw")
+    return StyleSource(raster, weight, mask=painted)
+
+
+def _same_place(drawable: Any, layer: Any, content: Any, area: Area) -> Area:
+    """Returns the part of a layer, or of its mask, that lies where the area of the content lies.
+
+    Of another image it is the whole: nobody can tell what lies where.
+    """
+    if layer.get_image().get_id() != content.get_image().get_id():
+        return Area.whole(drawable)
+    (_ok, x, y), (_ok, left, top) = content.get_offsets(), layer.get_offsets()
+    return Area(x + area.x - left, y + area.y - top, area.width, area.height)
+
+
+def _of_file(file: Any, folder: Path, name: str) -> Raster:
+    loaded = layers.load_style(file)
+    try:
+        return layers.read(loaded, folder, name)
+    finally:
+        loaded.get_image().delete()

@@ -1,0 +1,123 @@
+"""Registers the procedures with GIMP, and turns errors into what GIMP shows its users."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from gi.repository import Gimp, GLib, GObject
+
+from nst_contract import __version__
+from nst_contract.errors import BAD_INPUT, BAD_SETTING, Cancelled, NstError, explain
+from nst_gimp.arguments import procedure_arguments
+from nst_gimp.engine import advice, install_info, log_file
+from nst_gimp.engine.doctor import Examination
+from nst_gimp.procedure.transfer import transfer, windows_are_possible
+from nst_gimp.text.i18n import _
+
+_log = logging.getLogger(__name__)
+
+TRANSFER = "plug-in-neural-style-transfer"
+CHECK = "plug-in-neural-style-check"
+
+
+class NeuralStyle(Gimp.PlugIn):  # type: ignore[misc]
+    """The plug-in as GIMP sees it."""
+
+    def do_set_i18n(self, _name: str) -> bool:
+        return False  # nst_gimp.text.i18n does it
+
+    def do_query_procedures(self) -> list[str]:
+        return [TRANSFER, CHECK]
+
+    def do_create_procedure(self, name: str) -> Any:
+        return self._transfer() if name == TRANSFER else self._check()
+
+    def _transfer(self) -> Any:
+        procedure = Gimp.ImageProcedure.new(self, TRANSFER, Gimp.PDBProcType.PLUGIN, _run, None)
+        # Any image: a greyed menu entry explains nothing, the error for an indexed one does.
+        procedure.set_image_types("*")
+        procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
+        procedure.set_menu_label(_("_Neural Style..."))
+        procedure.set_documentation(
+            _("Neural Style Transfer"),
+            _(
+                "Paints the layer in the style of another layer or of a picture file, and puts "
+                "the result into a new layer above it. After Gatys, Ecker and Bethge (CVPR 2016)."
+            ),
+            TRANSFER,
+        )
+        procedure_arguments.add(procedure)
+        return _placed(procedure)
+
+    def _check(self) -> Any:
+        procedure = Gimp.Procedure.new(self, CHECK, Gimp.PDBProcType.PLUGIN, _run_check, None)
+        procedure.set_menu_label(_("_Check Neural Style Installation..."))
+        procedure.set_documentation(
+            _("Check Neural Style Installation"),
+            _("Examines the engine of Neural Style and says what is wrong and what helps."),
+            CHECK,
+        )
+        procedure_arguments.add_check(procedure)
+        return _placed(procedure)
+
+
+def _placed(procedure: Any) -> Any:
+    procedure.add_menu_path("<Image>/Filters/Artistic")
+    procedure.set_attribution("Neural Style for GIMP", "Neural Style for GIMP, MIT", "2026")
+    return procedure
+
+
+def _run(
+    procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config: Any, _data: Any
+) -> Any:
+    log_file.start()
+    try:
+        layer = transfer(procedure, run_mode, image, drawables, config)
+    except Cancelled:
+        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+    except Exception as error:
+        # An exception that GIMP sees shows the user nothing at all.
+        _log.exception("the run failed")
+        failure = advice.for_gimp(explain(error, install_info.log_file()))
+        return _failed(procedure, run_mode, failure)
+    return _returned(procedure, GObject.Value(Gimp.Layer, layer))
+
+
+def _run_check(procedure: Any, config: Any, _data: Any) -> Any:
+    log_file.start()
+    run_mode = config.get_property("run-mode")
+    about = f"Neural Style {__version__}, GIMP {Gimp.version()}"
+    examination = Examination(about)
+    try:
+        if run_mode == Gimp.RunMode.INTERACTIVE and windows_are_possible():
+            from nst_gimp.windows import check_window
+
+            check_window.show(examination)
+        else:
+            examination.wait()
+    finally:
+        examination.stop()
+    return _returned(procedure, examination.report or "", examination.is_well)
+
+
+def _failed(procedure: Any, run_mode: Any, failure: NstError) -> Any:
+    kinds = Gimp.PDBStatusType
+    if run_mode != Gimp.RunMode.NONINTERACTIVE and windows_are_possible():
+        from nst_gimp.windows import error_window
+
+        error_window.show(failure)
+        # With any other status GIMP would show a second window.
+        return procedure.new_return_values(kinds.CANCEL, None)
+    callers_fault = failure.code in (BAD_INPUT, BAD_SETTING)
+    status = kinds.CALLING_ERROR if callers_fault else kinds.EXECUTION_ERROR
+    text = GLib.Error(f"{failure.message}\n{failure.advice}")
+    return procedure.new_return_values(status, text)
+
+
+def _returned(procedure: Any, *results: Any) -> Any:
+    values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+    for place, result in enumerate(results, start=1):
+        values.remove(place)
+        values.insert(place, result)
+    return values

@@ -1,0 +1,117 @@
+"""What happens when the procedure is called: content and style in, a new layer out."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from gi.repository import Gimp
+
+from nst_contract.errors import Cancelled
+from nst_contract.protocol import Request
+from nst_gimp.arguments import last_values, procedure_arguments
+from nst_gimp.arguments.layer_records import Record
+from nst_gimp.engine import install_info, job_folder
+from nst_gimp.engine.process import Engine
+from nst_gimp.engine.run import Painting
+from nst_gimp.image import layers, masks, style_pixels
+from nst_gimp.windows import status_bar
+
+_PREVIEW_SECONDS = 1.0
+
+
+def transfer(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config: Any) -> Any:
+    """Paints the selected layer and inserts the result above it.
+
+    Returns:
+        The new layer.
+
+    Raises:
+        NstError: if something will not do; the image is as it was.
+        Cancelled: if the user changed their mind or closed the image.
+    """
+    content = layers.content_layer(image, drawables)
+    in_windows = run_mode != Gimp.RunMode.NONINTERACTIVE and windows_are_possible()
+    if run_mode == Gimp.RunMode.WITH_LAST_VALS:
+        last_values.restore(config)
+    # The engine loads while the user is choosing.
+    with _log_stream() as stream, Engine(install_info.read(), stream) as engine:
+        if run_mode == Gimp.RunMode.INTERACTIVE:
+            from nst_gimp.windows import dialog
+
+            if not dialog.ask(procedure, config, content, engine):
+                raise Cancelled
+        with job_folder.folder(install_info.cache_folder() / "jobs") as folder:
+            by_script = run_mode == Gimp.RunMode.NONINTERACTIVE
+            settings = (
+                procedure_arguments.values_for_script if by_script else procedure_arguments.values
+            )(config)
+            return _paint(engine, folder, content, config, settings, in_windows)
+
+
+def windows_are_possible() -> bool:
+    """Tells whether GIMP itself has a window: without one there is no screen for ours."""
+    return Gimp.default_display() is not None
+
+
+def _paint(
+    engine: Engine,
+    folder: Path,
+    content: Any,
+    config: Any,
+    settings: dict[str, Any],
+    in_windows: bool,
+) -> Any:
+    area = layers.area_to_paint(content)
+    mask = masks.read(content, area, folder)
+    chosen = style_pixels.read(config, folder, content, area)
+    request = Request(
+        folder=str(folder),
+        content=layers.read(content, folder, "content.raw", area),
+        styles=chosen,
+        start=style_pixels.read_start(config, folder, content, area),
+        settings=settings,
+        preview_seconds=_PREVIEW_SECONDS if in_windows else 0,
+    )
+    painting = Painting(engine, request)
+    _follow(painting, content, in_windows)
+    assert painting.done is not None  # noqa: S101 (that is what it was followed to)
+    result = replace(request.content, file=painting.done.file)
+    style = ", ".join(source.picture.name for source in chosen)
+    name = f"{request.content.name} (Neural Style: {style})"
+    record = Record.of_run(config, painting.done, style)
+    layer = layers.insert_above(content, area, folder, result, name, mask, record.attach)
+    last_values.keep(config)
+    if in_windows:
+        for caution in painting.cautions:
+            Gimp.message(f"{caution.message}\n{caution.advice}".strip())
+    return layer
+
+
+def _follow(painting: Painting, content: Any, in_window: bool) -> None:
+    image = content.get_image()
+
+    def check() -> None:
+        layers.check_there(image, content)
+
+    if in_window:
+        from nst_gimp.windows import progress_window
+
+        progress_window.follow(painting, content, check)
+    else:
+        status_bar.follow(painting, check)
+
+
+@contextlib.contextmanager
+def _log_stream() -> Iterator[Any]:
+    """Opens the plug-in's log for what the engine prints, or nothing if it cannot be written."""
+    try:
+        stream = install_info.log_file().open("ab")
+    except OSError:
+        yield None
+        return
+    with stream:
+        yield stream

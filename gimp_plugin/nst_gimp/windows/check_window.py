@@ -1,0 +1,44 @@
+"""The window that shows what is found of the installation."""
+
+from __future__ import annotations
+
+from gi.repository import GLib, Gtk
+
+from nst_gimp.engine.doctor import Examination
+from nst_gimp.text.i18n import _
+from nst_gimp.windows import common
+from nst_gimp.windows.clipboard import to_clipboard
+
+_TICK_MILLISECONDS = 100
+_COPY = 1
+_SIZE = (720, 420)
+
+
+def show(examination: Examination) -> None:
+    """Shows the report when it comes, until the user closes the window."""
+    common.start()
+    window = common.dialog(_("Neural Style Installation"))
+    window.set_default_size(*_SIZE)
+    copy = window.add_button(_("C_opy"), _COPY)
+    window.add_button(_("_Close"), Gtk.ResponseType.CLOSE)
+    text = Gtk.TextView(
+        editable=False, monospace=True, cursor_visible=False, wrap_mode=Gtk.WrapMode.WORD_CHAR
+    )
+    text.get_buffer().set_text(_("Examining the installation; this takes some seconds."))
+    copy.set_sensitive(False)
+    scrolled = Gtk.ScrolledWindow()
+    scrolled.add(text)
+    window.get_content_area().pack_start(scrolled, True, True, 0)
+
+    def tick() -> bool:
+        if examination.report is None:
+            return True
+        text.get_buffer().set_text(examination.report)
+        copy.set_sensitive(True)
+        return False
+
+    GLib.timeout_add(_TICK_MILLISECONDS, tick)
+    window.show_all()
+    while window.run() == _COPY:
+        to_clipboard(examination.report or "")
+    window.destroy()

@@ -1,0 +1,109 @@
+"""The part of the dialog in which a preset is chosen, with what it takes beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gi.repository import GLib, Gtk
+
+from nst_contract.protocol import Builtin
+from nst_contract.settings import PRESETS
+from nst_gimp.arguments import procedure_arguments
+from nst_gimp.engine.forecasts import OFFERED, Forecasts, of_preset
+from nst_gimp.text.i18n import _
+from nst_gimp.windows import common
+
+_LABELS = {"draft": _("_Draft"), "normal": _("_Normal"), "fine": _("_Fine")}
+_TICK_MILLISECONDS = 100
+# Whoever drags a slider is not interrupted by a question for each pixel.
+_REST_MILLISECONDS = 200
+
+Size = tuple[int, int]
+
+
+class PresetRows:
+    """A button for each preset, and its forecast.
+
+    Attributes:
+        widget: shows them.
+        problem: a label that says why the chosen settings will not do.
+
+    Args:
+        config: the arguments.
+        forecasts: asks the engine.
+        asked: returns what to ask about: width and height of the content, the styles, and how
+            many masks there are.
+    """
+
+    def __init__(
+        self,
+        config: Any,
+        forecasts: Forecasts,
+        asked: Callable[[], tuple[Size, list[Size | Builtin], int]],
+    ) -> None:
+        self._config = config
+        self._forecasts = forecasts
+        self._asked = asked
+        self._buttons: dict[str, Any] = {}
+        self._labels: dict[str, Any] = {}
+        self.problem = common.label(wrap=True)
+        self.problem.set_max_width_chars(70)
+        self.problem.set_no_show_all(True)
+        self.widget = self._build()
+        self._timers = [GLib.timeout_add(_TICK_MILLISECONDS, self._tick)]
+        self._rest: int | None = None
+        config.connect("notify", lambda *_: self.ask())
+        self._follow()
+        self.ask()
+
+    def ask(self) -> None:
+        """Asks what the presets take, as soon as the user comes to rest."""
+        if self._rest is not None:
+            GLib.source_remove(self._rest)
+        self._rest = GLib.timeout_add(_REST_MILLISECONDS, self._ask)
+
+    def stop(self) -> None:
+        """Ends all that still goes on."""
+        for timer in (*self._timers, self._rest):
+            if timer is not None:
+                GLib.source_remove(timer)
+        self._rest = None
+
+    def _build(self) -> Any:
+        grid = Gtk.Grid(column_spacing=2 * common.SPACE, row_spacing=common.SPACE // 2)
+        group = None
+        for row, preset in enumerate(OFFERED):
+            button = Gtk.RadioButton.new_with_mnemonic_from_widget(group, _LABELS[preset])
+            group = group or button
+            button.set_tooltip_text(_(PRESETS[preset].description))
+            button.connect("toggled", self._on_toggled, preset)
+            self._buttons[preset] = button
+            self._labels[preset] = common.label(self._forecasts.texts[preset], dim=True)
+            grid.attach(button, 0, row, 1, 1)
+            grid.attach(self._labels[preset], 1, row, 1, 1)
+        return grid
+
+    def _on_toggled(self, button: Any, preset: str) -> None:
+        if button.get_active() and self._config.get_property("preset") != preset:
+            procedure_arguments.assign(self._config, of_preset(preset))
+
+    def _follow(self) -> None:
+        preset = self._config.get_property("preset")
+        if preset in self._buttons:
+            self._buttons[preset].set_active(True)
+
+    def _ask(self) -> bool:
+        self._rest = None
+        self._follow()
+        content, styles, masks = self._asked()
+        self._forecasts.ask(content, styles, procedure_arguments.values(self._config), masks)
+        return False
+
+    def _tick(self) -> bool:
+        if self._forecasts.take():
+            for preset, text in self._forecasts.texts.items():
+                self._labels[preset].set_text(text)
+            self.problem.set_text(self._forecasts.problem)
+            self.problem.set_visible(bool(self._forecasts.problem))
+        return True

@@ -1,0 +1,42 @@
+"""Pictures small enough for a window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gi.repository import GdkPixbuf, Gimp, GLib
+
+from nst_contract.protocol import CHANNELS
+from nst_gimp.engine.run import Painting
+
+# Width and height of the largest preview, in pixels.
+ROOM = (520, 400)
+
+
+def take(painting: Painting) -> Any:
+    """Returns a run's preview, fitted to the window, and removes its file."""
+    path, (width, height) = painting.preview, painting.preview_size
+    assert path is not None  # noqa: S101 (the caller has looked)
+    samples = GLib.Bytes.new(path.read_bytes())
+    path.unlink()
+    painting.preview = None
+    rgb, bits = GdkPixbuf.Colorspace.RGB, 8
+    return fitting(
+        GdkPixbuf.Pixbuf.new_from_bytes(samples, rgb, True, bits, width, height, CHANNELS * width)
+    )
+
+
+def of(drawable: Any) -> Any:
+    """Returns a drawable as it is, fitted to the window."""
+    return fitting(drawable.get_thumbnail(*ROOM, Gimp.PixbufTransparency.SMALL_CHECKS))
+
+
+def fitting(picture: Any) -> Any:
+    """Returns a picture in the size of the preview."""
+    scale = min(room / side for room, side in zip(ROOM, _sides(picture), strict=True))
+    width, height = (max(1, round(side * scale)) for side in _sides(picture))
+    return picture.scale_simple(width, height, GdkPixbuf.InterpType.BILINEAR)
+
+
+def _sides(picture: Any) -> tuple[int, int]:
+    return picture.get_width(), picture.get_height()

@@ -1,0 +1,123 @@
+"""The window that shows a picture while it is being painted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gi.repository import GLib, Gtk
+
+from nst_contract.errors import Cancelled
+from nst_gimp.engine.run import Painting
+from nst_gimp.text.i18n import _
+from nst_gimp.windows import common, preview
+
+_TICK_MILLISECONDS = 100
+_FINISH = 1
+
+
+def follow(painting: Painting, content: Any, check: Callable[[], None]) -> None:
+    """Shows a run until its end.
+
+    Args:
+        painting: the run.
+        content: the layer, shown until there is a preview.
+        check: is called several times a second; what it raises ends the run.
+
+    Raises:
+        Cancelled: if the user no longer wants the result.
+    """
+    common.start()
+    window = _Window(painting, preview.of(content), check)
+    try:
+        window.run()
+    finally:
+        window.destroy()
+
+
+class _Window:
+    def __init__(self, painting: Painting, picture: Any, check: Callable[[], None]) -> None:
+        self._painting = painting
+        self._check = check
+        self._failure: BaseException | None = None
+        self._loop = GLib.MainLoop()
+        self._build(picture)
+
+    def run(self) -> None:
+        """Shows the window until the run ends; raises what ended it too early."""
+        timer = GLib.timeout_add(_TICK_MILLISECONDS, self._tick)
+        self._window.show_all()
+        self._loop.run()
+        GLib.source_remove(timer)
+        if self._failure is not None:
+            raise self._failure
+
+    def destroy(self) -> None:
+        self._window.destroy()
+        # The window goes now, not when the plug-in next has time for it.
+        while Gtk.events_pending():
+            Gtk.main_iteration()
+
+    def _build(self, picture: Any) -> None:
+        self._window = common.dialog(_("Neural Style"))
+        self._window.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL).set_tooltip_text(
+            _("Stops at once and leaves the image as it was")
+        )
+        self._finish = self._window.add_button(_("_Finish Now"), _FINISH)
+        self._finish.set_tooltip_text(_("Stops now and keeps the best picture so far"))
+        self._finish.set_sensitive(False)
+        self._picture = Gtk.Image.new_from_pixbuf(picture)
+        # A scale rounds its sides a little differently: the window must not change for that.
+        self._picture.set_size_request(picture.get_width(), picture.get_height())
+        self._picture.get_accessible().set_name(_("Preview"))
+        self._bar = Gtk.ProgressBar()
+        self._where, self._left = common.label(dim=True), common.label(dim=True)
+        line = Gtk.Box(spacing=common.SPACE)
+        line.pack_start(self._where, True, True, 0)
+        line.pack_end(self._left, False, False, 0)
+        content = self._window.get_content_area()
+        content.pack_start(self._picture, True, True, 0)
+        what = common.label(self._painting.what(), wrap=True)
+        what.set_max_width_chars(60)
+        for widget in (what, self._bar, line):
+            content.pack_start(widget, False, False, 0)
+        self._window.connect("response", self._on_response)
+        # Escape must not cost an hour's work.
+        self._window.connect("close", lambda window: window.stop_emission_by_name("close"))
+        self._show()
+
+    def _tick(self) -> bool:
+        try:
+            self._check()
+            self._painting.follow(0)
+            self._show()
+        except BaseException as error:  # in a callback it would be lost
+            self._end(error)
+        if self._painting.done:
+            self._end(None)
+        return True
+
+    def _show(self) -> None:
+        painting = self._painting
+        self._bar.set_fraction(painting.fraction)
+        self._where.set_text(painting.where())
+        self._left.set_text(painting.left())
+        percent = f"{painting.fraction * 100:.0f} %"
+        self._window.set_title(_("Neural Style: {percent}").format(percent=percent))
+        if painting.progress is not None and not painting.is_finishing:
+            self._finish.set_sensitive(True)
+        if painting.preview is not None:
+            self._picture.set_from_pixbuf(preview.take(painting))
+            self._picture.get_accessible().set_description(painting.where())
+
+    def _on_response(self, _window: Any, response: int) -> None:
+        if response == _FINISH:
+            self._finish.set_sensitive(False)
+            self._painting.finish()
+        else:
+            self._painting.cancel()
+            self._end(Cancelled())
+
+    def _end(self, failure: BaseException | None) -> None:
+        self._failure = self._failure or failure
+        self._loop.quit()

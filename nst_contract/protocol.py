@@ -1,0 +1,437 @@
+"""The pipe between the GIMP plug-in and the engine: the whole contract, in one file.
+
+The plug-in starts ``nst worker`` and talks to it in JSON lines. To the worker's standard input it
+writes any number of :class:`Inquiry`, then one :class:`Request`, and may add a :class:`Command`;
+the worker answers with the events of this module on standard output, ``loaded`` first and ``done``
+or ``error`` last. Pixels do not travel in JSON: they lie as raw samples in a private folder that
+the request names. End of file on the worker's standard input means that the other side is gone: the
+worker removes that folder and ends at once.
+
+Only the standard library is used: the plug-in runs in GIMP's own Python.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from enum import Enum
+from typing import Any, ClassVar
+
+from nst_contract.errors import BAD_REQUEST, NstError
+
+PROTOCOL = 4
+
+# The private folder of a request bears this prefix: nothing else is ever removed by a worker.
+FOLDER_PREFIX = "neural-style-"
+# Samples as they lie in a file: little-endian, rows from the top, R'G'B'A interleaved, sRGB.
+SAMPLE_BYTES = {"u8": 1, "u16": 2, "f32": 4}
+CHANNELS = 4
+MASK_CHANNELS = 1
+
+
+class Command(str, Enum):
+    """What may be said to a worker after the request."""
+
+    FINISH = "finish"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True)
+class Raster:
+    """A picture in a file of raw samples.
+
+    Attributes:
+        file: name inside the request's folder, without any path.
+        width, height: in pixels.
+        sample: "u8" and "u16" span 0 to 255 and 0 to 65535, "f32" spans 0.0 to 1.0 and may
+            leave it.
+        channels: 4: red, green, blue (perceptual, sRGB) and straight alpha; 1: a mask.
+        name: what people call the picture, for messages.
+    """
+
+    file: str
+    width: int
+    height: int
+    sample: str
+    channels: int = CHANNELS
+    name: str = ""
+
+    @property
+    def size_in_bytes(self) -> int:
+        return self.width * self.height * self.channels * SAMPLE_BYTES[self.sample]
+
+    def __post_init__(self) -> None:
+        sides = (self.width, self.height)
+        if (
+            not all(type(side) is int and side > 0 for side in sides)
+            or self.sample not in SAMPLE_BYTES
+            or self.channels not in (CHANNELS, MASK_CHANNELS)
+            or not isinstance(self.file, str)
+            or self.file in ("", ".", "..")
+            or "/" in self.file
+            or "\\" in self.file
+        ):
+            raise _bad_request(f"a raster is described as {asdict(self)}")
+
+
+@dataclass(frozen=True)
+class Builtin:
+    """A style picture that the engine paints itself, as large as the run will look at it.
+
+    Attributes:
+        style: its name in :mod:`nst_contract.builtin_style_names`.
+        palette: the palette's name; "" for the style's own, "content" for the photograph's.
+        seed: another one gives another picture.
+        name: what people call it, for messages.
+    """
+
+    style: str
+    palette: str = ""
+    seed: int = 0
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        texts = (self.style, self.palette, self.name)
+        if not all(isinstance(text, str) for text in texts) or type(self.seed) is not int:
+            raise _bad_request(f"a built-in style is described as {asdict(self)}")
+
+
+@dataclass(frozen=True)
+class StyleSource:
+    """A style, and how it takes part; see :class:`nst_core.pictures.inputs.Style`.
+
+    Attributes:
+        picture: the painting.
+        weight: against the other styles.
+        scale: size of its strokes, times that of the settings.
+        mask: where it is painted, a raster of one channel; None: wherever the masks of the other
+            styles leave room.
+    """
+
+    picture: Raster | Builtin
+    weight: float = 1.0
+    scale: float = 1.0
+    mask: Raster | None = None
+
+    def __post_init__(self) -> None:
+        numbers = (self.weight, self.scale)
+        if (
+            not isinstance(self.picture, (Raster, Builtin))
+            or (isinstance(self.picture, Raster) and self.picture.channels != CHANNELS)
+            or not all(type(number) in (int, float) for number in numbers)
+            or not _is_mask(self.mask)
+        ):
+            raise _bad_request(f"a style is described as {self}")
+
+    @classmethod
+    def from_values(cls, values: dict[str, Any]) -> StyleSource:
+        """Reads what ``asdict`` made of a style."""
+        return cls(
+            **{
+                **values,
+                "picture": _picture(values["picture"]),
+                "mask": _optional(values.get("mask")),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Request:
+    """One stylization: the content, its styles, and how to paint.
+
+    Attributes:
+        folder: absolute path of the private folder that holds the rasters' files; the worker
+            writes its result there and removes the folder when it is told to cancel.
+        content: its width, height, sample type and alpha are those of the result.
+        styles: one or more.
+        mask: where to paint at all, a raster of one channel; None: everywhere.
+        start: the picture to start from, if the settings say so.
+        settings: values for :meth:`nst_contract.settings.Settings.from_dict` by name; what is
+            not named keeps the preset's value.
+        preview_seconds: least time between two previews; 0 asks for none.
+    """
+
+    folder: str
+    content: Raster
+    styles: tuple[StyleSource, ...]
+    mask: Raster | None = None
+    start: Raster | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+    preview_seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        seconds = self.preview_seconds
+        if (
+            not isinstance(self.folder, str)
+            or not isinstance(self.settings, dict)
+            or not isinstance(seconds, (int, float))
+            or not seconds >= 0
+        ):
+            raise _bad_request("its folder, settings or preview_seconds are of the wrong type")
+        pictures = [self.content] if self.start is None else [self.content, self.start]
+        if any(raster.channels != CHANNELS for raster in pictures) or not _is_mask(self.mask):
+            raise _bad_request("a picture has the channels of a mask, or a mask those of a picture")
+
+    def to_line(self) -> str:
+        return json.dumps({"protocol": PROTOCOL, **asdict(self)}) + "\n"
+
+    @classmethod
+    def from_line(cls, line: str) -> Request:
+        """Reads a request.
+
+        Raises:
+            NstError: (bad-request) if the line is no request of this protocol.
+        """
+        try:
+            values = json.loads(line)
+            _check_version(values.pop("protocol"))
+            content = Raster(**values.pop("content"))
+            styles = tuple(map(StyleSource.from_values, values.pop("styles")))
+            mask, start = (_optional(values.pop(name, None)) for name in ("mask", "start"))
+            return cls(content=content, styles=styles, mask=mask, start=start, **values)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _bad_request(f"{type(error).__name__}: {error}") from error
+
+
+def _check_version(version: Any) -> None:
+    if version != PROTOCOL:
+        raise _bad_request(f"it speaks protocol {version}, not {PROTOCOL}")
+
+
+def _optional(values: dict[str, Any] | None) -> Raster | None:
+    return None if values is None else Raster(**values)
+
+
+def _picture(values: dict[str, Any]) -> Raster | Builtin:
+    return Builtin(**values) if "style" in values else Raster(**values)
+
+
+def _is_mask(raster: Raster | None) -> bool:
+    return raster is None or raster.channels == MASK_CHANNELS
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """The question what a run would take, answered by an :class:`Estimate`.
+
+    Attributes:
+        number: comes back with the answer.
+        content: width and height, in pixels.
+        styles: width and height of each, or which built-in style it is.
+        settings: as in a :class:`Request`.
+        masks: how many there will be; what is transparent is one, too.
+    """
+
+    number: int
+    content: tuple[int, int]
+    styles: tuple[tuple[int, int] | Builtin, ...]
+    settings: dict[str, Any] = field(default_factory=dict)
+    masks: int = 0
+
+    def __post_init__(self) -> None:
+        sizes = [size for size in (self.content, *self.styles) if not isinstance(size, Builtin)]
+        if (
+            not all(type(side) is int and side > 0 for size in sizes for side in size)
+            or any(len(size) != 2 for size in sizes)
+            or type(self.number) is not int
+            or type(self.masks) is not int
+            or self.masks < 0
+            or not isinstance(self.settings, dict)
+        ):
+            raise _bad_request("its numbers, sizes or settings are of the wrong type")
+
+    def to_line(self) -> str:
+        return json.dumps({"protocol": PROTOCOL, "inquiry": asdict(self)}) + "\n"
+
+
+def parse(line: str) -> Request | Inquiry:
+    """Reads what a worker is asked.
+
+    Raises:
+        NstError: (bad-request) if the line is neither a request nor an inquiry of this protocol.
+    """
+    try:
+        message = json.loads(line)
+        if "inquiry" not in message:
+            return Request.from_line(line)
+        _check_version(message["protocol"])
+        values = message["inquiry"]
+        content = tuple(values.pop("content"))
+        styles = tuple(
+            Builtin(**style) if isinstance(style, dict) else tuple(style)
+            for style in values.pop("styles")
+        )
+        return Inquiry(content=content, styles=styles, **values)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _bad_request(f"{type(error).__name__}: {error}") from error
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The engine is loaded and waits for the request."""
+
+    event: ClassVar[str] = "loaded"
+    version: str
+    device: str
+    precision: str
+    weights: str
+    protocol: int = PROTOCOL
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The run is planned and begins: what it will take.
+
+    Attributes:
+        version, weights: of the engine, and the name of the network's weights.
+        device, precision: where and how it is computed.
+        needs: bytes of memory, forecast.
+        budget: bytes of memory that may be taken.
+        plan: for each scale, coarsest first: ``width`` and ``height`` of the picture, the
+            ``evaluations`` at it, the ``tile`` (width and height, or null if the picture is
+            computed whole), and the ``history`` of L-BFGS in pairs.
+        seconds: forecast of the whole run.
+    """
+
+    event: ClassVar[str] = "ready"
+    version: str
+    weights: str
+    device: str
+    precision: str
+    needs: int
+    budget: int
+    plan: list[dict[str, Any]]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One evaluation of the objective is done.
+
+    Attributes:
+        evaluation, of: this one, counted from 1, and how many there will be at most.
+        scale: long side, in pixels, of the picture being optimised.
+        loss: the whole objective at this scale; content, style: its two parts, weighted.
+        fraction: how much of the work is done, 0..1; evaluations at finer scales count more.
+        seconds_left: forecast from the evaluations so far.
+    """
+
+    event: ClassVar[str] = "progress"
+    evaluation: int
+    of: int
+    scale: int
+    loss: float
+    content: float
+    style: float
+    fraction: float
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The picture so far, as u8 samples at the scale being optimised."""
+
+    event: ClassVar[str] = "preview"
+    raster: Raster
+
+
+@dataclass(frozen=True)
+class Caution:
+    """The result will come, but the user should know something. On the wire: ``warning``."""
+
+    event: ClassVar[str] = "warning"
+    message: str
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Done:
+    """The result is written; all that is needed to repeat it comes along.
+
+    Attributes:
+        file: from a worker, its name in the request's folder: raw samples with the content's
+            width, height and sample type. From the command line, the path of the picture.
+        evaluations: how many were made.
+        first_loss: the objective of the start, at the first scale.
+        loss: the objective of the result as saved, with its colours clipped and rounded to the
+            picture's bits, at the last scale.
+    """
+
+    event: ClassVar[str] = "done"
+    file: str
+    settings: dict[str, Any]
+    seed: int
+    weights: str
+    evaluations: int
+    first_loss: float
+    loss: float
+
+
+@dataclass(frozen=True)
+class Error:
+    """The run ended without a result; see :mod:`nst_contract.errors` for the codes."""
+
+    event: ClassVar[str] = "error"
+    code: str
+    message: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The answer to an inquiry.
+
+    Attributes:
+        number: the inquiry's.
+        ready: what would be said at the beginning of such a run.
+        error: why there would be no run; otherwise None.
+    """
+
+    event: ClassVar[str] = "estimate"
+    number: int
+    ready: Ready | None = None
+    error: Error | None = None
+
+
+Event = Loaded | Estimate | Ready | Progress | Preview | Caution | Done | Error
+_EVENTS: dict[str, type[Event]] = {
+    kind.event: kind for kind in (Loaded, Estimate, Ready, Progress, Preview, Caution, Done, Error)
+}
+# Fields of events that are objects of their own.
+_PARTS: dict[str, type[Any]] = {"raster": Raster, "ready": Ready, "error": Error}
+
+
+def encode(event: Event) -> str:
+    """Returns the event as one line of JSON, line end included."""
+    return json.dumps({"event": event.event, **asdict(event)}) + "\n"
+
+
+def decode(line: str) -> Event:
+    """Reads one line that :func:`encode` wrote; fields that a later version added are passed by.
+
+    Raises:
+        NstError: (bad-request) if the line is no event.
+    """
+    try:
+        values = json.loads(line)
+        kind = _EVENTS[values.pop("event")]
+        known = {f.name for f in fields(kind)}
+        values = {name: value for name, value in values.items() if name in known}
+        for name in _PARTS.keys() & values.keys():
+            if values[name] is not None:
+                values[name] = _PARTS[name](**values[name])
+        return kind(**values)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise NstError(
+            BAD_REQUEST,
+            f"The engine said something that is no event: {line.strip()[:200]!r}.",
+            "Run install.sh again, so that plug-in and engine have the same version.",
+        ) from error
+
+
+def _bad_request(why: str) -> NstError:
+    return NstError(
+        BAD_REQUEST,
+        f"The engine was asked for something it does not understand: {why}.",
+        "Run install.sh again, so that plug-in and engine have the same version.",
+    )

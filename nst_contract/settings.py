@@ -1,0 +1,305 @@
+"""Settings of one stylization, written down once.
+
+The command line makes its options, the worker its checks and the GIMP dialog its widgets from
+the fields of :class:`Settings`; nobody repeats a default, a range or a help text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from types import MappingProxyType
+from typing import Any
+
+from nst_contract.backbone import VGG19, layers_of
+from nst_contract.errors import BAD_SETTING, NstError
+from nst_contract.setting_spec import Spec, check, setting
+from nst_contract.vgg_layers import parse
+
+# VGG19 halves the picture four times before relu5_1: below 16 pixels nothing is left of it.
+MIN_SIDE = 16
+MAX_SIZE = 8192
+# Evaluations between two checkpoints, where a run is to save any.
+CHECKPOINT_EVERY = 10
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that decides how a picture is painted. Frozen: change one with ``replace``."""
+
+    preset: str = setting(
+        "normal",
+        "Preset",
+        "The set of values that options not given are taken from.",
+        choices=("draft", "normal", "fine", "gatys"),
+    )
+    size: int = setting(
+        0,
+        "Size",
+        "Long side, in pixels, at which the picture is painted. Larger shows finer strokes and "
+        "takes longer. 0 takes the content's own, at most what the preset allows.",
+        high=MAX_SIZE,
+    )
+    coarsest: int = setting(
+        512,
+        "Coarsest scale",
+        "Long side, in pixels, of the scale that painting starts from; finer scales follow. The "
+        "strokes get the size they have in a picture this large. 0 paints at one scale only.",
+        high=MAX_SIZE,
+    )
+    evaluations: int = setting(
+        100,
+        "Evaluations",
+        "How often the objective and its gradient are evaluated at the coarsest scale; each "
+        "finer scale gets a third of the one before. More brings the result closer to the style "
+        "and takes proportionally longer.",
+        high=10000,
+    )
+    content_weight: float = setting(
+        1.0,
+        "Content weight",
+        "Weight of the content loss: more keeps more of the photograph.",
+        high=1e6,
+    )
+    style_weight: float = setting(
+        1000.0,
+        "Style weight",
+        "Weight of the style loss: more brings out the painting.",
+        high=1e9,
+    )
+    content_layers: str = setting(
+        "relu4_2",
+        "Content layers",
+        "Layers whose feature maps say what is where, with weights if they are not alike: "
+        "relu4_2 or relu3_2:1,relu4_2:2. Earlier layers keep more detail.",
+        metavar="LAYERS",
+    )
+    style_layers: str = setting(
+        "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1",
+        "Style layers",
+        "Layers whose feature maps say how it is painted, with weights if they are not alike: "
+        "relu1_1,relu2_1:0.5. Earlier layers are about colour and grain, later ones about strokes "
+        "and shapes.",
+        metavar="LAYERS",
+    )
+    style_loss: str = setting(
+        "gram",
+        "Style loss",
+        "What the styles of two pictures are compared by: the Gram matrices (gram), these with "
+        "mean and deviation of each feature map (moments), or the Wasserstein-2 distance of the "
+        "features' normal distributions (wasserstein).",
+        choices=("gram", "moments", "wasserstein"),
+    )
+    pooling: str = setting(
+        "max",
+        "Pooling",
+        "How the network halves its feature maps: by their maximum, as it was trained, or by "
+        "their average, which is smoother.",
+        choices=("max", "average"),
+    )
+    tv_weight: float = setting(
+        0.0,
+        "Smoothness",
+        "Weight of the total variation: more makes the picture smoother and takes away noise.",
+        high=1e6,
+    )
+    backbone: str = setting(
+        VGG19,
+        "Backbone",
+        "The network that looks at the pictures: vgg19, or mini-vgg16:FILE for a small one of "
+        "one's own, which nst train wrote into FILE.",
+        metavar="vgg19|mini-vgg16:FILE",
+    )
+    weights: str = setting(
+        "caffe",
+        "Weights",
+        "What VGG19 has learnt: caffe, which is embedded; torchvision, once it is "
+        "downloaded (nst weights download torchvision); or a file, as FILE, or as caffe:FILE or "
+        "torchvision:FILE to say whose way of preparing pictures it needs.",
+        metavar="caffe|torchvision|FILE",
+    )
+    style_scale: float = setting(
+        1.0,
+        "Style scale",
+        "Size of the style relative to the content: 1 gives both the same long side, more gives "
+        "larger strokes.",
+        low=0.1,
+        high=4.0,
+    )
+    color: str = setting(
+        "style",
+        "Colours",
+        "Whose colours the result has: the painting's (style); the photograph's, with the "
+        "lightness alone painted (luminance); or the photograph's as a whole, after recolouring "
+        "the painting by its colours' mean and covariance (linear) or by each channel's histogram "
+        "(histogram).",
+        choices=("style", "luminance", "linear", "histogram"),
+    )
+    color_strength: float = setting(
+        1.0,
+        "Colour strength",
+        "How far the photograph's colours are kept, unless the colours are the painting's: 0 is "
+        "not at all, 1 is wholly.",
+        high=1.0,
+    )
+    start: str = setting(
+        "recolored",
+        "Start",
+        "The picture that painting starts from: the content; the content recoloured to the "
+        "style's mean and covariance, which needs fewer evaluations; noise; noise in the style's "
+        "colours; or a picture of your own.",
+        choices=("content", "recolored", "noise", "style-noise", "picture"),
+    )
+    optimizer: str = setting(
+        "lbfgs",
+        "Optimiser",
+        "How the picture is changed from evaluation to evaluation: by L-BFGS, or by Adam with "
+        "averaged iterates, which needs more evaluations and less memory.",
+        choices=("lbfgs", "adam"),
+    )
+    fourier_exponent: float = setting(
+        0.5,
+        "Fourier exponent",
+        "The basis that L-BFGS works in: amplitudes fall off with frequency^-exponent. It changes "
+        "how soon a loss is reached, not the objective. 0 is plain pixels.",
+        high=1.0,
+    )
+    unbounded: bool = setting(
+        False,
+        "Unbounded",
+        "Let colours leave the range that can be shown, as the published method does. Saving "
+        "clips them, so that the saved picture has a higher loss than the optimised one.",
+    )
+    seed: int = setting(
+        0,
+        "Seed",
+        "Seed of the random numbers; kept with the result so that it can be repeated.",
+        high=2**31 - 1,
+    )
+    device: str = setting(
+        "auto",
+        "Device",
+        "Where to compute, by torch's names (cuda is for AMD's cards too; cuda:1 is the second "
+        "card); auto takes the fastest that works.",
+        choices=("auto", "cpu", "cuda", "mps", "xpu"),
+        numbered=("cuda", "xpu"),
+    )
+    precision: str = setting(
+        "auto",
+        "Precision",
+        "Number format of the network's feature maps; auto takes bfloat16 where the hardware "
+        "multiplies it fast, float32 elsewhere. Losses and the picture are always float32.",
+        choices=("auto", "float32", "bfloat16"),
+    )
+    memory: float = setting(
+        0.0,
+        "Memory",
+        "How much memory may be taken, in GiB; a picture that needs more is computed in tiles, "
+        "which changes nothing but the time. 0 takes a share of what is free.",
+        high=4096.0,
+    )
+    threads: int = setting(
+        0,
+        "Threads",
+        "How many threads compute on the CPU. 0 takes one for each core.",
+        high=1024,
+    )
+
+    def __post_init__(self) -> None:
+        for name, spec in SPECS.items():
+            check(name, spec, _DEFAULTS[name], getattr(self, name))
+        for name in ("content_layers", "style_layers"):
+            parse(name, getattr(self, name), layers_of(self.backbone))
+        if self.backbone != VGG19 and self.weights != _DEFAULTS["weights"]:
+            raise NstError(
+                BAD_SETTING,
+                f"weights is {self.weights!r}, which is for {VGG19}, but backbone is "
+                f"{self.backbone!r}.",
+                "Leave one of them out.",
+            )
+        for name in ("size", "coarsest"):
+            value = getattr(self, name)
+            if 0 < value < MIN_SIDE:
+                raise NstError(
+                    BAD_SETTING,
+                    f"{name} is {value}, but the network needs at least {MIN_SIDE} pixels.",
+                    f"Choose 0 or a size from {MIN_SIDE} up.",
+                )
+
+    @classmethod
+    def from_preset(cls, name: str, /, **overrides: Any) -> Settings:
+        """Returns the preset's settings with some values replaced.
+
+        Raises:
+            NstError: if the preset or a setting is unknown, or a value is out of range.
+        """
+        check("preset", SPECS["preset"], _DEFAULTS["preset"], name)
+        unknown = set(overrides) - set(SPECS)
+        if unknown:
+            raise NstError(
+                BAD_SETTING,
+                f"There is no setting named {', '.join(sorted(unknown))}.",
+                f"The settings are {', '.join(SPECS)}.",
+            )
+        return replace(cls(), preset=name, **{**PRESETS[name].values, **overrides})
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Settings:
+        """Returns the settings of values by name: those of :meth:`as_dict`, or some of them.
+
+        Raises:
+            NstError: as :meth:`from_preset`, whose preset is the default one if none is named.
+        """
+        given = dict(values)
+        return cls.from_preset(given.pop("preset", cls().preset), **given)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns name and value of every setting, ready for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named set of values.
+
+    Attributes:
+        description: what they are meant for.
+        values: where they differ from the defaults.
+        max_size: the long side, in pixels, that size 0 does not exceed.
+    """
+
+    description: str
+    values: Mapping[str, Any]
+    max_size: int
+
+
+SPECS: Mapping[str, Spec] = MappingProxyType({f.name: f.metadata["spec"] for f in fields(Settings)})
+_DEFAULTS = {f.name: f.default for f in fields(Settings)}
+
+PRESETS: Mapping[str, Preset] = MappingProxyType(
+    {
+        "draft": Preset(
+            "a first look, at most 512 pixels, in under a minute",
+            MappingProxyType({"evaluations": 40}),
+            max_size=512,
+        ),
+        "normal": Preset(
+            "a finished picture of up to 1024 pixels",
+            MappingProxyType({}),
+            max_size=1024,
+        ),
+        "fine": Preset(
+            "the content's full resolution and twice the evaluations, for printing",
+            MappingProxyType({"evaluations": 200}),
+            max_size=MAX_SIZE,
+        ),
+        "gatys": Preset(
+            "start, weights, evaluations and single scale of the PyTorch notebook that Gatys et "
+            "al. published; with unbounded, exactly its method",
+            MappingProxyType(
+                {"evaluations": 500, "coarsest": 0, "start": "content", "fourier_exponent": 0.0}
+            ),
+            max_size=1024,
+        ),
+    }
+)

@@ -1,0 +1,113 @@
+"""The built-in styles by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+from nst_contract.builtin_style_names import STYLES, BuiltinStyle
+from nst_contract.errors import BAD_SETTING, NstError
+from nst_contract.settings import SPECS
+from nst_core.builtin_styles import (
+    LARGEST,
+    SMALLEST,
+    hatching,
+    ink_wash,
+    mosaic,
+    palette_knife,
+    pointillism,
+    stained_glass,
+    swirls,
+    woodcut,
+)
+from nst_core.builtin_styles.palettes import PALETTES, Palette
+from nst_core.pictures.picture import Array, Picture
+
+# Paints a style, given pixels along one side, palette and random numbers.
+Painter = Callable[[int, Palette, np.random.Generator], Array]
+
+
+_PAINTERS: Mapping[str, Painter] = MappingProxyType(
+    {
+        "swirls": swirls.paint,
+        "pointillism": pointillism.paint,
+        "hatching": hatching.paint,
+        "mosaic": mosaic.paint,
+        "woodcut": woodcut.paint,
+        "ink-wash": ink_wash.paint,
+        "palette-knife": palette_knife.paint,
+        "stained-glass": stained_glass.paint,
+    }
+)
+
+
+def find_style(name: str) -> BuiltinStyle:
+    """Returns the style of this name.
+
+    Raises:
+        NstError: (bad-setting) if there is none.
+    """
+    try:
+        return STYLES[name]
+    except KeyError as error:
+        raise NstError(
+            BAD_SETTING,
+            f"There is no built-in style {name!r}.",
+            f"Choose one of {', '.join(STYLES)}.",
+        ) from error
+
+
+def find_palette(name: str) -> Palette:
+    """Returns the palette of this name.
+
+    Raises:
+        NstError: (bad-setting) if there is none.
+    """
+    try:
+        return PALETTES[name]
+    except KeyError as error:
+        raise NstError(
+            BAD_SETTING,
+            f"There is no palette {name!r}.",
+            f"Choose one of {', '.join(PALETTES)}.",
+        ) from error
+
+
+def paint(name: str, size: int, *, seed: int = 0, palette: Palette | None = None) -> Picture:
+    """Paints a built-in style.
+
+    Args:
+        name: of the style.
+        size: pixels along each side.
+        seed: another one gives another picture in the same style.
+        palette: its colours; the style's own if None.
+
+    Returns:
+        A square picture in steps of 8 bits: what a file would hold.
+
+    Raises:
+        NstError: (bad-setting) if there is no such style, or a number is out of range.
+    """
+    style = find_style(name)
+    _check("size", size, SMALLEST, LARGEST)
+    check_seed(seed)
+    colours = PALETTES[style.palette] if palette is None else palette
+    rgb = _PAINTERS[name](size, colours, np.random.default_rng(seed))
+    samples = np.rint(rgb.clip(0, 1) * 255).astype(np.float32)
+    return Picture(samples / np.float32(255), name=name)
+
+
+def check_seed(seed: int) -> None:
+    """Raises NstError (bad-setting) if a seed is out of range."""
+    _check("seed", seed, SPECS["seed"].low, SPECS["seed"].high)
+
+
+def _check(name: str, value: int, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise NstError(
+            BAD_SETTING,
+            f"{name} is {value}, which is out of range for a built-in style.",
+            f"Choose a value from {low:.0f} to {high:.0f}.",
+        )

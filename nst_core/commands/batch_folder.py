@@ -1,0 +1,344 @@
+"""A folder of pictures painted in the same style; it goes on where it was interrupted.
+
+The folder of the results holds a journal that says with which settings and styles they are
+painted, so that no call mixes results of two kinds. What is done is told by the results alone:
+they are written whole or not at all.
+
+Under torchrun, the pictures are dealt out to the processes, and each paints its own alone.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nst_contract import __version__, backbone
+from nst_contract.errors import BAD_INPUT, BAD_SETTING, DISK, DIVERGED, NstError
+from nst_contract.settings import Settings
+from nst_core.commands.style_sources import Source
+from nst_core.networks import weights_catalog
+from nst_core.pictures import picture_files
+from nst_core.pictures.inputs import Inputs, Style
+from nst_core.pictures.painting_record import Record
+from nst_core.reporting.reporter import BatchReporter, Summary
+from nst_core.storage.atomic_files import writing
+
+if TYPE_CHECKING:
+    from nst_core.distributed.torchrun import Ranks
+
+_log = logging.getLogger(__name__)
+
+JOURNAL = "nst-batch.json"
+_KIND = "gimp-neural-style batch 1"
+# Where and how fast it is computed is no matter of the picture: an interrupted batch may go on
+# with more memory or on another device.
+_FREE_TO_CHANGE = ("device", "memory", "threads")
+# What is wrong with one picture is not wrong with the next; all other errors hit all alike.
+_OF_ONE_PICTURE = (BAD_INPUT, DIVERGED)
+_REMEDY = "Name another folder for the results, or begin anew with --overwrite."
+_SECONDS_BETWEEN_COUNTS = 1.0
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What is to be painted.
+
+    Attributes:
+        folder: its pictures are the contents; folders in it are not looked into.
+        styles: where one or more style pictures come from.
+        results: the folder for the results; it is made if it is missing.
+        settings: how to paint.
+        overwrite: whether to begin anew, whatever has been painted there.
+    """
+
+    folder: Path
+    styles: Sequence[Source]
+    results: Path
+    settings: Settings
+    overwrite: bool = False
+
+    def is_done(self, name: str) -> bool:
+        """Tells whether there is a result newer than the picture of this name."""
+        try:
+            source, result = (self.folder / name).stat(), (self.results / name).stat()
+        except OSError:
+            return False
+        return result.st_mtime_ns > source.st_mtime_ns
+
+
+def run(batch: Batch, reporter: BatchReporter) -> int:
+    """Paints the pictures that have no result yet.
+
+    Args:
+        batch: what is to be painted.
+        reporter: is told of every event.
+
+    Returns:
+        The exit code: 1 if a picture could not be painted, 0 otherwise. Under torchrun the first
+        process has it; the others return 0.
+
+    Raises:
+        NstError: if the folders, styles, settings or the journal will not do, or something
+            happened that would happen to every picture.
+    """
+    ranks = _join()
+    leads = ranks is None or ranks.rank == 0
+    names, todo = _prepare(batch) if leads else ([], [])
+    if ranks:
+        names, todo = ranks.tell((names, todo))
+    rank, size = (ranks.rank, ranks.size) if ranks else (0, 1)
+    others = _Others(batch, [name for i, name in enumerate(todo) if i % size != rank])
+    reporter.begin(len(names), len(names) - len(todo), others.count, rank if ranks else None)
+    painted, failed = _paint(batch, todo[rank::size], reporter, ranks)
+    if ranks:
+        painted, failed = _meet(ranks, painted, failed, reporter)
+    if not leads:
+        # torchrun ends the first process, which has the last word, when another fails.
+        return 0
+    reporter.end(Summary(painted, len(names) - len(todo), failed))
+    return 1 if failed else 0
+
+
+def _join() -> Ranks | None:
+    """Returns the processes that torchrun started, if it did."""
+    if "WORLD_SIZE" not in os.environ:
+        return None
+    # torch takes seconds to import; alone, errors come before
+    from nst_core.distributed.torchrun import Ranks, is_started_by_torchrun
+
+    return Ranks() if is_started_by_torchrun() else None
+
+
+def _prepare(batch: Batch) -> tuple[list[str], list[str]]:
+    """Checks everything and writes the journal.
+
+    Returns:
+        The names of all pictures, and of those to paint.
+    """
+    names = _pictures(batch.folder)
+    if batch.results.exists() and batch.results.samefile(batch.folder):
+        raise NstError(
+            BAD_INPUT,
+            f"The results would replace the pictures in {batch.folder}.",
+            "Name another folder for the results.",
+        )
+    _check_styles(batch)
+    weights_catalog.check(batch.settings.weights)
+    backbone.check(batch.settings.backbone)
+    try:
+        batch.results.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _disk_error(batch.results, error) from error
+    picture_files.check_writable(batch.results / f"any{picture_files.SUFFIXES[0]}")
+    _keep_journal(batch, names)
+    return names, [name for name in names if not batch.is_done(name)]
+
+
+def _pictures(folder: Path) -> list[str]:
+    """Returns the names of a folder's picture files, sorted."""
+    try:
+        found = sorted(
+            path.name
+            for path in folder.iterdir()
+            # Hidden files are no pictures of the user's, whatever they are called.
+            if path.suffix.lower() in picture_files.SUFFIXES
+            and path.name[0] != "."
+            and path.is_file()
+        )
+    except OSError as error:
+        raise NstError(
+            BAD_INPUT,
+            f"{folder} is no folder that can be read ({error.strerror}).",
+            "Name a folder of pictures.",
+        ) from error
+    if not found:
+        raise NstError(
+            BAD_INPUT,
+            f"There are no pictures in {folder}.",
+            f"Name a folder of pictures that end in one of {picture_files.FORMATS}.",
+        )
+    return found
+
+
+def _check_styles(batch: Batch) -> None:
+    for style in batch.styles:
+        style.check()
+
+
+# The journal --------------------------------------------------------------------------------------
+
+
+def _keep_journal(batch: Batch, names: Sequence[str]) -> None:
+    """Makes sure that all results in the folder are painted alike, and writes that down."""
+    path = batch.results / JOURNAL
+    journal = _journal(batch)
+    there = [name for name in names if os.path.lexists(batch.results / name)]
+    try:
+        if batch.overwrite:
+            # Before the journal: after an interruption none of them must pass for a new one.
+            for name in there:
+                (batch.results / name).unlink()
+        elif os.path.lexists(path):
+            _compare(_read_journal(path), journal, path)
+            return
+        elif there:
+            raise NstError(
+                BAD_INPUT,
+                f"{batch.results / there[0]} is there already, and no batch has painted it.",
+                _REMEDY,
+            )
+        _write_journal(journal, path)
+    except OSError as error:
+        raise _disk_error(path, error) from error
+
+
+def _journal(batch: Batch) -> dict[str, Any]:
+    return {
+        "kind": _KIND,
+        "version": __version__,
+        "settings": batch.settings.as_dict(),
+        "styles": [{"name": style.name, "sha256": style.digest()} for style in batch.styles],
+    }
+
+
+def _read_journal(path: Path) -> dict[str, Any]:
+    """Reads a journal.
+
+    Raises:
+        NstError: (bad-input) if it is damaged.
+    """
+    try:
+        journal = json.loads(path.read_text(encoding="utf-8"))
+        if journal["kind"] != _KIND:
+            raise ValueError("it is of another kind")
+        return {
+            "version": str(journal["version"]),
+            "settings": dict(journal["settings"]),
+            "styles": [
+                {"name": str(style["name"]), "sha256": str(style["sha256"])}
+                for style in journal["styles"]
+            ],
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise NstError(
+            BAD_INPUT, f"The journal {path} is damaged ({type(error).__name__}: {error}).", _REMEDY
+        ) from error
+
+
+def _compare(old: dict[str, Any], new: dict[str, Any], path: Path) -> None:
+    """Raises NstError, with the first difference, unless both journals paint alike."""
+
+    def refuse(code: str, what: str) -> NstError:
+        return NstError(code, f"The results in {path.parent} were painted with {what}.", _REMEDY)
+
+    for name, value in new["settings"].items():
+        before = old["settings"].get(name)
+        if name not in _FREE_TO_CHANGE and value != before:
+            raise refuse(BAD_SETTING, f"{name} {before}, but now it is {value}")
+    if len(old["styles"]) != len(new["styles"]):
+        raise refuse(
+            BAD_INPUT, f"{len(old['styles'])} style(s), but now there are {len(new['styles'])}"
+        )
+    for before, style in zip(old["styles"], new["styles"], strict=True):
+        if style["sha256"] != before["sha256"]:
+            raise refuse(
+                BAD_INPUT,
+                f'the style "{before["name"]}", but now "{style["name"]}" is another picture',
+            )
+    if old["version"] != new["version"]:
+        raise refuse(BAD_INPUT, f"nst {old['version']}, but this is {new['version']}")
+
+
+def _write_journal(journal: dict[str, Any], path: Path) -> None:
+    """Writes a journal, whole or not at all."""
+    with writing(path) as file:
+        file.write(f"{json.dumps(journal, indent=2)}\n".encode())
+
+
+def _disk_error(path: Path, error: OSError) -> NstError:
+    return NstError(
+        DISK,
+        f"{path} cannot be written ({error.strerror}).",
+        "Check that you may write there, and that the disk is not full.",
+    )
+
+
+# The painting -------------------------------------------------------------------------------------
+
+
+def _paint(
+    batch: Batch, names: Sequence[str], reporter: BatchReporter, ranks: Ranks | None
+) -> tuple[int, int]:
+    """Paints one picture after the other; returns how many it did, and how many failed."""
+    if not names:
+        return 0, 0
+    import torch
+
+    from nst_core.distributed.process_group import Alone
+    from nst_core.networks.device import choose_device
+    from nst_core.networks.loading import load_networks
+    from nst_core.stylize import stylize
+
+    settings, team = ranks.apart(batch.settings) if ranks else (batch.settings, Alone())
+    _check_styles(batch)
+    placement = choose_device(settings.device, settings.precision)
+    networks = load_networks(placement, settings) if settings.evaluations else ()
+    failed = 0
+    for name in names:
+        reporter.turn_to(name)
+        try:
+            content = picture_files.read(batch.folder / name)
+            styles = [style.picture(content, settings) for style in batch.styles]
+            result = stylize(content, styles, settings, reporter, networks=networks, team=team)
+            inputs = Inputs(content, [Style(style) for style in styles])
+            record = Record.of(result.settings, result.weights, inputs)
+            picture_files.write(result.picture, batch.results / name, record)
+        except NstError as error:
+            if error.code not in _OF_ONE_PICTURE:
+                raise
+            _log.warning("%s was not painted", name, exc_info=True)
+            failed += 1
+            reporter.fail(error)
+        else:
+            reporter(result.done(str(batch.results / name)))
+        if torch.accelerator.is_available():
+            # What torch keeps of a card's memory would seem taken when the next one is planned.
+            torch.accelerator.empty_cache()
+    reporter.turn_to("")
+    return len(names) - failed, failed
+
+
+def _meet(ranks: Ranks, painted: int, failed: int, reporter: BatchReporter) -> tuple[int, int]:
+    """Waits for the other processes; returns what all of them painted, and failed to."""
+    import torch
+
+    counts = torch.tensor([painted, failed])
+    ranks.meet(counts, reporter.wait)
+    ranks.leave()
+    painted, failed = counts.tolist()
+    return painted, failed
+
+
+class _Others:
+    """Counts the results of the other processes as they appear."""
+
+    def __init__(self, batch: Batch, names: Sequence[str]) -> None:
+        self._batch = batch
+        self._awaited = names
+        self._found = 0
+        self._next_look = 0.0
+
+    def count(self) -> int:
+        """Returns how many there are; a folder in the network is not asked too often."""
+        if self._awaited and time.monotonic() >= self._next_look:
+            left = [name for name in self._awaited if not self._batch.is_done(name)]
+            self._found += len(self._awaited) - len(left)
+            self._awaited = left
+            self._next_look = time.monotonic() + _SECONDS_BETWEEN_COUNTS
+        return self._found

@@ -1,0 +1,123 @@
+"""Options that name the pictures of a run, and what belongs to each of them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from nst_contract.errors import BAD_SETTING, NstError
+
+if TYPE_CHECKING:
+    from nst_contract.settings import Settings
+    from nst_core.pictures.inputs import Inputs
+    from nst_core.pictures.picture import Array
+
+T = TypeVar("T")
+
+# Stands for a style without a mask among others that have one.
+NO_MASK = "none"
+
+
+def add_pictures(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of one content with its styles."""
+    parser.add_argument("content", type=Path, metavar="CONTENT", help="the photograph")
+    add_styles(parser)
+    parser.add_argument(
+        "--style-weights", metavar="X,...",
+        help="how much each of several styles counts, in their order (default: all alike)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--style-scales", metavar="X,...",
+        help="how large the strokes of each style are, times --style-scale (default: 1)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--style-mask", type=Path, metavar="FILE", action="append", default=[], dest="style_masks",
+        help="a picture that is white where a style is to be painted; once for each style, in "
+        f"their order, or {NO_MASK}: wherever the other masks leave room",
+    )  # fmt: skip
+    parser.add_argument(
+        "--mask", type=Path, metavar="FILE",
+        help="a picture that is white where to paint at all; the rest stays as it is",
+    )  # fmt: skip
+    parser.add_argument(
+        "--start-from", type=Path, metavar="FILE",
+        help="the picture to start from; the same as --start picture",
+    )  # fmt: skip
+
+
+def add_styles(parser: argparse.ArgumentParser) -> None:
+    """Adds the styles, which are files or built in."""
+    parser.add_argument(
+        "styles", metavar="STYLE", nargs="+",
+        help="the painting: a file, or builtin:NAME (see nst styles)",
+    )  # fmt: skip
+
+
+def read_inputs(options: argparse.Namespace, settings: Settings) -> Inputs:
+    """Reads the pictures that the options name, and paints those that are built in.
+
+    Args:
+        options: the command line's.
+        settings: of the run: built-in styles are painted as large as they will be looked at.
+
+    Raises:
+        NstError: if a file cannot be read, or the options do not fit the number of styles.
+    """
+    from nst_core.commands import style_sources
+    from nst_core.pictures import picture_files
+    from nst_core.pictures.inputs import Inputs, Style
+
+    found = [style_sources.parse(text) for text in options.styles]
+    count = len(found)
+    weights = _numbers("style-weights", options.style_weights, count)
+    scales = _numbers("style-scales", options.style_scales, count)
+    masks = _for_each("style-mask", options.style_masks, count, None, _read_mask)
+    content = picture_files.read(options.content)
+    return Inputs(
+        content,
+        [
+            Style(source.picture(content, settings), weight, scale, mask)
+            for source, weight, scale, mask in zip(found, weights, scales, masks, strict=True)
+        ],
+        _read_mask(options.mask) if options.mask else None,
+        picture_files.read(options.start_from) if options.start_from else None,
+    )
+
+
+def _numbers(name: str, text: str | None, count: int) -> list[float]:
+    return _for_each(name, text.split(",") if text else [], count, 1.0, _number(name))
+
+
+def _number(name: str) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            return float(text)
+        except ValueError as error:
+            raise NstError(
+                BAD_SETTING, f"{name} has {text!r}, which is no number.", "Write it as in 1,0.5."
+            ) from error
+
+    return read
+
+
+def _for_each(
+    name: str, given: Sequence[str | Path], count: int, default: T, read: Callable[..., T]
+) -> list[T]:
+    """Returns a value for each style: all or none must be given."""
+    if not given:
+        return [default] * count
+    if len(given) != count:
+        raise NstError(
+            BAD_SETTING,
+            f"{name} has {len(given)} values for {count} style{'s' if count > 1 else ''}.",
+            "Give one for each style, in their order.",
+        )
+    return [read(value) for value in given]
+
+
+def _read_mask(path: Path) -> Array | None:
+    from nst_core.pictures import picture_files
+
+    return None if str(path) == NO_MASK else picture_files.read(path).as_mask()

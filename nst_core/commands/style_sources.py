@@ -1,0 +1,180 @@
+"""Where style pictures come from: files, and painters of our own.
+
+On the command line a style is a file, or ``builtin:NAME``, which takes options after commas:
+``builtin:swirls,palette=sunset,seed=3``. The palette ``content`` has the photograph's colours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Protocol
+
+from nst_contract import protocol
+from nst_contract.builtin_style_names import CONTENT
+from nst_contract.errors import BAD_SETTING, NstError
+from nst_contract.settings import PRESETS, Settings
+from nst_core.builtin_styles import LARGEST
+from nst_core.builtin_styles.content_palette import palette_of
+from nst_core.builtin_styles.gallery import check_seed, find_palette, find_style, paint
+from nst_core.pictures import picture_files
+from nst_core.pictures.picture import Picture
+from nst_core.scales.pyramid import Size
+
+PREFIX = "builtin:"
+_OPTIONS = ("palette", "seed")
+_NOTATION = f"Write it as in {PREFIX}swirls,palette=sunset,seed=3."
+# A smaller picture would show too little of its strokes.
+_LEAST_SIDE = 256
+# Large enough to tell one painter from another, and quickly painted.
+_DIGEST_SIDE = 128
+
+
+class Source(Protocol):
+    """Where a style picture comes from."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    def check(self) -> None:
+        """Makes sure, before anything is painted, that there is something to see.
+
+        Raises:
+            NstError: (bad-input) if not.
+        """
+
+    def picture(self, content: Picture, settings: Settings) -> Picture:
+        """Returns the style picture for a photograph.
+
+        Args:
+            content: the photograph.
+            settings: how it will be painted.
+
+        Raises:
+            NstError: (bad-input) if a file cannot be read as a picture; (bad-setting) if a
+                built-in style cannot be painted.
+        """
+
+    def digest(self) -> str:
+        """Returns a checksum that differs for other pictures, whatever the photograph."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A picture file."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @cached_property
+    def _picture(self) -> Picture:
+        return picture_files.read(self.path)
+
+    def check(self) -> None:
+        self._picture.check_visible("style")
+
+    def picture(self, _content: Picture, _settings: Settings) -> Picture:
+        return self._picture
+
+    def digest(self) -> str:
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Builtin:
+    """A built-in style.
+
+    Attributes:
+        name: the notation that it was asked for with.
+        style: its name in the gallery.
+        palette: the palette's name; "" for the style's own, "content" for the photograph's.
+        seed: another one gives another picture.
+    """
+
+    name: str
+    style: str
+    palette: str
+    seed: int
+
+    def check(self) -> None:
+        """There always is: its name and options were checked before."""
+
+    def picture(self, content: Picture, settings: Settings) -> Picture:
+        side = self.side((content.width, content.height), settings)
+        if self.palette != CONTENT:
+            return _painted(self, side)
+        painted = paint(self.style, side, seed=self.seed, palette=palette_of(content))
+        return Picture(painted.rgb, name=self.name)
+
+    @staticmethod
+    def side(content: Size, settings: Settings) -> int:
+        """Returns the pixels along each side at which it will be looked at.
+
+        Args:
+            content: width and height of the photograph.
+            settings: how it will be painted.
+        """
+        long_side = settings.size or min(max(content), PRESETS[settings.preset].max_size)
+        wanted = round(long_side * settings.style_scale)
+        return min(max(wanted, _LEAST_SIDE), LARGEST)
+
+    def digest(self) -> str:
+        own = Builtin(self.name, self.style, "", self.seed) if self.palette == CONTENT else self
+        digest = hashlib.sha256(f"{self.style},{self.palette},{self.seed}".encode())
+        digest.update(_painted(own, _DIGEST_SIDE).rgb.tobytes())
+        return digest.hexdigest()
+
+
+@lru_cache(maxsize=4)
+def _painted(source: Builtin, side: int) -> Picture:
+    # The photographs of a batch mostly have one size.
+    palette = find_palette(source.palette) if source.palette else None
+    painted = paint(source.style, side, seed=source.seed, palette=palette)
+    return Picture(painted.rgb, name=source.name)
+
+
+def parse(text: str) -> Source:
+    """Returns the source that a text names: a file's path, or ``builtin:...``.
+
+    Raises:
+        NstError: (bad-setting) if there is no such built-in style or palette, or the seed will
+            not do.
+    """
+    if not text.startswith(PREFIX):
+        return File(Path(text))
+    style, *given = text.removeprefix(PREFIX).split(",")
+    options = dict(_option(text, part) for part in given)
+    seed = _seed(text, options.get("seed", "0"))
+    return builtin(protocol.Builtin(style, options.get("palette", ""), seed, text))
+
+
+def builtin(asked: protocol.Builtin) -> Builtin:
+    """Returns the built-in style that was asked for.
+
+    Raises:
+        NstError: (bad-setting) if there is no such style or palette, or the seed will not do.
+    """
+    find_style(asked.style)
+    if asked.palette not in ("", CONTENT):
+        find_palette(asked.palette)
+    check_seed(asked.seed)
+    return Builtin(asked.name, asked.style, asked.palette, asked.seed)
+
+
+def _option(text: str, part: str) -> tuple[str, str]:
+    name, equals, value = part.partition("=")
+    if not equals or not value or name not in _OPTIONS:
+        raise NstError(BAD_SETTING, f"{text} has {part!r}, which is no option.", _NOTATION)
+    return name, value
+
+
+def _seed(text: str, value: str) -> int:
+    if not value.isdecimal():
+        raise NstError(BAD_SETTING, f"{text} has the seed {value!r}.", "Give a whole number.")
+    return int(value)

@@ -1,0 +1,147 @@
+"""Where to compute, and in which number format."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from nst_contract.errors import first_line
+
+_log = logging.getLogger(__name__)
+
+_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+# Fastest first. ROCm calls its devices cuda too.
+_ACCELERATORS = ("cuda", "xpu", "mps")
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A place to compute.
+
+    Attributes:
+        devices: torch's devices; tiles are spread over all of them, the first has the rest.
+        precision: "float32" or "bfloat16".
+        cautions: what the user should know about the choice.
+    """
+
+    devices: tuple[torch.device, ...]
+    precision: str
+    cautions: tuple[str, ...] = ()
+
+    @property
+    def device(self) -> torch.device:
+        return self.devices[0]
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return _DTYPES[self.precision]
+
+
+def choose_device(device: str = "auto", precision: str = "auto") -> Placement:
+    """Returns the first of :func:`placements`."""
+    return placements(device, precision)[0]
+
+
+def placements(device: str = "auto", precision: str = "auto") -> list[Placement]:
+    """Finds the places that can be computed on.
+
+    A device that was asked for but is not there, or does not start, is replaced by the best
+    there is, never silently.
+
+    Args:
+        device, precision: as in :class:`nst_contract.settings.Settings`.
+
+    Returns:
+        The one asked for; with "auto" all there are, fastest first, the CPU last.
+    """
+    wanted = [*_accelerators(), "cpu"] if device == "auto" else [device]
+    failures = {name: _why_not(name) for name in wanted}
+    found = [name for name in wanted if not failures[name]]
+    if not found:
+        others = [name for name in (*_accelerators(), "cpu") if name != device]
+        found = [name for name in others if not _why_not(name)][:1]
+    cautions = tuple(
+        f"The device {name} {failure}; computing on {found[0]}."
+        for name, failure in failures.items()
+        if failure
+    )
+    return [_place(name, precision, cautions) for name in found]
+
+
+def _place(name: str, precision: str, cautions: tuple[str, ...]) -> Placement:
+    fast_bfloat16 = multiplies_bfloat16_fast(name)
+    if precision == "auto":
+        precision = "bfloat16" if fast_bfloat16 else "float32"
+    elif precision == "bfloat16" and not fast_bfloat16:
+        slow = (
+            f"The device {name} has no fast bfloat16: float32 is as quick or quicker, and more "
+            "exact. bfloat16 takes less memory."
+        )
+        cautions = (*cautions, slow)
+    return Placement(tuple(_each_of(name)), precision, cautions)
+
+
+def multiplies_bfloat16_fast(device: str) -> bool:
+    """Tells whether the hardware itself multiplies bfloat16 matrices."""
+    kind = torch.device(device).type
+    if kind == "cpu":
+        capabilities = torch.cpu.get_capabilities()
+        if capabilities.get("amx_bf16", False):
+            return True
+        # AMD's AVX512-BF16 doubles the rate of float32; Intel's, without AMX, is slower than it.
+        is_intel = "intel" in str(capabilities.get("cpu_name", "")).lower()
+        return bool(capabilities.get("avx512_bf16", False)) and not is_intel
+    if kind == "cuda":
+        # Ampere was the first; ROCm answers with its own numbering, where 9 is CDNA.
+        return torch.cuda.get_device_capability(device)[0] >= 8
+    if kind == "xpu":
+        return bool(torch.xpu.is_bf16_supported())
+    # Metal has bfloat16 from macOS 14 on.
+    return bool(torch.backends.mps.is_macos_or_newer(14, 0))
+
+
+def _accelerators() -> list[str]:
+    return [name for name in _ACCELERATORS if _is_available(name)]
+
+
+def _is_available(name: str) -> bool:
+    try:
+        return bool(getattr(torch, name).is_available())
+    except (AttributeError, RuntimeError):
+        return False
+
+
+def _each_of(name: str) -> Iterator[torch.device]:
+    """Yields the devices that a name stands for, those with most free memory first."""
+    if name in ("cuda", "xpu"):
+        module = getattr(torch, name)
+        numbers = range(module.device_count())
+        for number in sorted(numbers, key=lambda n: -module.mem_get_info(n)[0]):
+            yield torch.device(name, number)
+    else:
+        yield torch.device(name)
+
+
+def _why_not(name: str) -> str:
+    """Returns why a device cannot compute, or nothing: it tries."""
+    if name == "cpu":
+        return ""
+    kind, _, number = name.partition(":")
+    if not _is_available(kind) or (number and int(number) >= getattr(torch, kind).device_count()):
+        return "is not available here"
+    try:
+        _start(torch.device(name))
+    except (RuntimeError, NotImplementedError) as error:
+        _log.warning("%s does not start", name, exc_info=True)
+        return f"does not start ({first_line(error)})"
+    return ""
+
+
+def _start(device: torch.device) -> None:
+    """Computes the smallest convolution, forward and back."""
+    pixels = torch.ones(1, 3, 8, 8, device=device, requires_grad=True)
+    kernel = torch.ones(4, 3, 3, 3, device=device)
+    torch.nn.functional.conv2d(pixels, kernel).sum().backward()  # type: ignore[no-untyped-call]

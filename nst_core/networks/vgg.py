@@ -1,0 +1,106 @@
+"""Feature maps of a VGG (Simonyan and Zisserman 2015), up to a named layer."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable
+
+import torch
+import torch.nn.functional as F  # noqa: N812 (torch's own convention)
+from torch import Tensor
+
+from nst_contract.vgg_layers import names
+from nst_core.networks.device import multiplies_bfloat16_fast
+from nst_core.networks.embedded_weights import Weights
+from nst_core.networks.winograd import ConvolutionRelu
+
+_WINOGRAD_CHANNELS = 64
+# An average is smaller than a maximum. Times these, the mean activations after the four poolings
+# that are passed stay those of the trained network (measured on photographs).
+_AVERAGE_GAINS = {"pool1": 1.2, "pool2": 1.4, "pool3": 1.45, "pool4": 1.95}
+
+
+class Vgg:
+    """The convolutional part of a VGG, with fixed weights: VGG19 or whatever they are of.
+
+    Args:
+        weights: the convolutions and the normalisation they expect.
+        device: where to compute.
+        dtype: number format of the feature maps, float32 or bfloat16.
+
+    Attributes:
+        name, choice: of the weights.
+        layers: names of all layers, in the order they are computed.
+        pooling: "max" or "average".
+    """
+
+    def __init__(self, weights: Weights, device: torch.device, dtype: torch.dtype) -> None:
+        self.name = weights.name
+        self.choice = weights.choice
+        self.layers = names(weights.blocks)
+        self.device = device
+        self.dtype = dtype
+        self.pooling = "max"
+        self._scale, self._mean = (
+            torch.tensor(values, device=device).view(1, 3, 1, 1)
+            for values in (weights.normalization.scale, weights.normalization.mean)
+        )
+        # channels_last keeps the channels of a pixel together, which is how the fast kernels of
+        # CPUs and GPUs read them.
+        self._convolutions = {
+            name: _convolution_relu(kernel.to(device), bias.to(device), dtype)
+            for name, (kernel, bias) in weights.convolutions.items()
+        }
+
+    def with_pooling(self, pooling: str) -> Vgg:
+        """Returns this network with another way of pooling; the weights are shared."""
+        if pooling == self.pooling:
+            return self  # whatever is known of it, as its pace, stays known
+        other = copy.copy(self)
+        other.pooling = pooling
+        return other
+
+    def features(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+        """Computes feature maps after the named ReLU or pooling layers.
+
+        Args:
+            image: (1, 3, height, width), R'G'B', 0..1 (and beyond), float32. Differentiable.
+            layers: names out of :attr:`layers`.
+
+        Returns:
+            For each layer (1, channels, height, width) in this network's number format; sides
+            are halved, rounding down, by every pooling passed.
+        """
+        wanted = set(layers)
+        last = max(self.layers.index(name) for name in wanted)
+        # The mean is taken off in float32: bfloat16 cannot tell neighbouring grey levels apart.
+        maps = (image * self._scale - self._mean).to(self.dtype, memory_format=torch.channels_last)
+        found = {}
+        for name in self.layers[: last + 1]:
+            if name.startswith("pool"):
+                maps = self._pool(maps, name)
+            else:
+                maps = self._convolutions[name.replace("relu", "conv")](maps)
+            if name in wanted:
+                found[name] = maps
+        return found
+
+    def _pool(self, maps: Tensor, name: str) -> Tensor:
+        if self.pooling == "average":
+            return F.avg_pool2d(maps, kernel_size=2) * _AVERAGE_GAINS.get(name, 1.0)
+        return F.max_pool2d(maps, kernel_size=2)
+
+
+def _convolution_relu(
+    kernel: Tensor, bias: Tensor, dtype: torch.dtype
+) -> Callable[[Tensor], Tensor]:
+    """Returns the quickest way to compute a convolution and its ReLU on maps of a number format.
+
+    On CPUs that is Winograd's, unless they multiply bfloat16 fast, or there are too few channels to
+    share the work of its transforms: in conv1_1 alone (docs/decisions.md).
+    """
+    direct = dtype != torch.float32 and multiplies_bfloat16_fast(str(kernel.device))
+    if kernel.device.type == "cpu" and kernel.shape[1] >= _WINOGRAD_CHANNELS and not direct:
+        return ConvolutionRelu(kernel.float(), bias.float())
+    kernel, bias = kernel.to(dtype, memory_format=torch.channels_last), bias.to(dtype)
+    return lambda maps: F.relu_(F.conv2d(maps, kernel, bias, padding=1))

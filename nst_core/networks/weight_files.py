@@ -1,0 +1,208 @@
+"""Weights of VGG19 in files: whose names they bear, and how they want pictures to be prepared.
+
+The same names stand for different networks: ``features.0.weight`` may take red, green and blue in
+0..1, normalised, as torchvision's does, or blue, green and red in 0..255 less their mean, as the
+original of Simonyan and Zisserman does, which others converted. docs/decisions.md has the layouts
+that there are, and why they are told apart as they are here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from torch import Tensor
+from torch.nn.functional import cosine_similarity
+
+from nst_contract.errors import WEIGHTS, NstError, first_line
+from nst_contract.vgg_layers import LAYERS
+from nst_core.networks.calibration import calibrated
+from nst_core.networks.embedded_weights import Weights, load
+from nst_core.networks.normalization import NORMALIZATIONS
+
+# Output channels of each block's convolutions (Simonyan and Zisserman 2015, table 1).
+_CHANNELS = {"1": 64, "2": 128, "3": 256, "4": 512, "5": 512}
+# Filters of networks that learnt apart have nothing in common (a mean cosine near 0); those of
+# copies, rescaled, rounded or trained on, point the same way.
+_SAME_FILTERS = 0.9
+_DTYPES = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
+_SHORT = 12  # hexadecimal digits of a checksum that a name can do with
+_ANY_VGG19 = "Give a state_dict of VGG19 without batch normalisation, whole."
+
+
+def read(path: Path, kind: str | None, sha256: str) -> Weights:
+    """Reads a file of torch's or of safetensors', in the names of torchvision or of Gatys.
+
+    Args:
+        path: the file. What is in it beside the convolutions is passed by.
+        kind: how pictures must be prepared, "caffe" or "torchvision". None finds it out.
+        sha256: of the file, which the weights are named by.
+
+    Raises:
+        NstError: (weights) if it cannot be read, holds no VGG19, or does not tell its kind.
+    """
+    found = _tensors(path)
+    convolutions = _convolutions(path, found)
+    embedded = load()
+    kernel, bias = convolutions["conv1_1"]
+    original, _ = embedded.convolutions["conv1_1"]
+    as_it_is, turned = (_likeness(order, original) for order in (kernel, kernel.flip(1)))
+    kind = kind or _kind(path, found, max(as_it_is, turned))
+    # Caffe read pictures blue first; some of those who converted it have turned it already.
+    if kind == "caffe" and not as_it_is > max(turned, _SAME_FILTERS):
+        convolutions["conv1_1"] = (kernel.flip(1), bias)
+    name = f"{path.name} ({kind}, sha256 {sha256[:_SHORT]})"
+    weights = Weights(name, convolutions, NORMALIZATIONS[kind])
+    return calibrated(weights, embedded)
+
+
+def checksum(path: Path) -> str:
+    """Returns the SHA-256 of a file, in hexadecimal digits.
+
+    Raises:
+        NstError: (weights) if it cannot be read.
+    """
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(2**20):
+                digest.update(chunk)
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from error
+    return digest.hexdigest()
+
+
+def _kind(path: Path, found: Mapping[str, Any], likeness: float) -> str:
+    """Finds out how pictures must be prepared.
+
+    Args:
+        found: what is in the file, by name.
+        likeness: of its first filters to those of the original network.
+    """
+    if likeness > _SAME_FILTERS:
+        return "caffe"
+    if _NAMES["torchvision"]["conv1_1"] + ".weight" in found:
+        return "torchvision"
+    raise NstError(
+        WEIGHTS,
+        f"{path} does not tell how its network wants pictures to be prepared.",
+        f"Name it as caffe:{path} (blue first, 0 to 255 less the mean) or as "
+        f"torchvision:{path} (red first, 0 to 1, normalised).",
+    )
+
+
+def _likeness(kernel: Tensor, original: Tensor) -> float:
+    """Returns the mean cosine of the angles between the filters of two kernels."""
+    return float(cosine_similarity(kernel.flatten(1), original.flatten(1)).mean())
+
+
+def _tensors(path: Path) -> Mapping[str, Any]:
+    """Reads whatever is in the file, by name; it is data alone, no code in it is run."""
+    try:
+        with path.open("rb") as file:
+            is_safetensors = file.read(9)[8:] == b"{"
+        if is_safetensors:
+            found: Any = safetensors.torch.load_file(path)
+        else:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of files that torch has not written
+                found = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a damaged file may lead its reader anywhere
+        raise _refused(path, error) from error
+    if not isinstance(found, Mapping):
+        raise NstError(WEIGHTS, f"{path} holds no weights by name.", _ANY_VGG19)
+    return found
+
+
+def _refused(path: Path, error: Exception) -> NstError:
+    text = str(error)
+    code = re.search(r"GLOBAL ([\w.]+)", text)
+    if code:
+        return NstError(
+            WEIGHTS,
+            f"{path} holds program code ({code[1]}), which is never run.",
+            "Where you trust the file, save its state_dict() alone, or as .safetensors.",
+        )
+    if "legacy .tar format" in text:
+        return NstError(
+            WEIGHTS,
+            f"{path} is in torch's format of 2016, which only program code in it can read.",
+            "Where you trust the file, load it and save its state_dict() anew.",
+        )
+    if isinstance(error, OSError) and error.strerror:
+        return _unreadable(path, error.strerror)
+    return _unreadable(path, f"it is damaged, or no file of weights: {first_line(error)}")
+
+
+def _unreadable(path: Path, why: str) -> NstError:
+    return NstError(
+        WEIGHTS,
+        f"The weights {path} cannot be read ({why}).",
+        "Give a file that torch.save() or safetensors wrote.",
+    )
+
+
+def _convolutions(path: Path, found: Mapping[str, Any]) -> dict[str, tuple[Tensor, Tensor]]:
+    """Returns the checked kernel and bias of each convolution, float32, by its name.
+
+    Raises:
+        NstError: (weights) if they are not those of VGG19.
+    """
+    if any(str(name).endswith("running_mean") for name in found):
+        raise NstError(WEIGHTS, f"{path} is a network with batch normalisation.", _ANY_VGG19)
+    names = next((n for n in _NAMES.values() if n["conv1_1"] + ".weight" in found), None)
+    if names is None:
+        wanted = " nor ".join(n["conv1_1"] + ".weight" for n in _NAMES.values())
+        raise NstError(WEIGHTS, f"{path} holds neither {wanted}.", _ANY_VGG19)
+    convolutions, inputs = {}, 3
+    for layer, name in names.items():
+        outputs = _CHANNELS[layer[len("conv")]]
+        convolutions[layer] = (
+            _tensor(path, found, f"{name}.weight", (outputs, inputs, 3, 3)),
+            _tensor(path, found, f"{name}.bias", (outputs,)),
+        )
+        inputs = outputs
+    return convolutions
+
+
+def _tensor(path: Path, found: Mapping[str, Any], name: str, shape: tuple[int, ...]) -> Tensor:
+    value = found.get(name)
+    if not isinstance(value, Tensor):
+        fault = f"lacks {name}"
+    elif tuple(value.shape) != shape:
+        fault = f"has {name} of shape {_sides(value.shape)} instead of {_sides(shape)}"
+    elif value.dtype not in _DTYPES or value.layout != torch.strided or value.is_meta:
+        fault = f"has {name} in a form that cannot be computed with ({value.dtype})"
+    elif not value.isfinite().all():
+        fault = f"has values in {name} that are no numbers"
+    else:
+        return value.detach().to("cpu", torch.float32)
+    raise NstError(WEIGHTS, f"{path} {fault}.", _ANY_VGG19)
+
+
+def _sides(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))
+
+
+def _torchvision_names() -> dict[str, str]:
+    """Returns where each convolution stands among torchvision's features: each is a module, and
+    so is each ReLU and each pooling."""
+    names, index = {}, 0
+    for layer in LAYERS:
+        if layer.startswith("relu"):
+            names[layer.replace("relu", "conv")] = f"features.{index}"
+            index += 1
+        index += 1
+    return names
+
+
+_NAMES = {
+    "torchvision": _torchvision_names(),
+    "gatys": {name: name for name in _torchvision_names()},
+}

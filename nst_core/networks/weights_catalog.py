@@ -1,0 +1,179 @@
+"""The weights to choose from: the embedded ones, torchvision's once downloaded, or any file.
+
+Checking a choice and downloading do without torch, which takes seconds to import.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from nst_contract.errors import WEIGHTS, NstError
+from nst_core.networks.normalization import NORMALIZATIONS
+from nst_core.storage import download
+
+if TYPE_CHECKING:
+    from nst_core.networks.embedded_weights import Weights
+
+EMBEDDED = "caffe"
+
+
+@dataclass(frozen=True)
+class Published:
+    """Weights that can be downloaded.
+
+    Attributes:
+        choice: the value of the setting ``weights`` that stands for them.
+        kind: how pictures must be prepared: one of NORMALIZATIONS.
+        url, sha256, size: of the file; the size in bytes.
+        about: what they are, for people.
+    """
+
+    choice: str
+    kind: str
+    url: str
+    sha256: str
+    size: int
+    about: str
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies once it is downloaded."""
+        return folder() / self.url.rpartition("/")[2]
+
+
+# The address that torchvision.models.VGG19_Weights.IMAGENET1K_V1 has in torchvision 0.28, without
+# the 3 seconds of importing it. The name holds the first digits of the checksum.
+TORCHVISION = Published(
+    choice="torchvision",
+    kind="torchvision",
+    url="https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
+    sha256="dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44",
+    size=574_673_361,
+    about="trained anew for torchvision (VGG19_Weights.IMAGENET1K_V1)",
+)
+PUBLISHED = (TORCHVISION,)
+
+
+def folder() -> Path:
+    """Returns where downloads are kept; it need not exist yet."""
+    # A folder of its own: the engine's may be somewhere else, and is removed with the engine.
+    return platformdirs.user_data_path("gimp-neural-style-weights", appauthor=False)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One choice of the list.
+
+    Attributes:
+        choice: the value of the setting ``weights``.
+        about: what they are, for people.
+        size: of the file, in bytes.
+        path: of the file, where it is or will be.
+        is_installed: whether it is there.
+    """
+
+    choice: str
+    about: str
+    size: int
+    path: Path
+    is_installed: bool
+
+
+def entries() -> list[Entry]:
+    """Returns what there is to choose from beside files of the user's."""
+    from nst_core.networks import embedded_weights
+
+    embedded = embedded_weights.locate()
+    size = embedded.stat().st_size if embedded.is_file() else 0
+    about = "the original of Simonyan and Zisserman, embedded (the default)"
+    return [
+        Entry(EMBEDDED, about, size, embedded, is_installed=size > 0),
+        *(
+            Entry(one.choice, one.about, one.size, one.path, one.path.is_file())
+            for one in PUBLISHED
+        ),
+    ]
+
+
+def check(choice: str) -> None:
+    """Makes sure, before anything slow, that the weights are there.
+
+    Raises:
+        NstError: (weights) if they are not, with what to do about it.
+    """
+    if choice != EMBEDDED:
+        _located(choice)
+
+
+def load(choice: str) -> Weights:
+    """Reads the weights that a value of the setting ``weights`` stands for.
+
+    Raises:
+        NstError: (weights) if they are missing, damaged, or not those of VGG19.
+    """
+    from nst_core.networks import embedded_weights
+
+    if choice == EMBEDDED:
+        return embedded_weights.load()
+
+    from nst_core.networks import weight_files
+
+    path, kind, expected = _located(choice)
+    sha256 = weight_files.checksum(path)
+    if expected and sha256 != expected:
+        raise NstError(
+            WEIGHTS,
+            f"The weights in {path} are damaged: wrong checksum.",
+            f"Delete the file, then fetch it again: {_command(choice)}",
+        )
+    return weight_files.read(path, kind, sha256)
+
+
+def fetch(published: Published, on_progress: Callable[[int, int], None]) -> Path:
+    """Downloads weights, or goes on with it, unless they are there already; returns the file.
+
+    Args:
+        on_progress: is told the bytes that are there, and those of the whole file.
+
+    Raises:
+        NstError: (weights) if they cannot be fetched, (disk) if they cannot be stored.
+    """
+    if not published.path.is_file():
+        download.fetch(published.url, published.path, published.sha256, published.size, on_progress)
+    return published.path
+
+
+def _located(choice: str) -> tuple[Path, str | None, str]:
+    """Returns the file that a choice stands for, its kind if it is said, its checksum if known."""
+    published = next((one for one in PUBLISHED if one.choice == choice), None)
+    if published:
+        if not published.path.is_file():
+            raise NstError(
+                WEIGHTS,
+                f"The weights {choice} are not downloaded yet ({published.size / 1e6:.0f} MB).",
+                f"Fetch them: {_command(choice)}",
+            )
+        return published.path, published.kind, published.sha256
+    kind, colon, name = choice.partition(":")
+    known = bool(colon) and kind in NORMALIZATIONS
+    path = Path(name if known else choice)
+    with contextlib.suppress(OSError, RuntimeError, ValueError):  # names that no file can have
+        path = path.expanduser()
+        if path.is_file():
+            return path, kind if known else None, ""
+    choices = ", ".join((EMBEDDED, *(one.choice for one in PUBLISHED)))
+    raise NstError(
+        WEIGHTS,
+        f"There is no file of weights {str(path)!r}.",
+        f"Choose {choices}, or the path of a file.",
+    )
+
+
+def _command(choice: str) -> str:
+    return f"nst weights download {choice}"

@@ -1,0 +1,81 @@
+"""What the statistics of a picture are to become, and how far they are from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from nst_contract.settings import Settings
+from nst_contract.vgg_layers import parse
+from nst_core.masks.regions import Painting, Region
+from nst_core.objective.losses import STYLE_LOSSES, Statistics
+
+# Of each style layer.
+StatisticsByLayer = Mapping[str, Statistics]
+
+
+class StyleTargets:
+    """The styles of all regions, as statistics of feature maps.
+
+    Args:
+        regions: which style is to be where.
+        settings: layers, weights and the loss.
+        measure: returns a painting's statistics.
+    """
+
+    def __init__(
+        self,
+        regions: Sequence[Region],
+        settings: Settings,
+        measure: Callable[[Painting], StatisticsByLayer],
+    ) -> None:
+        self._layers = parse("style_layers", settings.style_layers)
+        self._loss = STYLE_LOSSES[settings.style_loss]
+        self._weight = settings.style_weight
+        self._shares = [region.share for region in regions]
+        self._targets = [_mean(region.paintings, measure) for region in regions]
+
+    @property
+    def magnitude(self) -> float:
+        """The weighted loss of feature maps that are all zero."""
+        return self.loss([_nothing(target) for target in self._targets]).item()
+
+    def loss(self, found: Sequence[StatisticsByLayer]) -> Tensor:
+        """Sums the weighted losses of all regions and layers (Gatys et al. 2016, equation 5).
+
+        The published notebook weighs each layer by 1 / channels^2, so that wide layers do not
+        dominate.
+
+        Args:
+            found: of each region, the statistics of the picture there.
+        """
+        losses = [
+            share * weight / len(target[layer].mean) ** 2 * self._loss(there[layer], target[layer])
+            for share, there, target in zip(self._shares, found, self._targets, strict=True)
+            for layer, weight in self._layers.items()
+        ]
+        return self._weight * torch.stack(losses).sum()
+
+
+def _mean(
+    paintings: Sequence[Painting], measure: Callable[[Painting], StatisticsByLayer]
+) -> StatisticsByLayer:
+    """Returns the mean of the paintings' statistics by their weights, for each layer."""
+    total = sum(painting.weight for painting in paintings)
+    measured = [(painting.weight / total, measure(painting)) for painting in paintings]
+    return {
+        layer: Statistics(
+            torch.stack([part * found[layer].gram for part, found in measured]).sum(dim=0),
+            torch.stack([part * found[layer].mean for part, found in measured]).sum(dim=0),
+        )
+        for layer in measured[0][1]
+    }
+
+
+def _nothing(target: StatisticsByLayer) -> StatisticsByLayer:
+    return {
+        layer: Statistics(torch.zeros_like(found.gram), torch.zeros_like(found.mean))
+        for layer, found in target.items()
+    }

@@ -1,0 +1,319 @@
+"""The whole objective, exactly, in the memory of one tile, spread over whatever computes.
+
+Gram matrices and means are sums over positions, so they can be summed tile by tile. The objective
+is a function of these sums alone (and of the content loss, a sum as well), which gives the
+gradient with respect to every feature map in closed form; a second pass carries it back to the
+pixels, again tile by tile. Each tile is computed with a margin as wide as the network can see, so
+that the result is that of :class:`nst_core.objective.whole.Objective` to rounding, and no seam can show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from nst_contract.settings import MIN_SIDE, Settings
+from nst_contract.vgg_layers import parse, stride
+from nst_core.distributed.process_group import Alone, Order, Team
+from nst_core.masks.regions import Painting, Region, shares
+from nst_core.networks.vgg import Vgg
+from nst_core.objective.losses import Statistics, statistics_gradient
+from nst_core.objective.style_targets import StatisticsByLayer, StyleTargets
+from nst_core.objective.tile_margins import GRID, Tile, cut, margins
+from nst_core.objective.whole import Evaluation
+from nst_core.scales.pyramid import Size
+
+T = TypeVar("T")
+# For one region or painting: what each position counts, at each layer.
+Shares = dict[str, Tensor | float]
+
+
+class TiledObjective:
+    """The same as :class:`nst_core.objective.whole.Objective`, for pictures of any size.
+
+    Args:
+        networks: one for each device that takes part, alike but for the device.
+        content: (1, 3, height, width), R'G'B', 0..1, float32; may lie in another memory than the
+            networks'.
+        regions: which style is to be where, at the content's size.
+        settings: gives layers, losses and weights.
+        tile: width and height of a tile without its margin, in pixels; multiples of GRID.
+        team: the processes that take part; each of them must make the same calls.
+    """
+
+    def __init__(
+        self,
+        networks: Sequence[Vgg],
+        content: Tensor,
+        regions: Sequence[Region],
+        settings: Settings,
+        tile: Size,
+        team: Team | None = None,
+    ) -> None:
+        if any(side < GRID or side % GRID for side in tile):
+            raise ValueError(f"tile is {tile}; both sides must be multiples of {GRID}")
+        self._content_weight = settings.content_weight
+        self._content_layers = parse("content_layers", settings.content_layers)
+        self._style_layers = parse("style_layers", settings.style_layers)
+        self._margins = margins([*self._content_layers, *self._style_layers])
+        self._tile = tile
+        self._team = team or Alone()
+        self._workers = [
+            _Worker(network, list(self._content_layers), list(self._style_layers))
+            for network in networks
+        ]
+        self._channels = self._workers[0].channels()
+        self._dtype = networks[0].dtype
+        self._content = self._content_maps(content)
+        self._regions = [self._shares(content, region.guide) for region in regions]
+        self._targets = StyleTargets(regions, settings, self._measure)
+
+    @property
+    def magnitude(self) -> float:
+        """The style loss of a picture whose feature maps are all zero."""
+        return self._targets.magnitude
+
+    def evaluate(self, image: Tensor) -> Evaluation:
+        """Evaluates loss and gradient at ``image``, which has the content's shape."""
+        image = image.detach().contiguous()
+        self._team.call(Order.EVALUATE)
+        return self.share(image)
+
+    def share(self, image: Tensor) -> Evaluation:
+        """Does this process's part of an evaluation of the leader's picture."""
+        self._team.spread(image)
+        # With one tile each, the second pass takes over the feature maps of the first.
+        workers = self._team.size * len(self._workers)
+        keep = len(cut(image, self._tile, self._margins.gradient)) <= workers
+        style, by_region = self._style(self._statistics(image, self._regions, keep=keep))
+        weights = {
+            layer: self._content_weight * weight / self._content[layer].numel()
+            for layer, weight in self._content_layers.items()
+        }
+        parts = _Parts(by_region, self._regions, self._content, weights)
+        gradient = torch.zeros_like(image, memory_format=torch.contiguous_format)
+        losses = self._each(
+            image,
+            self._margins.gradient,
+            lambda worker, tiles: worker.add_gradient(image, tiles, parts, gradient),
+        )
+        content = torch.tensor([sum(losses)])
+        self._team.add_up(content)
+        self._team.add_up(gradient)
+        return Evaluation(content.item() + style, content.item(), style, gradient)
+
+    def _style(self, found: Sequence[StatisticsByLayer]) -> tuple[float, list[StatisticsByLayer]]:
+        """Returns the style loss and its gradient by the statistics of each region."""
+        leaves = [
+            {layer: Statistics(s.gram.requires_grad_(), s.mean.requires_grad_())
+             for layer, s in there.items()}
+            for there in found
+        ]  # fmt: skip
+        loss = self._targets.loss(leaves)
+        flat = [t for there in leaves for s in there.values() for t in (s.gram, s.mean)]
+        gradients = iter(torch.autograd.grad(loss, flat, materialize_grads=True))
+        return loss.item(), [
+            {layer: Statistics(next(gradients), next(gradients)) for layer in there}
+            for there in leaves
+        ]
+
+    def _measure(self, painting: Painting) -> StatisticsByLayer:
+        whole = self._shares(painting.image, painting.visible)
+        return self._statistics(painting.image, [whole])[0]
+
+    def _statistics(
+        self, image: Tensor, regions: Sequence[Shares], *, keep: bool = False
+    ) -> list[StatisticsByLayer]:
+        """Returns the statistics of the whole picture in each region, on the CPU."""
+        margin = self._margins.gradient if keep else self._margins.feature
+        sums = [self._no_statistics() for _ in regions]
+        for part in self._each(
+            image, margin, lambda worker, tiles: worker.sum_up(image, tiles, regions, keep)
+        ):
+            for there, more in zip(sums, part, strict=True):
+                for layer, statistics in more.items():
+                    there[layer].gram.add_(statistics.gram.cpu())
+                    there[layer].mean.add_(statistics.mean.cpu())
+        for there in sums:
+            for statistics in there.values():
+                self._team.add_up(statistics.gram)
+                self._team.add_up(statistics.mean)
+        return sums
+
+    def _no_statistics(self) -> StatisticsByLayer:
+        channels = {layer: self._channels[layer] for layer in self._style_layers}
+        return {
+            layer: Statistics(torch.zeros(n, n), torch.zeros(n)) for layer, n in channels.items()
+        }
+
+    def _shares(self, image: Tensor, guide: Tensor | None) -> Shares:
+        height, width = image.shape[2:]
+        return shares(None if guide is None else guide.cpu(), self._style_layers, height, width)
+
+    def _content_maps(self, content: Tensor) -> dict[str, Tensor]:
+        height, width = content.shape[2:]
+        whole = {
+            layer: torch.zeros(
+                1, self._channels[layer], height // stride(layer), width // stride(layer),
+                dtype=self._dtype,
+            )
+            for layer in self._content_layers
+        }  # fmt: skip
+        self._each(
+            content,
+            self._margins.feature,
+            lambda worker, tiles: worker.put_content(content, tiles, whole),
+        )
+        for maps in whole.values():
+            self._team.add_up(maps)
+        return whole
+
+    def _each(
+        self, image: Tensor, margin: int, work: Callable[[_Worker, Sequence[Tile]], T]
+    ) -> list[T]:
+        """Deals the tiles out to all workers, and returns what this process's make of theirs."""
+        tiles = cut(image, self._tile, margin)
+        first, everyone = self._team.rank * len(self._workers), self._team.size * len(self._workers)
+        parts = [tiles[first + i :: everyone] for i in range(len(self._workers))]
+        if len(parts) == 1:
+            return [work(self._workers[0], parts[0])]
+        with ThreadPoolExecutor(len(parts)) as pool:
+            return list(pool.map(work, self._workers, parts))
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What the gradient of any tile is made of.
+
+    Attributes:
+        by_region: gradient of the loss by the statistics of each region and style layer.
+        regions: what each position counts in them.
+        content: for each content layer, the target (1, channels, height, width) of the whole
+            picture.
+        content_weights: for each content layer, of the squared difference of one sample.
+    """
+
+    by_region: Sequence[StatisticsByLayer]
+    regions: Sequence[Shares]
+    content: dict[str, Tensor]
+    content_weights: dict[str, float]
+
+
+class _Worker:
+    """One device and its share of the tiles."""
+
+    def __init__(
+        self, network: Vgg, content_layers: Sequence[str], style_layers: Sequence[str]
+    ) -> None:
+        self._network = network
+        self._content_layers = content_layers
+        self._style_layers = style_layers
+        self._layers = list(dict.fromkeys([*content_layers, *style_layers]))
+        self._kept: dict[Tile, tuple[Tensor, dict[str, Tensor]]] = {}
+
+    def channels(self) -> dict[str, int]:
+        """Returns how many feature maps each layer has, from a look at the smallest picture."""
+        smallest = torch.zeros(1, 3, MIN_SIDE, MIN_SIDE, device=self._network.device)
+        with torch.no_grad():
+            features = self._network.features(smallest, self._layers)
+        return {layer: maps.shape[1] for layer, maps in features.items()}
+
+    def sum_up(
+        self, image: Tensor, tiles: Sequence[Tile], regions: Sequence[Shares], keep: bool
+    ) -> Sequence[StatisticsByLayer]:
+        """Returns the tiles' part of each region's statistics.
+
+        Args:
+            keep: whether :meth:`add_gradient` is to take over the feature maps.
+        """
+        sums: list[dict[str, Statistics]] = [{} for _ in regions]
+        for tile in tiles:
+            with torch.set_grad_enabled(keep):
+                pixels, features = self._features(image, tile, keep)
+            if keep:
+                self._kept[tile] = pixels, features
+            for layer in self._style_layers:
+                own = tile.own(features[layer][0].detach(), stride(layer)).float().flatten(1)
+                for there, region in zip(sums, regions, strict=True):
+                    part = _own_statistics(own, region[layer], tile, stride(layer))
+                    before = there.get(layer)
+                    there[layer] = part if before is None else _added(before, part)
+        return sums
+
+    def put_content(self, image: Tensor, tiles: Sequence[Tile], whole: dict[str, Tensor]) -> None:
+        """Writes the tiles' content features into those of the whole picture."""
+        for tile in tiles:
+            with torch.no_grad():
+                pixels = tile.cut(image, self._network.device)
+                features = self._network.features(pixels, self._content_layers)
+            for layer, maps in features.items():
+                tile.put(tile.own(maps, stride(layer)), whole[layer], stride(layer))
+
+    def add_gradient(
+        self, image: Tensor, tiles: Sequence[Tile], parts: _Parts, gradient: Tensor
+    ) -> float:
+        """Writes the gradient of the tiles' own pixels; returns their part of the content loss."""
+        content = 0.0
+        for tile in tiles:
+            pixels, features = (
+                self._kept.pop(tile) if tile in self._kept else self._features(image, tile, True)
+            )
+            outputs, by_output = [], []
+            for layer in self._style_layers:
+                outputs.append(features[layer])
+                by_output.append(_style_gradient(features[layer], layer, tile, parts))
+            for layer in self._content_layers:
+                loss, by_content = _content_part(features[layer], layer, tile, parts)
+                outputs.append(features[layer])
+                by_output.append(by_content)
+                content += loss
+            (by_pixel,) = torch.autograd.grad(outputs, pixels, by_output)
+            tile.put(tile.own(by_pixel, 1), gradient, 1)
+        return content
+
+    def _features(
+        self, image: Tensor, tile: Tile, with_gradient: bool
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        pixels = tile.cut(image, self._network.device).requires_grad_(with_gradient)
+        layers = self._layers if with_gradient else self._style_layers
+        return pixels, self._network.features(pixels, layers)
+
+
+def _own_statistics(own: Tensor, share: Tensor | float, tile: Tile, factor: int) -> Statistics:
+    """Returns what a tile's own maps (channels, positions) add to the statistics."""
+    if isinstance(share, Tensor):
+        counts = tile.own_part(share, factor).to(own.device).flatten()
+        return Statistics((own * counts) @ own.T, own @ counts)
+    return Statistics(own @ own.T * share, own.sum(dim=1) * share)
+
+
+def _added(one: Statistics, other: Statistics) -> Statistics:
+    return Statistics(one.gram + other.gram, one.mean + other.mean)
+
+
+def _style_gradient(maps: Tensor, layer: str, tile: Tile, parts: _Parts) -> Tensor:
+    """Returns the gradient of the style loss by a layer's maps: the sum over all regions."""
+    flat = maps.detach().float().flatten(start_dim=2).squeeze(0)
+    gradient: Tensor | None = None
+    for by_statistics, region in zip(parts.by_region, parts.regions, strict=True):
+        by, share = by_statistics[layer], region[layer]
+        if isinstance(share, Tensor):
+            share = tile.cover(share, maps, stride(layer)).flatten()
+        part = statistics_gradient(flat, by.gram.to(maps.device), by.mean.to(maps.device), share)
+        gradient = part if gradient is None else gradient + part
+    assert gradient is not None  # noqa: S101 (there is at least one region)
+    return gradient.view(maps.shape).to(maps.dtype)
+
+
+def _content_part(maps: Tensor, layer: str, tile: Tile, parts: _Parts) -> tuple[float, Tensor]:
+    """Returns a tile's part of the content loss, and its gradient by all of the tile's maps."""
+    factor, weight = stride(layer), parts.content_weights[layer]
+    target = tile.cover(parts.content[layer], maps, factor)
+    difference = maps.detach().float() - target.float()
+    loss = weight * tile.own(difference, factor).square().sum().item()
+    return loss, (2 * weight * difference).to(maps.dtype)

@@ -1,0 +1,43 @@
+"""Total variation as a part of the objective."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from nst_core.objective.losses import total_variation
+from nst_core.objective.whole import Evaluates, Evaluation
+
+# The published weights of the other losses are for pixels in 0..255; so is this one's.
+_UNIT = 255.0
+
+
+class Smooth:
+    """An objective with the weighted total variation added to its loss.
+
+    It is computed for the whole picture at once, which takes little memory, whether the rest is
+    computed in tiles or not.
+
+    Args:
+        objective: of any picture.
+        weight: of the total variation of pixels in 0..255.
+    """
+
+    def __init__(self, objective: Evaluates, weight: float) -> None:
+        self._objective = objective
+        self._weight = weight
+        self.magnitude = objective.magnitude
+
+    def evaluate(self, image: Tensor) -> Evaluation:
+        """Evaluates the sum at ``image``, (1, 3, height, width)."""
+        evaluation = self._objective.evaluate(image)
+        pixels = image.detach().requires_grad_()
+        variation = self._weight * total_variation(_UNIT * pixels)
+        (gradient,) = torch.autograd.grad(variation, pixels)
+        return replace(
+            evaluation,
+            loss=evaluation.loss + variation.item(),
+            gradient=evaluation.gradient + gradient,
+        )

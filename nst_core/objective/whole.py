@@ -1,0 +1,106 @@
+"""Value and gradient of the whole objective for pictures of one size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from nst_contract.settings import Settings
+from nst_contract.vgg_layers import parse
+from nst_core.masks.regions import Painting, Region, at_layer
+from nst_core.networks.vgg import Vgg
+from nst_core.objective.losses import content_loss, statistics
+from nst_core.objective.style_targets import StatisticsByLayer, StyleTargets
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The objective at one picture.
+
+    Attributes:
+        loss: the sum that is minimised.
+        content, style: the weighted losses in it.
+        gradient: of ``loss`` with respect to the picture, in the picture's shape, float32.
+    """
+
+    loss: float
+    content: float
+    style: float
+    gradient: Tensor
+
+
+class Evaluates(Protocol):
+    """An objective: whole or in tiles, bounded or not."""
+
+    @property
+    def magnitude(self) -> float:
+        """The loss of a picture without any style: what losses are large or small against."""
+        ...
+
+    def evaluate(self, image: Tensor) -> Evaluation:
+        """Returns loss and gradient at a picture."""
+        ...
+
+
+class Objective:
+    """Content and style losses over a network's feature maps, as a function of the picture.
+
+    Args:
+        network: computes the feature maps.
+        content: (1, 3, height, width), R'G'B', 0..1, float32, on the network's device.
+        regions: which style is to be where, at the content's size.
+        settings: gives layers, losses and weights.
+    """
+
+    def __init__(
+        self, network: Vgg, content: Tensor, regions: Sequence[Region], settings: Settings
+    ) -> None:
+        self._network = network
+        self._content_weight = settings.content_weight
+        self._content_layers = parse("content_layers", settings.content_layers)
+        self._style_layers = parse("style_layers", settings.style_layers)
+        self._guides = [
+            {layer: None if region.guide is None else at_layer(region.guide, layer)
+             for layer in self._style_layers}
+            for region in regions
+        ]  # fmt: skip
+        with torch.no_grad():
+            self._content = network.features(content, self._content_layers)
+            self._targets = StyleTargets(regions, settings, self._measure)
+
+    @property
+    def magnitude(self) -> float:
+        """The style loss of a picture whose feature maps are all zero."""
+        return self._targets.magnitude
+
+    def evaluate(self, image: Tensor) -> Evaluation:
+        """Evaluates loss and gradient at ``image``, which has the content's shape."""
+        image = image.detach().contiguous().requires_grad_()
+        features = self._network.features(image, {**self._content_layers, **self._style_layers})
+        losses = [
+            weight * content_loss(features[layer], self._content[layer])
+            for layer, weight in self._content_layers.items()
+        ]
+        content = self._content_weight * torch.stack(losses).sum()
+        style = self._targets.loss(
+            [
+                {layer: statistics(features[layer], guide) for layer, guide in guides.items()}
+                for guides in self._guides
+            ]
+        )
+        loss = content + style
+        (gradient,) = torch.autograd.grad(loss, image)
+        return Evaluation(loss.item(), content.item(), style.item(), gradient.contiguous())
+
+    def _measure(self, painting: Painting) -> StatisticsByLayer:
+        features = self._network.features(painting.image, self._style_layers)
+        return {
+            layer: statistics(
+                maps, None if painting.visible is None else at_layer(painting.visible, layer)
+            )
+            for layer, maps in features.items()
+        }

@@ -1,0 +1,89 @@
+"""Adam with averaged iterates, as an alternative to L-BFGS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nst_core.objective.whole import Evaluates, Evaluation
+from nst_core.optim.lbfgs import Step, is_finite, moved
+
+# Katherine Crowson's choices for style transfer of pixels in 0..1.
+_STEP_SIZE = 0.02
+_BETAS = (0.9, 0.99)
+# How much of the average is kept at each iterate: it reaches some hundred iterates back.
+_DECAY = 0.99
+
+
+class AveragedAdam:
+    """Minimises an objective of a picture by Adam (Kingma and Ba 2015).
+
+    The iterates dance about the minimum by as much as Adam's steps are long. Their exponential
+    average, corrected for its start as Adam's own moments are (section 7.2 of the same paper),
+    does not.
+
+    Args:
+        objective: what to minimise.
+        start: (1, 3, height, width), the first picture to be evaluated.
+        is_bounded: whether iterates are clipped to 0..1.
+
+    Attributes:
+        has_converged: always False; Adam's steps do not end.
+        takes_latest: True; a later average is the better one, whatever single losses say.
+    """
+
+    has_converged = False
+    takes_latest = True
+
+    def __init__(self, objective: Evaluates, start: Tensor, *, is_bounded: bool) -> None:
+        self._objective = objective
+        self._is_bounded = is_bounded
+        self._image = start.detach().clone().requires_grad_()
+        self._adam = torch.optim.Adam([self._image], lr=_STEP_SIZE, betas=_BETAS)
+        self._average = torch.zeros_like(start)
+        self._taken = 0
+
+    def step(self) -> Step:
+        """Evaluates the present iterate and moves on to the next.
+
+        Returns:
+            The average of the iterates so far, and the evaluation of the last of them.
+        """
+        evaluation = self._objective.evaluate(self._image.detach())
+        if is_finite(evaluation):
+            self._average.lerp_(self._image.detach(), 1 - _DECAY)
+            self._taken += 1
+            self._move(evaluation)
+        return Step(self._average / (1 - _DECAY ** max(1, self._taken)), evaluation)
+
+    def state(self) -> dict[str, Any]:
+        """Returns all that :meth:`restore` needs to go on with the next step."""
+        return {
+            "image": self._image.detach(),
+            "average": self._average,
+            "taken": self._taken,
+            "adam": dict(self._adam.state[self._image]),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on where another one, of the same objective and shape, took its state."""
+        with torch.no_grad():
+            self._image.copy_(state["image"])
+            self._average.copy_(state["average"])
+        self._taken = state["taken"]
+        device = self._image.device
+        # Adam counts its steps on the CPU, whatever the device.
+        self._adam.state[self._image].update(
+            {name: value if name == "step" else moved(value, device)
+             for name, value in state["adam"].items()}
+        )  # fmt: skip
+
+    def _move(self, evaluation: Evaluation) -> None:
+        self._image.grad = evaluation.gradient
+        self._adam.step()
+        self._image.grad = None
+        if self._is_bounded:
+            with torch.no_grad():
+                self._image.clamp_(0, 1)

@@ -1,0 +1,140 @@
+"""L-BFGS on the pixels: one evaluation of the objective at a time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from nst_core.objective.whole import Evaluates, Evaluation
+from nst_core.optim.fourier_basis import Basis, PixelBasis
+
+# How far the first step moves the average sample, in 0..1.
+FIRST_STEP = 0.01
+# The first step of the published method, which works on pixels in 0..255: together all samples
+# move by one of these, whatever the picture's size. That is too short for L-BFGS to learn the
+# curvature from two nearly equal losses, in bfloat16 most of all.
+_PUBLISHED_UNIT = 1 / 255
+
+
+@dataclass(frozen=True)
+class Step:
+    """One evaluation: ``image`` (1, 3, height, width) and the objective there."""
+
+    image: Tensor
+    evaluation: Evaluation
+
+
+class Minimizes(Protocol):
+    """An optimiser of a picture.
+
+    Attributes:
+        has_converged: whether there was nowhere to move any more.
+        takes_latest: whether the last picture is the one to keep, rather than the one with the
+            lowest loss.
+    """
+
+    @property
+    def has_converged(self) -> bool: ...
+
+    @property
+    def takes_latest(self) -> bool: ...
+
+    def step(self) -> Step:
+        """Evaluates a picture and moves on to the next."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Returns all that :meth:`restore` needs to go on with the next step."""
+        ...
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on where another one took its state."""
+        ...
+
+
+class Minimizer:
+    """Minimises an objective of a picture by L-BFGS.
+
+    Args:
+        objective: what to minimise.
+        start: (1, 3, height, width), the first picture to be evaluated.
+        history: pairs of steps and gradients that L-BFGS remembers; the default is torch's, and
+            the published notebook's.
+        basis: the coordinates that L-BFGS sees.
+        first_step: how far the first step moves the average sample, in 0..1; None for the
+            published method's, which is shorter the larger the picture is.
+    """
+
+    takes_latest = False
+
+    def __init__(
+        self,
+        objective: Evaluates,
+        start: Tensor,
+        history: int = 100,
+        *,
+        basis: Basis | None = None,
+        first_step: float | None = FIRST_STEP,
+    ) -> None:
+        self._objective = objective
+        self._basis = basis or PixelBasis()
+        # torch makes the first step one unit long, as the sum over all coordinates.
+        self._unit = _PUBLISHED_UNIT if first_step is None else first_step * start.numel()
+        coordinates = self._basis.from_pixels(start.detach().contiguous()) / self._unit
+        self._coordinates = coordinates.requires_grad_()
+        # One iteration a step: torch then evaluates exactly once in it and moves on after.
+        self._lbfgs = torch.optim.LBFGS([coordinates], lr=1, max_iter=1, history_size=history)
+        self.has_converged = False
+
+    def step(self) -> Step:
+        """Evaluates the present picture and moves on to the next.
+
+        ``has_converged`` tells whether there was anywhere to move. Nothing moves after a loss or
+        gradient that is not finite: the caller decides what to do about it.
+        """
+        image = self._basis.to_pixels(self._coordinates.detach() * self._unit)
+        evaluation = self._objective.evaluate(image)
+        if is_finite(evaluation):
+            self._move(evaluation)
+        return Step(image, evaluation)
+
+    def state(self) -> dict[str, Any]:
+        """Returns all that :meth:`restore` needs to go on with the next step."""
+        return {
+            "coordinates": self._coordinates.detach(),
+            "has_converged": self.has_converged,
+            "lbfgs": dict(self._lbfgs.state[self._coordinates]),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on where another minimizer, of the same objective and shape, took its state."""
+        with torch.no_grad():
+            self._coordinates.copy_(state["coordinates"])
+        self.has_converged = state["has_converged"]
+        # Not through load_state_dict, which would copy the whole history once more.
+        device = self._coordinates.device
+        values = {name: moved(value, device) for name, value in state["lbfgs"].items()}
+        self._lbfgs.state[self._coordinates].update(values)
+
+    def _move(self, evaluation: Evaluation) -> None:
+        before = self._coordinates.detach().clone()
+        self._coordinates.grad = self._basis.to_pixels(evaluation.gradient) * self._unit
+        self._lbfgs.step(lambda: evaluation.loss)  # type: ignore[no-untyped-call]
+        self._coordinates.grad = None
+        self.has_converged = torch.equal(before, self._coordinates.detach())
+
+
+def moved(value: Any, device: torch.device) -> Any:
+    """Returns a value of an optimiser's state with its tensors on the device."""
+    if isinstance(value, list):
+        return [moved(item, device) for item in value]
+    return value.to(device) if isinstance(value, Tensor) else value
+
+
+def is_finite(evaluation: Evaluation) -> bool:
+    """Tells whether loss and gradient can be trusted."""
+    return math.isfinite(evaluation.loss) and bool(evaluation.gradient.isfinite().all())

@@ -1,0 +1,138 @@
+"""The pictures of a run, and what belongs to each of them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nst_contract.errors import BAD_INPUT, BAD_SETTING, NstError
+from nst_contract.protocol import Caution
+from nst_contract.settings import SPECS, Settings
+from nst_core.pictures.picture import Array, Picture
+
+
+@dataclass(frozen=True, eq=False)
+class Style:
+    """A painting, and how it takes part.
+
+    Attributes:
+        picture: the painting. Its alpha says how much each pixel counts.
+        weight: against the other styles, where several are painted; with 0 it takes no part.
+        scale: size of its strokes, times that of the settings; in the range of ``style_scale``.
+        mask: where it is painted, (height, width), 0..1, stretched to the content. None: wherever
+            the masks of the other styles leave room.
+    """
+
+    picture: Picture
+    weight: float = 1.0
+    scale: float = 1.0
+    mask: Array | None = None
+
+    def __post_init__(self) -> None:
+        called = self.picture.called("style")
+        if not 0 <= self.weight < math.inf:
+            raise NstError(
+                BAD_SETTING, f"{called} has weight {self.weight}.", "Give a weight of 0 or more."
+            )
+        spec = SPECS["style_scale"]
+        if not spec.low <= self.scale <= spec.high:
+            raise NstError(
+                BAD_SETTING,
+                f"{called} has scale {self.scale}, which is out of range.",
+                f"Choose a value from {spec.low:g} to {spec.high:g}.",
+            )
+        if self.mask is not None and not self.mask.any():
+            raise NstError(
+                BAD_INPUT,
+                f"The mask of {called[0].lower()}{called[1:]} is black everywhere, so that it "
+                "would be painted nowhere.",
+                "Paint the mask white where the style is wanted, or leave it out.",
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """All pictures of a run.
+
+    Attributes:
+        content: the photograph.
+        styles: one or more.
+        mask: where to paint at all, (height, width), 0..1, stretched to the content; elsewhere
+            the photograph stays as it is. None: everywhere.
+        start: the picture to start from, if the settings say so; stretched to the content.
+    """
+
+    content: Picture
+    styles: Sequence[Style]
+    mask: Array | None = None
+    start: Picture | None = None
+
+    def check(self, settings: Settings) -> None:
+        """Makes sure that there is something to paint, and something to paint it with.
+
+        Raises:
+            NstError: if not.
+        """
+        if not self.styles:
+            raise NstError(
+                BAD_INPUT, "No style is given.", "Choose a picture to take the style from."
+            )
+        if not any(style.weight for style in self.styles):
+            raise NstError(
+                BAD_SETTING, "All styles have weight 0.", "Give one of them a weight above 0."
+            )
+        self.content.check_visible("content")
+        for style in self.styles:
+            style.picture.check_visible("style")
+        if self.mask is not None and not self.mask.any():
+            raise NstError(
+                BAD_INPUT,
+                "The mask is black everywhere: there is nothing to paint.",
+                "Paint it white where the picture is to be painted.",
+            )
+        if settings.start == "picture" and self.start is None:
+            raise NstError(
+                BAD_INPUT,
+                "No picture to start from is given.",
+                "Give one, or choose another start.",
+            )
+
+    def active(self) -> Inputs:
+        """Returns these pictures without the styles that take no part."""
+        return replace(self, styles=[style for style in self.styles if style.weight])
+
+    @property
+    def masks(self) -> int:
+        """How many masks there are; what is transparent is one, too."""
+        pictures = [self.content, *(style.picture for style in self.styles)]
+        masks = [self.mask, *(style.mask for style in self.styles)]
+        masks += [picture.alpha for picture in pictures]
+        return sum(mask is not None for mask in masks)
+
+    def cautions(self) -> Iterator[Caution]:
+        """Yields what the user should know of these pictures, though they can be painted."""
+        for style in self.styles:
+            if np.array_equal(style.picture.rgb, self.content.rgb):
+                yield Caution(
+                    f"{style.picture.called('style')} is the content itself, so the result will "
+                    "look like the photograph.",
+                    "Choose another picture as the style.",
+                )
+
+    def fingerprint(self) -> str:
+        """Returns a checksum of everything in here but names."""
+        digest = hashlib.sha256()
+        pictures = [self.content, *(style.picture for style in self.styles)]
+        pictures += [self.start] if self.start else []
+        arrays = [samples for picture in pictures for samples in (picture.rgb, picture.alpha)]
+        arrays += [self.mask, *(style.mask for style in self.styles)]
+        for samples in arrays:
+            digest.update(repr(None if samples is None else samples.shape).encode())
+            if samples is not None:
+                digest.update(np.ascontiguousarray(samples).tobytes())
+        digest.update(repr([(style.weight, style.scale) for style in self.styles]).encode())
+        return digest.hexdigest()

@@ -1,0 +1,227 @@
+"""The record in a result's file: all that is needed to paint it once more.
+
+It is JSON in an XMP packet (ISO 16684-1), which PNG, JPEG, TIFF and WebP all have a place for, and
+which picture editors show. A file from strangers may hold anything there, so that reading believes
+nothing. Names of files come without their folders, which are nobody's business.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import PurePath
+from typing import Any
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+import numpy as np
+
+from nst_contract import __version__
+from nst_contract.settings import SPECS, Settings
+from nst_core.networks.normalization import NORMALIZATIONS
+from nst_core.pictures.inputs import Inputs, Style
+from nst_core.pictures.picture import Array, Picture
+
+# JPEG keeps a packet in one segment, which is no longer than that; it is much more than we need.
+MOST_BYTES = 60_000
+_LONGEST_NAME = 100
+_NAMESPACE = "urn:gimp-neural-style:result/"
+_PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/">
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:nst="{namespace}">
+<xmp:CreatorTool>Neural Style for GIMP {version}</xmp:CreatorTool>
+<nst:record>{record}</nst:record>
+</rdf:Description>
+</rdf:RDF>
+</x:xmpmeta>
+<?xpacket end="w"?>"""
+
+
+@dataclass(frozen=True)
+class Record:
+    """How a result was painted.
+
+    Attributes:
+        version, torch: of this program and of torch.
+        weights: name of the network's weights, as results report it.
+        settings: value of each setting by name.
+        content: ``name`` and ``sha256`` of the content, see :func:`fingerprint`.
+        styles: the same of each style, with its ``weight``, ``scale`` and, if it has one, the
+            fingerprint of its ``mask``. A later version may say more of them.
+        mask: fingerprint of where was painted at all; "" for everywhere.
+        start: as the content, of the picture that was started from; None if it was none.
+    """
+
+    version: str
+    torch: str
+    weights: str
+    settings: dict[str, Any]
+    content: dict[str, Any]
+    styles: list[dict[str, Any]]
+    mask: str = ""
+    start: dict[str, Any] | None = None
+
+    @classmethod
+    def of(cls, settings: Settings, weights: str, inputs: Inputs) -> Record:
+        """Returns the record of what is painted now.
+
+        Args:
+            settings, inputs: of the result.
+            weights: their name.
+        """
+        return cls(
+            version=__version__,
+            torch=torch_version(),
+            weights=weights,
+            settings={**settings.as_dict(), "weights": _without_folder(settings.weights)},
+            content=_described(inputs.content),
+            styles=[_described_style(style) for style in inputs.styles],
+            mask=mask_fingerprint(inputs.mask),
+            start=_described(inputs.start) if inputs.start else None,
+        )
+
+    def to_xmp(self) -> bytes:
+        """Returns the packet that goes into the file."""
+        text = escape(json.dumps(asdict(self)))
+        packet = _PACKET.format(namespace=_NAMESPACE, version=self.version, record=text)
+        return packet.encode()
+
+    @classmethod
+    def from_xmp(cls, packet: bytes) -> Record | None:
+        """Reads a packet; None if it holds no record, as in pictures of other programs.
+
+        Raises:
+            ValueError: if the record is none that this program can have written.
+        """
+        if _NAMESPACE.encode() not in packet:
+            return None
+        if len(packet) > MOST_BYTES:
+            raise ValueError(f"it is longer than {MOST_BYTES} bytes")
+        try:
+            values = json.loads(_record_in(packet.decode()))
+            known = {field.name for field in fields(cls)}
+            record = cls(**{name: value for name, value in dict(values).items() if name in known})
+        except (ElementTree.ParseError, TypeError, RecursionError) as error:
+            raise ValueError(f"{type(error).__name__}: {error}") from error
+        record._check()
+        return record
+
+    def _check(self) -> None:
+        """Raises ValueError unless everything has its type."""
+        right = (
+            all(isinstance(x, str) for x in (self.version, self.torch, self.weights, self.mask))
+            and isinstance(self.settings, dict)
+            and all(isinstance(value, str | int | float) for value in self.settings.values())
+            and isinstance(self.styles, list)
+            and all(_is_described(picture) for picture in (self.content, *self.styles))
+            and (self.start is None or _is_described(self.start))
+        )
+        if not right:
+            raise ValueError("its values are of the wrong types")
+
+
+def torch_version() -> str:
+    """Returns torch's version without the seconds of importing it."""
+    return importlib.metadata.version("torch")
+
+
+def repeat(record: Record, given: Mapping[str, Any]) -> tuple[Settings, list[str]]:
+    """Returns the settings that paint once more what a record tells of.
+
+    Args:
+        given: values that override the record's. A preset among them brings its own values where
+            the record has those of its own preset.
+
+    Returns:
+        The settings, and the names of those in the record that this version does not know.
+
+    Raises:
+        NstError: (bad-setting) if a value is out of range.
+    """
+    known = {name: value for name, value in record.settings.items() if name in SPECS}
+    preset = Settings.from_preset(known.get("preset", Settings.preset)).as_dict()
+    changed = {name: value for name, value in known.items() if value != preset[name]}
+    settings = Settings.from_dict({"preset": preset["preset"], **changed, **given})
+    return settings, sorted(set(record.settings) - set(known))
+
+
+def fingerprint(picture: Picture) -> str:
+    """Returns the SHA-256 of a picture's pixels, in hexadecimal digits.
+
+    Of "WIDTH HEIGHT BITS" in ASCII, then the samples R'G'B' row by row, then those of alpha if
+    there is any: little-endian, whole numbers of 8 or 16 bits as in the file, or float32.
+    """
+    digest = hashlib.sha256(f"{picture.width} {picture.height} {picture.bits}".encode())
+    for samples in (picture.rgb, picture.alpha):
+        if samples is not None:
+            digest.update(_as_stored(samples, picture.bits))
+    return digest.hexdigest()
+
+
+def printable(value: object) -> str:
+    """Returns a text without signs that a terminal would act upon: the file may be a stranger's."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in str(value))
+
+
+def mask_fingerprint(mask: Array | None) -> str:
+    """Returns the SHA-256 of "WIDTH HEIGHT" and a mask's float32; "" of none."""
+    if mask is None:
+        return ""
+    size = f"{mask.shape[1]} {mask.shape[0]}".encode()
+    return hashlib.sha256(size + bytes(mask.astype("<f4"))).hexdigest()
+
+
+def _as_stored(samples: Array, bits: int) -> bytes:
+    if bits > 16:
+        return bytes(samples.astype("<f4"))
+    whole = np.rint(samples.clip(0, 1) * (2**bits - 1))
+    return bytes(whole.astype("<u2" if bits > 8 else "u1"))
+
+
+def _described(picture: Picture) -> dict[str, Any]:
+    name = PurePath(picture.name).name[:_LONGEST_NAME]
+    return {"name": name, "sha256": fingerprint(picture)}
+
+
+def _described_style(style: Style) -> dict[str, Any]:
+    mask = {"mask": mask_fingerprint(style.mask)} if style.mask is not None else {}
+    return {**_described(style.picture), "weight": style.weight, "scale": style.scale, **mask}
+
+
+def _is_described(picture: object) -> bool:
+    return (
+        isinstance(picture, dict)
+        and all(isinstance(picture.get(name), str) for name in ("name", "sha256"))
+        and all(isinstance(picture.get(name, 1.0), int | float) for name in ("weight", "scale"))
+        and isinstance(picture.get("mask", ""), str)
+    )
+
+
+def _without_folder(weights: str) -> str:
+    """Returns a value of the setting ``weights`` with the bare name of a file."""
+    kind, colon, path = weights.partition(":")
+    if colon and kind in NORMALIZATIONS:
+        return f"{kind}:{PurePath(path).name}"
+    return PurePath(weights).name
+
+
+def _record_in(packet: str) -> str:
+    """Returns the record's text, which other programs may have written in another form.
+
+    Raises:
+        ValueError, ElementTree.ParseError: if there is none.
+    """
+    # XMP needs no entities of its own; without them, short XML cannot become long.
+    if "<!DOCTYPE" in packet:
+        raise ValueError("it declares entities")
+    root = ElementTree.fromstring(packet.strip("\ufeff\0 \n"))  # noqa: S314 (see above)
+    name = f"{{{_NAMESPACE}}}record"
+    for element in root.iter():
+        text = element.text if element.tag == name else element.get(name)
+        if text is not None:
+            return text
+    raise ValueError("it is empty")

@@ -1,0 +1,117 @@
+"""Pictures in memory: colours, alpha, and their way to and from tensors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nst_contract.errors import BAD_INPUT, NstError
+
+if TYPE_CHECKING:
+    # Imported where it computes: it takes seconds, and bad pictures are told of before.
+    from torch import Tensor
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture as people see it.
+
+    Attributes:
+        rgb: (height, width, 3), R'G'B' in sRGB, 0..1, float32.
+        alpha: (height, width), 0..1, float32, not multiplied into ``rgb``; None if opaque.
+        name: what people call it, for messages.
+        bits: of one sample where it came from: 8, 16, or 32 (floating point).
+        pixels_per_mm: horizontal and vertical resolution for printing.
+    """
+
+    rgb: Array
+    alpha: Array | None = None
+    name: str = ""
+    bits: int = 8
+    pixels_per_mm: tuple[float, float] | None = None
+
+    @property
+    def width(self) -> int:
+        return int(self.rgb.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.rgb.shape[0])
+
+    @property
+    def is_transparent(self) -> bool:
+        """Whether there is nothing at all to see."""
+        return self.alpha is not None and not self.alpha.any()
+
+    def as_mask(self) -> Array:
+        """Returns how light each pixel is, (height, width), 0..1; transparent ones count as black.
+
+        The weights are those of luma in ITU-R BT.709.
+        """
+        luma: Array = self.rgb @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+        mask = luma if self.alpha is None else luma * self.alpha
+        return mask.clip(0, 1)
+
+    def check_visible(self, role: str) -> None:
+        """Makes sure that there is something to see.
+
+        Args:
+            role: what the picture is for, "content" or "style", for the message.
+
+        Raises:
+            NstError: (bad-input) if it is fully transparent.
+        """
+        if self.is_transparent:
+            raise NstError(
+                BAD_INPUT,
+                f"{self.called(role)} is fully transparent: there is nothing to see.",
+                "Choose a picture or layer that shows something.",
+            )
+
+    def called(self, role: str) -> str:
+        """Returns what a message calls this picture: its role, and its name if it has one."""
+        return f'The {role} "{self.name}"' if self.name else f"The {role}"
+
+    def with_rgb(self, rgb: Array) -> Picture:
+        """Returns this picture in other colours: alpha, name and resolution stay."""
+        return replace(self, rgb=rgb)
+
+
+def to_tensor(picture: Picture) -> Tensor:
+    """Returns the colours as (1, 3, height, width), 0..1, float32.
+
+    Pixels that are fully transparent have colours that nobody can see. They take the mean of
+    the visible ones here, so that what lies hidden there colours neither style nor result.
+    Floating-point layers may hold values that cannot be shown: those are clipped.
+    """
+    import torch
+
+    rgb = np.nan_to_num(picture.rgb, nan=0.0, posinf=1.0, neginf=0.0).clip(0, 1)
+    if picture.alpha is not None and not picture.alpha.all():
+        hidden = picture.alpha == 0
+        visible = rgb[~hidden]
+        rgb[hidden] = visible.mean(axis=0) if len(visible) else 0.5
+    return torch.from_numpy(rgb).permute(2, 0, 1).unsqueeze(0).contiguous()
+
+
+def to_rgb(image: Tensor) -> Array:
+    """Returns (1, 3, height, width) as the colours of a :class:`Picture`, clipped to 0..1."""
+    rgb: Array = image.detach().cpu().clamp(0, 1).squeeze(0).permute(1, 2, 0).numpy()
+    return np.ascontiguousarray(rgb)
+
+
+def resize(image: Tensor, width: int, height: int) -> Tensor:
+    """Resamples (1, 3, h, w) bicubically, without aliasing; the same size is left untouched."""
+    if image.shape[2:] == (height, width):
+        return image
+    from torch.nn.functional import interpolate
+
+    resized = interpolate(
+        image, size=(height, width), mode="bicubic", align_corners=False, antialias=True
+    )
+    return resized.clamp(0, 1)

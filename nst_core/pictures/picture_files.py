@@ -1,0 +1,216 @@
+"""Picture files in and out, by libvips: profiles, orientation, palettes, CMYK, 16 bits, alpha."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyvips
+
+from nst_contract.errors import BAD_INPUT, DISK, NstError, first_line
+from nst_core.pictures.painting_record import MOST_BYTES, Record
+from nst_core.pictures.picture import Picture
+from nst_core.storage.atomic_files import replacing
+
+_log = logging.getLogger(__name__)
+
+# What the writers are told: quality that shows no trace of compression, sizes within reason.
+_SAVE_OPTIONS: dict[str, dict[str, object]] = {
+    ".png": {"compression": 6},
+    ".jpg": {"Q": 95, "background": 255},
+    ".jpeg": {"Q": 95, "background": 255},
+    ".tif": {"compression": "deflate", "predictor": "horizontal"},
+    ".tiff": {"compression": "deflate", "predictor": "horizontal"},
+    ".webp": {"Q": 95},
+}
+_SIXTEEN_BIT = (".png", ".tif", ".tiff")
+# What most programs assume where a file says nothing: 72 dots per inch.
+_USUAL_PIXELS_PER_MM = (72 / 25.4, 72 / 25.4)
+SUFFIXES = tuple(_SAVE_OPTIONS)
+FORMATS = ", ".join(suffix[1:] for suffix in SUFFIXES)
+
+# Readers that libvips does not trust with files from strangers (ImageMagick, PDF, ...) stay off.
+pyvips.block_untrusted_set(True)
+
+
+def _log_warnings_alone() -> None:
+    """Keeps libvips from telling the log about every computation.
+
+    It does so through a callback, and Python drops the exceptions that callbacks raise: a Ctrl+C
+    that came during the computation would be raised there, and be lost.
+    """
+    levels = pyvips.GLogLevelFlags
+    wanted = levels.LEVEL_WARNING | levels.LEVEL_CRITICAL | levels.LEVEL_ERROR
+    wanted |= levels.FLAG_FATAL | levels.FLAG_RECURSION
+    pyvips._remove_log_handler()
+    pyvips._log_handler_id = pyvips.glib_lib.g_log_set_handler(
+        b"VIPS", wanted, pyvips._log_handler_cb, pyvips.ffi.NULL
+    )
+
+
+with contextlib.suppress(AttributeError):  # a pyvips that does it otherwise
+    _log_warnings_alone()
+
+
+def read(path: Path) -> Picture:
+    """Reads a picture file as people see it: upright and in sRGB.
+
+    PNG, JPEG, TIFF, WebP and what else libvips reads safely; palette, grey, CMYK and RGB, 8 and
+    16 bits, with or without alpha; orientation and embedded profile are applied.
+
+    Raises:
+        NstError: (bad-input) if there is no such file or it is not a picture.
+    """
+    with _opened(path) as image:
+        image = image.autorot()
+        bits = 16 if image.format in ("ushort", "short", "uint", "float", "double") else 8
+        samples = _to_srgb(image, bits).numpy()
+    values = np.atleast_3d(samples).astype(np.float32) / (2**bits - 1)
+    return Picture(
+        rgb=np.ascontiguousarray(values[..., :3]),
+        alpha=np.ascontiguousarray(values[..., 3]) if values.shape[2] > 3 else None,
+        name=path.name,
+        bits=bits,
+        pixels_per_mm=None if _has_no_resolution(image) else (image.xres, image.yres),
+    )
+
+
+def read_record(path: Path) -> Record:
+    """Reads how a picture was painted, if this program has painted it.
+
+    Raises:
+        NstError: (bad-input) if there is no such file, or it holds no record to rely on.
+    """
+    with _opened(path) as image:
+        packet = image.get("xmp-data") if image.get_typeof("xmp-data") else b""
+    try:
+        record = Record.from_xmp(packet)
+    except ValueError as error:
+        raise _without_record(path, f"holds a damaged record ({first_line(error)})") from error
+    if record is None:
+        raise _without_record(path, "does not say how it was painted")
+    return record
+
+
+def _without_record(path: Path, what: str) -> NstError:
+    return NstError(
+        BAD_INPUT,
+        f"{path} {what}.",
+        "Name a picture that this program has painted, as it saved it.",
+    )
+
+
+def check_writable(path: Path) -> None:
+    """Makes sure, before minutes of computing, that :func:`write` will be able to write.
+
+    Raises:
+        NstError: (bad-input) for an unknown format, (disk) for a folder without access.
+    """
+    if path.suffix.lower() not in _SAVE_OPTIONS:
+        raise NstError(
+            BAD_INPUT,
+            f"{path} does not say a known picture format.",
+            f"End its name in one of {FORMATS}.",
+        )
+    try:
+        if path.is_dir():
+            raise NstError(DISK, f"{path} is a folder.", "Name a file.")
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise _disk_error(path, error.strerror or str(error)) from error
+
+
+def write(picture: Picture, path: Path, record: Record | None = None) -> None:
+    """Writes a picture file tagged as sRGB, whole or not at all.
+
+    The suffix decides the format. PNG and TIFF keep 16 bits where the picture has them; JPEG has
+    no alpha, so that transparent parts turn white.
+
+    Args:
+        picture: what to write.
+        path: the file; an older one is replaced.
+        record: how it was painted, for :func:`read_record`.
+
+    Raises:
+        NstError: (bad-input) for an unknown format, (disk) if it cannot be written.
+    """
+    check_writable(path)
+    suffix = path.suffix.lower()
+    bits = picture.bits if suffix in _SIXTEEN_BIT else 8
+    image = _to_vips(picture, bits)
+    packet = record.to_xmp() if record else b""
+    if len(packet) > MOST_BYTES:  # styles without number: not worth losing the picture
+        _log.warning("the record of %s is too long to be kept: %d bytes", path, len(packet))
+    elif packet:
+        image.set_type(pyvips.GValue.blob_type, "xmp-data", packet)
+    try:
+        with replacing(path) as temporary:
+            image.write_to_file(os.fspath(temporary), profile="srgb", **_SAVE_OPTIONS[suffix])
+    except (pyvips.Error, OSError) as error:
+        raise _disk_error(path, _first_line(error)) from error
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[pyvips.Image]:
+    """Opens a picture file, and explains what fails while it is used."""
+    try:
+        is_file = path.is_file()
+    except OSError:  # a folder that may not be entered, a name that is too long
+        is_file = False
+    if not is_file:
+        raise NstError(
+            BAD_INPUT, f"There is no picture file {path}.", "Check the spelling of its name."
+        )
+    try:
+        # At "truncated", half a TIFF would be read as black. libvips remembers what it has read
+        # by name: revalidate keeps it from giving back an older file's picture.
+        yield pyvips.Image.new_from_file(os.fspath(path), fail_on="error", revalidate=True)
+    except (pyvips.Error, UnicodeEncodeError) as error:  # libvips takes names in UTF-8 alone
+        raise NstError(
+            BAD_INPUT,
+            f"{path} cannot be read as a picture ({_first_line(error)}).",
+            f"Take a picture in one of these formats: {FORMATS}.",
+        ) from error
+
+
+def _to_srgb(image: pyvips.Image, bits: int) -> pyvips.Image:
+    space, sample = ("rgb16", "ushort") if bits == 16 else ("srgb", "uchar")
+    if image.get_typeof("icc-profile-data"):
+        with contextlib.suppress(pyvips.Error):  # a broken profile is as good as none
+            image = image.icc_transform(
+                "srgb", embedded=True, depth=bits, intent="relative", black_point_compensation=True
+            )
+    return image.colourspace(space).cast(sample)
+
+
+def _to_vips(picture: Picture, bits: int) -> pyvips.Image:
+    layers = [picture.rgb] if picture.alpha is None else [picture.rgb, picture.alpha[..., None]]
+    values = np.concatenate(layers, axis=2).clip(0, 1) * (2**bits - 1)
+    samples = np.rint(values).astype(np.uint16 if bits == 16 else np.uint8)
+    image = pyvips.Image.new_from_array(samples, interpretation="rgb16" if bits == 16 else "srgb")
+    xres, yres = picture.pixels_per_mm or _USUAL_PIXELS_PER_MM
+    return image.copy(xres=xres, yres=yres)
+
+
+def _has_no_resolution(image: pyvips.Image) -> bool:
+    # What libvips says where the file says nothing.
+    return bool((image.xres, image.yres) == (1, 1))
+
+
+def _first_line(error: Exception) -> str:
+    text = error.detail or error.message if isinstance(error, pyvips.Error) else str(error)
+    return text.strip().replace("\n", "; ")[:200]
+
+
+def _disk_error(path: Path, why: str) -> NstError:
+    return NstError(
+        DISK,
+        f"{path} cannot be written ({why}).",
+        "Check that its folder exists, that you may write there, and that the disk is not full.",
+    )

@@ -1,0 +1,119 @@
+"""Checkpoints: a long run goes on after an interruption as if there had been none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from nst_contract.errors import BAD_INPUT, NstError
+from nst_contract.settings import CHECKPOINT_EVERY, Settings
+from nst_core.pictures.inputs import Inputs
+from nst_core.run.memory import Plan
+from nst_core.run.plan import Scene
+from nst_core.storage import torch_files
+
+_KIND = "gimp-neural-style checkpoint 1"
+_NAME = "checkpoint"
+_PRIVATE = 0o600  # it holds the user's picture
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """What a checkpoint holds.
+
+    Attributes:
+        settings: of the run.
+        precision: of the feature maps at the time.
+        plans: how each scale is computed.
+        pictures: fingerprint of the inputs.
+        run, minimizer: states of the run and of the optimiser.
+    """
+
+    settings: Settings
+    precision: str
+    plans: Sequence[Plan]
+    pictures: str
+    run: dict[str, Any]
+    minimizer: dict[str, Any]
+
+    def check(self, inputs: Inputs) -> None:
+        """Makes sure that the run goes on with the pictures it began with.
+
+        Raises:
+            NstError: (bad-input) if they are others.
+        """
+        if inputs.fingerprint() != self.pictures:
+            raise NstError(
+                BAD_INPUT,
+                "The checkpoint was made with another content, style or mask.",
+                "Give the same pictures, styles in the same order.",
+            )
+
+
+class Checkpoint:
+    """Saves a run every so many evaluations.
+
+    Args:
+        path: the file; it is replaced as a whole each time.
+        every: how many evaluations lie between.
+    """
+
+    def __init__(self, path: Path, every: int = CHECKPOINT_EVERY) -> None:
+        self._path = path
+        self._every = every
+
+    def is_due(self, evaluations: int) -> bool:
+        """Tells whether it is time to save."""
+        return evaluations % self._every == 0
+
+    def save(
+        self, scene: Scene, pictures: str, run: dict[str, Any], minimizer: dict[str, Any]
+    ) -> None:
+        """Writes the file, whole or not at all.
+
+        Args:
+            scene: the run, as planned.
+            pictures: fingerprint of the inputs, as they came.
+            run, minimizer: states.
+
+        Raises:
+            NstError: (disk) if it cannot be written.
+        """
+        content = {
+            "settings": scene.settings.as_dict(),
+            "precision": scene.placement.precision,
+            "plans": [asdict(plan) for plan in scene.plans],
+            "pictures": pictures,
+            "run": run,
+            "minimizer": minimizer,
+        }
+        torch_files.save(self._path, _KIND, content, name=_NAME, permissions=_PRIVATE)
+
+
+def load(path: Path) -> Resumed:
+    """Reads a checkpoint; it is data alone, no code in it is run.
+
+    Raises:
+        NstError: (bad-input) if there is none, or it is damaged.
+    """
+    return torch_files.load(
+        path,
+        _KIND,
+        _built,
+        name=_NAME,
+        if_missing="Check the spelling of its name.",
+        if_damaged="Begin the run anew.",
+    )
+
+
+def _built(content: Mapping[str, Any]) -> Resumed:
+    return Resumed(
+        settings=Settings.from_dict(content["settings"]),
+        precision=content["precision"],
+        plans=[Plan(**plan) for plan in content["plans"]],
+        pictures=content["pictures"],
+        run=content["run"],
+        minimizer=content["minimizer"],
+    )

@@ -1,0 +1,244 @@
+"""How a picture is computed within the memory there is: whole or in tiles, with which history."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import psutil
+import torch
+
+from nst_contract.errors import MEMORY, NstError
+from nst_contract.settings import Settings
+from nst_contract.vgg_layers import channels, parse, stride
+from nst_core.networks.device import Placement
+from nst_core.objective.tile_margins import ALIGNMENT, Margins, margins, spans
+from nst_core.scales.pyramid import Size
+
+GIB = 2**30
+# What a run may take of the free memory when the user names no budget: other programs need some.
+SHARE = 0.6
+_TILE_SIDES = (2048, 1024, 768, 512, 384, 256, 192, 128)
+# Pairs that L-BFGS remembers, and how many times as many evaluations the same loss then takes
+# (docs/performance.md). The published method remembers 100.
+_HISTORIES = {100: 1.0, 50: 1.02, 20: 1.1, 10: 1.2, 5: 1.3}
+# Peaks of the resident set per pixel (docs/decisions.md): all maps up to relu5_1 with what their
+# gradient needs, and the largest few of them that a pass without gradient holds at a time.
+_BYTES = {"float32": (3000, 1400), "bfloat16": (2200, 900)}
+# What torch and the weights take before there is any picture. On CPUs without fast bfloat16 they
+# are kept as nst_core.networks.winograd transforms them, whatever the precision.
+_PROCESS_BYTES = 750 * 10**6
+_SAMPLE_BYTES = {"float32": 4, "bfloat16": 2}
+# Of each style layer there may be copies in float32 for the sums and their gradient; with masks,
+# another one. The first ones of the published layers are in the peaks above.
+_STYLE_BYTES = 488
+# What torch keeps for tiles of several sizes: kernels made for each, and blocks of memory.
+_TILING_BYTES = 200 * 10**6
+# Pictures that a run holds beside the pairs, each of three float32 samples: the content, the
+# start, the best so far, the one being evaluated, its gradient and what L-BFGS makes of them
+# (measured: 4000 x 3000 pixels with 5 pairs took 6.07 GiB).
+_PICTURES = 15
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The choice of :func:`make_plan`.
+
+    Attributes:
+        tile: width and height of a tile in pixels, without its margin; None: not in tiles.
+        history: pairs that L-BFGS remembers, in float32; 0 with Adam.
+        needs: bytes, forecast.
+        work: of one evaluation over that of the whole picture at once; below 1 where several
+            workers share it.
+    """
+
+    tile: Size | None
+    history: int
+    needs: int
+    work: float
+
+
+@dataclass(frozen=True)
+class _Network:
+    """What computing takes.
+
+    Attributes:
+        gradient, forward: bytes per pixel that is looked at, with and without gradient.
+        lasting: bytes per pixel of the picture, all through the run, beside the history.
+        process: bytes, before there is any picture.
+        margins: of tiles.
+        histories: pairs that L-BFGS may remember; Adam has none.
+    """
+
+    gradient: int
+    forward: int
+    lasting: int
+    process: int
+    margins: Margins
+    histories: Sequence[int]
+
+    @classmethod
+    def of(cls, precision: str, settings: Settings, masks: int) -> _Network:
+        content = parse("content_layers", settings.content_layers)
+        style = parse("style_layers", settings.style_layers)
+        gradient, forward = _BYTES[precision]
+        copies = sum(_map_bytes(layer, 4) for layer in style)
+        more = max(0, copies - _STYLE_BYTES) + (copies if masks else 0)
+        return cls(
+            gradient + more,
+            forward,
+            12 * (_PICTURES + masks)
+            + sum(_map_bytes(layer, _SAMPLE_BYTES[precision]) for layer in content),
+            _PROCESS_BYTES,
+            margins([*content, *style]),
+            [0] if settings.optimizer == "adam" else list(_HISTORIES),
+        )
+
+
+def _map_bytes(layer: str, sample: int) -> int:
+    """Returns the bytes per pixel of the picture that a layer's feature maps take."""
+    return channels(layer) * sample // stride(layer) ** 2
+
+
+def make_plan(
+    placement: Placement,
+    content: Size,
+    styles: Sequence[Size],
+    budget: int,
+    workers: int = 1,
+    settings: Settings | None = None,
+    masks: int = 0,
+) -> Plan:
+    """Chooses the quickest way to compute that stays within the budget.
+
+    Args:
+        placement: where it is computed, and in which precision.
+        content, styles: sizes at which they are looked at, in pixels.
+        budget: bytes that may be taken.
+        workers: devices and processes that tiles can be spread over.
+        settings: tells which layers are looked at; the default ones if None.
+        masks: how many there are; each is kept as another picture.
+
+    Raises:
+        NstError: (memory) if even the smallest tiles need more.
+    """
+    network = _Network.of(placement.precision, settings or Settings(), masks)
+    plans = list(_plans(network, content, styles, workers))
+    fitting = [plan for plan in plans if plan.needs <= budget]
+    if fitting:
+        return min(fitting, key=lambda plan: plan.work * _HISTORIES.get(plan.history, 1.0))
+    raise _too_large(network, content, styles, budget)
+
+
+def budget_for(device: torch.device, gib: float, processes: int = 1) -> int:
+    """Returns the bytes that each process may take.
+
+    Args:
+        device: where it computes.
+        gib: what was asked for, in GiB; 0 for a share of what is free.
+        processes: how many share the machine's memory.
+    """
+    return int(gib * GIB) if gib else int(SHARE * free_memory(device) / processes)
+
+
+def free_memory(device: torch.device) -> int:
+    """Returns the bytes that can be taken on the device now."""
+    if device.type in ("cuda", "xpu"):
+        return int(getattr(torch, device.type).mem_get_info(device)[0])
+    return int(psutil.virtual_memory().available)
+
+
+def _too_large(network: _Network, content: Size, styles: Sequence[Size], budget: int) -> NstError:
+    """Returns the refusal of a picture, with the factor by which it must shrink to fit."""
+
+    def least(percent: int) -> int:
+        scaled = [_scaled(style, percent) for style in styles]
+        return min(plan.needs for plan in _plans(network, _scaled(content, percent), scaled))
+
+    percent = next((percent for percent in range(99, 0, -1) if least(percent) <= budget), 0)
+    return NstError(
+        MEMORY,
+        f"This picture needs at least {least(100) / GIB:.2f} GiB of memory at this size, but only "
+        f"{budget / GIB:.2f} GiB may be taken.",
+        f"Choose {percent / 100:.2f} times the size or less, or close other programs."
+        if percent
+        else "Close other programs, or allow more memory.",
+    )
+
+
+def _scaled(size: Size, percent: int) -> Size:
+    return max(1, size[0] * percent // 100), max(1, size[1] * percent // 100)
+
+
+def _plans(
+    network: _Network, content: Size, styles: Sequence[Size], workers: int = 1
+) -> Iterator[Plan]:
+    """Yields every way to compute."""
+    pixels = content[0] * content[1]
+    margins = network.margins
+    for tile, history in itertools.product(_tiles(content, workers), network.histories):
+        lasting = pixels * (12 * 2 * history + network.lasting)
+        passing = max(
+            network.gradient * _tile_pixels(content, tile, margins.gradient),
+            *(network.forward * _tile_pixels(style, tile, margins.feature) for style in styles),
+        )
+        needs = network.process + (_TILING_BYTES if tile else 0) + lasting + passing
+        yield Plan(tile, history, needs, _work(content, tile, workers, margins))
+
+
+def _tiles(size: Size, workers: int) -> Iterator[Size | None]:
+    """Yields the ways to cut a picture, the whole one first."""
+    yield None
+    if workers > 1:
+        # One strip for each worker, across the long side: the least margin there can be.
+        strip = _aligned(-(-max(size) // workers))
+        yield (strip, _aligned(size[1])) if size[0] >= size[1] else (_aligned(size[0]), strip)
+    for side in _TILE_SIDES:
+        yield side, side
+
+
+def _aligned(length: int) -> int:
+    return -(-length // ALIGNMENT) * ALIGNMENT
+
+
+def _tile_pixels(size: Size, tile: Size | None, margin: int) -> int:
+    """Returns the pixels of the largest tile, its margin included."""
+    if tile is None:
+        return size[0] * size[1]
+    width, height = (
+        max(_with_margin(side, part, margin)) for side, part in zip(size, tile, strict=True)
+    )
+    return width * height
+
+
+def _work(size: Size, tile: Size | None, workers: int, margins: Margins) -> float:
+    """Returns the work of an evaluation in tiles over that of the whole picture at once.
+
+    Of the whole work, a third is the forward pass, which tiles take twice, unless each worker
+    has but one.
+    """
+    if tile is None:
+        return 1.0
+    whole = size[0] * size[1]
+    tiles = -(-size[0] // tile[0]) * -(-size[1] // tile[1])
+    largest_share = -(-tiles // workers)
+    if largest_share == 1:
+        return _tile_pixels(size, tile, margins.gradient) / whole
+    first, second = (
+        _looked_at(size, tile, margin) for margin in (margins.feature, margins.gradient)
+    )
+    return (first / 3 + second) / whole * largest_share / tiles
+
+
+def _looked_at(size: Size, tile: Size, margin: int) -> int:
+    """Returns the pixels of all tiles, their margins included."""
+    width, height = (
+        sum(_with_margin(side, part, margin)) for side, part in zip(size, tile, strict=True)
+    )
+    return width * height
+
+
+def _with_margin(side: int, part: int, margin: int) -> list[int]:
+    """Returns the lengths of the parts that a side is cut into, their margins included."""
+    return [span.outer[1] - span.outer[0] for span in spans(side, part, margin)]

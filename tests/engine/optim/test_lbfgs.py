@@ -1,0 +1,219 @@
+"""nst_core.optim.lbfgs: L-BFGS on problems whose answer is known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from nst_core.objective.whole import Evaluation
+from nst_core.optim.fourier_basis import FourierBasis, PixelBasis
+from nst_core.optim.lbfgs import Minimizer, Step, is_finite
+
+Loss = Callable[[Tensor], tuple[float, Tensor]]
+
+
+class Stub:
+    """An objective made of a function that returns loss and gradient; counts its calls."""
+
+    def __init__(self, function: Loss) -> None:
+        self._function = function
+        self.evaluations = 0
+        self.magnitude = 1.0
+
+    def evaluate(self, image: Tensor) -> Evaluation:
+        self.evaluations += 1
+        loss, gradient = self._function(image)
+        return Evaluation(loss, 0.0, loss, gradient)
+
+
+def run(stub: Stub, start: Tensor, evaluations: int, **options: Any) -> list[Step]:
+    """Steps until the evaluations are used up, it converges, or something is not finite."""
+    minimizer = Minimizer(stub, start, **options)
+    steps: list[Step] = []
+    while len(steps) < evaluations and not minimizer.has_converged:
+        steps.append(minimizer.step())
+        if not is_finite(steps[-1].evaluation):
+            break
+    return steps
+
+
+def quadratic(minimum: Tensor, curvature: Tensor) -> Loss:
+    def function(image: Tensor) -> tuple[float, Tensor]:
+        away = image - minimum
+        return float((curvature * away**2).sum() / 2), curvature * away
+
+    return function
+
+
+def picture(*shape: int, seed: int = 0) -> Tensor:
+    return torch.rand(1, 3, *shape, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e6], ids=["small losses", "large losses"])
+def test_a_convex_quadratic_is_minimised(scale: float) -> None:
+    minimum, curvature = picture(16, 20, seed=1), scale * (1 + 9 * picture(16, 20, seed=2))
+    steps = run(Stub(quadratic(minimum, curvature)), picture(16, 20), 60)
+    torch.testing.assert_close(steps[-1].image, minimum, atol=1e-4, rtol=0)
+    assert steps[-1].evaluation.loss < 1e-6 * steps[0].evaluation.loss
+
+
+def test_a_step_is_one_evaluation() -> None:
+    stub = Stub(quadratic(picture(16, 16, seed=1), 1 + picture(16, 16, seed=2)))
+    minimizer = Minimizer(stub, picture(16, 16))
+    for number in (1, 2, 3):
+        minimizer.step()
+        assert stub.evaluations == number
+
+
+def test_the_first_picture_is_the_start() -> None:
+    start = picture(16, 16)
+    steps = run(Stub(quadratic(torch.zeros_like(start), torch.ones_like(start))), start, 3)
+    torch.testing.assert_close(steps[0].image, start, atol=1e-6, rtol=0)
+
+
+def test_each_picture_comes_with_its_own_evaluation() -> None:
+    minimum, curvature = picture(16, 16, seed=1), 1 + picture(16, 16, seed=2)
+    for step in run(Stub(quadratic(minimum, curvature)), picture(16, 16), 5):
+        assert step.evaluation.loss == quadratic(minimum, curvature)(step.image)[0]
+
+
+@pytest.mark.parametrize("shape", [(16, 16), (48, 64), (200, 20)])
+@pytest.mark.parametrize("steepness", [1.0, 1e6])
+def test_the_first_step_moves_the_average_sample_by_a_hundredth(
+    shape: tuple[int, int], steepness: float
+) -> None:
+    start = picture(*shape)
+    gradient = steepness * (picture(*shape, seed=1) - 0.5)
+    first, second = run(Stub(lambda _: (1.0, gradient)), start, 2)
+    move = second.image - first.image
+    assert float(move.abs().mean()) == pytest.approx(0.01, rel=1e-3)
+    # ... and straight down the slope
+    assert float((move * gradient).sum() / (move.norm() * gradient.norm())) < -0.999
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+@pytest.mark.parametrize("where", ["loss", "gradient"])
+def test_it_ends_with_the_first_evaluation_that_is_not_finite(bad: float, where: str) -> None:
+    def function(image: Tensor) -> tuple[float, Tensor]:
+        loss, gradient = quadratic(torch.zeros_like(image), torch.ones_like(image))(image)
+        if stub.evaluations < 3:
+            return loss, gradient
+        if where == "loss":
+            return bad, gradient
+        gradient[0, 1, 2, 3] = bad
+        return loss, gradient
+
+    stub = Stub(function)
+    steps = run(stub, picture(16, 16), 10)
+    assert [is_finite(step.evaluation) for step in steps] == [True, True, False]
+    assert stub.evaluations == 3
+
+
+def test_it_ends_when_a_step_changes_nothing_more() -> None:
+    minimum = picture(16, 16)
+    stub = Stub(lambda image: (0.0, torch.zeros_like(image)))
+    assert len(run(stub, minimum, 10)) == 1
+
+
+def test_the_start_is_left_as_it_was() -> None:
+    start = picture(16, 16)
+    before = start.clone()
+    run(Stub(quadratic(picture(16, 16, seed=1), torch.ones_like(start))), start, 4)
+    assert torch.equal(start, before)
+
+
+def test_pictures_already_yielded_do_not_change_afterwards() -> None:
+    stub = Stub(quadratic(picture(16, 16, seed=1), torch.ones(1, 3, 16, 16)))
+    steps, copies = [], []
+    minimizer = Minimizer(stub, picture(16, 16))
+    for step in (minimizer.step() for _ in range(4)):
+        steps.append(step.image)
+        copies.append(step.image.clone())
+    assert all(torch.equal(step, copy) for step, copy in zip(steps, copies, strict=True))
+
+
+# The published method ----------------------------------------------------------------------------
+
+
+def test_without_a_first_step_it_is_torchs_lbfgs_on_pixels_in_0_to_255() -> None:
+    # In float64: the published first step is hardly more than the rounding of float32.
+    start, minimum, curvature = (picture(16, 20, seed=seed).double() for seed in range(3))
+    loss = quadratic(minimum, 1e6 * (1 + 9 * curvature))
+    ours = run(Stub(loss), start, 12, first_step=None)
+
+    pixels = (start * 255).requires_grad_()
+    lbfgs = torch.optim.LBFGS([pixels], max_iter=1)
+    losses = []
+    for _ in range(12):
+
+        def closure() -> float:
+            value, gradient = loss(pixels.detach() / 255)
+            pixels.grad = gradient / 255
+            losses.append(value)
+            return value
+
+        lbfgs.step(closure)  # type: ignore[no-untyped-call]
+    assert [step.evaluation.loss for step in ours] == pytest.approx(losses, rel=1e-6)
+
+
+# Another basis -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("height", "width"), [(16, 16), (17, 33), (40, 24)])
+def test_a_basis_gives_back_what_it_was_given(height: int, width: int) -> None:
+    basis, image = FourierBasis(height, width, 0.25, torch.device("cpu")), picture(height, width)
+    torch.testing.assert_close(basis.to_pixels(basis.from_pixels(image)), image)
+
+
+def test_the_map_to_pixels_is_its_own_adjoint() -> None:
+    """Which is why it turns a gradient by pixels into one by coordinates."""
+    basis = FourierBasis(17, 24, 0.5, torch.device("cpu"))
+    one, other = picture(17, 24, seed=1), picture(17, 24, seed=2)
+    left, right = (one * basis.to_pixels(other)).sum(), (basis.to_pixels(one) * other).sum()
+    assert left.item() == pytest.approx(right.item(), rel=1e-5)
+
+
+def test_amplitudes_fall_off_with_the_frequency() -> None:
+    basis = FourierBasis(32, 32, 0.5, torch.device("cpu"))
+    columns = torch.arange(32) / 32 * 2 * torch.pi
+
+    def amplitude(frequency: int) -> float:
+        wave = torch.cos(frequency * columns).expand(1, 3, 32, 32).contiguous()
+        return float(basis.to_pixels(wave)[0, 0, 0, 0])
+
+    assert amplitude(8) == pytest.approx(amplitude(2) / 2)  # 4 times the frequency, to the 1/2
+    assert amplitude(0) == pytest.approx(amplitude(1))
+
+
+def test_exponent_zero_is_the_pixels_themselves() -> None:
+    image = picture(16, 20)
+    torch.testing.assert_close(FourierBasis(16, 20, 0, torch.device("cpu")).to_pixels(image), image)
+    assert PixelBasis().to_pixels(image) is PixelBasis().from_pixels(image) is image
+
+
+def test_the_basis_changes_the_way_and_not_the_minimum() -> None:
+    minimum, curvature = picture(16, 20, seed=1), 1 + 9 * picture(16, 20, seed=2)
+    basis = FourierBasis(16, 20, 0.25, torch.device("cpu"))
+    steps = run(Stub(quadratic(minimum, curvature)), picture(16, 20), 80, basis=basis)
+    torch.testing.assert_close(steps[-1].image, minimum, atol=1e-4, rtol=0)
+
+
+# Going on ----------------------------------------------------------------------------------------
+
+
+def test_a_restored_minimizer_goes_on_as_if_nothing_had_been() -> None:
+    loss = quadratic(picture(16, 20, seed=1), 1 + 9 * picture(16, 20, seed=2))
+    undisturbed = run(Stub(loss), picture(16, 20), 12, history=4)
+
+    first = Minimizer(Stub(loss), picture(16, 20), history=4)
+    for _ in range(7):
+        first.step()
+    second = Minimizer(Stub(loss), torch.zeros(1, 3, 16, 20), history=4)
+    second.restore(first.state())
+    for expected in undisturbed[7:]:
+        assert torch.equal(second.step().image, expected.image)

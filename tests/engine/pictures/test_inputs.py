@@ -1,0 +1,77 @@
+"""nst_core.pictures.inputs: the pictures of a run, and what is wrong with some."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nst_contract.errors import BAD_INPUT, BAD_SETTING, NstError
+from nst_contract.settings import Settings
+from nst_core.pictures.inputs import Inputs, Style
+from nst_core.pictures.picture import Picture
+from tests.helpers.photographs import COFFEE, TISSUE, photograph
+
+CONTENT, STYLE = photograph(COFFEE, 64, 48), photograph(TISSUE, 32, 32)
+BLACK = np.zeros((4, 4), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "fault"),
+    [
+        ({"weight": -1.0}, BAD_SETTING, "weight -1.0"),
+        ({"weight": math.nan}, BAD_SETTING, "weight nan"),
+        ({"weight": math.inf}, BAD_SETTING, "weight inf"),
+        ({"scale": 0.05}, BAD_SETTING, "scale 0.05"),
+        ({"scale": 4.5}, BAD_SETTING, "scale 4.5"),
+        ({"mask": BLACK}, BAD_INPUT, "black everywhere"),
+    ],
+)
+def test_a_style_that_cannot_take_part_is_refused_by_name(
+    values: dict[str, Any], code: str, fault: str
+) -> None:
+    with pytest.raises(NstError) as caught:
+        Style(STYLE, **values)
+    assert caught.value.code == code
+    assert fault in caught.value.message
+    assert TISSUE in caught.value.message
+
+
+def test_a_style_of_weight_0_takes_no_part() -> None:
+    idle = Style(STYLE, weight=0.0)
+    inputs = Inputs(CONTENT, [idle, Style(CONTENT)])
+    inputs.check(Settings())
+    assert [style.picture for style in inputs.active().styles] == [CONTENT]
+    with pytest.raises(NstError, match="All styles have weight 0"):
+        Inputs(CONTENT, [idle]).check(Settings())
+
+
+@pytest.mark.parametrize(
+    ("inputs", "fault"),
+    [
+        (Inputs(CONTENT, []), "No style"),
+        (Inputs(Picture(CONTENT.rgb, np.zeros((48, 64), np.float32)), [Style(STYLE)]), "content"),
+        (Inputs(CONTENT, [Style(Picture(STYLE.rgb, np.zeros((32, 32), np.float32)))]), "style"),
+        (Inputs(CONTENT, [Style(STYLE)], mask=BLACK), "nothing to paint"),
+    ],
+    ids=["no style", "invisible content", "invisible style", "black mask"],
+)
+def test_what_cannot_be_painted_is_refused(inputs: Inputs, fault: str) -> None:
+    with pytest.raises(NstError, match=fault) as caught:
+        inputs.check(Settings())
+    assert caught.value.code == BAD_INPUT
+
+
+def test_a_start_of_ones_own_needs_a_picture() -> None:
+    own = Settings(start="picture")
+    with pytest.raises(NstError, match="No picture to start from"):
+        Inputs(CONTENT, [Style(STYLE)]).check(own)
+    Inputs(CONTENT, [Style(STYLE)], start=STYLE).check(own)
+
+
+def test_a_style_that_is_the_content_is_pointed_out() -> None:
+    assert not list(Inputs(CONTENT, [Style(STYLE)]).cautions())
+    (caution,) = Inputs(CONTENT, [Style(STYLE), Style(CONTENT)]).cautions()
+    assert "is the content itself" in caution.message

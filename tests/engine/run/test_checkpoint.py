@@ -1,0 +1,78 @@
+"""nst_core.run.checkpoint: what is saved comes back, and fits the pictures it was made with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from nst_contract.errors import BAD_INPUT, NstError
+from nst_contract.settings import Settings
+from nst_core.pictures.inputs import Inputs, Style
+from nst_core.run import checkpoint
+from nst_core.run.checkpoint import Checkpoint
+from nst_core.run.plan import Scene, prepare
+from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph
+
+CONTENT, STYLE = photograph(COFFEE, 64, 48), photograph(TISSUE, 32, 32)
+INPUTS = Inputs(CONTENT, [Style(STYLE)])
+MASK = np.tri(48, 64, dtype=np.float32)
+SETTINGS = Settings.from_preset("fine", size=64, coarsest=32, seed=5, device="cpu", unbounded=True)
+RUN = {"scale": 1, "at_scale": 3, "best": (torch.rand(1, 3, 4, 4), 2.5)}
+MINIMIZER = {"coordinates": torch.rand(1, 3, 4, 4), "lbfgs": {"old_dirs": [torch.rand(48)]}}
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return prepare(INPUTS, SETTINGS)
+
+
+def test_what_is_saved_comes_back(tmp_path: Path, scene: Scene) -> None:
+    Checkpoint(tmp_path / "run").save(scene, INPUTS.fingerprint(), RUN, MINIMIZER)
+    resumed = checkpoint.load(tmp_path / "run")
+    assert resumed.settings == SETTINGS
+    assert resumed.precision == scene.placement.precision
+    assert list(resumed.plans) == list(scene.plans)
+    assert torch.equal(resumed.run["best"][0], RUN["best"][0])  # type: ignore[index]
+    assert torch.equal(
+        resumed.minimizer["lbfgs"]["old_dirs"][0],
+        MINIMIZER["lbfgs"]["old_dirs"][0],  # type: ignore[index]
+    )
+    resumed.check(INPUTS)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]  # and nothing beside it
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        Inputs(photograph(CAT, 64, 48), [Style(STYLE)]),
+        Inputs(CONTENT, [Style(CONTENT)]),
+        Inputs(CONTENT, [Style(STYLE), Style(STYLE)]),
+        Inputs(CONTENT.with_rgb(CONTENT.rgb[:24]), [Style(STYLE)]),
+        Inputs(CONTENT, [Style(STYLE, mask=MASK)]),
+        Inputs(CONTENT, [Style(STYLE, weight=2.0)]),
+        Inputs(CONTENT, [Style(STYLE)], mask=MASK),
+        Inputs(CONTENT, [Style(STYLE)], start=STYLE),
+    ],
+    ids=["content", "style", "one more style", "cut", "style mask", "weight", "mask", "start"],
+)
+def test_other_pictures_are_refused(inputs: Inputs, tmp_path: Path, scene: Scene) -> None:
+    Checkpoint(tmp_path / "run").save(scene, INPUTS.fingerprint(), RUN, MINIMIZER)
+    with pytest.raises(NstError, match="another content, style or mask") as caught:
+        checkpoint.load(tmp_path / "run").check(inputs)
+    assert caught.value.code == BAD_INPUT
+
+
+def test_it_is_time_every_so_many_evaluations() -> None:
+    due = Checkpoint(Path("run"), every=4).is_due
+    assert [number for number in range(1, 13) if due(number)] == [4, 8, 12]
+
+
+def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path, scene: Scene) -> None:
+    Checkpoint(tmp_path / "run").save(scene, INPUTS.fingerprint(), RUN, MINIMIZER)
+    content = torch.load(tmp_path / "run", weights_only=True)
+    torch.save({**content, "kind": "gimp-neural-style checkpoint 99"}, tmp_path / "run")
+    with pytest.raises(NstError, match="another version"):
+        checkpoint.load(tmp_path / "run")

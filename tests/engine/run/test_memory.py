@@ -1,0 +1,114 @@
+"""The plan keeps to the budget, and is the quickest that does."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import torch
+
+from nst_contract.errors import MEMORY, NstError
+from nst_core.networks.device import Placement
+from nst_core.run import memory
+from nst_core.run.memory import GIB, Plan, budget_for, make_plan
+
+CPU = Placement((torch.device("cpu"),), "float32")
+MEGAPIXEL = (1024, 1024)
+# One megapixel, whole and with 100 pairs, as documented in nst_core.run.memory.
+NEEDED = 750 * 10**6 + 1024 * 1024 * (3000 + 32 + 12 * 215)
+
+
+def plan(size: tuple[int, int], budget: int) -> Plan:
+    return make_plan(CPU, size, [(512, 512)], budget)
+
+
+def test_what_fits_is_computed_whole_with_the_published_history() -> None:
+    assert plan(MEGAPIXEL, NEEDED) == Plan(tile=None, history=100, needs=NEEDED, work=1.0)
+
+
+def test_what_hardly_does_not_fit_takes_a_shorter_history_rather_than_tiles() -> None:
+    assert plan(MEGAPIXEL, NEEDED - 1).tile is None
+    assert plan(MEGAPIXEL, NEEDED - 1).history == 50
+
+
+def test_a_large_picture_is_computed_in_tiles_within_the_budget() -> None:
+    chosen = plan((4000, 3000), 10 * GIB)
+    assert chosen.tile is not None
+    assert min(chosen.tile) >= 512
+    assert chosen.needs <= 10 * GIB
+
+
+@pytest.mark.parametrize("gib", [4, 6, 8, 12, 20, 40])
+def test_more_memory_never_makes_it_slower_nor_breaks_the_budget(gib: int) -> None:
+    less, more = (plan((2500, 2000), budget * GIB) for budget in (gib, 2 * gib))
+    assert less.needs <= gib * GIB
+    assert more.history >= less.history or more.work < less.work
+
+
+def test_tiles_cost_what_they_look_at_twice() -> None:
+    # Worked out by hand: 4 tiles of 512 x 512 in 1024 x 1024, each with its margin on two sides.
+    forward, both = (4 * (512 + margin) ** 2 / 1024**2 for margin in (80, 128))
+    tiled = plan(MEGAPIXEL, 41 * 10**8)
+    assert tiled.tile == (512, 512)
+    assert tiled.work == pytest.approx(forward / 3 + both)
+
+
+def test_two_workers_take_a_half_each_and_compute_it_once() -> None:
+    shared = make_plan(CPU, (2048, 1024), [(512, 512)], 40 * GIB, workers=2)
+    assert shared.tile == (1024, 1024)
+    assert shared.work == (1024 + 128) / 2048
+
+
+def test_a_picture_too_small_to_share_is_not_shared() -> None:
+    assert make_plan(CPU, (128, 96), [(128, 128)], 40 * GIB, workers=2).tile is None
+
+
+def test_a_large_style_counts_too() -> None:
+    small, large = (
+        make_plan(CPU, (256, 256), [style], 2 * GIB) for style in ((256, 256), (4096, 4096))
+    )
+    assert small.tile is None
+    assert large.tile is not None
+
+
+def test_masks_count_too() -> None:
+    # Worked out by hand: two more pictures, and a copy of the style layers' maps: 64, 128, 256,
+    # 512 and 512 channels of float32 at 1, 1/2, 1/4, 1/8 and 1/16 of the sides.
+    more = 2 * 12 + 4 * (64 + 128 / 4 + 256 / 16 + 512 / 64 + 512 / 256)
+    masked = make_plan(CPU, MEGAPIXEL, [(512, 512)], 40 * GIB, masks=2)
+    assert masked.needs - NEEDED == 1024 * 1024 * more
+
+
+def test_bfloat16_needs_less() -> None:
+    half = make_plan(Placement(CPU.devices, "bfloat16"), MEGAPIXEL, [(512, 512)], NEEDED)
+    assert half.needs < NEEDED
+
+
+@pytest.mark.parametrize("budget", [10**6, 75 * 10**7, 10**9, 2 * GIB])
+def test_what_never_fits_is_refused_and_who_follows_the_advice_is_not_refused_again(
+    budget: int,
+) -> None:
+    with pytest.raises(NstError) as caught:
+        plan((20000, 20000), budget)
+    assert caught.value.code == MEMORY
+    assert "may be taken" in caught.value.message
+    advised = re.search(r"Choose (0\.\d\d) times the size", caught.value.advice)
+    if advised:
+        factor = float(advised[1])
+        side = int(20000 * factor)
+        make_plan(CPU, (side, side), [(int(512 * factor),) * 2], budget)
+    else:
+        assert budget <= 75 * 10**7
+
+
+def test_the_budget_is_what_was_asked_for_or_a_share_of_what_is_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(memory, "free_memory", lambda _: 10 * GIB)
+    assert budget_for(CPU.device, 1.5) == 1.5 * GIB
+    assert budget_for(CPU.device, 0) == 6 * GIB
+    assert budget_for(CPU.device, 0, processes=2) == 3 * GIB
+
+
+def test_the_free_memory_of_a_cpu_is_what_the_machine_has() -> None:
+    assert 0 < memory.free_memory(torch.device("cpu")) < 2**50

@@ -1,0 +1,105 @@
+"""nst_core.run.plan and nst_core.run.forecast: what is planned before a run, and what is told of it."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+import torch
+
+from nst_contract.errors import MEMORY, NstError
+from nst_contract.settings import Settings
+from nst_core.distributed.process_group import Alone
+from nst_core.networks.device import Placement
+from nst_core.networks.vgg import Vgg
+from nst_core.pictures.inputs import Inputs, Style
+from nst_core.run import forecast as forecasting
+from nst_core.run import memory, plan
+from nst_core.run.forecast import forecast
+from nst_core.run.memory import GIB
+from nst_core.run.plan import prepare
+from tests.helpers.photographs import COFFEE, TISSUE, photograph
+
+CONTENT, STYLE = photograph(COFFEE, 64, 48), photograph(TISSUE, 32, 32)
+INPUTS = Inputs(CONTENT, [Style(STYLE)])
+CPU = torch.device("cpu")
+# Two places that differ in what they forecast for the same picture.
+CARD, PROCESSOR = Placement((CPU,), "float32", ("slow",)), Placement((CPU,), "bfloat16")
+
+
+@pytest.fixture
+def two_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "placements", lambda *_: [CARD, PROCESSOR])
+
+
+@pytest.mark.usefixtures("two_places")
+def test_the_first_place_that_has_the_memory_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = Inputs(photograph(COFFEE, 512, 512), [Style(STYLE)])
+    assert prepare(inputs, Settings()).placement == CARD
+    # Between the 1.36 GB that the second needs at least and the 1.48 of the first.
+    monkeypatch.setattr(memory, "free_memory", lambda _: int(1.42 * 10**9 / memory.SHARE))
+    placement = prepare(inputs, Settings()).placement
+    assert placement.precision == "bfloat16"
+    assert any("is passed by: This picture needs" in caution for caution in placement.cautions)
+
+
+@pytest.mark.usefixtures("two_places")
+def test_without_memory_anywhere_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "free_memory", lambda _: 10**8)
+    with pytest.raises(NstError) as caught:
+        prepare(INPUTS, Settings())
+    assert caught.value.code == MEMORY
+
+
+def test_a_run_that_turns_to_float32_is_planned_anew_within_the_same_budget(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plan, "placements", lambda *_: [PROCESSOR])
+    content = photograph(COFFEE, 512, 512)
+    before = prepare(Inputs(content, [Style(STYLE)]), Settings(coarsest=0, memory=2.0))
+    after = before.in_float32(Alone())
+    assert after.placement.precision == "float32"
+    assert before.plans[0].history == 100
+    assert after.plans[0].history == 50
+    assert after.plans[0].needs <= before.budget == after.budget
+
+
+def test_threads_are_as_many_as_asked_for() -> None:
+    before = torch.get_num_threads()
+    try:
+        prepare(INPUTS, Settings(threads=1))
+        assert torch.get_num_threads() == 1
+        prepare(INPUTS, Settings())
+        assert torch.get_num_threads() == 1  # 0 leaves it as it is
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_the_forecast_is_the_work_of_all_scales_at_the_speed_of_this_machine(
+    network: Vgg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(
+        size=64, coarsest=32, evaluations=12, memory=2.0, device="cpu", precision="float32"
+    )
+    monkeypatch.setattr(forecasting, "seconds_per_pixel", lambda _: 0.001)
+    ready = forecast(prepare(INPUTS, settings), network, "1.2.3")
+    # By hand: 12 evaluations of 32 x 24, 10 of 64 x 48; content and style are looked at once a
+    # scale, forward alone, which is a third of the work.
+    once = (32 * 24 + 32 * 32 + 64 * 48 + 64 * 64) / 3
+    pixels = 12 * 32 * 24 + 10 * 64 * 48 + once
+    assert ready.seconds == pytest.approx(pixels * 0.001, abs=0.06)
+    assert (ready.version, ready.weights) == ("1.2.3", network.name)
+    assert ready.budget == 2 * GIB
+    assert [scale["history"] for scale in ready.plan] == [100, 100]
+
+
+def test_the_speed_is_that_of_the_second_evaluation(
+    network: Vgg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one also pays for what torch prepares once."""
+    clock = itertools.count(step=4.0)
+    monkeypatch.setattr("time.perf_counter", lambda: next(clock))
+    forecasting.seconds_per_pixel.cache_clear()
+    assert forecasting.seconds_per_pixel(network) == 4.0 / 128**2
+    assert forecasting.seconds_per_pixel(network) == 4.0 / 128**2  # not measured once more
+    forecasting.seconds_per_pixel.cache_clear()

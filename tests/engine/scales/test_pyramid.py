@@ -1,0 +1,119 @@
+"""nst_core.scales.pyramid: at which sizes content and styles are looked at, and how often."""
+
+from __future__ import annotations
+
+import pytest
+
+from nst_contract.errors import BAD_INPUT, NstError
+from nst_contract.settings import PRESETS, Settings
+from nst_core.scales.pyramid import Size, scales
+
+STYLE = (500, 500)
+
+
+def finest(own: Size, **values: int) -> Size:
+    return scales(own, [STYLE], Settings(**values))[-1].content  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("own", "size", "expected"),
+    [
+        ((640, 480), 0, (640, 480)),  # 0: its own
+        ((1024, 700), 0, (1024, 700)),
+        ((4096, 2048), 0, (1024, 512)),  # ... up to 1024
+        ((2048, 4096), 0, (512, 1024)),
+        ((640, 480), 640, (640, 480)),
+        ((640, 480), 320, (320, 240)),
+        ((640, 480), 1280, (1280, 960)),  # enlarged where that is wished
+        ((4096, 2048), 2048, (2048, 1024)),
+        ((1000, 667), 500, (500, 334)),  # rounded, 333.5 up
+        ((16, 16), 16, (16, 16)),
+        ((3000, 20), 64, (2400, 16)),  # a short side keeps 16 pixels
+        ((20, 3000), 64, (16, 2400)),
+        ((3000, 16), 64, (3000, 16)),
+    ],
+)
+def test_the_content_is_fitted_to_the_long_side(own: Size, size: int, expected: Size) -> None:
+    assert finest(own, size=size) == expected
+
+
+@pytest.mark.parametrize("own", [(1, 1), (15, 100), (100, 15), (3000, 5)])
+def test_a_side_that_the_network_cannot_see_is_refused_naming_the_size(own: Size) -> None:
+    with pytest.raises(NstError) as caught:
+        scales(own, [STYLE], Settings(), name="The layer")
+    assert caught.value.code == BAD_INPUT
+    assert f"The layer is {own[0]} x {own[1]} pixels" in caught.value.message
+    assert "16 pixels" in caught.value.advice
+
+
+@pytest.mark.parametrize(
+    ("own", "scale", "expected"),
+    [
+        ((1000, 500), 1.0, (400, 200)),  # the content's long side
+        ((500, 1000), 1.0, (200, 400)),
+        ((400, 300), 1.0, (400, 300)),
+        ((1000, 500), 0.5, (200, 100)),
+        ((1000, 500), 2.0, (800, 400)),
+        ((1000, 10), 1.0, (1600, 16)),
+        ((1, 1), 1.0, (400, 400)),
+    ],
+)
+def test_the_style_follows_the_contents_long_side(own: Size, scale: float, expected: Size) -> None:
+    settings = Settings(size=400, style_scale=scale, coarsest=0)
+    assert scales((800, 600), [own], settings)[0].styles == (expected,)
+
+
+def test_a_style_does_not_grow_with_a_content_that_is_too_narrow_for_the_size() -> None:
+    (only,) = scales((3000, 20), [STYLE], Settings(size=64))
+    assert only.content == (2400, 16)
+    assert only.styles == ((64, 64),)
+
+
+@pytest.mark.parametrize(
+    ("size", "coarsest", "expected"),
+    [
+        (512, 512, [512]),
+        (600, 512, [600]),  # hardly larger: not worth a scale of its own
+        (1024, 512, [512, 1024]),
+        (900, 512, [512, 900]),
+        (2048, 512, [512, 1024, 2048]),
+        (4000, 512, [512, 1016, 2016, 4000]),
+        (1024, 256, [256, 512, 1024]),
+        (1024, 0, [1024]),
+        (256, 512, [256]),
+    ],
+)
+def test_scales_double_from_the_coarsest_to_the_size(
+    size: int, coarsest: int, expected: list[int]
+) -> None:
+    found = scales((4000, 3000), [STYLE], Settings(size=size, coarsest=coarsest))
+    assert [scale.content[0] for scale in found] == expected
+    # The styles grow along, so that each scale adds its own size of strokes.
+    assert [scale.styles[0] for scale in found] == [(side, side) for side in expected]
+
+
+@pytest.mark.parametrize(
+    ("evaluations", "expected"),
+    [
+        (300, [300, 100, 33, 11]),
+        (100, [100, 33, 11, 10]),
+        (20, [20, 10, 10, 10]),
+        (4, [4, 4, 4, 4]),
+    ],
+)
+def test_each_finer_scale_gets_a_third_of_the_evaluations(
+    evaluations: int, expected: list[int]
+) -> None:
+    found = scales((4000, 3000), [STYLE], Settings(size=4000, evaluations=evaluations))
+    assert [scale.evaluations for scale in found] == expected
+
+
+def test_gatys_paints_at_one_scale() -> None:
+    assert len(scales((1000, 800), [STYLE], Settings.from_preset("gatys"))) == 1
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_size_zero_takes_the_contents_own_up_to_what_the_preset_allows(preset: str) -> None:
+    settings, limit = Settings.from_preset(preset), PRESETS[preset].max_size
+    assert scales((300, 200), [STYLE], settings)[-1].content == (300, 200)
+    assert scales((9000, 6000), [STYLE], settings)[-1].content[0] == limit

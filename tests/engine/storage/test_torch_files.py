@@ -1,0 +1,108 @@
+"""nst_core.storage.torch_files: what is saved comes back, whole or not at all, and runs no code."""
+
+from __future__ import annotations
+
+import errno
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from nst_contract.errors import BAD_INPUT, DISK, NstError
+from nst_core.storage import torch_files
+
+KIND = "letter 1"
+CONTENT = {"text": "Grüße", "tensor": torch.arange(3000.0)}
+
+
+def load(path: Path) -> dict[str, Any]:
+    return torch_files.load(
+        path, KIND, dict, name="letter", if_missing="Look again.", if_damaged="Write anew."
+    )
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    torch_files.save(tmp_path / "letter", KIND, CONTENT, name="letter")
+    return tmp_path / "letter"
+
+
+def test_what_is_saved_comes_back(path: Path) -> None:
+    found = load(path)
+    assert found["text"] == "Grüße"
+    assert torch.equal(found["tensor"], torch.arange(3000.0))
+    assert [path.name for path in path.parent.iterdir()] == [path.name]  # and nothing beside it
+
+
+def test_a_private_file_is_readable_for_its_owner_alone(tmp_path: Path) -> None:
+    torch_files.save(tmp_path / "diary", KIND, CONTENT, name="diary", permissions=0o600)
+    assert (tmp_path / "diary").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(NstError, match=r"There is no letter .*none\. Look again\.") as caught:
+        load(tmp_path / "none")
+    assert caught.value.code == BAD_INPUT
+
+
+@pytest.mark.parametrize("length", [0, 10, 1000])
+def test_a_truncated_file_is_refused(length: int, path: Path) -> None:
+    os.truncate(path, length)
+    with pytest.raises(NstError, match=r"letter cannot be read .*Write anew\.") as caught:
+        load(path)
+    assert caught.value.code == BAD_INPUT
+
+
+def test_content_that_does_not_fit_is_refused(path: Path) -> None:
+    def build(content: dict[str, Any]) -> Tensor:
+        return Tensor(content["another"])
+
+    with pytest.raises(NstError, match=r"cannot be read \('another'\)"):
+        torch_files.load(path, KIND, build, name="letter", if_missing="", if_damaged="")
+
+
+def test_another_version_is_refused(tmp_path: Path) -> None:
+    torch_files.save(tmp_path / "letter", "letter 2", CONTENT, name="letter")
+    with pytest.raises(NstError, match="another version"):
+        load(tmp_path / "letter")
+
+
+class Malicious:
+    """What a pickle can do when it is read carelessly."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, ("owned",)
+
+
+@pytest.mark.parametrize(
+    "save", [torch.save, lambda value, path: path.write_bytes(pickle.dumps(value))]
+)
+def test_a_file_from_a_stranger_runs_no_code(
+    save: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    save({"kind": KIND, "text": Malicious()}, tmp_path / "letter")
+    with pytest.raises(NstError, match="cannot be read"):
+        load(tmp_path / "letter")
+    assert not (tmp_path / "owned").exists()
+
+
+def test_a_full_disk_is_told_and_the_older_file_stays(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = path.read_bytes()
+
+    def fail(_: object, file: Any) -> None:
+        file.write(b"half of it")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(torch, "save", fail)
+    with pytest.raises(NstError, match="No space left") as caught:
+        torch_files.save(path, KIND, {}, name="letter")
+    assert caught.value.code == DISK
+    assert path.read_bytes() == before
+    assert [path.name for path in path.parent.iterdir()] == [path.name]
