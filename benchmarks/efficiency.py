@@ -142,11 +142,11 @@ def _evaluation(weights: Weights, precision: str, size: int) -> Callable[[], obj
     from nst_contract.settings import Settings
     from nst_core.masks.regions import everywhere
     from nst_core.networks.vgg import Vgg
-    from nst_core.objective.whole import Objective
+    from nst_core.objective.whole import WholeObjective
 
     network = Vgg(weights, torch.device("cpu"), getattr(torch, precision))
     content, style, image = (torch.rand(1, _COLOURS, size, size) for _ in range(3))
-    objective = Objective(network, content, everywhere(style), Settings())
+    objective = WholeObjective(network, content, everywhere(style), Settings())
     return lambda: objective.evaluate(image)
 
 

@@ -119,10 +119,10 @@ def _plan_tiles_of(side: int) -> None:
     from dataclasses import replace
 
     from nst_core.run import plan
-    from nst_core.run.memory import make_plan
+    from nst_core.run.memory import plan_scale
 
     # What is chosen by the budget alone is the history.
-    vars(plan)["make_plan"] = lambda *given: replace(make_plan(*given), tile=(side, side))
+    vars(plan)["plan_scale"] = lambda *given: replace(plan_scale(*given), tile=(side, side))
 
 
 def size_of(megapixels: float) -> tuple[int, int]:

@@ -14,7 +14,7 @@ CONTENT = "content"
 
 
 @dataclass(frozen=True)
-class BuiltinStyle:
+class BuiltinStyleInfo:
     """A style picture that can be painted.
 
     Attributes:
@@ -28,16 +28,18 @@ class BuiltinStyle:
     palette: str
 
 
-STYLES: Mapping[str, BuiltinStyle] = MappingProxyType(
+STYLES: Mapping[str, BuiltinStyleInfo] = MappingProxyType(
     {
-        "swirls": BuiltinStyle("Swirls", "swirling thick strokes of oil", "night"),
-        "pointillism": BuiltinStyle("Pointillism", "dots of unmixed colours", "riverbank"),
-        "hatching": BuiltinStyle("Hatching", "fine crossing lines, etched in ink", "sepia"),
-        "mosaic": BuiltinStyle("Mosaic", "tesserae of glass and gold in rows", "byzantium"),
-        "woodcut": BuiltinStyle("Woodcut", "gouged lines over flat colours", "woodblock"),
-        "ink-wash": BuiltinStyle("Ink wash", "pale, wet colours on rough paper", "mist"),
-        "palette-knife": BuiltinStyle("Palette knife", "broad slabs of thick paint", "autumn"),
-        "stained-glass": BuiltinStyle("Stained glass", "lit pieces of glass in lead", "cathedral"),
+        "swirls": BuiltinStyleInfo("Swirls", "swirling thick strokes of oil", "night"),
+        "pointillism": BuiltinStyleInfo("Pointillism", "dots of unmixed colours", "riverbank"),
+        "hatching": BuiltinStyleInfo("Hatching", "fine crossing lines, etched in ink", "sepia"),
+        "mosaic": BuiltinStyleInfo("Mosaic", "tesserae of glass and gold in rows", "byzantium"),
+        "woodcut": BuiltinStyleInfo("Woodcut", "gouged lines over flat colours", "woodblock"),
+        "ink-wash": BuiltinStyleInfo("Ink wash", "pale, wet colours on rough paper", "mist"),
+        "palette-knife": BuiltinStyleInfo("Palette knife", "broad slabs of thick paint", "autumn"),
+        "stained-glass": BuiltinStyleInfo(
+            "Stained glass", "lit pieces of glass in lead", "cathedral"
+        ),
     }
 )
 

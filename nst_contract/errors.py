@@ -14,7 +14,7 @@ DEVICE = "device"
 MEMORY = "memory"
 DISK = "disk"
 DIVERGED = "diverged"
-TEAM = "team"
+PROCESS_GROUP = "team"
 INTERNAL = "internal"
 
 

@@ -75,7 +75,7 @@ class Raster:
 
 
 @dataclass(frozen=True)
-class Builtin:
+class BuiltinStyle:
     """A style picture that the engine paints itself, as large as the run will look at it.
 
     Attributes:
@@ -97,7 +97,7 @@ class Builtin:
 
 
 @dataclass(frozen=True)
-class StyleSource:
+class StyleRequest:
     """A style, and how it takes part; see :class:`nst_core.pictures.inputs.Style`.
 
     Attributes:
@@ -108,7 +108,7 @@ class StyleSource:
             styles leave room.
     """
 
-    picture: Raster | Builtin
+    picture: Raster | BuiltinStyle
     weight: float = 1.0
     scale: float = 1.0
     mask: Raster | None = None
@@ -116,7 +116,7 @@ class StyleSource:
     def __post_init__(self) -> None:
         numbers = (self.weight, self.scale)
         if (
-            not isinstance(self.picture, (Raster, Builtin))
+            not isinstance(self.picture, (Raster, BuiltinStyle))
             or (isinstance(self.picture, Raster) and self.picture.channels != CHANNELS)
             or not all(type(number) in (int, float) for number in numbers)
             or not _is_mask(self.mask)
@@ -124,7 +124,7 @@ class StyleSource:
             raise _bad_request(f"a style is described as {self}")
 
     @classmethod
-    def from_values(cls, values: dict[str, Any]) -> StyleSource:
+    def from_values(cls, values: dict[str, Any]) -> StyleRequest:
         """Reads what ``asdict`` made of a style."""
         return cls(
             **{
@@ -153,7 +153,7 @@ class Request:
 
     folder: str
     content: Raster
-    styles: tuple[StyleSource, ...]
+    styles: tuple[StyleRequest, ...]
     mask: Raster | None = None
     start: Raster | None = None
     settings: dict[str, Any] = field(default_factory=dict)
@@ -186,7 +186,7 @@ class Request:
             values = json.loads(line)
             _check_version(values.pop("protocol"))
             content = Raster(**values.pop("content"))
-            styles = tuple(map(StyleSource.from_values, values.pop("styles")))
+            styles = tuple(map(StyleRequest.from_values, values.pop("styles")))
             mask, start = (_optional(values.pop(name, None)) for name in ("mask", "start"))
             return cls(content=content, styles=styles, mask=mask, start=start, **values)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -202,8 +202,8 @@ def _optional(values: dict[str, Any] | None) -> Raster | None:
     return None if values is None else Raster(**values)
 
 
-def _picture(values: dict[str, Any]) -> Raster | Builtin:
-    return Builtin(**values) if "style" in values else Raster(**values)
+def _picture(values: dict[str, Any]) -> Raster | BuiltinStyle:
+    return BuiltinStyle(**values) if "style" in values else Raster(**values)
 
 
 def _is_mask(raster: Raster | None) -> bool:
@@ -224,12 +224,14 @@ class Inquiry:
 
     number: int
     content: tuple[int, int]
-    styles: tuple[tuple[int, int] | Builtin, ...]
+    styles: tuple[tuple[int, int] | BuiltinStyle, ...]
     settings: dict[str, Any] = field(default_factory=dict)
     masks: int = 0
 
     def __post_init__(self) -> None:
-        sizes = [size for size in (self.content, *self.styles) if not isinstance(size, Builtin)]
+        sizes = [
+            size for size in (self.content, *self.styles) if not isinstance(size, BuiltinStyle)
+        ]
         if (
             not all(type(side) is int and side > 0 for size in sizes for side in size)
             or any(len(size) != 2 for size in sizes)
@@ -258,7 +260,7 @@ def parse(line: str) -> Request | Inquiry:
         values = message["inquiry"]
         content = tuple(values.pop("content"))
         styles = tuple(
-            Builtin(**style) if isinstance(style, dict) else tuple(style)
+            BuiltinStyle(**style) if isinstance(style, dict) else tuple(style)
             for style in values.pop("styles")
         )
         return Inquiry(content=content, styles=styles, **values)

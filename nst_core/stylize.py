@@ -12,16 +12,16 @@ from nst_contract import __version__
 from nst_contract.protocol import Caution, Done
 from nst_contract.settings import Settings
 from nst_core.colors.color_modes import finish
-from nst_core.distributed.process_group import Alone, Order, Team
+from nst_core.distributed.process_group import Order, ProcessGroup, SingleProcess
 from nst_core.networks.loading import suiting
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Array, Picture, resize, to_rgb
 from nst_core.run.checkpoint import Checkpoint, Resumed
-from nst_core.run.coarse_to_fine import Painter
+from nst_core.run.coarse_to_fine import CoarseToFine
 from nst_core.run.forecast import forecast
 from nst_core.run.plan import prepare
-from nst_core.run.tracker import OnEvent, OnImage, Run
+from nst_core.run.tracker import OnEvent, OnImage, RunTracker
 from nst_core.scales.scale_inputs import painted_where
 
 
@@ -75,7 +75,7 @@ def stylize(
     on_image: OnImage = _ignore,
     checkpoint: Checkpoint | None = None,
     resumed: Resumed | None = None,
-    team: Team | None = None,
+    group: ProcessGroup | None = None,
 ) -> Stylized:
     """Paints ``content`` in the style of ``styles``.
 
@@ -88,12 +88,12 @@ def stylize(
         mask: where to paint at all, (height, width), 0..1, stretched to the content; where it is
             0 the photograph stays as it is, to the last bit.
         start: the picture to start from if the settings say "picture".
-        networks: what :func:`nst_core.networks.loading.load_networks` made, to save the time of loading
-            them; they are passed over if the settings ask for others.
+        networks: what :func:`nst_core.networks.loading.load_networks` made, to save the time of
+            loading them; they are ignored if the settings ask for others.
         on_image: is shown each picture before its event, (1, 3, height, width), 0..1.
         checkpoint: where to save the run from time to time.
         resumed: a run to go on with, of the same pictures.
-        team: the processes that share the work; this one must be the leader.
+        group: the processes that share the work; this one must be the leader.
 
     Returns:
         The result, of the content's size and with its alpha.
@@ -109,8 +109,8 @@ def stylize(
         on_event(caution)
     if settings.evaluations == 0:
         return Stylized(content, settings, "", 0, 0.0, 0.0)
-    team = team or Alone()
-    scene = prepare(inputs, settings, team)
+    group = group or SingleProcess()
+    scene = prepare(inputs, settings, group)
     if resumed:
         resumed.check(inputs)
         placement = replace(scene.placement, precision=resumed.precision)
@@ -120,10 +120,12 @@ def stylize(
     networks = suiting(networks, scene.placement, settings)
     on_event(forecast(scene, networks[0], __version__))
 
-    run = Run(scene, on_event, on_image, checkpoint, inputs.fingerprint() if checkpoint else "")
-    painter = Painter(scene, networks, run, team)
+    run = RunTracker(
+        scene, on_event, on_image, checkpoint, inputs.fingerprint() if checkpoint else ""
+    )
+    painter = CoarseToFine(scene, networks, run, group)
     painted = painter.paint(resumed)
-    team.call(Order.END)
+    group.send_order(Order.END)
     return Stylized(
         _finished(painted, inputs, settings),
         settings,

@@ -11,7 +11,7 @@ from nst_install import prefix, wheels
 from nst_install.console import say
 from nst_install.options import CHECKOUT, Options
 from nst_install.places import PRODUCT
-from nst_install.plan import Plan, Step
+from nst_install.plan import InstallPlan, InstallStep
 from nst_install.venv import Venv
 from nst_install.wheels import Wheels
 
@@ -26,7 +26,7 @@ _OTHERS_MB = 110
 _UPGRADE_ROOM_MB = 200
 
 
-def plan_engine(plan: Plan, options: Options, venv: Venv, extras: str) -> Wheels:
+def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: str) -> Wheels:
     """Adds what is to be done in the environment to the plan. Changes nothing.
 
     Args:
@@ -52,7 +52,7 @@ def plan_engine(plan: Plan, options: Options, venv: Venv, extras: str) -> Wheels
     steps = _filling(venv, chosen, extras)
     plan.engine += steps[2:] if pair_is_there else steps[1:] if torch_is_there else steps
     plan.engine.append(
-        Step("Try the engine and check its weights", lambda: _try_out(venv, options, extras))
+        InstallStep("Try the engine and check its weights", lambda: _try_out(venv, options, extras))
     )
     plan.download_mb = 0 if versions.get(PRODUCT) else _OTHERS_MB
     plan.download_mb += 0 if torch_is_there else chosen.download_mb
@@ -60,7 +60,7 @@ def plan_engine(plan: Plan, options: Options, venv: Venv, extras: str) -> Wheels
     return chosen
 
 
-def _look(plan: Plan, options: Options, venv: Venv) -> dict[str, str]:
+def _look(plan: InstallPlan, options: Options, venv: Venv) -> dict[str, str]:
     """Returns the versions in the environment; none, and a step that makes it, if it is useless."""
     versions = None
     if prefix.is_interrupted(options.prefix):
@@ -70,7 +70,7 @@ def _look(plan: Plan, options: Options, venv: Venv) -> dict[str, str]:
         if versions is None and venv.folder.exists():
             plan.notes.append("The environment is damaged: it is made anew.")
     if versions is None:
-        plan.engine.append(Step(f"Make the environment {venv.folder}", venv.create))
+        plan.engine.append(InstallStep(f"Make the environment {venv.folder}", venv.create))
     return versions or {}
 
 
@@ -93,7 +93,7 @@ def _reachable(notes: list[str], options: Options, chosen: Wheels) -> Wheels:
     return instead
 
 
-def _filling(venv: Venv, chosen: Wheels, extras: str) -> list[Step]:
+def _filling(venv: Venv, chosen: Wheels, extras: str) -> list[InstallStep]:
     """Returns the steps that fill an empty environment: torch, torchvision, and the rest."""
 
     def torch() -> None:
@@ -105,10 +105,10 @@ def _filling(venv: Venv, chosen: Wheels, extras: str) -> list[Step]:
         venv.pip("install", *wanted, purpose="Installing torchvision")
 
     return [
-        Step(f"Install {chosen.torch} ({_size(chosen.download_mb)})", torch),
-        Step(f"Install {chosen.torchvision}", torchvision),
-        Step(f"Install the engine, version {__version__}", lambda: _own_package(venv)),
-        Step("Install what the engine needs", lambda: _dependencies(venv, extras)),
+        InstallStep(f"Install {chosen.torch} ({_size(chosen.download_mb)})", torch),
+        InstallStep(f"Install {chosen.torchvision}", torchvision),
+        InstallStep(f"Install the engine, version {__version__}", lambda: _own_package(venv)),
+        InstallStep("Install what the engine needs", lambda: _dependencies(venv, extras)),
     ]
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from nst_contract import __version__
 from nst_install import places, plugin
 from nst_install.options import CHECKOUT, Options
-from nst_install.plan import Plan, Step
+from nst_install.plan import InstallPlan, InstallStep
 from nst_install.venv import child_environment
 
 
-def plan_plugins(plan: Plan, options: Options, python: Path) -> list[Path]:
+def plan_plugins(plan: InstallPlan, options: Options, python: Path) -> list[Path]:
     """Adds the placing of the plug-in to the plan. Changes nothing.
 
     Args:
@@ -33,7 +33,7 @@ def plan_plugins(plan: Plan, options: Options, python: Path) -> list[Path]:
             continue
         placed.append(target)
         plan.rest.append(
-            Step(
+            InstallStep(
                 f"Put the plug-in into {target}",
                 # The default binds this turn's folder.
                 lambda folder=folder: plugin.place(CHECKOUT, folder, engine),  # type: ignore[misc]
@@ -42,7 +42,7 @@ def plan_plugins(plan: Plan, options: Options, python: Path) -> list[Path]:
     return placed
 
 
-def _targets(plan: Plan, options: Options) -> list[Path]:
+def _targets(plan: InstallPlan, options: Options) -> list[Path]:
     """Returns the GIMP user folders that get the plug-in."""
     if options.gimp == "none":
         return []
@@ -56,7 +56,7 @@ def _targets(plan: Plan, options: Options) -> list[Path]:
         if native not in folders:
             folders.append(native)
             text = f"Let GIMP {version} make its user folder {native}"
-            plan.rest.append(Step(text, lambda: _first_start(program, options)))
+            plan.rest.append(InstallStep(text, lambda: _first_start(program, options)))
     if not folders:
         plan.notes.append(
             "No GIMP 3 was found. The engine works without it; run install.sh again once GIMP "

@@ -19,8 +19,7 @@ from nst_install.engine import plan_engine
 from nst_install.gimp import plan_plugins
 from nst_install.link import plan_link
 from nst_install.options import CHECKOUT, Options
-from nst_install.plan import Plan, Step
-from nst_install.prefix import Record
+from nst_install.plan import InstallPlan, InstallStep
 from nst_install.venv import Venv, child_environment
 
 
@@ -78,20 +77,20 @@ def install(options: Options, *, extras: str = "", link: bool = True) -> None:
         _carry_out(plan, options.prefix)
 
 
-def make_plan(options: Options, venv: Venv, extras: str, link: bool) -> Plan:
+def make_plan(options: Options, venv: Venv, extras: str, link: bool) -> InstallPlan:
     """Finds out what is to be done. Changes nothing.
 
     Raises:
         NstError: if it cannot be done on this machine.
     """
-    plan = Plan()
+    plan = InstallPlan()
     chosen = plan_engine(plan, options, venv, extras)
     plugins = plan_plugins(plan, options, venv.python)
     linked = plan_link(plan, options, nst_program(options.prefix)) if link else None
     before = prefix.read_record(options.prefix)
     # What an earlier call put elsewhere is still there, and still ours to remove.
     earlier = [folder for folder in before.plugins if Path(folder).exists()] if before else []
-    record = Record(
+    record = prefix.InstallRecord(
         version=__version__,
         device=chosen.device,
         gimp=options.gimp,
@@ -101,7 +100,9 @@ def make_plan(options: Options, venv: Venv, extras: str, link: bool) -> Plan:
         repair=options.repair,
     )
     plan.rest.append(
-        Step("Record what was installed", lambda: prefix.write_record(options.prefix, record))
+        InstallStep(
+            "Record what was installed", lambda: prefix.write_record(options.prefix, record)
+        )
     )
     return plan
 
@@ -116,7 +117,7 @@ def nst_program(folder: Path) -> Path:
     return folder / prefix.VENV / "bin" / "nst"
 
 
-def _announce(plan: Plan, folder: Path) -> None:
+def _announce(plan: InstallPlan, folder: Path) -> None:
     say(f"Neural Style for GIMP {__version__}, engine in {folder}")
     for note in plan.notes:
         say(f"Note: {note}")
@@ -126,7 +127,7 @@ def _announce(plan: Plan, folder: Path) -> None:
         say("To download: nothing, unless a newer version needs more than the last.")
 
 
-def _check_room(plan: Plan, folder: Path) -> None:
+def _check_room(plan: InstallPlan, folder: Path) -> None:
     free = shutil.disk_usage(folder).free // 10**6
     if free < plan.room_mb:
         raise NstError(
@@ -136,7 +137,7 @@ def _check_room(plan: Plan, folder: Path) -> None:
         )
 
 
-def _carry_out(plan: Plan, folder: Path) -> None:
+def _carry_out(plan: InstallPlan, folder: Path) -> None:
     (folder / prefix.LOG).write_bytes(b"")
     scratch = folder / prefix.SCRATCH
     shutil.rmtree(scratch, ignore_errors=True)
@@ -149,7 +150,7 @@ def _carry_out(plan: Plan, folder: Path) -> None:
     _do(plan.rest, 1 + len(plan.engine), count)
 
 
-def _do(steps: Sequence[Step], first: int, count: int) -> None:
+def _do(steps: Sequence[InstallStep], first: int, count: int) -> None:
     for number, step in enumerate(steps, first):
         say(f"[{number}/{count}] {step.text}")
         started = time.monotonic()

@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 
 from nst_install.options import Options
-from nst_install.plan import Plan, Step
+from nst_install.plan import InstallPlan, InstallStep
 
 
-def plan_link(plan: Plan, options: Options, program: Path) -> Path | None:
+def plan_link(plan: InstallPlan, options: Options, program: Path) -> Path | None:
     """Adds the link to the plan. Changes nothing.
 
     Args:
@@ -26,7 +26,7 @@ def plan_link(plan: Plan, options: Options, program: Path) -> Path | None:
             f"{link} leads elsewhere: it is left alone. The command of this engine is {program}."
         )
         return None
-    plan.rest.append(Step(f"Link nst into {link.parent}", lambda: _make(link, program)))
+    plan.rest.append(InstallStep(f"Link nst into {link.parent}", lambda: _make(link, program)))
     if str(link.parent) not in options.env.get("PATH", "").split(os.pathsep):
         plan.notes.append(f"{link.parent} is not on your PATH: add it to call nst by its name.")
     return link

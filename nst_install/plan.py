@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Step:
+class InstallStep:
     """One thing to do, and the words for it."""
 
     text: str
@@ -15,7 +15,7 @@ class Step:
 
 
 @dataclass
-class Plan:
+class InstallPlan:
     """Filled by the modules that know each part.
 
     Attributes:
@@ -26,7 +26,7 @@ class Plan:
     """
 
     notes: list[str] = field(default_factory=list)
-    engine: list[Step] = field(default_factory=list)
-    rest: list[Step] = field(default_factory=list)
+    engine: list[InstallStep] = field(default_factory=list)
+    rest: list[InstallStep] = field(default_factory=list)
     download_mb: int = 0
     room_mb: int = 0

@@ -30,7 +30,7 @@ _UNUSABLE = set(':"$`\\\n')
 
 
 @dataclass(frozen=True)
-class Record:
+class InstallRecord:
     """What was installed, for uninstalling exactly that and for the doctor.
 
     Attributes:
@@ -52,18 +52,18 @@ class Record:
     repair: str
 
 
-def read_record(prefix: Path) -> Record | None:
+def read_record(prefix: Path) -> InstallRecord | None:
     """Returns the record of an installation, or None if there is none that can be read."""
     try:
         values = json.loads((prefix / RECORD).read_text(encoding="utf-8"))
         if values.get("product") != PRODUCT:
             return None
-        return Record(**{field.name: values[field.name] for field in fields(Record)})
+        return InstallRecord(**{field.name: values[field.name] for field in fields(InstallRecord)})
     except (OSError, ValueError, KeyError, AttributeError):
         return None
 
 
-def write_record(prefix: Path, record: Record) -> None:
+def write_record(prefix: Path, record: InstallRecord) -> None:
     """Writes the record so that it is there whole or not at all."""
     text = json.dumps({"product": PRODUCT, **asdict(record)}, indent=2, ensure_ascii=False)
     staged = prefix / f"{RECORD}.new"

@@ -11,7 +11,7 @@ from nst_install import link, places, plugin, prefix
 from nst_install.console import say
 from nst_install.install import nst_program, venv_in
 from nst_install.options import Options
-from nst_install.plan import Step
+from nst_install.plan import InstallStep
 
 
 def run(options: Options) -> int:
@@ -42,18 +42,18 @@ def run(options: Options) -> int:
     return 0
 
 
-def _steps(options: Options) -> list[Step]:
+def _steps(options: Options) -> list[InstallStep]:
     folder = options.prefix
     steps = [
         # The default binds this turn's folder.
-        Step(f"Remove {found}", lambda found=found: _remove_plugin(found))  # type: ignore[misc]
+        InstallStep(f"Remove {found}", lambda found=found: _remove_plugin(found))  # type: ignore[misc]
         for found in _plugins(options)
     ]
     record = prefix.read_record(folder)
     linked = Path(record.link) if record and record.link else None
     if linked and link.is_ours(linked, nst_program(folder)):
-        steps.append(Step(f"Remove {linked}", linked.unlink))
-    steps.append(Step(f"Remove the engine from {folder}", lambda: _remove_contents(folder)))
+        steps.append(InstallStep(f"Remove {linked}", linked.unlink))
+    steps.append(InstallStep(f"Remove the engine from {folder}", lambda: _remove_contents(folder)))
     return steps
 
 

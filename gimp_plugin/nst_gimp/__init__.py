@@ -1,1 +1,1 @@
-"""The GIMP plug-in, in packages. It uses the standard library and gi only: it runs in GIMP's Python."""
+"""The GIMP plug-in. It runs in GIMP's Python and uses the standard library and gi alone."""

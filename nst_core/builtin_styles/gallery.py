@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from nst_contract.builtin_style_names import STYLES, BuiltinStyle
+from nst_contract.builtin_style_names import STYLES, BuiltinStyleInfo
 from nst_contract.errors import BAD_SETTING, NstError
 from nst_contract.settings import SPECS
 from nst_core.builtin_styles import (
@@ -43,7 +43,7 @@ _PAINTERS: Mapping[str, Painter] = MappingProxyType(
 )
 
 
-def find_style(name: str) -> BuiltinStyle:
+def find_style(name: str) -> BuiltinStyleInfo:
     """Returns the style of this name.
 
     Raises:

@@ -10,7 +10,7 @@ from nst_core.builtin_styles.canvas import coverage
 from nst_core.builtin_styles.landscape import Landscape
 from nst_core.builtin_styles.noise import Noise, grid
 from nst_core.builtin_styles.palettes import Palette, mix
-from nst_core.builtin_styles.streamlines import Plan, cut, evenly_spaced
+from nst_core.builtin_styles.streamlines import FlowField, cut, evenly_spaced
 from nst_core.builtin_styles.strokes import Strokes
 
 # By how much each layer of lines turns from the form's direction, and what it shades: all that is
@@ -31,7 +31,7 @@ def paint(pixels: int, palette: Palette, rng: np.random.Generator) -> Field:
     bare = np.ones((pixels, pixels), np.float32)
     for turn, darker_than in _LAYERS:
         region = np.where(land.tone < darker_than, land.region, -1)
-        plan = Plan(land.angle + np.float32(turn), region.astype(np.int32))
+        plan = FlowField(land.angle + np.float32(turn), region.astype(np.int32))
         lines = evenly_spaced(plan, _SEPARATION, _LONGEST, rng)
         if not lines:  # nothing is as dark
             continue

@@ -12,7 +12,7 @@ from nst_core.builtin_styles.cells import Cells, cells
 from nst_core.builtin_styles.mosaic_design import Design
 from nst_core.builtin_styles.noise import Noise, grid, smoothstep
 from nst_core.builtin_styles.palettes import Palette, mix
-from nst_core.builtin_styles.streamlines import Plan, evenly_spaced
+from nst_core.builtin_styles.streamlines import FlowField, evenly_spaced
 
 # From row to row, and how much of it is mortar, in sides of the picture.
 _ROW = 0.0175
@@ -28,7 +28,7 @@ _STRAY = 0.05
 def paint(pixels: int, palette: Palette, rng: np.random.Generator) -> Field:
     """Returns the picture, (pixels, pixels, 3), 0..1."""
     design = Design(rng)
-    plan = Plan(design.angle, design.label)
+    plan = FlowField(design.angle, design.label)
     x, y, angle = _apart(*_set(evenly_spaced(plan, _ROW, _LONGEST, rng), rng))
     colours = _colours(palette, design, plan.at(design.label, x, y), x, y, rng)
     found = cells(pixels, x, y, angle, reach=2.2 * _ROW, squareness=4.0)

@@ -26,7 +26,7 @@ _AT_ONCE = 24
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class FlowField:
     """Where lines may run, and in which direction, as rasters over picture and surroundings.
 
     Attributes:
@@ -55,7 +55,7 @@ def plan_grid(side: int) -> tuple[Field, Field]:
 
 
 def evenly_spaced(
-    plan: Plan, separation: float, longest: float, rng: np.random.Generator
+    plan: FlowField, separation: float, longest: float, rng: np.random.Generator
 ) -> list[Field]:
     """Returns lines that fill the plan (Jobard and Lefer 1997, "Creating evenly-spaced streamlines
     of arbitrary density").
@@ -74,7 +74,7 @@ def evenly_spaced(
 
 class _Weaver:
     def __init__(
-        self, plan: Plan, separation: float, longest: float, rng: np.random.Generator
+        self, plan: FlowField, separation: float, longest: float, rng: np.random.Generator
     ) -> None:
         self._plan = plan
         self._rng = rng

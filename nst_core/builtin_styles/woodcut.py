@@ -11,7 +11,7 @@ from nst_core.builtin_styles.canvas import coverage
 from nst_core.builtin_styles.landscape import Landscape
 from nst_core.builtin_styles.noise import Noise, grid, smoothstep
 from nst_core.builtin_styles.palettes import ACCENT, MAIN, SECOND, Palette, mix
-from nst_core.builtin_styles.streamlines import BEYOND, Plan, cut, evenly_spaced
+from nst_core.builtin_styles.streamlines import BEYOND, FlowField, cut, evenly_spaced
 from nst_core.builtin_styles.strokes import Strokes
 
 _SEPARATION = 0.0115
@@ -54,7 +54,7 @@ def paint(pixels: int, palette: Palette, rng: np.random.Generator) -> Field:
 
 def _gouged(pixels: int, land: Landscape, rng: np.random.Generator) -> Field:
     """Returns what is cut away of the block, (pixels, pixels), 0..1."""
-    plan = Plan(land.angle, np.where(land.tone > _DARK, land.region, -1).astype(np.int32))
+    plan = FlowField(land.angle, np.where(land.tone > _DARK, land.region, -1).astype(np.int32))
     pieces = cut(evenly_spaced(plan, _SEPARATION, _LONGEST, rng), finer=3)
     tone = np.clip(plan.at(land.tone, pieces.x, pieces.y), 0, 1)
     shape = np.minimum(pieces.begun / _ENTRY, pieces.left / _EXIT)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nst_contract.settings import Settings
 from nst_core.colors.cielab import from_lab, to_lab
 from nst_core.colors.recolor import recolor
-from nst_core.masks.regions import Painting
+from nst_core.masks.regions import StyleImage
 from nst_core.pictures.inputs import Inputs
 from nst_core.pictures.picture import Array, Picture, to_rgb, to_tensor
 
@@ -69,7 +69,7 @@ def _in_colors_of(content: Picture, style: Picture, settings: Settings) -> Pictu
     painting, strength = _shown(style), settings.color_strength
     match settings.color:
         case "linear":
-            wanted = to_rgb(recolor(to_tensor(style), [Painting(to_tensor(content))]))
+            wanted = to_rgb(recolor(to_tensor(style), [StyleImage(to_tensor(content))]))
             return style.with_rgb(_mixed(painting, wanted, strength))
         case "histogram":
             wanted = match_histograms(painting, _shown(content), _visible(content), _visible(style))

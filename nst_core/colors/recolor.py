@@ -7,14 +7,16 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from nst_core.masks.regions import Painting
+from nst_core.masks.regions import StyleImage
 
 # Added to the variances, in squared units of 0..1 (half a step of 8 bits): a picture of one
 # colour or of greys has directions without any spread, which cannot be stretched to another's.
 _LEAST_VARIANCE = (0.5 / 255) ** 2
 
 
-def recolor(image: Tensor, paintings: Sequence[Painting], guide: Tensor | None = None) -> Tensor:
+def recolor(
+    image: Tensor, style_images: Sequence[StyleImage], guide: Tensor | None = None
+) -> Tensor:
     """Gives a picture the mean and covariance of the paintings' colours.
 
     The linear map that does so with the least change of colours in the mean (Pitie and Kokaram
@@ -22,7 +24,7 @@ def recolor(image: Tensor, paintings: Sequence[Painting], guide: Tensor | None =
 
     Args:
         image: (1, 3, height, width), R'G'B', 0..1, float32.
-        paintings: one or more; their moments are averaged by their weights.
+        style_images: one or more; their moments are averaged by their weights.
         guide: how much each pixel of the picture counts for its own moments, (1, 1, height,
             width); None: all alike.
 
@@ -30,8 +32,8 @@ def recolor(image: Tensor, paintings: Sequence[Painting], guide: Tensor | None =
         A picture of the same shape, clipped to 0..1.
     """
     mean, covariance = _moments(image, guide)
-    total = sum(painting.weight for painting in paintings)
-    moments = [(p.weight / total, *_moments(p.image, p.visible)) for p in paintings]
+    total = sum(painting.weight for painting in style_images)
+    moments = [(p.weight / total, *_moments(p.image, p.visible)) for p in style_images]
     wanted_mean = torch.stack([part * mean for part, mean, _ in moments]).sum(dim=0)
     wanted = torch.stack([part * covariance for part, _, covariance in moments]).sum(dim=0)
     root, inverse_root = _power(covariance, 0.5), _power(covariance, -0.5)

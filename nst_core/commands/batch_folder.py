@@ -21,16 +21,16 @@ from typing import TYPE_CHECKING, Any
 from nst_contract import __version__, backbone
 from nst_contract.errors import BAD_INPUT, BAD_SETTING, DISK, DIVERGED, NstError
 from nst_contract.settings import Settings
-from nst_core.commands.style_sources import Source
+from nst_core.commands.style_sources import StyleSource
 from nst_core.networks import weights_catalog
 from nst_core.pictures import picture_files
 from nst_core.pictures.inputs import Inputs, Style
-from nst_core.pictures.painting_record import Record
+from nst_core.pictures.painting_record import PaintingRecord
 from nst_core.reporting.reporter import BatchReporter, Summary
 from nst_core.storage.atomic_files import writing
 
 if TYPE_CHECKING:
-    from nst_core.distributed.torchrun import Ranks
+    from nst_core.distributed.torchrun import TorchrunGroup
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Batch:
     """
 
     folder: Path
-    styles: Sequence[Source]
+    styles: Sequence[StyleSource]
     results: Path
     settings: Settings
     overwrite: bool = False
@@ -87,17 +87,17 @@ def run(batch: Batch, reporter: BatchReporter) -> int:
         NstError: if the folders, styles, settings or the journal will not do, or something
             happened that would happen to every picture.
     """
-    ranks = _join()
-    leads = ranks is None or ranks.rank == 0
+    group = _join()
+    leads = group is None or group.rank == 0
     names, todo = _prepare(batch) if leads else ([], [])
-    if ranks:
-        names, todo = ranks.tell((names, todo))
-    rank, size = (ranks.rank, ranks.size) if ranks else (0, 1)
+    if group:
+        names, todo = group.broadcast_value((names, todo))
+    rank, size = (group.rank, group.size) if group else (0, 1)
     others = _Others(batch, [name for i, name in enumerate(todo) if i % size != rank])
-    reporter.begin(len(names), len(names) - len(todo), others.count, rank if ranks else None)
-    painted, failed = _paint(batch, todo[rank::size], reporter, ranks)
-    if ranks:
-        painted, failed = _meet(ranks, painted, failed, reporter)
+    reporter.begin(len(names), len(names) - len(todo), others.count, rank if group else None)
+    painted, failed = _paint(batch, todo[rank::size], reporter, group)
+    if group:
+        painted, failed = _meet(group, painted, failed, reporter)
     if not leads:
         # torchrun ends the first process, which has the last word, when another fails.
         return 0
@@ -105,14 +105,14 @@ def run(batch: Batch, reporter: BatchReporter) -> int:
     return 1 if failed else 0
 
 
-def _join() -> Ranks | None:
+def _join() -> TorchrunGroup | None:
     """Returns the processes that torchrun started, if it did."""
     if "WORLD_SIZE" not in os.environ:
         return None
     # torch takes seconds to import; alone, errors come before
-    from nst_core.distributed.torchrun import Ranks, is_started_by_torchrun
+    from nst_core.distributed.torchrun import TorchrunGroup, is_started_by_torchrun
 
-    return Ranks() if is_started_by_torchrun() else None
+    return TorchrunGroup() if is_started_by_torchrun() else None
 
 
 def _prepare(batch: Batch) -> tuple[list[str], list[str]]:
@@ -273,19 +273,23 @@ def _disk_error(path: Path, error: OSError) -> NstError:
 
 
 def _paint(
-    batch: Batch, names: Sequence[str], reporter: BatchReporter, ranks: Ranks | None
+    batch: Batch, names: Sequence[str], reporter: BatchReporter, group: TorchrunGroup | None
 ) -> tuple[int, int]:
     """Paints one picture after the other; returns how many it did, and how many failed."""
     if not names:
         return 0, 0
     import torch
 
-    from nst_core.distributed.process_group import Alone
+    from nst_core.distributed.process_group import SingleProcess
     from nst_core.networks.device import choose_device
     from nst_core.networks.loading import load_networks
     from nst_core.stylize import stylize
 
-    settings, team = ranks.apart(batch.settings) if ranks else (batch.settings, Alone())
+    settings, alone = (
+        group.settings_for_own_pictures(batch.settings)
+        if group
+        else (batch.settings, SingleProcess())
+    )
     _check_styles(batch)
     placement = choose_device(settings.device, settings.precision)
     networks = load_networks(placement, settings) if settings.evaluations else ()
@@ -295,9 +299,9 @@ def _paint(
         try:
             content = picture_files.read(batch.folder / name)
             styles = [style.picture(content, settings) for style in batch.styles]
-            result = stylize(content, styles, settings, reporter, networks=networks, team=team)
+            result = stylize(content, styles, settings, reporter, networks=networks, group=alone)
             inputs = Inputs(content, [Style(style) for style in styles])
-            record = Record.of(result.settings, result.weights, inputs)
+            record = PaintingRecord.of(result.settings, result.weights, inputs)
             picture_files.write(result.picture, batch.results / name, record)
         except NstError as error:
             if error.code not in _OF_ONE_PICTURE:
@@ -314,13 +318,15 @@ def _paint(
     return len(names) - failed, failed
 
 
-def _meet(ranks: Ranks, painted: int, failed: int, reporter: BatchReporter) -> tuple[int, int]:
+def _meet(
+    group: TorchrunGroup, painted: int, failed: int, reporter: BatchReporter
+) -> tuple[int, int]:
     """Waits for the other processes; returns what all of them painted, and failed to."""
     import torch
 
     counts = torch.tensor([painted, failed])
-    ranks.meet(counts, reporter.wait)
-    ranks.leave()
+    group.all_reduce_when_all_are_done(counts, reporter.wait)
+    group.leave()
     painted, failed = counts.tolist()
     return painted, failed
 

@@ -13,7 +13,7 @@ from nst_contract.settings import Settings
 from nst_core.pictures import picture_files
 from nst_core.pictures.inputs import Inputs
 from nst_core.pictures.painting_record import (
-    Record,
+    PaintingRecord,
     fingerprint,
     mask_fingerprint,
     printable,
@@ -27,7 +27,7 @@ OnEvent = Callable[[Ready | Progress | Caution], None]
 
 
 @dataclass(frozen=True)
-class Liked:
+class EarlierResult:
     """An earlier result, and the settings that paint as it was painted.
 
     Attributes:
@@ -38,12 +38,12 @@ class Liked:
     """
 
     name: str
-    record: Record
+    record: PaintingRecord
     settings: Settings
     unknown: Sequence[str]
 
     @classmethod
-    def read(cls, path: Path, given: Mapping[str, Any]) -> Liked:
+    def read(cls, path: Path, given: Mapping[str, Any]) -> EarlierResult:
         """Reads a result.
 
         Args:

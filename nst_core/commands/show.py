@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nst_core.reporting.reporter import Reporter
 
 if TYPE_CHECKING:
-    from nst_core.pictures.painting_record import Record
+    from nst_core.pictures.painting_record import PaintingRecord
 
 _WIDTH = 18
 
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace, _reporter: Reporter) -> int:
     return 0
 
 
-def _lines(record: Record) -> Iterator[tuple[str, object]]:
+def _lines(record: PaintingRecord) -> Iterator[tuple[str, object]]:
     yield "painted by", f"nst {record.version} with torch {record.torch}"
     yield "weights", record.weights
     for role, picture in (("content", record.content), *(("style", s) for s in record.styles)):

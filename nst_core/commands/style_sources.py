@@ -32,7 +32,7 @@ _LEAST_SIDE = 256
 _DIGEST_SIDE = 128
 
 
-class Source(Protocol):
+class StyleSource(Protocol):
     """Where a style picture comes from."""
 
     @property
@@ -63,7 +63,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True)
-class File:
+class FileSource:
     """A picture file."""
 
     path: Path
@@ -87,7 +87,7 @@ class File:
 
 
 @dataclass(frozen=True)
-class Builtin:
+class BuiltinSource:
     """A built-in style.
 
     Attributes:
@@ -125,21 +125,23 @@ class Builtin:
         return min(max(wanted, _LEAST_SIDE), LARGEST)
 
     def digest(self) -> str:
-        own = Builtin(self.name, self.style, "", self.seed) if self.palette == CONTENT else self
+        own = (
+            BuiltinSource(self.name, self.style, "", self.seed) if self.palette == CONTENT else self
+        )
         digest = hashlib.sha256(f"{self.style},{self.palette},{self.seed}".encode())
         digest.update(_painted(own, _DIGEST_SIDE).rgb.tobytes())
         return digest.hexdigest()
 
 
 @lru_cache(maxsize=4)
-def _painted(source: Builtin, side: int) -> Picture:
+def _painted(source: BuiltinSource, side: int) -> Picture:
     # The photographs of a batch mostly have one size.
     palette = find_palette(source.palette) if source.palette else None
     painted = paint(source.style, side, seed=source.seed, palette=palette)
     return Picture(painted.rgb, name=source.name)
 
 
-def parse(text: str) -> Source:
+def parse(text: str) -> StyleSource:
     """Returns the source that a text names: a file's path, or ``builtin:...``.
 
     Raises:
@@ -147,14 +149,14 @@ def parse(text: str) -> Source:
             not do.
     """
     if not text.startswith(PREFIX):
-        return File(Path(text))
+        return FileSource(Path(text))
     style, *given = text.removeprefix(PREFIX).split(",")
     options = dict(_option(text, part) for part in given)
     seed = _seed(text, options.get("seed", "0"))
-    return builtin(protocol.Builtin(style, options.get("palette", ""), seed, text))
+    return builtin(protocol.BuiltinStyle(style, options.get("palette", ""), seed, text))
 
 
-def builtin(asked: protocol.Builtin) -> Builtin:
+def builtin(asked: protocol.BuiltinStyle) -> BuiltinSource:
     """Returns the built-in style that was asked for.
 
     Raises:
@@ -164,7 +166,7 @@ def builtin(asked: protocol.Builtin) -> Builtin:
     if asked.palette not in ("", CONTENT):
         find_palette(asked.palette)
     check_seed(asked.seed)
-    return Builtin(asked.name, asked.style, asked.palette, asked.seed)
+    return BuiltinSource(asked.name, asked.style, asked.palette, asked.seed)
 
 
 def _option(text: str, part: str) -> tuple[str, str]:

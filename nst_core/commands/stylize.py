@@ -59,15 +59,15 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     _check(options)
 
     from nst_contract import backbone
-    from nst_core.commands.like import Liked
+    from nst_core.commands.like import EarlierResult
     from nst_core.networks import weights_catalog
     from nst_core.pictures import picture_files
-    from nst_core.pictures.painting_record import Record
+    from nst_core.pictures.painting_record import PaintingRecord
 
     given = given_settings(options)
     if options.start_from:
         given.setdefault("start", "picture")
-    liked = Liked.read(options.like, given) if options.like else None
+    liked = EarlierResult.read(options.like, given) if options.like else None
     settings = liked.settings if liked else Settings.from_dict(given)
     weights_catalog.check(settings.weights)
     backbone.check(settings.backbone)
@@ -84,12 +84,12 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     from nst_core.stylize import stylize
 
     saved_to = options.checkpoint or options.resume
-    with torchrun.joined() as ranks:
-        if ranks:
-            settings, _ = ranks.apart(settings)
+    with torchrun.joined() as group:
+        if group:
+            settings, _ = group.settings_for_own_pictures(settings)
             resumed = replace(resumed, settings=settings) if resumed else None
-        if ranks and ranks.rank:
-            torchrun.assist(inputs, settings, ranks)
+        if group and group.rank:
+            torchrun.assist(inputs, settings, group)
             return 0
         result = stylize(
             inputs.content,
@@ -102,9 +102,9 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
             if saved_to
             else None,
             resumed=resumed,
-            team=ranks,
+            group=group,
         )
-    record = Record.of(result.settings, result.weights, inputs)
+    record = PaintingRecord.of(result.settings, result.weights, inputs)
     picture_files.write(result.picture, options.output, record)
     reporter(result.done(str(options.output)))
     return 0

@@ -24,7 +24,7 @@ from nst_contract import __version__
 from nst_contract.errors import BAD_REQUEST, Cancelled, NstError, explain
 from nst_contract.protocol import (
     FOLDER_PREFIX,
-    Builtin,
+    BuiltinStyle,
     Caution,
     Command,
     Done,
@@ -38,7 +38,7 @@ from nst_contract.protocol import (
     Raster,
     Ready,
     Request,
-    StyleSource,
+    StyleRequest,
     encode,
     parse,
 )
@@ -111,8 +111,8 @@ def _answer(inquiry: Inquiry, networks: Sequence[Vgg]) -> tuple[Estimate, Sequen
     return Estimate(inquiry.number, ready), networks
 
 
-def _size(style: Size | Builtin, content: Size, settings: Settings) -> Size:
-    if not isinstance(style, Builtin):
+def _size(style: Size | BuiltinStyle, content: Size, settings: Settings) -> Size:
+    if not isinstance(style, BuiltinStyle):
         return style
     from nst_core.commands import style_sources
 
@@ -152,12 +152,12 @@ class _Job:
         rasters.write(result.picture, self._folder / file, request.content.sample)
         return result.done(file)
 
-    def _style(self, source: StyleSource, content: Picture, settings: Settings) -> Style:
+    def _style(self, source: StyleRequest, content: Picture, settings: Settings) -> Style:
         from nst_core.commands import style_sources
         from nst_core.pictures.inputs import Style
 
         asked = source.picture
-        if isinstance(asked, Builtin):
+        if isinstance(asked, BuiltinStyle):
             picture = style_sources.builtin(asked).picture(content, settings)
         else:
             picture = self._picture(asked)

@@ -1,6 +1,6 @@
 """Several processes, on one machine or many, that paint one picture: torch.distributed.
 
-``torchrun`` starts the processes, and each of them joins the team. The leader (rank 0) runs the
+``torchrun`` starts the processes, and each of them joins the group. The leader (rank 0) runs the
 optimiser and tells the others what to evaluate; they compute their share of the tiles and know
 nothing of files, events or steps. Sums travel by all_reduce: gloo between CPUs, NCCL
 between GPUs.
@@ -22,14 +22,14 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from nst_contract.errors import TEAM, NstError
+from nst_contract.errors import PROCESS_GROUP, NstError
 from nst_contract.settings import Settings
-from nst_core.distributed.process_group import Alone, Order
+from nst_core.distributed.process_group import Order, SingleProcess
 from nst_core.networks.loading import load_networks
 from nst_core.objective.tiled import TiledObjective
-from nst_core.objective.whole import Evaluates
+from nst_core.objective.whole import Objective
 from nst_core.pictures.inputs import Inputs
-from nst_core.run.memory import Plan
+from nst_core.run.memory import ScalePlan
 from nst_core.run.plan import prepare
 
 # While the leader computes a coarse scale alone, the others wait. A process that ends is noticed
@@ -44,11 +44,11 @@ def is_started_by_torchrun(environment: Mapping[str, str] = os.environ) -> bool:
 
 
 @contextlib.contextmanager
-def joined() -> Iterator[Ranks | None]:
+def joined() -> Iterator[TorchrunGroup | None]:
     """Joins the processes that torchrun started, and leaves them at the end.
 
     Yields:
-        The team, or None if this process is the only one.
+        The group, or None if this process is the only one.
 
     Raises:
         NstError: (team) if another process does not come, or ends.
@@ -56,17 +56,17 @@ def joined() -> Iterator[Ranks | None]:
     if not is_started_by_torchrun():
         yield None
         return
-    ranks = Ranks()
-    yield ranks
+    group = TorchrunGroup()
+    yield group
     # Only at a good end: after an error there may be nobody left to take leave of.
-    ranks.leave()
+    group.leave()
 
 
-class Ranks:
-    """The team of the processes that torchrun started.
+class TorchrunGroup:
+    """The group of the processes that torchrun started.
 
     Attributes:
-        rank, size, size_here: as in :class:`nst_core.distributed.process_group.Team`.
+        rank, size, size_here: as in :class:`nst_core.distributed.process_group.ProcessGroup`.
         rank_here: this process's number among those on this machine.
     """
 
@@ -81,11 +81,11 @@ class Ranks:
         # torchrun ends all processes when one has ended; they should say so.
         signal.signal(signal.SIGTERM, _stopped)
 
-    def add_up(self, tensor: Tensor) -> None:
+    def all_reduce(self, tensor: Tensor) -> None:
         with _losing_nobody():
             dist.all_reduce(tensor)
 
-    def agree(self, plans: Sequence[Plan]) -> Sequence[Plan]:
+    def broadcast_plans(self, plans: Sequence[ScalePlan]) -> Sequence[ScalePlan]:
         wanted = torch.tensor([[*(plan.tile or (0, 0)), plan.history] for plan in plans])
         with _losing_nobody():
             dist.broadcast(wanted, src=0)
@@ -94,11 +94,11 @@ class Ranks:
             for plan, (width, height, history) in zip(plans, wanted.tolist(), strict=True)
         ]
 
-    def call(self, order: Order, scale: int = 0, is_float32: bool = False) -> None:
+    def send_order(self, order: Order, scale: int = 0, is_float32: bool = False) -> None:
         with _losing_nobody():
             dist.broadcast(torch.tensor([order, scale, is_float32]), src=0)
 
-    def listen(self) -> tuple[Order, int, bool]:
+    def receive_order(self) -> tuple[Order, int, bool]:
         """Returns what the leader calls, once it does."""
         called = torch.empty(3, dtype=torch.int64)
         with _losing_nobody():
@@ -106,11 +106,11 @@ class Ranks:
         order, scale, is_float32 = called.tolist()
         return Order(order), scale, bool(is_float32)
 
-    def spread(self, image: Tensor) -> None:
+    def broadcast(self, image: Tensor) -> None:
         with _losing_nobody():
             dist.broadcast(image, src=0)
 
-    def tell(self, value: Any) -> Any:
+    def broadcast_value(self, value: Any) -> Any:
         """Returns the leader's value, made of what JSON knows, which all processes get."""
         said = torch.tensor(list(json.dumps(value).encode()), dtype=torch.uint8)
         length = torch.tensor(len(said))
@@ -120,8 +120,8 @@ class Ranks:
             dist.broadcast(said, src=0)
         return json.loads(bytes(said.tolist()))
 
-    def meet(self, tensor: Tensor, meanwhile: Callable[[], None]) -> None:
-        """Waits until all processes are here, then does what :meth:`add_up` does.
+    def all_reduce_when_all_are_done(self, tensor: Tensor, meanwhile: Callable[[], None]) -> None:
+        """Waits until all processes are here, then does what :meth:`all_reduce` does.
 
         Args:
             tensor: is replaced by the sum of all processes' tensors.
@@ -138,7 +138,7 @@ class Ranks:
                 time.sleep(_SECONDS_BETWEEN_LOOKS)
             work.wait()
 
-    def apart(self, settings: Settings) -> tuple[Settings, Alone]:
+    def settings_for_own_pictures(self, settings: Settings) -> tuple[Settings, SingleProcess]:
         """Returns how this process paints a picture of its own, beside the others.
 
         Args:
@@ -146,9 +146,9 @@ class Ranks:
         """
         cards = torch.cuda.device_count() if settings.device in ("auto", "cuda") else 0
         if not cards:
-            return settings, Alone(self.size_here)
+            return settings, SingleProcess(self.size_here)
         device = f"cuda:{self.rank_here % cards}"
-        return replace(settings, device=device), Alone(-(-self.size_here // cards))
+        return replace(settings, device=device), SingleProcess(-(-self.size_here // cards))
 
     def leave(self) -> None:
         """Ends the connections; from here on it is nobody's loss if the others end."""
@@ -156,33 +156,33 @@ class Ranks:
         dist.destroy_process_group()
 
 
-def assist(inputs: Inputs, settings: Settings, ranks: Ranks) -> None:
+def assist(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:
     """Computes this process's share of what the leader stylizes, until it is done.
 
     Args:
         inputs, settings: the same as the leader's.
-        ranks: the team; this process is not its leader.
+        group: the group; this process is not its leader.
 
     Raises:
         NstError: if something will not do, or another process ended.
     """
-    scene = prepare(inputs, settings, ranks)
+    scene = prepare(inputs, settings, group)
     networks = load_networks(scene.placement, settings)
-    objective: Evaluates | None = None
+    objective: Objective | None = None
     size = (0, 0)
     while True:
-        order, scale, is_float32 = ranks.listen()
+        order, scale, is_float32 = group.receive_order()
         if order is Order.END:
             return
         if order is Order.BUILD:
             size = scene.scales[scale].content
             if is_float32 and scene.placement.precision != "float32":
-                scene = scene.in_float32(ranks)
+                scene = scene.in_float32(group)
                 networks = load_networks(scene.placement, settings)
             # What is not cut into tiles, the leader computes alone.
             whole = scene.plans[scale].tile is None
             objective = (
-                None if whole else scene.objective(scale, scene.canvas(scale), networks, ranks)
+                None if whole else scene.objective(scale, scene.canvas(scale), networks, group)
             )
         elif isinstance(objective, TiledObjective):
             objective.share(torch.empty(1, 3, size[1], size[0], device=scene.placement.device))
@@ -195,7 +195,7 @@ def _losing_nobody() -> Iterator[None]:
         yield
     except RuntimeError as error:
         raise NstError(
-            TEAM,
+            PROCESS_GROUP,
             "The connection to another process of this run was lost.",
             "One of them ended; its own message says why. Start the run again.",
         ) from error
@@ -203,7 +203,7 @@ def _losing_nobody() -> Iterator[None]:
 
 def _stopped(_signal: int, _frame: object) -> None:
     raise NstError(
-        TEAM,
+        PROCESS_GROUP,
         "This process was stopped, because another process of this run ended.",
         "Its own message says why. Start the run again.",
     )

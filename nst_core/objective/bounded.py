@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from nst_core.objective.whole import Evaluates, Evaluation
+from nst_core.objective.whole import Evaluation, Objective
 
 # The constant c of the normal map, as a share of the objective's magnitude per sample. Any value
 # has the same solution; L-BFGS finds it soonest if c is near the objective's own curvature.
@@ -31,7 +31,7 @@ class Bounded:
         objective: of any picture.
     """
 
-    def __init__(self, objective: Evaluates) -> None:
+    def __init__(self, objective: Objective) -> None:
         self._objective = objective
         self.magnitude = objective.magnitude
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from nst_core.objective.whole import Evaluates, Evaluation
-from nst_core.scales.scale_inputs import Canvas
+from nst_core.objective.whole import Evaluation, Objective
+from nst_core.scales.scale_inputs import ScaleInputs
 
 
 class Masked:
@@ -18,7 +18,7 @@ class Masked:
         canvas: tells what is seen.
     """
 
-    def __init__(self, objective: Evaluates, canvas: Canvas) -> None:
+    def __init__(self, objective: Objective, canvas: ScaleInputs) -> None:
         self._objective = objective
         self._canvas = canvas
         self.magnitude = objective.magnitude

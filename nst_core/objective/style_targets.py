@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nst_contract.settings import Settings
 from nst_contract.vgg_layers import parse
-from nst_core.masks.regions import Painting, Region
+from nst_core.masks.regions import Region, StyleImage
 from nst_core.objective.losses import STYLE_LOSSES, Statistics
 
 # Of each style layer.
@@ -29,13 +29,13 @@ class StyleTargets:
         self,
         regions: Sequence[Region],
         settings: Settings,
-        measure: Callable[[Painting], StatisticsByLayer],
+        measure: Callable[[StyleImage], StatisticsByLayer],
     ) -> None:
         self._layers = parse("style_layers", settings.style_layers)
         self._loss = STYLE_LOSSES[settings.style_loss]
         self._weight = settings.style_weight
         self._shares = [region.share for region in regions]
-        self._targets = [_mean(region.paintings, measure) for region in regions]
+        self._targets = [_mean(region.style_images, measure) for region in regions]
 
     @property
     def magnitude(self) -> float:
@@ -60,11 +60,11 @@ class StyleTargets:
 
 
 def _mean(
-    paintings: Sequence[Painting], measure: Callable[[Painting], StatisticsByLayer]
+    style_images: Sequence[StyleImage], measure: Callable[[StyleImage], StatisticsByLayer]
 ) -> StatisticsByLayer:
     """Returns the mean of the paintings' statistics by their weights, for each layer."""
-    total = sum(painting.weight for painting in paintings)
-    measured = [(painting.weight / total, measure(painting)) for painting in paintings]
+    total = sum(painting.weight for painting in style_images)
+    measured = [(painting.weight / total, measure(painting)) for painting in style_images]
     return {
         layer: Statistics(
             torch.stack([part * found[layer].gram for part, found in measured]).sum(dim=0),

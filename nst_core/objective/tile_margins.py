@@ -14,9 +14,9 @@ from nst_core.scales.pyramid import Size
 
 # Tiles lie on the grid of the deepest pooling that is passed, so that all pool alike.
 GRID = 16
-# On this coarser grid even Winograd's own tiles (nst_core.networks.winograd) at the deepest layer are those
-# of the whole picture. Then rounding is the same too, and with it every choice of the poolings
-# between values that are nearly equal: the gradient agrees a hundred times better.
+# On this coarser grid even Winograd's own tiles (nst_core.networks.winograd) at the deepest layer
+# are those of the whole picture. Then rounding is the same too, and with it every choice of the
+# poolings between values that are nearly equal: the gradient agrees a hundred times better.
 ALIGNMENT = 64
 
 

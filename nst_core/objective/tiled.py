@@ -4,7 +4,8 @@ Gram matrices and means are sums over positions, so they can be summed tile by t
 is a function of these sums alone (and of the content loss, a sum as well), which gives the
 gradient with respect to every feature map in closed form; a second pass carries it back to the
 pixels, again tile by tile. Each tile is computed with a margin as wide as the network can see, so
-that the result is that of :class:`nst_core.objective.whole.Objective` to rounding, and no seam can show.
+that the result is that of :class:`nst_core.objective.whole.WholeObjective` to rounding, and no seam
+can show.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from torch import Tensor
 
 from nst_contract.settings import MIN_SIDE, Settings
 from nst_contract.vgg_layers import parse, stride
-from nst_core.distributed.process_group import Alone, Order, Team
-from nst_core.masks.regions import Painting, Region, shares
+from nst_core.distributed.process_group import Order, ProcessGroup, SingleProcess
+from nst_core.masks.regions import Region, StyleImage, shares
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.losses import Statistics, statistics_gradient
 from nst_core.objective.style_targets import StatisticsByLayer, StyleTargets
@@ -34,7 +35,7 @@ Shares = dict[str, Tensor | float]
 
 
 class TiledObjective:
-    """The same as :class:`nst_core.objective.whole.Objective`, for pictures of any size.
+    """The same as :class:`nst_core.objective.whole.WholeObjective`, for pictures of any size.
 
     Args:
         networks: one for each device that takes part, alike but for the device.
@@ -43,7 +44,7 @@ class TiledObjective:
         regions: which style is to be where, at the content's size.
         settings: gives layers, losses and weights.
         tile: width and height of a tile without its margin, in pixels; multiples of GRID.
-        team: the processes that take part; each of them must make the same calls.
+        group: the processes that take part; each of them must make the same calls.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class TiledObjective:
         regions: Sequence[Region],
         settings: Settings,
         tile: Size,
-        team: Team | None = None,
+        group: ProcessGroup | None = None,
     ) -> None:
         if any(side < GRID or side % GRID for side in tile):
             raise ValueError(f"tile is {tile}; both sides must be multiples of {GRID}")
@@ -62,7 +63,7 @@ class TiledObjective:
         self._style_layers = parse("style_layers", settings.style_layers)
         self._margins = margins([*self._content_layers, *self._style_layers])
         self._tile = tile
-        self._team = team or Alone()
+        self._group = group or SingleProcess()
         self._workers = [
             _Worker(network, list(self._content_layers), list(self._style_layers))
             for network in networks
@@ -81,14 +82,14 @@ class TiledObjective:
     def evaluate(self, image: Tensor) -> Evaluation:
         """Evaluates loss and gradient at ``image``, which has the content's shape."""
         image = image.detach().contiguous()
-        self._team.call(Order.EVALUATE)
+        self._group.send_order(Order.EVALUATE)
         return self.share(image)
 
     def share(self, image: Tensor) -> Evaluation:
         """Does this process's part of an evaluation of the leader's picture."""
-        self._team.spread(image)
+        self._group.broadcast(image)
         # With one tile each, the second pass takes over the feature maps of the first.
-        workers = self._team.size * len(self._workers)
+        workers = self._group.size * len(self._workers)
         keep = len(cut(image, self._tile, self._margins.gradient)) <= workers
         style, by_region = self._style(self._statistics(image, self._regions, keep=keep))
         weights = {
@@ -103,8 +104,8 @@ class TiledObjective:
             lambda worker, tiles: worker.add_gradient(image, tiles, parts, gradient),
         )
         content = torch.tensor([sum(losses)])
-        self._team.add_up(content)
-        self._team.add_up(gradient)
+        self._group.all_reduce(content)
+        self._group.all_reduce(gradient)
         return Evaluation(content.item() + style, content.item(), style, gradient)
 
     def _style(self, found: Sequence[StatisticsByLayer]) -> tuple[float, list[StatisticsByLayer]]:
@@ -122,7 +123,7 @@ class TiledObjective:
             for there in leaves
         ]
 
-    def _measure(self, painting: Painting) -> StatisticsByLayer:
+    def _measure(self, painting: StyleImage) -> StatisticsByLayer:
         whole = self._shares(painting.image, painting.visible)
         return self._statistics(painting.image, [whole])[0]
 
@@ -141,8 +142,8 @@ class TiledObjective:
                     there[layer].mean.add_(statistics.mean.cpu())
         for there in sums:
             for statistics in there.values():
-                self._team.add_up(statistics.gram)
-                self._team.add_up(statistics.mean)
+                self._group.all_reduce(statistics.gram)
+                self._group.all_reduce(statistics.mean)
         return sums
 
     def _no_statistics(self) -> StatisticsByLayer:
@@ -170,7 +171,7 @@ class TiledObjective:
             lambda worker, tiles: worker.put_content(content, tiles, whole),
         )
         for maps in whole.values():
-            self._team.add_up(maps)
+            self._group.all_reduce(maps)
         return whole
 
     def _each(
@@ -178,7 +179,10 @@ class TiledObjective:
     ) -> list[T]:
         """Deals the tiles out to all workers, and returns what this process's make of theirs."""
         tiles = cut(image, self._tile, margin)
-        first, everyone = self._team.rank * len(self._workers), self._team.size * len(self._workers)
+        first, everyone = (
+            self._group.rank * len(self._workers),
+            self._group.size * len(self._workers),
+        )
         parts = [tiles[first + i :: everyone] for i in range(len(self._workers))]
         if len(parts) == 1:
             return [work(self._workers[0], parts[0])]

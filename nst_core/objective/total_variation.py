@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from nst_core.objective.losses import total_variation
-from nst_core.objective.whole import Evaluates, Evaluation
+from nst_core.objective.whole import Evaluation, Objective
 
 # The published weights of the other losses are for pixels in 0..255; so is this one's.
 _UNIT = 255.0
@@ -25,7 +25,7 @@ class Smooth:
         weight: of the total variation of pixels in 0..255.
     """
 
-    def __init__(self, objective: Evaluates, weight: float) -> None:
+    def __init__(self, objective: Objective, weight: float) -> None:
         self._objective = objective
         self._weight = weight
         self.magnitude = objective.magnitude

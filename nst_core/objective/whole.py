@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nst_contract.settings import Settings
 from nst_contract.vgg_layers import parse
-from nst_core.masks.regions import Painting, Region, at_layer
+from nst_core.masks.regions import Region, StyleImage, at_layer
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.losses import content_loss, statistics
 from nst_core.objective.style_targets import StatisticsByLayer, StyleTargets
@@ -33,7 +33,7 @@ class Evaluation:
     gradient: Tensor
 
 
-class Evaluates(Protocol):
+class Objective(Protocol):
     """An objective: whole or in tiles, bounded or not."""
 
     @property
@@ -46,7 +46,7 @@ class Evaluates(Protocol):
         ...
 
 
-class Objective:
+class WholeObjective:
     """Content and style losses over a network's feature maps, as a function of the picture.
 
     Args:
@@ -96,7 +96,7 @@ class Objective:
         (gradient,) = torch.autograd.grad(loss, image)
         return Evaluation(loss.item(), content.item(), style.item(), gradient.contiguous())
 
-    def _measure(self, painting: Painting) -> StatisticsByLayer:
+    def _measure(self, painting: StyleImage) -> StatisticsByLayer:
         features = self._network.features(painting.image, self._style_layers)
         return {
             layer: statistics(

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nst_core.objective.whole import Evaluates, Evaluation
+from nst_core.objective.whole import Evaluation, Objective
 from nst_core.optim.lbfgs import Step, is_finite, moved
 
 # Katherine Crowson's choices for style transfer of pixels in 0..1.
@@ -37,7 +37,7 @@ class AveragedAdam:
     has_converged = False
     takes_latest = True
 
-    def __init__(self, objective: Evaluates, start: Tensor, *, is_bounded: bool) -> None:
+    def __init__(self, objective: Objective, start: Tensor, *, is_bounded: bool) -> None:
         self._objective = objective
         self._is_bounded = is_bounded
         self._image = start.detach().clone().requires_grad_()

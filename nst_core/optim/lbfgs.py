@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from nst_core.objective.whole import Evaluates, Evaluation
+from nst_core.objective.whole import Evaluation, Objective
 from nst_core.optim.fourier_basis import Basis, PixelBasis
 
 # How far the first step moves the average sample, in 0..1.
@@ -28,7 +28,7 @@ class Step:
     evaluation: Evaluation
 
 
-class Minimizes(Protocol):
+class Optimizer(Protocol):
     """An optimiser of a picture.
 
     Attributes:
@@ -56,7 +56,7 @@ class Minimizes(Protocol):
         ...
 
 
-class Minimizer:
+class Lbfgs:
     """Minimises an objective of a picture by L-BFGS.
 
     Args:
@@ -73,7 +73,7 @@ class Minimizer:
 
     def __init__(
         self,
-        objective: Evaluates,
+        objective: Objective,
         start: Tensor,
         history: int = 100,
         *,

@@ -42,7 +42,7 @@ _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 
 
 @dataclass(frozen=True)
-class Record:
+class PaintingRecord:
     """How a result was painted.
 
     Attributes:
@@ -66,7 +66,7 @@ class Record:
     start: dict[str, Any] | None = None
 
     @classmethod
-    def of(cls, settings: Settings, weights: str, inputs: Inputs) -> Record:
+    def of(cls, settings: Settings, weights: str, inputs: Inputs) -> PaintingRecord:
         """Returns the record of what is painted now.
 
         Args:
@@ -91,7 +91,7 @@ class Record:
         return packet.encode()
 
     @classmethod
-    def from_xmp(cls, packet: bytes) -> Record | None:
+    def from_xmp(cls, packet: bytes) -> PaintingRecord | None:
         """Reads a packet; None if it holds no record, as in pictures of other programs.
 
         Raises:
@@ -129,7 +129,7 @@ def torch_version() -> str:
     return importlib.metadata.version("torch")
 
 
-def repeat(record: Record, given: Mapping[str, Any]) -> tuple[Settings, list[str]]:
+def repeat(record: PaintingRecord, given: Mapping[str, Any]) -> tuple[Settings, list[str]]:
     """Returns the settings that paint once more what a record tells of.
 
     Args:

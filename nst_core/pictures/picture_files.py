@@ -13,7 +13,7 @@ import numpy as np
 import pyvips
 
 from nst_contract.errors import BAD_INPUT, DISK, NstError, first_line
-from nst_core.pictures.painting_record import MOST_BYTES, Record
+from nst_core.pictures.painting_record import MOST_BYTES, PaintingRecord
 from nst_core.pictures.picture import Picture
 from nst_core.storage.atomic_files import replacing
 
@@ -80,7 +80,7 @@ def read(path: Path) -> Picture:
     )
 
 
-def read_record(path: Path) -> Record:
+def read_record(path: Path) -> PaintingRecord:
     """Reads how a picture was painted, if this program has painted it.
 
     Raises:
@@ -89,7 +89,7 @@ def read_record(path: Path) -> Record:
     with _opened(path) as image:
         packet = image.get("xmp-data") if image.get_typeof("xmp-data") else b""
     try:
-        record = Record.from_xmp(packet)
+        record = PaintingRecord.from_xmp(packet)
     except ValueError as error:
         raise _without_record(path, f"holds a damaged record ({first_line(error)})") from error
     if record is None:
@@ -126,7 +126,7 @@ def check_writable(path: Path) -> None:
         raise _disk_error(path, error.strerror or str(error)) from error
 
 
-def write(picture: Picture, path: Path, record: Record | None = None) -> None:
+def write(picture: Picture, path: Path, record: PaintingRecord | None = None) -> None:
     """Writes a picture file tagged as sRGB, whole or not at all.
 
     The suffix decides the format. PNG and TIFF keep 16 bits where the picture has them; JPEG has

@@ -10,8 +10,8 @@ from typing import Any
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.settings import CHECKPOINT_EVERY, Settings
 from nst_core.pictures.inputs import Inputs
-from nst_core.run.memory import Plan
-from nst_core.run.plan import Scene
+from nst_core.run.memory import ScalePlan
+from nst_core.run.plan import RunPlan
 from nst_core.storage import torch_files
 
 _KIND = "gimp-neural-style checkpoint 1"
@@ -33,7 +33,7 @@ class Resumed:
 
     settings: Settings
     precision: str
-    plans: Sequence[Plan]
+    plans: Sequence[ScalePlan]
     pictures: str
     run: dict[str, Any]
     minimizer: dict[str, Any]
@@ -69,7 +69,7 @@ class Checkpoint:
         return evaluations % self._every == 0
 
     def save(
-        self, scene: Scene, pictures: str, run: dict[str, Any], minimizer: dict[str, Any]
+        self, scene: RunPlan, pictures: str, run: dict[str, Any], minimizer: dict[str, Any]
     ) -> None:
         """Writes the file, whole or not at all.
 
@@ -112,7 +112,7 @@ def _built(content: Mapping[str, Any]) -> Resumed:
     return Resumed(
         settings=Settings.from_dict(content["settings"]),
         precision=content["precision"],
-        plans=[Plan(**plan) for plan in content["plans"]],
+        plans=[ScalePlan(**plan) for plan in content["plans"]],
         pictures=content["pictures"],
         run=content["run"],
         minimizer=content["minimizer"],

@@ -7,38 +7,40 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from nst_core.distributed.process_group import Order, Team
+from nst_core.distributed.process_group import Order, ProcessGroup
 from nst_core.networks.loading import load_networks
 from nst_core.networks.vgg import Vgg
-from nst_core.objective.whole import Evaluates
+from nst_core.objective.whole import Objective
 from nst_core.optim.adam import AveragedAdam
-from nst_core.optim.lbfgs import FIRST_STEP, Minimizer, Minimizes
+from nst_core.optim.lbfgs import FIRST_STEP, Lbfgs, Optimizer
 from nst_core.pictures.picture import resize
 from nst_core.run.checkpoint import Resumed
-from nst_core.run.plan import Scene
-from nst_core.run.tracker import Run
-from nst_core.scales.scale_inputs import Canvas
+from nst_core.run.plan import RunPlan
+from nst_core.run.tracker import RunTracker
+from nst_core.scales.scale_inputs import ScaleInputs
 from nst_core.scales.start import first_picture
 
 
-class Painter:
+class CoarseToFine:
     """Paints scale after scale.
 
     Args:
         scene: what to paint.
         networks: one for each device of the scene's placement.
         run: follows the optimiser.
-        team: the processes that share the work; this one is its leader.
+        group: the processes that share the work; this one is its leader.
 
     Attributes:
         saved_loss: once painted, the objective of the picture as it will be saved.
     """
 
-    def __init__(self, scene: Scene, networks: Sequence[Vgg], run: Run, team: Team) -> None:
+    def __init__(
+        self, scene: RunPlan, networks: Sequence[Vgg], run: RunTracker, group: ProcessGroup
+    ) -> None:
         self._scene = scene
         self._networks = networks
         self._run = run
-        self._team = team
+        self._group = group
         self.saved_loss = 0.0
 
     def paint(self, resumed: Resumed | None) -> Tensor:
@@ -74,21 +76,21 @@ class Painter:
             self.saved_loss = self._loss_as_saved(objective, canvas.compose(image))
         return image
 
-    def _start(self, canvas: Canvas, painted: Tensor | None) -> Tensor:
+    def _start(self, canvas: ScaleInputs, painted: Tensor | None) -> Tensor:
         """Returns the picture that a scale starts from: the one before, if there was one."""
         if painted is None:
             return first_picture(canvas, self._scene.inputs, self._scene.settings)
         height, width = canvas.content.shape[2:]
         return resize(painted, width, height)
 
-    def _loss_as_saved(self, objective: Evaluates, image: Tensor) -> float:
+    def _loss_as_saved(self, objective: Objective, image: Tensor) -> float:
         loss = objective.evaluate(_as_saved(image, self._scene.inputs.content.bits)).loss
         best = self._run.best
         return loss if best is None or math.isfinite(loss) else best.loss
 
     def _minimizer(
-        self, index: int, canvas: Canvas, objective: Evaluates, start: Tensor
-    ) -> Minimizes:
+        self, index: int, canvas: ScaleInputs, objective: Objective, start: Tensor
+    ) -> Optimizer:
         scene = self._scene
         settings = scene.settings
         if settings.optimizer == "adam":
@@ -100,7 +102,7 @@ class Painter:
             and not settings.fourier_exponent
             and scene.placement.precision == "float32"
         )
-        return Minimizer(
+        return Lbfgs(
             scene.bounded(objective, canvas),
             start,
             scene.plans[index].history,
@@ -108,23 +110,23 @@ class Painter:
             first_step=None if published else FIRST_STEP,
         )
 
-    def _objective(self, index: int, canvas: Canvas) -> Evaluates:
+    def _objective(self, index: int, canvas: ScaleInputs) -> Objective:
         is_float32 = self._scene.placement.precision == "float32"
-        self._team.call(Order.BUILD, index, is_float32)
+        self._group.send_order(Order.BUILD, index, is_float32)
         return self._build(index, canvas)
 
-    def _in_float32(self, index: int, canvas: Canvas) -> Evaluates:
+    def _in_float32(self, index: int, canvas: ScaleInputs) -> Objective:
         """Returns the same objective in float32, in which all scales to come are computed too."""
         self._run.warn("The losses left the range of bfloat16; going on in float32.")
-        self._team.call(Order.BUILD, index, is_float32=True)
-        self._scene = self._scene.in_float32(self._team)
+        self._group.send_order(Order.BUILD, index, is_float32=True)
+        self._scene = self._scene.in_float32(self._group)
         self._run.replan(self._scene)
         self._networks = load_networks(self._scene.placement, self._scene.settings)
         return self._build(index, canvas)
 
-    def _build(self, index: int, canvas: Canvas) -> Evaluates:
+    def _build(self, index: int, canvas: ScaleInputs) -> Objective:
         scene = self._scene
-        return scene.smoothed(scene.objective(index, canvas, self._networks, self._team))
+        return scene.smoothed(scene.objective(index, canvas, self._networks, self._group))
 
 
 def _as_saved(image: Tensor, bits: int) -> Tensor:

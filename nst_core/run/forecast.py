@@ -11,8 +11,8 @@ from nst_contract.protocol import Ready
 from nst_contract.settings import Settings
 from nst_core.masks.regions import everywhere
 from nst_core.networks.vgg import Vgg
-from nst_core.objective.whole import Objective
-from nst_core.run.plan import Scene
+from nst_core.objective.whole import WholeObjective
+from nst_core.run.plan import RunPlan
 
 # Side of the picture that is evaluated to learn the machine's speed: large enough to keep all of
 # a processor busy, small enough to be done at once.
@@ -22,7 +22,7 @@ _TRIAL_SIDE_OF_ACCELERATORS = 512
 _FORWARD = 1 / 3
 
 
-def forecast(scene: Scene, network: Vgg, version: str) -> Ready:
+def forecast(scene: RunPlan, network: Vgg, version: str) -> Ready:
     """Returns the event that tells of a planned run.
 
     Args:
@@ -57,14 +57,14 @@ def seconds_per_pixel(network: Vgg) -> float:
     """Measures how long an evaluation takes on this machine, now, per pixel of the picture."""
     side = _TRIAL_SIDE.get(network.device.type, _TRIAL_SIDE_OF_ACCELERATORS)
     grey = torch.full((1, 3, side, side), 0.5, device=network.device)
-    objective = Objective(network, grey, everywhere(grey), Settings())
+    objective = WholeObjective(network, grey, everywhere(grey), Settings())
     objective.evaluate(grey)  # the first time, torch chooses and prepares its kernels
     started = time.perf_counter()
     objective.evaluate(grey)  # returns numbers, so an accelerator has ended when it returns
     return (time.perf_counter() - started) / side**2
 
 
-def _pixels(scene: Scene) -> float:
+def _pixels(scene: RunPlan) -> float:
     """Returns how many pixels are evaluated in the whole run, forward and back."""
     total = 0.0
     for scale, plan in zip(scene.scales, scene.plans, strict=True):

@@ -42,8 +42,8 @@ _PICTURES = 15
 
 
 @dataclass(frozen=True)
-class Plan:
-    """The choice of :func:`make_plan`.
+class ScalePlan:
+    """The choice of :func:`plan_scale`.
 
     Attributes:
         tile: width and height of a tile in pixels, without its margin; None: not in tiles.
@@ -101,7 +101,7 @@ def _map_bytes(layer: str, sample: int) -> int:
     return channels(layer) * sample // stride(layer) ** 2
 
 
-def make_plan(
+def plan_scale(
     placement: Placement,
     content: Size,
     styles: Sequence[Size],
@@ -109,7 +109,7 @@ def make_plan(
     workers: int = 1,
     settings: Settings | None = None,
     masks: int = 0,
-) -> Plan:
+) -> ScalePlan:
     """Chooses the quickest way to compute that stays within the budget.
 
     Args:
@@ -173,7 +173,7 @@ def _scaled(size: Size, percent: int) -> Size:
 
 def _plans(
     network: _Network, content: Size, styles: Sequence[Size], workers: int = 1
-) -> Iterator[Plan]:
+) -> Iterator[ScalePlan]:
     """Yields every way to compute."""
     pixels = content[0] * content[1]
     margins = network.margins
@@ -184,7 +184,7 @@ def _plans(
             *(network.forward * _tile_pixels(style, tile, margins.feature) for style in styles),
         )
         needs = network.process + (_TILING_BYTES if tile else 0) + lasting + passing
-        yield Plan(tile, history, needs, _work(content, tile, workers, margins))
+        yield ScalePlan(tile, history, needs, _work(content, tile, workers, margins))
 
 
 def _tiles(size: Size, workers: int) -> Iterator[Size | None]:

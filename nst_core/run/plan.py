@@ -11,25 +11,25 @@ import torch
 from nst_contract.errors import MEMORY, NstError
 from nst_contract.settings import Settings
 from nst_core.colors.color_modes import for_color
-from nst_core.distributed.process_group import Alone, Team
+from nst_core.distributed.process_group import ProcessGroup, SingleProcess
 from nst_core.networks.device import Placement, placements
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.bounded import Bounded
 from nst_core.objective.masked import Masked
 from nst_core.objective.tiled import TiledObjective
 from nst_core.objective.total_variation import Smooth
-from nst_core.objective.whole import Evaluates, Objective
+from nst_core.objective.whole import Objective, WholeObjective
 from nst_core.optim.fourier_basis import Basis, FourierBasis, PixelBasis
 from nst_core.pictures.inputs import Inputs
-from nst_core.run.memory import Plan, budget_for, make_plan
+from nst_core.run.memory import ScalePlan, budget_for, plan_scale
 from nst_core.scales.pyramid import Scale, scales
-from nst_core.scales.scale_inputs import Canvas, lay_out
+from nst_core.scales.scale_inputs import ScaleInputs, lay_out
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class RunPlan:
     """A run, planned.
 
     Attributes:
@@ -46,21 +46,21 @@ class Scene:
     placement: Placement
     budget: int
     scales: Sequence[Scale]
-    plans: Sequence[Plan]
+    plans: Sequence[ScalePlan]
 
-    def in_float32(self, team: Team) -> Scene:
+    def in_float32(self, group: ProcessGroup) -> RunPlan:
         """Returns the same run in float32, planned anew: it needs more memory."""
         placement = replace(self.placement, precision="float32")
-        workers = team.size * len(placement.devices)
+        workers = group.size * len(placement.devices)
         try:
             plans = _plans(
                 self.scales, placement, self.budget, workers, self.settings, self.inputs.masks
             )
         except NstError:
             plans = list(self.plans)  # the budget is exceeded rather than the run lost
-        return replace(self, placement=placement, plans=team.agree(plans))
+        return replace(self, placement=placement, plans=group.broadcast_plans(plans))
 
-    def canvas(self, index: int) -> Canvas:
+    def canvas(self, index: int) -> ScaleInputs:
         """Returns the pictures of a scale.
 
         Raises:
@@ -69,24 +69,24 @@ class Scene:
         return lay_out(self.inputs, self.scales[index], self.settings, self.placement.device)
 
     def objective(
-        self, index: int, canvas: Canvas, networks: Sequence[Vgg], team: Team
-    ) -> Evaluates:
+        self, index: int, canvas: ScaleInputs, networks: Sequence[Vgg], group: ProcessGroup
+    ) -> Objective:
         """Returns content and style losses of a scale."""
         tile = self.plans[index].tile
         if tile is None:
-            return Objective(networks[0], canvas.content, canvas.regions, self.settings)
-        return TiledObjective(networks, canvas.content, canvas.regions, self.settings, tile, team)
+            return WholeObjective(networks[0], canvas.content, canvas.regions, self.settings)
+        return TiledObjective(networks, canvas.content, canvas.regions, self.settings, tile, group)
 
-    def smoothed(self, objective: Evaluates) -> Evaluates:
+    def smoothed(self, objective: Objective) -> Objective:
         """Returns the objective with what the settings add to it beside content and style."""
         weight = self.settings.tv_weight
         return Smooth(objective, weight) if weight else objective
 
-    def masked(self, objective: Evaluates, canvas: Canvas) -> Evaluates:
+    def masked(self, objective: Objective, canvas: ScaleInputs) -> Objective:
         """Returns the objective of what is seen of a picture."""
         return objective if canvas.where is None else Masked(objective, canvas)
 
-    def bounded(self, objective: Evaluates, canvas: Canvas) -> Evaluates:
+    def bounded(self, objective: Objective, canvas: ScaleInputs) -> Objective:
         """Returns the objective as L-BFGS gets it: masked, and with bounds or without."""
         masked = self.masked(objective, canvas)
         return masked if self.settings.unbounded else Bounded(masked)
@@ -100,14 +100,14 @@ class Scene:
 
 
 def prepare(
-    inputs: Inputs, settings: Settings, team: Team | None = None, masks: int | None = None
-) -> Scene:
+    inputs: Inputs, settings: Settings, group: ProcessGroup | None = None, masks: int | None = None
+) -> RunPlan:
     """Plans a run.
 
     Args:
         inputs: the pictures.
         settings: how to paint.
-        team: the processes that share the tiles.
+        group: the processes that share the tiles.
         masks: how many to plan for; None: those that there are.
 
     Raises:
@@ -115,7 +115,7 @@ def prepare(
     """
     if settings.threads:
         torch.set_num_threads(settings.threads)
-    team = team or Alone()
+    group = group or SingleProcess()
     inputs = inputs.active()
     found = scales(
         (inputs.content.width, inputs.content.height),
@@ -125,21 +125,28 @@ def prepare(
         style_scales=[style.scale for style in inputs.styles],
     )
     placement, budget, plans = _place(
-        found, settings, team, inputs.masks if masks is None else masks
+        found, settings, group, inputs.masks if masks is None else masks
     )
     _log.info("%s on %s: %s", found, placement, plans)
-    return Scene(for_color(inputs, settings), settings, placement, budget, found, team.agree(plans))
+    return RunPlan(
+        for_color(inputs, settings),
+        settings,
+        placement,
+        budget,
+        found,
+        group.broadcast_plans(plans),
+    )
 
 
 def _place(
-    found: Sequence[Scale], settings: Settings, team: Team, masks: int
-) -> tuple[Placement, int, list[Plan]]:
+    found: Sequence[Scale], settings: Settings, group: ProcessGroup, masks: int
+) -> tuple[Placement, int, list[ScalePlan]]:
     """Chooses the fastest device that has the memory, and how it computes each scale."""
     cautions: tuple[str, ...] = ()
     choices = placements(settings.device, settings.precision)
     for placement in choices:
-        budget = budget_for(placement.device, settings.memory, team.size_here)
-        workers = team.size * len(placement.devices)
+        budget = budget_for(placement.device, settings.memory, group.size_here)
+        workers = group.size * len(placement.devices)
         try:
             plans = _plans(found, placement, budget, workers, settings, masks)
         except NstError as error:
@@ -158,8 +165,8 @@ def _plans(
     workers: int,
     settings: Settings,
     masks: int,
-) -> list[Plan]:
+) -> list[ScalePlan]:
     return [
-        make_plan(placement, scale.content, scale.styles, budget, workers, settings, masks)
+        plan_scale(placement, scale.content, scale.styles, budget, workers, settings, masks)
         for scale in found
     ]

@@ -13,10 +13,10 @@ from torch import Tensor
 
 from nst_contract.errors import DIVERGED, Cancelled, NstError
 from nst_contract.protocol import Caution, Command, Progress, Ready
-from nst_core.optim.lbfgs import Minimizes, Step, is_finite
+from nst_core.optim.lbfgs import Optimizer, Step, is_finite
 from nst_core.run.checkpoint import Checkpoint
-from nst_core.run.plan import Scene
-from nst_core.scales.scale_inputs import Canvas
+from nst_core.run.plan import RunPlan
+from nst_core.scales.scale_inputs import ScaleInputs
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Best:
     loss: float
 
 
-class Run:
+class RunTracker:
     """Follows the optimiser from scale to scale.
 
     Args:
@@ -52,7 +52,7 @@ class Run:
 
     def __init__(
         self,
-        scene: Scene,
+        scene: RunPlan,
         on_event: OnEvent,
         on_image: OnImage,
         checkpoint: Checkpoint | None = None,
@@ -62,7 +62,7 @@ class Run:
         self._on_image = on_image
         self._checkpoint = checkpoint
         self._pictures = pictures
-        self._canvas: Canvas | None = None
+        self._canvas: ScaleInputs | None = None
         self._scene = scene
         self._scales = scene.scales
         self._work = [
@@ -78,17 +78,17 @@ class Run:
         self.is_finished = False
         self.has_diverged = False
 
-    def replan(self, scene: Scene) -> None:
+    def replan(self, scene: RunPlan) -> None:
         """Goes on with the same scene, computed in another way."""
         self._scene = scene
 
-    def begin(self, scale: int, canvas: Canvas) -> None:
+    def begin(self, scale: int, canvas: ScaleInputs) -> None:
         """Turns to a scale; what was found at the one before is the caller's to keep."""
         self._canvas = canvas
         if scale != self.scale:
             self.scale, self._at_scale, self.best = scale, 0, None
 
-    def follow(self, minimizer: Minimizes) -> None:
+    def follow(self, minimizer: Optimizer) -> None:
         """Optimises until the scale's evaluations are used up, it converges or diverges, or the
         user has enough.
 
@@ -150,7 +150,7 @@ class Run:
             )
         )
 
-    def _save(self, checkpoint: Checkpoint, minimizer: Minimizes) -> None:
+    def _save(self, checkpoint: Checkpoint, minimizer: Optimizer) -> None:
         checkpoint.save(self._scene, self._pictures, self.state(), minimizer.state())
 
     def _take(self, step: Step, is_latest_best: bool) -> None:

@@ -1,7 +1,7 @@
 """At which sizes the picture is painted, from coarse to fine.
 
 At relu5_1, VGG19 sees some 150 pixels of a picture at a time, so the strokes that it can paint have
-the same size in pixels whatever the picture's. Painting starts at a size at which they look as in
+the same size in pixels whatever the picture's. StyleImage starts at a size at which they look as in
 the painting, and each finer scale starts from the one before: the strokes grow with the picture,
 and gain detail (Gatys et al. 2017, "Controlling perceptual factors", section 6).
 """
@@ -20,7 +20,7 @@ Size = tuple[int, int]
 # Neighbouring scales differ by about this factor.
 _FACTOR = 2.0
 # Each finer scale has the coarser one's strokes to start from: it needs a third of the
-# evaluations, but not fewer than these (Galerne et al., "Scaling Painting Style Transfer").
+# evaluations, but not fewer than these (Galerne et al., "Scaling StyleImage Style Transfer").
 _EVALUATIONS_FACTOR = 3
 _LEAST_EVALUATIONS = 10
 

@@ -12,14 +12,14 @@ from torch import Tensor
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.settings import Settings
 from nst_contract.vgg_layers import parse, stride
-from nst_core.masks.regions import Painting, Region
+from nst_core.masks.regions import Region, StyleImage
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Array, resize, to_tensor
 from nst_core.scales.pyramid import Scale, Size
 
 
 @dataclass(frozen=True, eq=False)
-class Canvas:
+class ScaleInputs:
     """What there is to be painted at one scale.
 
     Attributes:
@@ -37,7 +37,7 @@ class Canvas:
         return image if self.where is None else torch.lerp(self.content, image, self.where)
 
 
-def lay_out(inputs: Inputs, scale: Scale, settings: Settings, device: torch.device) -> Canvas:
+def lay_out(inputs: Inputs, scale: Scale, settings: Settings, device: torch.device) -> ScaleInputs:
     """Brings the pictures to a scale's size and to the device.
 
     Raises:
@@ -61,7 +61,7 @@ def lay_out(inputs: Inputs, scale: Scale, settings: Settings, device: torch.devi
             "The masks leave nothing to be painted, or too little for the network to see.",
             "Paint larger parts of them white.",
         )
-    return Canvas(content, regions, None if where is None else where.to(device))
+    return ScaleInputs(content, regions, None if where is None else where.to(device))
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,12 +139,12 @@ def _guides(inputs: Inputs, groups: Sequence[_Group], size: Size) -> list[Tensor
     ]
 
 
-def _painting(style: Style, size: Size, factor: int, device: torch.device) -> Painting:
+def _painting(style: Style, size: Size, factor: int, device: torch.device) -> StyleImage:
     visible = _alpha(style.picture.alpha, size)
     if visible is not None:
         visible = visible.to(device) if _is_seen(visible, factor) else None
     image = resize(to_tensor(style.picture), *size).to(device)
-    return Painting(image, visible, style.weight)
+    return StyleImage(image, visible, style.weight)
 
 
 def _is_seen(guide: Tensor, factor: int) -> bool:

@@ -9,10 +9,10 @@ from nst_contract.settings import Settings
 from nst_core.colors.recolor import recolor
 from nst_core.pictures.inputs import Inputs
 from nst_core.pictures.picture import resize, to_tensor
-from nst_core.scales.scale_inputs import Canvas
+from nst_core.scales.scale_inputs import ScaleInputs
 
 
-def first_picture(canvas: Canvas, inputs: Inputs, settings: Settings) -> Tensor:
+def first_picture(canvas: ScaleInputs, inputs: Inputs, settings: Settings) -> Tensor:
     """Returns the picture that the coarsest scale starts from, in the content's shape.
 
     Noise depends on the seed and the size alone.
@@ -33,11 +33,11 @@ def first_picture(canvas: Canvas, inputs: Inputs, settings: Settings) -> Tensor:
             return content
 
 
-def _recolored(image: Tensor, canvas: Canvas) -> Tensor:
+def _recolored(image: Tensor, canvas: ScaleInputs) -> Tensor:
     """Gives each region of a picture the colours of its styles; soft edges mix them."""
     mixed = image.clone()
     for region in canvas.regions:
-        recolored = recolor(image, region.paintings, region.guide)
+        recolored = recolor(image, region.style_images, region.guide)
         if region.guide is None:
             return recolored
         mixed += region.guide * (recolored - image)

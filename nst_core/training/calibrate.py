@@ -31,7 +31,8 @@ def gains(ours: Weights, theirs: Weights, images: Tensor) -> dict[str, float]:
     """Returns the factor for each of our layers that makes its style loss as large as theirs.
 
     The loss of a layer is compared at maps that are zero, where it is ||G||^2 / n^4 with the
-    Gram matrix G of n channels (nst_core.objective.style_targets): it goes with the fourth power of the factor.
+    Gram matrix G of n channels (nst_core.objective.style_targets): it goes with the fourth power of
+    the factor.
     Networks of equal width then agree in the content loss too; in one of half the width it is
     half as large.
 

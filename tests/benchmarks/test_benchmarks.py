@@ -27,7 +27,7 @@ from nst_contract.settings import Settings
 from nst_core.masks.regions import everywhere
 from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.vgg import Vgg
-from nst_core.objective.whole import Objective
+from nst_core.objective.whole import WholeObjective
 from nst_core.pictures import picture_files
 from nst_core.pictures.picture import Picture
 from tests.helpers.photographs import CAT, TISSUE, as_bytes, photograph, tensor
@@ -134,7 +134,7 @@ def test_the_judge_agrees_with_our_own_objective(network: Vgg, tmp_path: Path) -
     for picture, name in ((content, "content.png"), (style, "style.png")):
         Image.fromarray(as_bytes(picture)).save(tmp_path / name)
     judge = Judge(tmp_path / "content.png", tmp_path / "style.png", 64)
-    objective = Objective(network, tensor(content), everywhere(tensor(style)), Settings())
+    objective = WholeObjective(network, tensor(content), everywhere(tensor(style)), Settings())
     for image in (content, photograph(TISSUE, 64, 48)):
         ours = objective.evaluate(tensor(image)).loss
         assert judge.loss(as_bytes(image)) == pytest.approx(ours / 100, rel=1e-3)

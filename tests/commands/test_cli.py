@@ -388,7 +388,7 @@ def test_resuming_is_refused_where_it_cannot_be_meant(studio: Studio) -> None:
 # Several processes -------------------------------------------------------------------------------
 
 
-def ranks(*arguments: str | Path, processes: int = 2) -> list[str]:
+def group(*arguments: str | Path, processes: int = 2) -> list[str]:
     """The command line that spreads ``nst`` over some processes of this machine."""
     start = [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={processes}"]
     return [*start, "-m", "nst_core", *map(str, arguments)]
@@ -402,7 +402,7 @@ def test_two_processes_paint_what_one_does(studio: Studio) -> None:
     )  # fmt: skip
     one = nst(*arguments, "-o", studio / "one.png")
     two = subprocess.run(
-        ranks(*arguments, "-o", studio / "two.png"), cwd=REPOSITORY, env=environment(), text=True,
+        group(*arguments, "-o", studio / "two.png"), cwd=REPOSITORY, env=environment(), text=True,
         capture_output=True, timeout=2 * PATIENCE, check=False,
     )  # fmt: skip
     assert two.returncode == 0, two.stderr
@@ -418,7 +418,7 @@ def test_two_processes_paint_what_one_does(studio: Studio) -> None:
 def test_the_death_of_one_process_ends_all_with_a_clear_error(studio: Studio) -> None:
     photo = studio.save("large.png", CAT, 420, 280)
     process = subprocess.Popen(
-        ranks(
+        group(
             "stylize", photo, studio / "style.png", "-o", studio / "result.png", "--json",
             "--size", "420", "--coarsest", "0", "--evaluations", "1000",
         ),

@@ -16,7 +16,7 @@ from nst_core.networks import embedded_weights
 from nst_core.reporting import log_files
 from nst_install import plugin
 from nst_install.options import CHECKOUT
-from nst_install.prefix import Record, write_record
+from nst_install.prefix import InstallRecord, write_record
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +95,9 @@ def test_a_plugin_that_gimp_cannot_run_is_a_problem(gimp: Path) -> None:
 
 def test_who_wanted_no_plugin_is_not_told_to_install_one(home: Path, gimp: Path) -> None:
     (home / "engine").mkdir()
-    record = Record(__version__, "cpu", "none", [], "", str(CHECKOUT), "install.sh --no-gimp")
+    record = InstallRecord(
+        __version__, "cpu", "none", [], "", str(CHECKOUT), "install.sh --no-gimp"
+    )
     write_record(home / "engine", record)
     text, well = doctor_checks.report()
     assert well, text
@@ -106,7 +108,7 @@ def test_who_wanted_no_plugin_is_not_told_to_install_one(home: Path, gimp: Path)
 def test_the_remedy_is_the_very_command_of_the_installation(home: Path) -> None:
     (home / "engine").mkdir()
     repair = "/where it was/install.sh --prefix X"
-    write_record(home / "engine", Record(__version__, "cpu", "all", [], "", "", repair))
+    write_record(home / "engine", InstallRecord(__version__, "cpu", "all", [], "", "", repair))
     assert repair in lines_after_problem(doctor_checks.report()[0])[0]
 
 

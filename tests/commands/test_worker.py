@@ -19,7 +19,7 @@ from nst_contract import __version__
 from nst_contract.errors import BAD_INPUT, BAD_REQUEST, BAD_SETTING, NstError
 from nst_contract.protocol import (
     PROTOCOL,
-    Builtin,
+    BuiltinStyle,
     Caution,
     Done,
     Error,
@@ -32,7 +32,7 @@ from nst_contract.protocol import (
     Raster,
     Ready,
     Request,
-    StyleSource,
+    StyleRequest,
     decode,
 )
 from nst_contract.settings import Settings
@@ -151,7 +151,7 @@ def request(
     return Request(
         str(folder),
         Raster("content.raw", WIDTH, HEIGHT, sample, name="photo"),
-        (StyleSource(Raster("style.raw", 48, 48, "u8", name="tissue")),),
+        (StyleRequest(Raster("style.raw", 48, 48, "u8", name="tissue")),),
         settings=settings,
         preview_seconds=seconds,
     )
@@ -202,9 +202,9 @@ def test_the_result_has_the_contents_sample_type_and_its_alpha_bit_for_bit(
 def test_a_built_in_style_is_painted_by_the_worker_as_large_as_was_forecast(
     folder: Path, worker: Worker
 ) -> None:
-    builtin = Builtin("stained-glass", "content", 3, "Stained glass")
+    builtin = BuiltinStyle("stained-glass", "content", 3, "Stained glass")
     forecast = estimate(worker, Inquiry(1, (WIDTH, HEIGHT), (builtin,), QUICK)).ready
-    worker.say(replace(request(folder), styles=(StyleSource(builtin),)).to_line())
+    worker.say(replace(request(folder), styles=(StyleRequest(builtin),)).to_line())
     ready = worker.until(Ready)[-1]
     done = worker.until(Done)[-1]
 
@@ -378,9 +378,9 @@ def test_only_a_private_folder_of_this_program_is_accepted(
     spoil: Callable[[Path], Path], folder: Path
 ) -> None:
     raster = Raster("content.raw", 1, 1, "u8")
-    assert _checked_folder(Request(str(folder), raster, (StyleSource(raster),))) == folder
+    assert _checked_folder(Request(str(folder), raster, (StyleRequest(raster),))) == folder
     with pytest.raises(NstError, match="not a private folder") as caught:
-        _checked_folder(Request(str(spoil(folder)), raster, (StyleSource(raster),)))
+        _checked_folder(Request(str(spoil(folder)), raster, (StyleRequest(raster),)))
     assert caught.value.code == BAD_REQUEST
 
 

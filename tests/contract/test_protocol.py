@@ -13,7 +13,7 @@ import pytest
 from nst_contract.errors import BAD_REQUEST, NstError
 from nst_contract.protocol import (
     PROTOCOL,
-    Builtin,
+    BuiltinStyle,
     Caution,
     Done,
     Error,
@@ -25,7 +25,7 @@ from nst_contract.protocol import (
     Raster,
     Ready,
     Request,
-    StyleSource,
+    StyleRequest,
     decode,
     encode,
     parse,
@@ -118,9 +118,9 @@ def test_a_request_arrives_as_it_was_sent() -> None:
         "/tmp/neural-style-Zoë",  # noqa: S108
         Raster("content.raw", 64, 48, "u16", name="Zoë's\nlayer"),
         (
-            StyleSource(Raster("a.raw", 5, 6, "u8")),
-            StyleSource(Raster("b.raw", 7, 8, "f32"), 2.0, 0.5, Raster("m.raw", 3, 4, "u8", 1)),
-            StyleSource(Builtin("swirls", "content", 3, "Zoë's swirls"), 0.25),
+            StyleRequest(Raster("a.raw", 5, 6, "u8")),
+            StyleRequest(Raster("b.raw", 7, 8, "f32"), 2.0, 0.5, Raster("m.raw", 3, 4, "u8", 1)),
+            StyleRequest(BuiltinStyle("swirls", "content", 3, "Zoë's swirls"), 0.25),
         ),
         mask=Raster("mask.raw", 64, 48, "f32", 1),
         start=Raster("start.raw", 9, 9, "u16"),
@@ -134,7 +134,7 @@ def test_a_request_arrives_as_it_was_sent() -> None:
 
 
 def test_an_inquiry_arrives_as_it_was_sent() -> None:
-    styles = ((48, 32), Builtin("swirls", "sunset"), (7, 9))
+    styles = ((48, 32), BuiltinStyle("swirls", "sunset"), (7, 9))
     sent = Inquiry(5, (640, 480), styles, {"size": 64}, masks=2)
     assert parse(sent.to_line()) == sent
 

@@ -18,16 +18,16 @@ from nst_contract.errors import BAD_INPUT, DIVERGED, MEMORY, WEIGHTS, Cancelled,
 from nst_contract.protocol import Caution, Command, Progress, Ready
 from nst_contract.settings import Settings
 from nst_core.colors.recolor import recolor
-from nst_core.masks.regions import Painting
+from nst_core.masks.regions import StyleImage
 from nst_core.networks import embedded_weights
 from nst_core.networks.device import Placement
 from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.vgg import Vgg
-from nst_core.objective.whole import Evaluation, Objective
-from nst_core.optim.lbfgs import Minimizer, Step
+from nst_core.objective.whole import Evaluation, WholeObjective
+from nst_core.optim.lbfgs import Lbfgs, Step
 from nst_core.pictures.picture import Array, Picture, resize
 from nst_core.run import memory
-from nst_core.run.memory import Plan
+from nst_core.run.memory import ScalePlan
 from nst_core.stylize import Stylized, stylize
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, as_saved, photograph, tensor
 from tests.helpers.reference import CONTENT_LAYER, Pastiche
@@ -214,7 +214,7 @@ def test_the_first_picture_is_the_content_in_the_styles_colours(
 ) -> None:
     images: list[Tensor] = []
     paint(content, [style], evaluations=1, on_image=images.append)
-    expected = recolor(tensor(content), [Painting(resize(tensor(style), 64, 64))])
+    expected = recolor(tensor(content), [StyleImage(resize(tensor(style), 64, 64))])
     torch.testing.assert_close(images[0], expected, atol=1e-5, rtol=0)
 
 
@@ -259,7 +259,7 @@ def test_the_time_left_is_forecast_from_the_evaluations_alone(
     clock = SimpleNamespace(now=100.0)
     monkeypatch.setattr(time, "monotonic", lambda: clock.now)
 
-    class Slow(Objective):
+    class Slow(WholeObjective):
         def evaluate(self, image: Tensor) -> Evaluation:
             clock.now += 2.0
             return super().evaluate(image)
@@ -309,12 +309,12 @@ def test_a_loss_that_rises_again_does_not_spoil_the_result(
 ) -> None:
     steps = iter([(0.2, 30.0), (0.4, 10.0), (0.6, 20.0)])
 
-    def step(_: Minimizer) -> Step:
+    def step(_: Lbfgs) -> Step:
         shade, loss = next(steps)
         image = torch.full((1, 3, 48, 64), shade)
         return Step(image, Evaluation(loss, 0.0, loss, image))
 
-    monkeypatch.setattr(Minimizer, "step", step)
+    monkeypatch.setattr(Lbfgs, "step", step)
     result = paint(content, [style])
     assert (result.first_loss, result.evaluations) == (30, 3)
     assert result.picture.rgb == pytest.approx(0.4)
@@ -463,9 +463,9 @@ def test_too_little_memory_is_refused_with_the_factor(
 def test_a_small_budget_is_kept_by_tiles_and_changes_nothing_else(
     content: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = Plan(tile=(32, 32), history=100, needs=0, work=1.0)
+    plan = ScalePlan(tile=(32, 32), history=100, needs=0, work=1.0)
     whole = stylize(content, [style], Settings(evaluations=3))
-    monkeypatch.setattr("nst_core.run.plan.make_plan", lambda *_: plan)
+    monkeypatch.setattr("nst_core.run.plan.plan_scale", lambda *_: plan)
     tiled = stylize(content, [style], Settings(evaluations=3))
     assert tiled.loss == pytest.approx(whole.loss, rel=1e-3)
     assert np.abs(tiled.picture.rgb - whole.picture.rgb).max() < 0.01

@@ -10,7 +10,7 @@ from nst_gimp.image import builtin_style_choice
 from PIL import Image, ImageOps
 
 from nst_contract.builtin_style_names import PALETTES, STYLES
-from nst_contract.protocol import Builtin
+from nst_contract.protocol import BuiltinStyle
 from nst_core.builtin_styles.gallery import paint
 
 SMALL = (16, 12)
@@ -46,8 +46,8 @@ def test_every_style_and_palette_can_be_chosen_and_none() -> None:
     assert list(builtin_style_choice.palette_labels()) == ["own", "content", *PALETTES]
     arguments = Arguments()
     for palette in ("", "content", "sunset"):
-        builtin_style_choice.choose(arguments, Builtin("ink-wash", palette))
-        assert builtin_style_choice.chosen(arguments) == Builtin(
+        builtin_style_choice.choose(arguments, BuiltinStyle("ink-wash", palette))
+        assert builtin_style_choice.chosen(arguments) == BuiltinStyle(
             "ink-wash", palette, name="Ink wash"
         )
     builtin_style_choice.choose(arguments, None)

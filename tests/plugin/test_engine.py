@@ -20,12 +20,12 @@ from nst_contract.protocol import (
     Loaded,
     Raster,
     Request,
-    StyleSource,
+    StyleRequest,
 )
 from tests.helpers.processes import PATIENCE
 from tests.plugin.engines import LOADED, Script, saying
 
-REQUEST = Request("/tmp/x", Raster("c", 1, 1, "u8"), (StyleSource(Raster("s", 1, 1, "u8")),))  # noqa: S108
+REQUEST = Request("/tmp/x", Raster("c", 1, 1, "u8"), (StyleRequest(Raster("s", 1, 1, "u8")),))  # noqa: S108
 
 
 @contextmanager

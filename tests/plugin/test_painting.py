@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 from nst_gimp.engine.process import Engine
-from nst_gimp.engine.run import Painting
+from nst_gimp.engine.run import EngineRun
 from nst_gimp.text import amounts
 
 from nst_contract.protocol import (
@@ -19,7 +19,7 @@ from nst_contract.protocol import (
     Progress,
     Raster,
     Request,
-    StyleSource,
+    StyleRequest,
 )
 from tests.plugin.engines import LOADED, Script, ready, saying, scale
 
@@ -27,7 +27,7 @@ DONE = Done("result.raw", {}, 0, "weights", 2, 9.0, 1.0)
 
 
 def request(folder: Path) -> Request:
-    style = StyleSource(Raster("style.raw", 8, 8, "u8", name="Starry Night"))
+    style = StyleRequest(Raster("style.raw", 8, 8, "u8", name="Starry Night"))
     content = Raster("content.raw", 8, 8, "u8", name="Golden Gate")
     return Request(str(folder), content, (style,))
 
@@ -48,10 +48,10 @@ class Run:
         code = "hear()\n" + "".join(f"{saying(event)}hear()\n" for event in (LOADED, *events))
         info: Any = Script(code)
         self.started.append(Engine(info))
-        self.painting = Painting(self.started[-1], request(folder))
+        self.painting = EngineRun(self.started[-1], request(folder))
         self.next()
 
-    def next(self) -> Painting:
+    def next(self) -> EngineRun:
         """Hears one event more."""
         self.painting.follow(60)
         if not self.painting.done:
@@ -68,7 +68,7 @@ def test_it_tells_what_is_painted_how_far_it_is_and_how_long_it_takes(tmp_path: 
     plan = ready(scale(512, 341), scale(1024, 683))
     run = Run(tmp_path, plan, progress(3, 512, 0.1, 75), progress(12, 1024, 0.8, 4), DONE)
     painting = run.painting
-    assert painting.what() == 'Painting "Golden Gate" in the style of "Starry Night"'
+    assert painting.what() == 'EngineRun "Golden Gate" in the style of "Starry Night"'
     assert (painting.where(), painting.left()) == ("The engine is starting", "")
     run.next()
     assert (painting.where(), painting.left()) == ("Looking at the pictures", "about 2 min")

@@ -22,7 +22,7 @@ from nst_core.masks.regions import everywhere
 from nst_core.networks import mini_vgg
 from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.vgg import Vgg
-from nst_core.objective.whole import Objective
+from nst_core.objective.whole import WholeObjective
 from nst_core.training import archive
 from nst_core.training.model import MiniVgg
 from tests.helpers.cifar import FOLDER, write_cifar
@@ -137,7 +137,7 @@ def test_a_person_sees_the_forecast_a_bar_and_the_result(
 def losses(weights: Weights, content: torch.Tensor, style: torch.Tensor) -> tuple[float, float]:
     """Style loss of a picture without any style, and content loss between two pictures."""
     network = Vgg(weights, torch.device("cpu"), torch.float32)
-    objective = Objective(network, content, everywhere(style), Settings())
+    objective = WholeObjective(network, content, everywhere(style), Settings())
     return objective.magnitude, objective.evaluate(style).content
 
 

@@ -11,7 +11,7 @@ from gi.repository import Gimp, Gio
 
 from nst_contract import __version__
 from nst_contract.builtin_style_names import STYLES
-from nst_contract.protocol import Builtin, Done
+from nst_contract.protocol import BuiltinStyle, Done
 from nst_gimp.arguments import procedure_arguments
 from nst_gimp.image import style_choices, style_pixels
 
@@ -21,7 +21,7 @@ _PERSISTENT = 1
 
 
 @dataclass(frozen=True)
-class Record:
+class LayerRecord:
     """How a layer was painted.
 
     Attributes:
@@ -49,9 +49,9 @@ class Record:
     start_layer: str | None = None
 
     @classmethod
-    def of_run(cls, config: Any, done: Done, style: str) -> Record:
+    def of_run(cls, config: Any, done: Done, style: str) -> LayerRecord:
         """Returns the record of a run that is done."""
-        choice = style_choices.chosen(config) or style_choices.Choice()
+        choice = style_choices.chosen(config) or style_choices.StyleChoice()
         builtin = choice.builtin
         return cls(
             __version__,
@@ -77,12 +77,12 @@ class Record:
         layers = {style.name: style.choice.layer for style in style_choices.of_open_images(content)}
         style_file = _file(self.style_file)
         if style_file is not None:
-            style_choices.Choice(file=style_file).put(config)
+            style_choices.StyleChoice(file=style_file).put(config)
         elif self.style_layer in layers:
-            style_choices.Choice(layer=layers[self.style_layer]).put(config)
+            style_choices.StyleChoice(layer=layers[self.style_layer]).put(config)
         elif self.style_builtin is not None and self.style_builtin in STYLES:
-            builtin = Builtin(self.style_builtin, self.style_palette)
-            style_choices.Choice(builtin=builtin).put(config)
+            builtin = BuiltinStyle(self.style_builtin, self.style_palette)
+            style_choices.StyleChoice(builtin=builtin).put(config)
         layer, file = style_pixels.START
         config.set_property(layer, layers.get(self.start_layer or ""))
         config.set_property(file, _file(self.start_file))
@@ -108,18 +108,18 @@ def _file(uri: str | None) -> Any | None:
     return file if file is not None and file.query_exists(None) else None
 
 
-def read(layer: Any) -> Record | None:
+def read(layer: Any) -> LayerRecord | None:
     """Returns a layer's record; None if it was not painted here, or by a version too different."""
     parasite = layer.get_parasite(_PARASITE)
     if parasite is None:
         return None
     try:
-        return Record(**json.loads(bytes(parasite.get_data())))
+        return LayerRecord(**json.loads(bytes(parasite.get_data())))
     except (ValueError, TypeError):
         return None
 
 
-def all_of(image: Any) -> Iterator[tuple[str, Record]]:
+def all_of(image: Any) -> Iterator[tuple[str, LayerRecord]]:
     """Yields the name and the record of each painted layer of an image."""
     for layer in style_choices.with_children(image.get_layers()):
         record = read(layer)

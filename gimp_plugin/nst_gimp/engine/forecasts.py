@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nst_contract.errors import NstError
-from nst_contract.protocol import Builtin, Estimate, Inquiry
+from nst_contract.protocol import BuiltinStyle, Estimate, Inquiry
 from nst_contract.settings import PRESETS, Settings
 from nst_gimp.engine.process import Engine
 from nst_gimp.text.amounts import forecast
@@ -51,7 +51,7 @@ class Forecasts:
     def ask(
         self,
         content: Size,
-        styles: Sequence[Size | Builtin],
+        styles: Sequence[Size | BuiltinStyle],
         settings: dict[str, Any],
         masks: int = 0,
     ) -> None:

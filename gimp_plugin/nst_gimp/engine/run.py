@@ -13,7 +13,7 @@ from nst_gimp.text.i18n import _
 _log = logging.getLogger(__name__)
 
 
-class Painting:
+class EngineRun:
     """A request given to an engine.
 
     Attributes:
@@ -70,7 +70,7 @@ class Painting:
 
     def what(self) -> str:
         """Returns what is being painted, in a sentence."""
-        return _('Painting "{content}" in the style of "{style}"').format(
+        return _('EngineRun "{content}" in the style of "{style}"').format(
             content=self.request.content.name,
             style=", ".join(style.picture.name for style in self.request.styles),
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nst_contract.builtin_style_names import CONTENT, PALETTES, STYLES
-from nst_contract.protocol import Builtin
+from nst_contract.protocol import BuiltinStyle
 from nst_gimp.text.i18n import _
 
 # The arguments, and their values for "not this".
@@ -27,15 +27,17 @@ def palette_labels() -> dict[str, str]:
     return {OWN_PALETTE: _("The style's own"), CONTENT: _("The photograph's"), **named}
 
 
-def chosen(config: Any) -> Builtin | None:
+def chosen(config: Any) -> BuiltinStyle | None:
     """Returns the built-in style that the arguments name; None if they name none."""
     style, palette = config.get_property(STYLE), config.get_property(PALETTE)
     if style not in STYLES:
         return None
-    return Builtin(style, "" if palette == OWN_PALETTE else palette, name=_(STYLES[style].label))
+    return BuiltinStyle(
+        style, "" if palette == OWN_PALETTE else palette, name=_(STYLES[style].label)
+    )
 
 
-def choose(config: Any, builtin: Builtin | None) -> None:
+def choose(config: Any, builtin: BuiltinStyle | None) -> None:
     """Names a built-in style, or none, in the arguments."""
     if builtin is not None:
         config.set_property(PALETTE, builtin.palette or OWN_PALETTE)

@@ -10,7 +10,7 @@ from typing import Any
 from gi.repository import Gimp
 
 from nst_gimp.image import pixels
-from nst_gimp.image.pixels import Area, Form
+from nst_gimp.image.pixels import Area, PixelFormat
 
 # How masks and selections hold their samples, by the precision of the image: converting them is
 # less than exact. A float is, for what Python's arrays do not know.
@@ -35,7 +35,7 @@ class Mask:
     """
 
     path: Path
-    form: Form
+    form: PixelFormat
     is_applied: bool
 
     def add(self, layer: Any) -> None:
@@ -73,7 +73,7 @@ def read(content: Any, area: Area, folder: Path) -> Mask | None:
     is_selected = not Gimp.Selection.is_empty(image)
     is_masked = own is not None and content.get_apply_mask()
     name, kind = _FORMS[image.get_precision().value_nick.partition("-")[0]]
-    form = Form(name, array(kind).itemsize)
+    form = PixelFormat(name, array(kind).itemsize)
     sources = []
     if is_masked or (own is not None and not is_selected):
         sources.append(pixels.strips(own, area, form))

@@ -16,7 +16,7 @@ _STRIP_BYTES = 8 * 2**20
 
 
 @dataclass(frozen=True)
-class Form:
+class PixelFormat:
     """What pixels look like on their way: GEGL's name for it, and the bytes of one pixel."""
 
     name: str
@@ -25,11 +25,11 @@ class Form:
 
 # GEGL converts from and to the layer's own space: named formats mean sRGB, primes perceptual.
 _FORMS = {
-    "u8": Form("R'G'B'A u8", 4),
-    "u16": Form("R'G'B'A u16", 8),
-    "f32": Form("R'G'B'A float", 16),
+    "u8": PixelFormat("R'G'B'A u8", 4),
+    "u16": PixelFormat("R'G'B'A u16", 8),
+    "f32": PixelFormat("R'G'B'A float", 16),
 }
-_MASK_FORM = Form("Y float", 4)
+_MASK_FORM = PixelFormat("Y float", 4)
 
 
 @dataclass(frozen=True)
@@ -116,14 +116,14 @@ def write(layer: Any, folder: Path, raster: Raster) -> None:
     fill(layer, folder / raster.file, _FORMS[raster.sample])
 
 
-def strips(drawable: Any, area: Area, form: Form) -> Iterator[bytes]:
+def strips(drawable: Any, area: Area, form: PixelFormat) -> Iterator[bytes]:
     """Yields the pixels of an area, some rows at a time; outside of the drawable they are 0."""
     buffer = drawable.get_buffer()
     for strip in _divided(area, form):
         yield buffer.get(_rectangle(strip), 1.0, form.name, Gegl.AbyssPolicy.NONE)
 
 
-def fill(drawable: Any, path: Path, form: Form) -> None:
+def fill(drawable: Any, path: Path, form: PixelFormat) -> None:
     """Fills a drawable with the pixels in a file.
 
     Raises:
@@ -143,7 +143,7 @@ def fill(drawable: Any, path: Path, form: Form) -> None:
     drawable.update(0, 0, whole.width, whole.height)
 
 
-def _divided(area: Area, form: Form) -> Iterator[Area]:
+def _divided(area: Area, form: PixelFormat) -> Iterator[Area]:
     rows = max(1, _STRIP_BYTES // (area.width * form.pixel_bytes))
     for top in range(0, area.height, rows):
         yield replace(area, y=area.y + top, height=min(rows, area.height - top))

@@ -9,7 +9,7 @@ from typing import Any
 from gi.repository import GdkPixbuf, Gimp, GLib
 
 from nst_contract.builtin_style_names import STYLES
-from nst_contract.protocol import Builtin
+from nst_contract.protocol import BuiltinStyle
 from nst_gimp.image import builtin_style_choice
 from nst_gimp.text.i18n import _
 
@@ -22,14 +22,14 @@ _CHECKS = Gimp.PixbufTransparency.SMALL_CHECKS
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
+class StyleChoice:
     """What the arguments name as the style: one of these, the others are None."""
 
     layer: Any = None
     file: Any = None
-    builtin: Builtin | None = None
+    builtin: BuiltinStyle | None = None
 
-    def is_same(self, other: Choice) -> bool:
+    def is_same(self, other: StyleChoice) -> bool:
         """Tells whether both name the same painting, in whatever palette."""
         if self.layer is not None and other.layer is not None:
             return bool(self.layer.get_id() == other.layer.get_id())
@@ -47,7 +47,7 @@ class Choice:
 
 
 @dataclass(frozen=True, eq=False)
-class Style:
+class StyleTile:
     """A painting that can be chosen.
 
     Attributes:
@@ -63,7 +63,7 @@ class Style:
     place: str
     about: str
     thumbnail: Any
-    choice: Choice
+    choice: StyleChoice
     size: tuple[int, int] | None = None
 
     def describe(self) -> str:
@@ -72,18 +72,18 @@ class Style:
         return text.format(name=self.name, place=self.place, about=self.about)
 
 
-def chosen(config: Any) -> Choice | None:
+def chosen(config: Any) -> StyleChoice | None:
     """Returns the layer that the arguments name, or else the file, or else the built-in style."""
     layer, file = config.get_property("style-layer"), config.get_property("style-file")
     if layer is not None and layer.is_valid():
-        return Choice(layer=layer)
+        return StyleChoice(layer=layer)
     if file is not None:
-        return Choice(file=file)
+        return StyleChoice(file=file)
     builtin = builtin_style_choice.chosen(config)
-    return None if builtin is None else Choice(builtin=builtin)
+    return None if builtin is None else StyleChoice(builtin=builtin)
 
 
-def of_open_images(content: Any) -> Iterator[Style]:
+def of_open_images(content: Any) -> Iterator[StyleTile]:
     """Yields all layers there are except the content: first those of its own image."""
     own = content.get_image()
     others = [image for image in Gimp.get_images() if image.get_id() != own.get_id()]
@@ -94,14 +94,16 @@ def of_open_images(content: Any) -> Iterator[Style]:
                 yield of_layer(layer, place)
 
 
-def of_layer(layer: Any, place: str) -> Style:
+def of_layer(layer: Any, place: str) -> StyleTile:
     """Returns a layer as a style."""
     size = layer.get_width(), layer.get_height()
     picture = _thumbnail(layer)
-    return Style(layer.get_name(), place, _pixels(*size), picture, Choice(layer=layer), size)
+    return StyleTile(
+        layer.get_name(), place, _pixels(*size), picture, StyleChoice(layer=layer), size
+    )
 
 
-def of_file(file: Any) -> Style:
+def of_file(file: Any) -> StyleTile:
     """Returns a picture file as a style; one that only GIMP can read has no small picture."""
     path = file.get_path() or ""
     try:
@@ -111,23 +113,23 @@ def of_file(file: Any) -> Style:
         size, small = [0, 0], None
     known = (size[0], size[1]) if all(size) else None
     about = _pixels(*size) if known else _("of unknown size")
-    return Style(file.get_basename(), _("a file"), about, small, Choice(file=file), known)
+    return StyleTile(file.get_basename(), _("a file"), about, small, StyleChoice(file=file), known)
 
 
-def built_in() -> Iterator[Style]:
+def built_in() -> Iterator[StyleTile]:
     """Yields the styles that the engine paints itself."""
     for name, style in STYLES.items():
         path = str(builtin_style_choice.picture(name))
         small = GdkPixbuf.Pixbuf.new_from_file_at_scale(path, *THUMBNAIL, True)
-        choice = Choice(builtin=Builtin(name))
-        yield Style(_(style.label), _("built-in"), _(style.description), small, choice)
+        choice = StyleChoice(builtin=BuiltinStyle(name))
+        yield StyleTile(_(style.label), _("built-in"), _(style.description), small, choice)
 
 
 def _pixels(width: int, height: int) -> str:
     return _("{width} x {height} px").format(width=width, height=height)
 
 
-def looks_like(style: Style, layer: Any) -> bool:
+def looks_like(style: StyleTile, layer: Any) -> bool:
     """Tells whether a style shows the same as a layer, as far as small pictures can tell."""
     if style.thumbnail is None:
         return False

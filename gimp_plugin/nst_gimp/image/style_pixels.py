@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nst_contract.errors import BAD_INPUT, NstError
-from nst_contract.protocol import Raster, StyleSource
+from nst_contract.protocol import Raster, StyleRequest
 from nst_gimp.image import layers, pixels, style_choices
 from nst_gimp.image.pixels import Area
 from nst_gimp.text.i18n import _
@@ -20,7 +20,7 @@ START = ("start-layer", "start-file")
 _START = "start.raw"
 
 
-def read(config: Any, folder: Path, content: Any, area: Area) -> tuple[StyleSource, ...]:
+def read(config: Any, folder: Path, content: Any, area: Area) -> tuple[StyleRequest, ...]:
     """Writes the pixels of all chosen styles into files; built-in ones the engine paints.
 
     A layer's mask says where its style is painted: in the content's own image just where it lies,
@@ -44,7 +44,7 @@ def read(config: Any, folder: Path, content: Any, area: Area) -> tuple[StyleSour
     if choice.layer is not None:
         first = _of_layer(choice.layer, 1.0, folder, 0, content, area)
     else:
-        first = StyleSource(choice.builtin or _of_file(choice.file, folder, "style-0.raw"))
+        first = StyleRequest(choice.builtin or _of_file(choice.file, folder, "style-0.raw"))
     others = enumerate(more(config), start=1)
     return first, *(
         _of_layer(layer, weight, folder, number, content, area)
@@ -107,14 +107,14 @@ def _has_mask(layer: Any) -> bool:
 
 def _of_layer(
     layer: Any, weight: float, folder: Path, number: int, content: Any, area: Area
-) -> StyleSource:
+) -> StyleRequest:
     raster = layers.read(layer, folder, f"style-{number}.raw")
     if not _has_mask(layer):
-        return StyleSource(raster, weight)
+        return StyleRequest(raster, weight)
     mask = layer.get_mask()
     where = _same_place(mask, layer, content, area)
     painted = pixels.read_mask(mask, where, folder, f"mask-{number}.raw")
-    return StyleSource(raster, weight, mask=painted)
+    return StyleRequest(raster, weight, mask=painted)
 
 
 def _same_place(drawable: Any, layer: Any, content: Any, area: Area) -> Area:

@@ -13,10 +13,10 @@ from gi.repository import Gimp
 from nst_contract.errors import Cancelled
 from nst_contract.protocol import Request
 from nst_gimp.arguments import last_values, procedure_arguments
-from nst_gimp.arguments.layer_records import Record
+from nst_gimp.arguments.layer_records import LayerRecord
 from nst_gimp.engine import install_info, job_folder
 from nst_gimp.engine.process import Engine
-from nst_gimp.engine.run import Painting
+from nst_gimp.engine.run import EngineRun
 from nst_gimp.image import layers, masks, style_pixels
 from nst_gimp.windows import status_bar
 
@@ -76,13 +76,13 @@ def _paint(
         settings=settings,
         preview_seconds=_PREVIEW_SECONDS if in_windows else 0,
     )
-    painting = Painting(engine, request)
+    painting = EngineRun(engine, request)
     _follow(painting, content, in_windows)
     assert painting.done is not None  # noqa: S101 (that is what it was followed to)
     result = replace(request.content, file=painting.done.file)
     style = ", ".join(source.picture.name for source in chosen)
     name = f"{request.content.name} (Neural Style: {style})"
-    record = Record.of_run(config, painting.done, style)
+    record = LayerRecord.of_run(config, painting.done, style)
     layer = layers.insert_above(content, area, folder, result, name, mask, record.attach)
     last_values.keep(config)
     if in_windows:
@@ -91,7 +91,7 @@ def _paint(
     return layer
 
 
-def _follow(painting: Painting, content: Any, in_window: bool) -> None:
+def _follow(painting: EngineRun, content: Any, in_window: bool) -> None:
     image = content.get_image()
 
     def check() -> None:

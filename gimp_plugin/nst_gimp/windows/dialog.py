@@ -7,7 +7,7 @@ from typing import Any
 
 from gi.repository import GimpUi, GObject, Gtk
 
-from nst_contract.protocol import Builtin
+from nst_contract.protocol import BuiltinStyle
 from nst_contract.settings import SPECS
 from nst_gimp.arguments import last_values, layer_records, procedure_arguments
 from nst_gimp.engine.forecasts import Forecasts
@@ -80,7 +80,7 @@ class _Window:
         self._presets.stop()
         self._dialog.destroy()
 
-    def _asked(self, content: Any, size: Size) -> tuple[Size, list[Size | Builtin], int]:
+    def _asked(self, content: Any, size: Size) -> tuple[Size, list[Size | BuiltinStyle], int]:
         """Returns what the forecasts are about: the content, the styles and how many masks."""
         style = self._gallery.chosen()
         first = (style and (style.size or style.choice.builtin)) or size

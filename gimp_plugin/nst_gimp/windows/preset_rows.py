@@ -7,7 +7,7 @@ from typing import Any
 
 from gi.repository import GLib, Gtk
 
-from nst_contract.protocol import Builtin
+from nst_contract.protocol import BuiltinStyle
 from nst_contract.settings import PRESETS
 from nst_gimp.arguments import procedure_arguments
 from nst_gimp.engine.forecasts import OFFERED, Forecasts, of_preset
@@ -40,7 +40,7 @@ class PresetRows:
         self,
         config: Any,
         forecasts: Forecasts,
-        asked: Callable[[], tuple[Size, list[Size | Builtin], int]],
+        asked: Callable[[], tuple[Size, list[Size | BuiltinStyle], int]],
     ) -> None:
         self._config = config
         self._forecasts = forecasts

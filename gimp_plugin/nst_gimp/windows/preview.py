@@ -7,13 +7,13 @@ from typing import Any
 from gi.repository import GdkPixbuf, Gimp, GLib
 
 from nst_contract.protocol import CHANNELS
-from nst_gimp.engine.run import Painting
+from nst_gimp.engine.run import EngineRun
 
 # Width and height of the largest preview, in pixels.
 ROOM = (520, 400)
 
 
-def take(painting: Painting) -> Any:
+def take(painting: EngineRun) -> Any:
     """Returns a run's preview, fitted to the window, and removes its file."""
     path, (width, height) = painting.preview, painting.preview_size
     assert path is not None  # noqa: S101 (the caller has looked)

@@ -8,7 +8,7 @@ from typing import Any
 from gi.repository import GLib, Gtk
 
 from nst_contract.errors import Cancelled
-from nst_gimp.engine.run import Painting
+from nst_gimp.engine.run import EngineRun
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import common, preview
 
@@ -16,7 +16,7 @@ _TICK_MILLISECONDS = 100
 _FINISH = 1
 
 
-def follow(painting: Painting, content: Any, check: Callable[[], None]) -> None:
+def follow(painting: EngineRun, content: Any, check: Callable[[], None]) -> None:
     """Shows a run until its end.
 
     Args:
@@ -36,7 +36,7 @@ def follow(painting: Painting, content: Any, check: Callable[[], None]) -> None:
 
 
 class _Window:
-    def __init__(self, painting: Painting, picture: Any, check: Callable[[], None]) -> None:
+    def __init__(self, painting: EngineRun, picture: Any, check: Callable[[], None]) -> None:
         self._painting = painting
         self._check = check
         self._failure: BaseException | None = None

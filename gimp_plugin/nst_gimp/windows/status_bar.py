@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from gi.repository import Gimp
 
-from nst_gimp.engine.run import Painting
+from nst_gimp.engine.run import EngineRun
 
 # How long to wait for a word from the engine before looking around.
 _TICK_SECONDS = 0.2
 
 
-def follow(painting: Painting, check: Callable[[], None]) -> None:
+def follow(painting: EngineRun, check: Callable[[], None]) -> None:
     """Follows a run to its end.
 
     Args:

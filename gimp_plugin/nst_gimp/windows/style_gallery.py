@@ -7,7 +7,7 @@ from typing import Any
 from gi.repository import GimpUi, Gtk, Pango
 
 from nst_gimp.image import builtin_style_choice, style_choices
-from nst_gimp.image.style_choices import Style
+from nst_gimp.image.style_choices import StyleTile
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import common
 
@@ -44,7 +44,7 @@ class Gallery:
         """Shows what is chosen; to be called once the widgets are shown."""
         self._follow()
 
-    def chosen(self) -> Style | None:
+    def chosen(self) -> StyleTile | None:
         """Returns the style that the arguments name."""
         choice = style_choices.chosen(self._config)
         if choice is None:
@@ -108,7 +108,7 @@ class Gallery:
         """The user has chosen a file: it counts, though a layer was chosen before."""
         file = self._config.get_property("style-file")
         if file is not None and self._config.get_property("style-layer") is not None:
-            style_choices.Choice(file=file).put(self._config)
+            style_choices.StyleChoice(file=file).put(self._config)
 
     def _follow(self) -> None:
         """The arguments have changed."""
@@ -133,7 +133,7 @@ class Gallery:
             self._flow.insert(tile, 0)
             tile.show_all()
 
-    def _describe(self, style: Style | None) -> None:
+    def _describe(self, style: StyleTile | None) -> None:
         text = _("Choose the style.")
         if style is not None:
             text = _("The style is {style}.").format(style=style.describe())
@@ -146,7 +146,7 @@ class Gallery:
         self._palette.set_visible(style is not None and style.choice.builtin is not None)
 
 
-def _tile(style: Style) -> Any:
+def _tile(style: StyleTile) -> Any:
     """Returns the small picture of a style with its name."""
     box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=2, margin=4)
     picture = Gtk.Image.new_from_icon_name("image-x-generic", Gtk.IconSize.DIALOG)

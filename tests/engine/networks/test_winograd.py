@@ -1,4 +1,4 @@
-"""nst_core.networks.winograd: Winograd's way computes the same convolutions, to the rounding of float32.
+"""nst_core.networks.winograd: the same convolutions, to the rounding of float32.
 
 In bfloat16 it is the maps alone that are rounded, not what is computed.
 """

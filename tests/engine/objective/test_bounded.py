@@ -8,7 +8,7 @@ from torch import Tensor
 
 from nst_core.objective.bounded import Bounded
 from nst_core.objective.whole import Evaluation
-from nst_core.optim.lbfgs import Minimizer
+from nst_core.optim.lbfgs import Lbfgs
 
 
 class Quadratic:
@@ -52,7 +52,7 @@ def test_the_minimum_within_the_bounds_is_found_whatever_the_constant(
     magnitude: float, problem: tuple[Tensor, Tensor]
 ) -> None:
     quadratic = Quadratic(*problem, magnitude)
-    minimizer = Minimizer(Bounded(quadratic), torch.full((1, 3, 4, 4), 0.5))
+    minimizer = Lbfgs(Bounded(quadratic), torch.full((1, 3, 4, 4), 0.5))
     for _ in range(150):
         image = minimizer.step().image
     expected = minimum_within(*problem)
@@ -63,7 +63,7 @@ def test_the_minimum_within_the_bounds_is_found_whatever_the_constant(
 
 def test_only_pictures_that_can_be_shown_are_evaluated(problem: tuple[Tensor, Tensor]) -> None:
     quadratic = Quadratic(*problem, 5.0)
-    minimizer = Minimizer(Bounded(quadratic), torch.full((1, 3, 4, 4), 0.5))
+    minimizer = Lbfgs(Bounded(quadratic), torch.full((1, 3, 4, 4), 0.5))
     for _ in range(20):
         minimizer.step()
     assert all(image.min() >= 0 and image.max() <= 1 for image in quadratic.seen)

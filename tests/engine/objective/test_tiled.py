@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from nst_contract.settings import Settings
-from nst_core.masks.regions import Painting, Region, everywhere
+from nst_core.masks.regions import Region, StyleImage, everywhere
 from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.tile_margins import Margins, margins, spans
 from nst_core.objective.tiled import TiledObjective
-from nst_core.objective.whole import Objective
+from nst_core.objective.whole import WholeObjective
 from nst_core.scales.pyramid import Size
 from tests.helpers.photographs import CAT, COFFEE, photograph, tensor
 
@@ -36,7 +36,7 @@ def test_loss_and_gradient_are_those_of_the_untiled_objective(
     content, style = tensor(photograph(COFFEE, width, height)), tensor(photograph(CAT, 211, 150))
     noise = torch.randn(content.shape, generator=torch.Generator().manual_seed(1))
     image = content + 0.3 * noise
-    whole = Objective(network, content, everywhere(style), Settings()).evaluate(image)
+    whole = WholeObjective(network, content, everywhere(style), Settings()).evaluate(image)
     tiled = TiledObjective([network], content, everywhere(style), Settings(), tile).evaluate(image)
     assert tiled.loss == pytest.approx(whole.loss, rel=1e-5)
     assert tiled.content == pytest.approx(whole.content, rel=1e-5)
@@ -62,12 +62,12 @@ def test_any_layers_losses_and_regions_can_be_computed_in_tiles(
     visible = torch.ones(1, 1, 80, 111)
     visible[..., :40] = 0
     regions = [
-        Region([Painting(style, visible), Painting(style.flip(1), weight=0.5)], ramp, 0.5),
-        Region([Painting(content.flip(2))], 1 - ramp, 0.5),
+        Region([StyleImage(style, visible), StyleImage(style.flip(1), weight=0.5)], ramp, 0.5),
+        Region([StyleImage(content.flip(2))], 1 - ramp, 0.5),
     ]
     settings = replace(DEEP, style_loss=loss)
     image, network = content.flip(3), network.with_pooling(pooling)
-    whole = Objective(network, content, regions, settings).evaluate(image)
+    whole = WholeObjective(network, content, regions, settings).evaluate(image)
     tiled = TiledObjective([network], content, regions, settings, (192, 64)).evaluate(image)
     # Wasserstein's roots enlarge the rounding of small eigenvalues.
     assert tiled.loss == pytest.approx(whole.loss, rel=1e-4 if loss == "wasserstein" else 1e-5)
@@ -88,7 +88,7 @@ def test_a_margin_that_is_too_narrow_would_show(
     """The margins are needed: the test above is able to fail."""
     content, style = tensor(photograph(COFFEE, 237, 161)), tensor(photograph(CAT, 211, 150))
     image = content.flip(2)
-    whole = Objective(network, content, everywhere(style), Settings()).evaluate(image)
+    whole = WholeObjective(network, content, everywhere(style), Settings()).evaluate(image)
     monkeypatch.setattr("nst_core.objective.tiled.margins", lambda _: Margins(80, 32))
     styles = everywhere(style)
     tiled = TiledObjective([network], content, styles, Settings(), (96, 96)).evaluate(image)
@@ -106,7 +106,7 @@ def test_tiles_are_spread_over_all_devices(network: Vgg, vgg19_weights: Weights)
     content, style = tensor(photograph(COFFEE, 200, 90)), tensor(photograph(CAT, 211, 150))
     other = Vgg(vgg19_weights, network.device, network.dtype)
     image = content.flip(3)
-    alone = Objective(network, content, everywhere(style), Settings()).evaluate(image)
+    alone = WholeObjective(network, content, everywhere(style), Settings()).evaluate(image)
     shared = TiledObjective([network, other], content, everywhere(style), Settings(), (80, 96))
     evaluation = shared.evaluate(image)
     assert evaluation.loss == pytest.approx(alone.loss, rel=1e-5)
@@ -119,7 +119,7 @@ def test_devices_with_one_tile_each_compute_it_once(
     content, style = tensor(photograph(COFFEE, 200, 90)), tensor(photograph(CAT, 64, 64))
     other = Vgg(vgg19_weights, network.device, network.dtype)
     tiled = TiledObjective([network, other], content, everywhere(style), Settings(), (112, 96))
-    whole = Objective(network, content, everywhere(style), Settings()).evaluate(content)
+    whole = WholeObjective(network, content, everywhere(style), Settings()).evaluate(content)
     passes: list[object] = []
     features = Vgg.features
 

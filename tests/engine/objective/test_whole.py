@@ -1,4 +1,4 @@
-"""nst_core.objective.whole: value and gradient against Gatys' formula, worked out by other hands."""
+"""nst_core.objective.whole: value and gradient against an independent form of Gatys' formula."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 
 from nst_contract.settings import Settings
-from nst_core.masks.regions import Painting, Region, everywhere
+from nst_core.masks.regions import Region, StyleImage, everywhere
 from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.losses import STYLE_LOSSES, statistics, total_variation
 from nst_core.objective.masked import Masked
 from nst_core.objective.total_variation import Smooth
-from nst_core.objective.whole import Objective
-from nst_core.scales.scale_inputs import Canvas
+from nst_core.objective.whole import WholeObjective
+from nst_core.scales.scale_inputs import ScaleInputs
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph, tensor
 from tests.helpers.reference import Pastiche, differentiable_loss
 
@@ -43,7 +43,7 @@ def image(content: Tensor) -> Tensor:
 def test_the_loss_is_the_sum_of_the_published_notebook(
     network: Vgg, pastiche: Pastiche, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
-    evaluation = Objective(network, content, everywhere(style), GATYS).evaluate(image)
+    evaluation = WholeObjective(network, content, everywhere(style), GATYS).evaluate(image)
     content_part = pastiche.content_loss(image, content)
     style_part = pastiche.style_loss(image, [style])
     assert evaluation.content == pytest.approx(content_part, rel=1e-5)
@@ -54,11 +54,11 @@ def test_the_loss_is_the_sum_of_the_published_notebook(
 def test_the_content_itself_has_no_content_loss(
     network: Vgg, content: Tensor, style: Tensor
 ) -> None:
-    assert Objective(network, content, everywhere(style), GATYS).evaluate(content).content == 0
+    assert WholeObjective(network, content, everywhere(style), GATYS).evaluate(content).content == 0
 
 
 def test_a_style_has_no_style_loss_against_itself(network: Vgg, content: Tensor) -> None:
-    evaluation = Objective(network, content, everywhere(content), GATYS).evaluate(content)
+    evaluation = WholeObjective(network, content, everywhere(content), GATYS).evaluate(content)
     assert evaluation.style == pytest.approx(0, abs=1e-3)
 
 
@@ -66,7 +66,7 @@ def test_several_styles_aim_at_the_mean_of_their_gram_matrices(
     network: Vgg, pastiche: Pastiche, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
     styles = [style, tensor(photograph(CAT, 32, 64))]
-    evaluation = Objective(network, content, everywhere(*styles), GATYS).evaluate(image)
+    evaluation = WholeObjective(network, content, everywhere(*styles), GATYS).evaluate(image)
     assert evaluation.style == pytest.approx(pastiche.style_loss(image, styles), rel=1e-5)
 
 
@@ -79,7 +79,7 @@ def test_a_weight_scales_its_own_loss_alone(
     content: Tensor, style: Tensor, image: Tensor,
 ) -> None:  # fmt: skip
     plain, weighted = (
-        Objective(network, content, everywhere(style), settings).evaluate(image)
+        WholeObjective(network, content, everywhere(style), settings).evaluate(image)
         for settings in (GATYS, Settings.from_preset("gatys", **weight))
     )
     for name in ("content", "style"):
@@ -93,7 +93,7 @@ def test_the_gradient_is_that_of_a_float64_network(
 ) -> None:
     x = image.double().requires_grad_()
     (truth,) = torch.autograd.grad(differentiable_loss(pastiche, x, content, style), x)
-    gradient = Objective(network, content, everywhere(style), GATYS).evaluate(image).gradient
+    gradient = WholeObjective(network, content, everywhere(style), GATYS).evaluate(image).gradient
     assert gradient.shape == image.shape
     assert float((gradient.double() - truth).norm() / truth.norm()) < 1e-4
 
@@ -109,7 +109,7 @@ def test_the_gradient_predicts_a_small_step(
         pastiche.content_loss(x, content) + pastiche.style_loss(x, [style])
         for x in (image.double() + step * direction, image.double() - step * direction)
     )
-    gradient = Objective(network, content, everywhere(style), GATYS).evaluate(image).gradient
+    gradient = WholeObjective(network, content, everywhere(style), GATYS).evaluate(image).gradient
     slope = float((gradient.double() * direction).sum())
     assert slope == pytest.approx((ahead - behind) / (2 * step), rel=1e-3)
 
@@ -119,7 +119,7 @@ def test_the_magnitude_is_the_style_loss_of_feature_maps_that_are_zero(
 ) -> None:
     by_layer = pastiche.grams(style).values()
     expected = sum(1e3 / len(gram) ** 2 * (gram**2).mean() for gram in by_layer)
-    objective = Objective(network, content, everywhere(style), GATYS)
+    objective = WholeObjective(network, content, everywhere(style), GATYS)
     assert objective.magnitude == pytest.approx(expected, rel=1e-5)
 
 
@@ -128,7 +128,8 @@ def test_the_gradient_is_float32_and_so_is_the_picture_in_bfloat16(
 ) -> None:
     fast = Vgg(vgg19_weights, torch.device("cpu"), torch.bfloat16)
     exact, quick = (
-        Objective(n, content, everywhere(style), GATYS).evaluate(image) for n in (network, fast)
+        WholeObjective(n, content, everywhere(style), GATYS).evaluate(image)
+        for n in (network, fast)
     )
     assert quick.gradient.dtype == torch.float32
     assert quick.loss == pytest.approx(exact.loss, rel=0.02)
@@ -138,7 +139,7 @@ def test_evaluating_leaves_the_picture_as_it_was(
     network: Vgg, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
     before = image.clone()
-    Objective(network, content, everywhere(style), GATYS).evaluate(image)
+    WholeObjective(network, content, everywhere(style), GATYS).evaluate(image)
     assert torch.equal(image, before)
     assert not image.requires_grad
 
@@ -150,7 +151,7 @@ def test_layers_and_their_weights_can_be_chosen(
     network: Vgg, pastiche: Pastiche, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
     settings = Settings(content_layers="relu3_1:2,relu2_2", style_layers="relu2_2:3,relu4_3")
-    evaluation = Objective(network, content, everywhere(style), settings).evaluate(image)
+    evaluation = WholeObjective(network, content, everywhere(style), settings).evaluate(image)
     layers = ["relu3_1", "relu2_2", "relu4_3"]
     ours, photo, painting = (pastiche.maps(x, layers) for x in (image, content, style))
     by_hand = sum(
@@ -170,8 +171,8 @@ def test_styles_are_mixed_by_their_weights(
     network: Vgg, pastiche: Pastiche, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
     cat = tensor(photograph(CAT, 32, 64))
-    region = Region([Painting(style, weight=1.0), Painting(cat, weight=3.0)])
-    evaluation = Objective(network, content, [region], GATYS).evaluate(image)
+    region = Region([StyleImage(style, weight=1.0), StyleImage(cat, weight=3.0)])
+    evaluation = WholeObjective(network, content, [region], GATYS).evaluate(image)
     grams = pastiche.grams(image)
     one, other = pastiche.grams(style), pastiche.grams(cat)
     by_hand = sum(
@@ -188,9 +189,9 @@ def test_a_style_is_what_is_visible_of_it(
     cat = tensor(photograph(CAT, 64, 64))
     visible = torch.zeros(1, 1, 64, 64)
     visible[..., 16:48, :32] = 1
-    region = Region([Painting(cat, visible)])
+    region = Region([StyleImage(cat, visible)])
     settings = Settings(style_layers="relu3_1")
-    evaluation = Objective(network, content, [region], settings).evaluate(image)
+    evaluation = WholeObjective(network, content, [region], settings).evaluate(image)
     maps = pastiche.maps(cat, ["relu3_1"])["relu3_1"].reshape(256, 16, 16)
     part = maps[:, 4:12, :8].reshape(256, -1)
     ours = pastiche.maps(image, ["relu3_1"])["relu3_1"]
@@ -206,10 +207,10 @@ def test_a_region_pulls_its_own_pixels_as_strongly_as_the_whole_picture_would(
     content = torch.cat([half, half, half, half], dim=3)
     left = torch.zeros(1, 1, 64, 1024)
     left[..., :512] = 1
-    paintings = [Painting(style)]
-    whole = Objective(network, content, [Region(paintings)], Settings()).evaluate(content)
+    paintings = [StyleImage(style)]
+    whole = WholeObjective(network, content, [Region(paintings)], Settings()).evaluate(content)
     regions = [Region(paintings, left, 0.5), Region(paintings, 1 - left, 0.5)]
-    parted = Objective(network, content, regions, Settings()).evaluate(content)
+    parted = WholeObjective(network, content, regions, Settings()).evaluate(content)
     assert parted.style == pytest.approx(whole.style, rel=0.01)
     assert (parted.gradient - whole.gradient).norm() < 0.1 * whole.gradient.norm()
 
@@ -219,7 +220,7 @@ def test_another_style_loss_is_the_sum_over_the_layers(
     loss: str, network: Vgg, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
     settings = Settings(style_loss=loss, style_layers="relu2_1:2,relu3_1", style_weight=10)
-    evaluation = Objective(network, content, everywhere(style), settings).evaluate(image)
+    evaluation = WholeObjective(network, content, everywhere(style), settings).evaluate(image)
     with torch.no_grad():
         ours, theirs = (network.features(x, ["relu2_1", "relu3_1"]) for x in (image, style))
     by_hand = sum(
@@ -232,7 +233,7 @@ def test_another_style_loss_is_the_sum_over_the_layers(
 def test_total_variation_is_added_with_its_gradient(
     network: Vgg, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
-    plain = Objective(network, content, everywhere(style), GATYS)
+    plain = WholeObjective(network, content, everywhere(style), GATYS)
     smooth = Smooth(plain, weight=1e4)
     before, after = plain.evaluate(image), smooth.evaluate(image)
     by_hand = 1e4 * 255**2 * total_variation(image).item()
@@ -249,8 +250,8 @@ def test_only_what_is_painted_is_pulled_and_the_rest_is_seen_as_it_is(
 ) -> None:
     where = torch.zeros(1, 1, 48, 64)
     where[..., :32], where[..., 32:40] = 1.0, 0.5
-    canvas = Canvas(content, everywhere(style), where)
-    objective = Objective(network, content, canvas.regions, GATYS)
+    canvas = ScaleInputs(content, everywhere(style), where)
+    objective = WholeObjective(network, content, canvas.regions, GATYS)
     masked = Masked(objective, canvas).evaluate(image)
     by_hand = content + where * (image - content)
     seen = objective.evaluate(by_hand)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from nst_core.objective.whole import Evaluation
 from nst_core.optim.fourier_basis import FourierBasis, PixelBasis
-from nst_core.optim.lbfgs import Minimizer, Step, is_finite
+from nst_core.optim.lbfgs import Lbfgs, Step, is_finite
 
 Loss = Callable[[Tensor], tuple[float, Tensor]]
 
@@ -33,7 +33,7 @@ class Stub:
 
 def run(stub: Stub, start: Tensor, evaluations: int, **options: Any) -> list[Step]:
     """Steps until the evaluations are used up, it converges, or something is not finite."""
-    minimizer = Minimizer(stub, start, **options)
+    minimizer = Lbfgs(stub, start, **options)
     steps: list[Step] = []
     while len(steps) < evaluations and not minimizer.has_converged:
         steps.append(minimizer.step())
@@ -64,7 +64,7 @@ def test_a_convex_quadratic_is_minimised(scale: float) -> None:
 
 def test_a_step_is_one_evaluation() -> None:
     stub = Stub(quadratic(picture(16, 16, seed=1), 1 + picture(16, 16, seed=2)))
-    minimizer = Minimizer(stub, picture(16, 16))
+    minimizer = Lbfgs(stub, picture(16, 16))
     for number in (1, 2, 3):
         minimizer.step()
         assert stub.evaluations == number
@@ -130,7 +130,7 @@ def test_the_start_is_left_as_it_was() -> None:
 def test_pictures_already_yielded_do_not_change_afterwards() -> None:
     stub = Stub(quadratic(picture(16, 16, seed=1), torch.ones(1, 3, 16, 16)))
     steps, copies = [], []
-    minimizer = Minimizer(stub, picture(16, 16))
+    minimizer = Lbfgs(stub, picture(16, 16))
     for step in (minimizer.step() for _ in range(4)):
         steps.append(step.image)
         copies.append(step.image.clone())
@@ -210,10 +210,10 @@ def test_a_restored_minimizer_goes_on_as_if_nothing_had_been() -> None:
     loss = quadratic(picture(16, 20, seed=1), 1 + 9 * picture(16, 20, seed=2))
     undisturbed = run(Stub(loss), picture(16, 20), 12, history=4)
 
-    first = Minimizer(Stub(loss), picture(16, 20), history=4)
+    first = Lbfgs(Stub(loss), picture(16, 20), history=4)
     for _ in range(7):
         first.step()
-    second = Minimizer(Stub(loss), torch.zeros(1, 3, 16, 20), history=4)
+    second = Lbfgs(Stub(loss), torch.zeros(1, 3, 16, 20), history=4)
     second.restore(first.state())
     for expected in undisturbed[7:]:
         assert torch.equal(second.step().image, expected.image)

@@ -1,4 +1,4 @@
-"""nst_core.pictures.painting_record: a result's file tells how it was painted, and is not believed blindly.
+"""nst_core.pictures.painting_record: how a result was painted, which is not believed blindly.
 
 What is written is read here by Pillow, or by hand; what is read is written here by hand.
 """
@@ -22,7 +22,7 @@ from nst_contract.errors import BAD_INPUT, BAD_SETTING, NstError
 from nst_contract.settings import Settings
 from nst_core.pictures import picture_files
 from nst_core.pictures.inputs import Inputs, Style
-from nst_core.pictures.painting_record import Record, fingerprint, repeat
+from nst_core.pictures.painting_record import PaintingRecord, fingerprint, repeat
 from nst_core.pictures.picture import Picture
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
 from tests.helpers.png import read_png
@@ -38,10 +38,10 @@ def content() -> Picture:
 
 
 @pytest.fixture
-def record(content: Picture) -> Record:
+def record(content: Picture) -> PaintingRecord:
     settings = Settings.from_preset("draft", size=64, seed=7, style_weight=0.5, unbounded=True)
     styles = [Style(photograph(TISSUE, 32, 32), 0.5, 2.0, np.eye(3, dtype=np.float32))]
-    return Record.of(settings, WEIGHTS, Inputs(content, styles))
+    return PaintingRecord.of(settings, WEIGHTS, Inputs(content, styles))
 
 
 def packet_in(path: Path) -> bytes:
@@ -61,7 +61,7 @@ def elements(packet: bytes) -> dict[str, str]:
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_file_tells_how_it_was_painted(
-    suffix: str, content: Picture, record: Record, tmp_path: Path
+    suffix: str, content: Picture, record: PaintingRecord, tmp_path: Path
 ) -> None:
     path = tmp_path / f"result{suffix}"
     picture_files.write(content, path, record)
@@ -81,7 +81,9 @@ def test_a_file_tells_how_it_was_painted(
     assert picture_files.read_record(path) == record
 
 
-def test_in_a_png_it_is_a_text_chunk(content: Picture, record: Record, tmp_path: Path) -> None:
+def test_in_a_png_it_is_a_text_chunk(
+    content: Picture, record: PaintingRecord, tmp_path: Path
+) -> None:
     picture_files.write(content, tmp_path / "result.png", record)
     chunks = read_png(tmp_path / "result.png").chunks
     (text,) = (data for name, data in chunks.items() if name in ("zTXt", "iTXt"))
@@ -90,7 +92,7 @@ def test_in_a_png_it_is_a_text_chunk(content: Picture, record: Record, tmp_path:
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_the_record_changes_nothing_of_the_picture_or_its_profile(
-    suffix: str, content: Picture, record: Record, tmp_path: Path
+    suffix: str, content: Picture, record: PaintingRecord, tmp_path: Path
 ) -> None:
     plain, told = tmp_path / f"plain{suffix}", tmp_path / f"told{suffix}"
     picture_files.write(content, plain)
@@ -102,7 +104,7 @@ def test_the_record_changes_nothing_of_the_picture_or_its_profile(
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_the_same_picture_and_record_are_the_same_bytes(
-    suffix: str, content: Picture, record: Record, tmp_path: Path
+    suffix: str, content: Picture, record: PaintingRecord, tmp_path: Path
 ) -> None:
     for name in ("one", "two"):
         picture_files.write(content, tmp_path / f"{name}{suffix}", record)
@@ -113,7 +115,7 @@ def test_the_same_picture_and_record_are_the_same_bytes(
 @pytest.mark.parametrize("name", ['<&>"', "Zoë 画像 😀", "]]>", "a\x01\x1b[31m\n", "\udcff", ""])
 def test_any_name_survives(name: str, content: Picture, tmp_path: Path) -> None:
     style = Picture(content.rgb, name=name)
-    record = Record.of(Settings(), WEIGHTS, Inputs(content, [Style(style)]))
+    record = PaintingRecord.of(Settings(), WEIGHTS, Inputs(content, [Style(style)]))
     for suffix in SUFFIXES:
         picture_files.write(content, tmp_path / f"result{suffix}", record)
         assert picture_files.read_record(tmp_path / f"result{suffix}").styles[0]["name"] == name
@@ -131,7 +133,9 @@ def test_any_name_survives(name: str, content: Picture, tmp_path: Path) -> None:
 )
 def test_no_folder_of_the_users_is_told(given: str, kept: str, content: Picture) -> None:
     style = Picture(content.rgb, name="/home/zoe/secret/painting.png")
-    record = Record.of(Settings(weights=given), WEIGHTS, Inputs(style, [Style(style)], None, style))
+    record = PaintingRecord.of(
+        Settings(weights=given), WEIGHTS, Inputs(style, [Style(style)], None, style)
+    )
     assert record.settings["weights"] == kept
     names = {picture["name"] for picture in (record.content, *record.styles, record.start or {})}
     assert names == {"painting.png"}
@@ -141,7 +145,7 @@ def test_no_folder_of_the_users_is_told(given: str, kept: str, content: Picture)
 def test_a_record_that_no_jpeg_can_hold_does_not_cost_the_picture(
     content: Picture, tmp_path: Path
 ) -> None:
-    record = Record.of(Settings(), WEIGHTS, Inputs(content, [Style(content)] * 1000))
+    record = PaintingRecord.of(Settings(), WEIGHTS, Inputs(content, [Style(content)] * 1000))
     picture_files.write(content, tmp_path / "result.jpg", record)
     with Image.open(tmp_path / "result.jpg") as image:
         assert image.size == (48, 32)
@@ -275,7 +279,7 @@ def test_a_record_that_cannot_be_relied_on_is_refused(case: str, tmp_path: Path)
 # Repeating ---------------------------------------------------------------------------------------
 
 
-def test_a_record_gives_the_same_settings_again(record: Record) -> None:
+def test_a_record_gives_the_same_settings_again(record: PaintingRecord) -> None:
     settings, unknown = repeat(record, {})
     assert settings == Settings.from_preset(
         "draft", size=64, seed=7, style_weight=0.5, unbounded=True
@@ -283,20 +287,20 @@ def test_a_record_gives_the_same_settings_again(record: Record) -> None:
     assert unknown == []
 
 
-def test_values_given_beside_win(record: Record) -> None:
+def test_values_given_beside_win(record: PaintingRecord) -> None:
     settings, _ = repeat(record, {"seed": 8, "unbounded": False})
     assert (settings.seed, settings.unbounded, settings.size) == (8, False, 64)
 
 
 def test_a_preset_given_beside_brings_its_values_and_leaves_what_was_chosen(
-    record: Record,
+    record: PaintingRecord,
 ) -> None:
     settings, _ = repeat(record, {"preset": "gatys"})
     assert (settings.start, settings.evaluations) == ("content", 500)  # of the preset
     assert (settings.size, settings.style_weight) == (64, 0.5)  # chosen then
 
 
-def test_settings_that_this_version_does_not_know_are_named(record: Record) -> None:
+def test_settings_that_this_version_does_not_know_are_named(record: PaintingRecord) -> None:
     record.settings.update({"zest": 1, "depth": "deep"})
     settings, unknown = repeat(record, {})
     assert settings.seed == 7
@@ -306,7 +310,9 @@ def test_settings_that_this_version_does_not_know_are_named(record: Record) -> N
 @pytest.mark.parametrize(
     ("name", "value"), [("seed", -1), ("preset", "monet"), ("preset", 3), ("size", "large")]
 )
-def test_a_value_that_cannot_be_is_refused(name: str, value: object, record: Record) -> None:
+def test_a_value_that_cannot_be_is_refused(
+    name: str, value: object, record: PaintingRecord
+) -> None:
     record.settings[name] = value
     with pytest.raises(NstError, match=name) as caught:
         repeat(record, {})

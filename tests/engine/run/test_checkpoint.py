@@ -13,7 +13,7 @@ from nst_contract.settings import Settings
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.run import checkpoint
 from nst_core.run.checkpoint import Checkpoint
-from nst_core.run.plan import Scene, prepare
+from nst_core.run.plan import RunPlan, prepare
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph
 
 CONTENT, STYLE = photograph(COFFEE, 64, 48), photograph(TISSUE, 32, 32)
@@ -25,11 +25,11 @@ MINIMIZER = {"coordinates": torch.rand(1, 3, 4, 4), "lbfgs": {"old_dirs": [torch
 
 
 @pytest.fixture
-def scene() -> Scene:
+def scene() -> RunPlan:
     return prepare(INPUTS, SETTINGS)
 
 
-def test_what_is_saved_comes_back(tmp_path: Path, scene: Scene) -> None:
+def test_what_is_saved_comes_back(tmp_path: Path, scene: RunPlan) -> None:
     Checkpoint(tmp_path / "run").save(scene, INPUTS.fingerprint(), RUN, MINIMIZER)
     resumed = checkpoint.load(tmp_path / "run")
     assert resumed.settings == SETTINGS
@@ -58,7 +58,7 @@ def test_what_is_saved_comes_back(tmp_path: Path, scene: Scene) -> None:
     ],
     ids=["content", "style", "one more style", "cut", "style mask", "weight", "mask", "start"],
 )
-def test_other_pictures_are_refused(inputs: Inputs, tmp_path: Path, scene: Scene) -> None:
+def test_other_pictures_are_refused(inputs: Inputs, tmp_path: Path, scene: RunPlan) -> None:
     Checkpoint(tmp_path / "run").save(scene, INPUTS.fingerprint(), RUN, MINIMIZER)
     with pytest.raises(NstError, match="another content, style or mask") as caught:
         checkpoint.load(tmp_path / "run").check(inputs)
@@ -70,7 +70,7 @@ def test_it_is_time_every_so_many_evaluations() -> None:
     assert [number for number in range(1, 13) if due(number)] == [4, 8, 12]
 
 
-def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path, scene: Scene) -> None:
+def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path, scene: RunPlan) -> None:
     Checkpoint(tmp_path / "run").save(scene, INPUTS.fingerprint(), RUN, MINIMIZER)
     content = torch.load(tmp_path / "run", weights_only=True)
     torch.save({**content, "kind": "gimp-neural-style checkpoint 99"}, tmp_path / "run")

@@ -10,7 +10,7 @@ import torch
 from nst_contract.errors import MEMORY, NstError
 from nst_core.networks.device import Placement
 from nst_core.run import memory
-from nst_core.run.memory import GIB, Plan, budget_for, make_plan
+from nst_core.run.memory import GIB, ScalePlan, budget_for, plan_scale
 
 CPU = Placement((torch.device("cpu"),), "float32")
 MEGAPIXEL = (1024, 1024)
@@ -18,12 +18,12 @@ MEGAPIXEL = (1024, 1024)
 NEEDED = 750 * 10**6 + 1024 * 1024 * (3000 + 32 + 12 * 215)
 
 
-def plan(size: tuple[int, int], budget: int) -> Plan:
-    return make_plan(CPU, size, [(512, 512)], budget)
+def plan(size: tuple[int, int], budget: int) -> ScalePlan:
+    return plan_scale(CPU, size, [(512, 512)], budget)
 
 
 def test_what_fits_is_computed_whole_with_the_published_history() -> None:
-    assert plan(MEGAPIXEL, NEEDED) == Plan(tile=None, history=100, needs=NEEDED, work=1.0)
+    assert plan(MEGAPIXEL, NEEDED) == ScalePlan(tile=None, history=100, needs=NEEDED, work=1.0)
 
 
 def test_what_hardly_does_not_fit_takes_a_shorter_history_rather_than_tiles() -> None:
@@ -54,18 +54,18 @@ def test_tiles_cost_what_they_look_at_twice() -> None:
 
 
 def test_two_workers_take_a_half_each_and_compute_it_once() -> None:
-    shared = make_plan(CPU, (2048, 1024), [(512, 512)], 40 * GIB, workers=2)
+    shared = plan_scale(CPU, (2048, 1024), [(512, 512)], 40 * GIB, workers=2)
     assert shared.tile == (1024, 1024)
     assert shared.work == (1024 + 128) / 2048
 
 
 def test_a_picture_too_small_to_share_is_not_shared() -> None:
-    assert make_plan(CPU, (128, 96), [(128, 128)], 40 * GIB, workers=2).tile is None
+    assert plan_scale(CPU, (128, 96), [(128, 128)], 40 * GIB, workers=2).tile is None
 
 
 def test_a_large_style_counts_too() -> None:
     small, large = (
-        make_plan(CPU, (256, 256), [style], 2 * GIB) for style in ((256, 256), (4096, 4096))
+        plan_scale(CPU, (256, 256), [style], 2 * GIB) for style in ((256, 256), (4096, 4096))
     )
     assert small.tile is None
     assert large.tile is not None
@@ -75,12 +75,12 @@ def test_masks_count_too() -> None:
     # Worked out by hand: two more pictures, and a copy of the style layers' maps: 64, 128, 256,
     # 512 and 512 channels of float32 at 1, 1/2, 1/4, 1/8 and 1/16 of the sides.
     more = 2 * 12 + 4 * (64 + 128 / 4 + 256 / 16 + 512 / 64 + 512 / 256)
-    masked = make_plan(CPU, MEGAPIXEL, [(512, 512)], 40 * GIB, masks=2)
+    masked = plan_scale(CPU, MEGAPIXEL, [(512, 512)], 40 * GIB, masks=2)
     assert masked.needs - NEEDED == 1024 * 1024 * more
 
 
 def test_bfloat16_needs_less() -> None:
-    half = make_plan(Placement(CPU.devices, "bfloat16"), MEGAPIXEL, [(512, 512)], NEEDED)
+    half = plan_scale(Placement(CPU.devices, "bfloat16"), MEGAPIXEL, [(512, 512)], NEEDED)
     assert half.needs < NEEDED
 
 
@@ -96,7 +96,7 @@ def test_what_never_fits_is_refused_and_who_follows_the_advice_is_not_refused_ag
     if advised:
         factor = float(advised[1])
         side = int(20000 * factor)
-        make_plan(CPU, (side, side), [(int(512 * factor),) * 2], budget)
+        plan_scale(CPU, (side, side), [(int(512 * factor),) * 2], budget)
     else:
         assert budget <= 75 * 10**7
 

@@ -1,4 +1,4 @@
-"""nst_core.run.plan and nst_core.run.forecast: what is planned before a run, and what is told of it."""
+"""nst_core.run.plan and forecast: what is planned before a run, and what is told of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 
 from nst_contract.errors import MEMORY, NstError
 from nst_contract.settings import Settings
-from nst_core.distributed.process_group import Alone
+from nst_core.distributed.process_group import SingleProcess
 from nst_core.networks.device import Placement
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs, Style
@@ -57,7 +57,7 @@ def test_a_run_that_turns_to_float32_is_planned_anew_within_the_same_budget(
     monkeypatch.setattr(plan, "placements", lambda *_: [PROCESSOR])
     content = photograph(COFFEE, 512, 512)
     before = prepare(Inputs(content, [Style(STYLE)]), Settings(coarsest=0, memory=2.0))
-    after = before.in_float32(Alone())
+    after = before.in_float32(SingleProcess())
     assert after.placement.precision == "float32"
     assert before.plans[0].history == 100
     assert after.plans[0].history == 50

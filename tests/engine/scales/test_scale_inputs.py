@@ -13,7 +13,7 @@ from nst_core.masks.regions import at_layer, shares
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Array, Picture
 from nst_core.scales.pyramid import Scale
-from nst_core.scales.scale_inputs import Canvas, lay_out, painted_where
+from nst_core.scales.scale_inputs import ScaleInputs, lay_out, painted_where
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph
 
 CONTENT = photograph(COFFEE, 64, 48)
@@ -26,7 +26,7 @@ QUARTER: Array = LEFT * np.float32(0.25)
 CPU = torch.device("cpu")
 
 
-def canvas(inputs: Inputs) -> Canvas:
+def canvas(inputs: Inputs) -> ScaleInputs:
     sizes = tuple((style.picture.width, style.picture.height) for style in inputs.styles)
     return lay_out(inputs, Scale((64, 48), sizes, 10), Settings(), CPU)
 
@@ -41,7 +41,7 @@ def guides(inputs: Inputs) -> list[Array | None]:
 def test_without_masks_all_styles_are_mixed_everywhere() -> None:
     found = canvas(Inputs(CONTENT, [Style(TISSUES, 2.0), Style(CATS)]))
     (region,) = found.regions
-    assert [painting.weight for painting in region.paintings] == [2.0, 1.0]
+    assert [painting.weight for painting in region.style_images] == [2.0, 1.0]
     assert region.guide is None
     assert region.share == 1
     assert found.where is None
@@ -58,7 +58,7 @@ def test_each_mask_is_the_region_of_its_style() -> None:
 def test_styles_with_the_same_mask_are_mixed_there() -> None:
     inputs = Inputs(CONTENT, [Style(TISSUES, mask=LEFT), Style(CATS, mask=LEFT.copy())])
     (region,) = canvas(inputs).regions
-    assert len(region.paintings) == 2
+    assert len(region.style_images) == 2
 
 
 def test_a_style_without_a_mask_gets_what_the_others_leave() -> None:
@@ -100,7 +100,7 @@ def test_transparent_parts_count_neither_in_the_content_nor_in_a_style() -> None
     style = Picture(TISSUES.rgb, np.tri(40, 40, dtype=np.float32))
     found = canvas(Inputs(content, [Style(style)]))
     (region,) = found.regions
-    (painting,) = region.paintings
+    (painting,) = region.style_images
     assert torch.equal(region.guide[0, 0], torch.from_numpy(LEFT))  # type: ignore[index]
     assert torch.equal(painting.visible[0, 0], torch.tril(torch.ones(40, 40)))  # type: ignore[index]
     assert found.where is None  # what lies hidden may change, nobody sees it

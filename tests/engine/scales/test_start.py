@@ -11,7 +11,7 @@ from nst_contract.settings import Settings
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Picture
 from nst_core.scales.pyramid import Scale
-from nst_core.scales.scale_inputs import Canvas, lay_out
+from nst_core.scales.scale_inputs import ScaleInputs, lay_out
 from nst_core.scales.start import first_picture
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph, tensor
 
@@ -27,7 +27,7 @@ def start(kind: str, inputs: Inputs, seed: int = 0) -> Tensor:
     return first_picture(canvas(inputs), inputs, settings)
 
 
-def canvas(inputs: Inputs) -> Canvas:
+def canvas(inputs: Inputs) -> ScaleInputs:
     sizes = tuple((style.picture.width, style.picture.height) for style in inputs.styles)
     return lay_out(inputs, Scale((64, 48), sizes, 10), Settings(), torch.device("cpu"))
 

@@ -1,4 +1,4 @@
-"""nst_core.storage.download: a file comes whole or not at all, from a server that may do anything."""
+"""nst_core.storage.download: a file comes whole or not at all, whatever the server does."""
 
 from __future__ import annotations
 
