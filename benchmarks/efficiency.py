@@ -50,10 +50,10 @@ class Convolution:
 def convolutions(weights: Weights, height: int, width: int) -> list[Convolution]:
     """Returns the convolutions that an evaluation computes, up to the last layer it looks at."""
     from nst_contract.settings import Settings
-    from nst_contract.vgg_layers import LAYERS, parse, stride
+    from nst_contract.vgg_layers import LAYERS, stride
 
     found = []
-    *_, last = parse("style_layers", Settings().style_layers)
+    *_, last = Settings().style_layer_weights
     for layer in LAYERS[: LAYERS.index(last) + 1]:
         if layer.startswith("relu"):
             name = layer.replace("relu", "conv")

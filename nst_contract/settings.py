@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 from nst_contract.backbone import VGG19, layers_of
 from nst_contract.errors import BAD_SETTING, NstError
 from nst_contract.setting_spec import Spec, check, setting
-from nst_contract.vgg_layers import parse
+from nst_contract.vgg_layers import layer_weights
 
 # VGG19 halves the picture four times before relu5_1: below 16 pixels nothing is left of it.
 MIN_SIDE = 16
@@ -208,8 +209,7 @@ class Settings:
     def __post_init__(self) -> None:
         for name, spec in SPECS.items():
             check(name, spec, _DEFAULTS[name], getattr(self, name))
-        for name in ("content_layers", "style_layers"):
-            parse(name, getattr(self, name), layers_of(self.backbone))
+        _ = self.content_layer_weights, self.style_layer_weights  # are read, and so checked, here
         if self.backbone != VGG19 and self.weights != _DEFAULTS["weights"]:
             raise NstError(
                 BAD_SETTING,
@@ -225,6 +225,20 @@ class Settings:
                     f"{name} is {value}, but the network needs at least {MIN_SIDE} pixels.",
                     f"Choose 0 or a size from {MIN_SIDE} up.",
                 )
+
+    @cached_property
+    def content_layer_weights(self) -> Mapping[str, float]:
+        """The weight of each content layer, in the order of the network."""
+        return self._layer_weights("content_layers")
+
+    @cached_property
+    def style_layer_weights(self) -> Mapping[str, float]:
+        """The weight of each style layer, in the order of the network."""
+        return self._layer_weights("style_layers")
+
+    def _layer_weights(self, name: str) -> Mapping[str, float]:
+        known = layers_of(self.backbone)
+        return MappingProxyType(layer_weights(name, getattr(self, name), known))
 
     @classmethod
     def from_preset(cls, name: str, /, **overrides: Any) -> Settings:

@@ -52,7 +52,7 @@ def _block(layer: str) -> int:
     return int(layer.removeprefix("relu").removeprefix("pool").partition("_")[0])
 
 
-def parse(setting: str, text: str, known: Sequence[str] = choices()) -> dict[str, float]:
+def layer_weights(setting: str, text: str, known: Sequence[str] = choices()) -> dict[str, float]:
     """Reads layers with their weights, as in "relu3_2:0.5,relu4_2".
 
     Args:

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from nst_contract.settings import Settings
-from nst_contract.vgg_layers import parse
 from nst_core.masks.regions import Region, StyleImage
 from nst_core.objective.losses import STYLE_LOSSES, Statistics
 
@@ -31,7 +30,7 @@ class StyleTargets:
         settings: Settings,
         measure: Callable[[StyleImage], StatisticsByLayer],
     ) -> None:
-        self._layers = parse("style_layers", settings.style_layers)
+        self._layers = settings.style_layer_weights
         self._loss = STYLE_LOSSES[settings.style_loss]
         self._weight = settings.style_weight
         self._shares = [region.share for region in regions]

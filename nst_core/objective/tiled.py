@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from nst_contract.settings import MIN_SIDE, Settings
-from nst_contract.vgg_layers import parse, stride
+from nst_contract.vgg_layers import stride
 from nst_core.distributed.process_group import Order, ProcessGroup, SingleProcess
 from nst_core.masks.regions import Region, StyleImage, shares
 from nst_core.networks.vgg import Vgg
@@ -59,8 +59,8 @@ class TiledObjective:
         if any(side < GRID or side % GRID for side in tile):
             raise ValueError(f"tile is {tile}; both sides must be multiples of {GRID}")
         self._content_weight = settings.content_weight
-        self._content_layers = parse("content_layers", settings.content_layers)
-        self._style_layers = parse("style_layers", settings.style_layers)
+        self._content_layers = settings.content_layer_weights
+        self._style_layers = settings.style_layer_weights
         self._margins = margins([*self._content_layers, *self._style_layers])
         self._tile = tile
         self._group = group or SingleProcess()

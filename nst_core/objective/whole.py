@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from nst_contract.settings import Settings
-from nst_contract.vgg_layers import parse
 from nst_core.masks.regions import Region, StyleImage, at_layer
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.losses import content_loss, statistics
@@ -61,8 +60,8 @@ class WholeObjective:
     ) -> None:
         self._network = network
         self._content_weight = settings.content_weight
-        self._content_layers = parse("content_layers", settings.content_layers)
-        self._style_layers = parse("style_layers", settings.style_layers)
+        self._content_layers = settings.content_layer_weights
+        self._style_layers = settings.style_layer_weights
         self._guides = [
             {layer: None if region.guide is None else at_layer(region.guide, layer)
              for layer in self._style_layers}

@@ -11,7 +11,7 @@ import torch
 
 from nst_contract.errors import MEMORY, NstError
 from nst_contract.settings import Settings
-from nst_contract.vgg_layers import channels, parse, stride
+from nst_contract.vgg_layers import channels, stride
 from nst_core.networks.device import Placement
 from nst_core.objective.tile_margins import ALIGNMENT, Margins, margins, spans
 from nst_core.scales.pyramid import Size
@@ -80,8 +80,8 @@ class _Network:
 
     @classmethod
     def of(cls, precision: str, settings: Settings, masks: int) -> _Network:
-        content = parse("content_layers", settings.content_layers)
-        style = parse("style_layers", settings.style_layers)
+        content = settings.content_layer_weights
+        style = settings.style_layer_weights
         gradient, forward = _BYTES[precision]
         copies = sum(_map_bytes(layer, 4) for layer in style)
         more = max(0, copies - _STYLE_BYTES) + (copies if masks else 0)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.settings import Settings
-from nst_contract.vgg_layers import parse, stride
+from nst_contract.vgg_layers import stride
 from nst_core.masks.regions import Region, StyleImage
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Array, resize, to_tensor
@@ -44,7 +44,7 @@ def lay_out(inputs: Inputs, scale: Scale, settings: Settings, device: torch.devi
         NstError: (bad-input) if the masks leave no position of the feature maps to be painted.
     """
     content = resize(to_tensor(inputs.content), *scale.content).to(device)
-    factor = max(map(stride, parse("style_layers", settings.style_layers)))
+    factor = max(map(stride, settings.style_layer_weights))
     groups = _grouped(inputs.styles, scale.styles)
     guides = _guides(inputs, groups, scale.content)
     where = _where(inputs, scale.content)

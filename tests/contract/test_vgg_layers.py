@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nst_contract.vgg_layers import LAYERS, names, parse, stride
+from nst_contract.vgg_layers import LAYERS, layer_weights, names, stride
 
 
 def test_a_network_has_its_layers_in_the_order_of_computation() -> None:
@@ -27,5 +27,5 @@ def test_each_pooling_halves_the_maps(layer: str, expected: int) -> None:
     ],
 )
 def test_layers_are_read_with_their_weights(text: str, weights: dict[str, float]) -> None:
-    assert parse("style_layers", text) == weights
-    assert list(parse("style_layers", text)) == sorted(weights, key=LAYERS.index)
+    assert layer_weights("style_layers", text) == weights
+    assert list(layer_weights("style_layers", text)) == sorted(weights, key=LAYERS.index)
