@@ -132,7 +132,7 @@ def gram_loss(found: Statistics, target: Statistics) -> Tensor:
 def moments_loss(found: Statistics, target: Statistics) -> Tensor:
     """The Gram loss, plus the squared differences of the maps' means and standard deviations.
 
-    After Galerne et al., "Scaling StyleImage Style Transfer", section 3.2. The additional terms are
+    After Galerne et al., "Scaling Painting Style Transfer", section 3.2. The additional terms are
     in the maps' units squared; times the target's mean energy they weigh like the Gram loss.
     """
     deviations = (_deviation(found) - _deviation(target)).square().mean()

@@ -20,7 +20,7 @@ Size = tuple[int, int]
 # Neighbouring scales differ by about this factor.
 _FACTOR = 2.0
 # Each finer scale has the coarser one's strokes to start from: it needs a third of the
-# evaluations, but not fewer than these (Galerne et al., "Scaling StyleImage Style Transfer").
+# evaluations, but not fewer than these (Galerne et al., "Scaling Painting Style Transfer").
 _EVALUATIONS_FACTOR = 3
 _LEAST_EVALUATIONS = 10
 

@@ -30,7 +30,6 @@ from nst_contract.protocol import (
     encode,
     parse,
 )
-from nst_install.plugin import CONTRACT
 from tests.helpers.processes import REPOSITORY
 
 EVENTS: list[Event] = [
@@ -232,14 +231,19 @@ def test_a_raster_knows_how_many_bytes_its_file_has(sample: str, size: int) -> N
     assert Raster("x.raw", 5, 3, sample).size_in_bytes == size
 
 
-@pytest.mark.parametrize("module", [name.removesuffix(".py") for name in CONTRACT])
+MODULES = [
+    f"nst_contract.{path.stem}" for path in sorted((REPOSITORY / "nst_contract").glob("*.py"))
+]
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_what_the_plug_in_copies_needs_the_standard_library_alone(module: str) -> None:
     script = (
         "import sys; before = set(sys.modules)\n"
-        f"import nst_core.{module}\n"
+        f"import {module}\n"
         "new = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
-        "sys.exit(str(new - sys.stdlib_module_names - {'nst_core'}) if "
-        "new - sys.stdlib_module_names - {'nst_core'} else 0)"
+        "sys.exit(str(new - sys.stdlib_module_names - {'nst_contract'}) if "
+        "new - sys.stdlib_module_names - {'nst_contract'} else 0)"
     )
     run = subprocess.run(
         [sys.executable, "-S", "-c", script], cwd=REPOSITORY, capture_output=True, check=False

@@ -68,7 +68,7 @@ def test_it_tells_what_is_painted_how_far_it_is_and_how_long_it_takes(tmp_path: 
     plan = ready(scale(512, 341), scale(1024, 683))
     run = Run(tmp_path, plan, progress(3, 512, 0.1, 75), progress(12, 1024, 0.8, 4), DONE)
     painting = run.painting
-    assert painting.what() == 'EngineRun "Golden Gate" in the style of "Starry Night"'
+    assert painting.what() == 'Painting "Golden Gate" in the style of "Starry Night"'
     assert (painting.where(), painting.left()) == ("The engine is starting", "")
     run.next()
     assert (painting.where(), painting.left()) == ("Looking at the pictures", "about 2 min")

@@ -38,7 +38,13 @@ def test_every_text_is_translated_with_the_same_fields_to_fill_in(path: Path) ->
 
 # The keys that GIMP's own buttons of the dialog have: load, save, reset, cancel, help.
 GIMPS_KEYS = {"en": "lsrch", "de": "gszcah"}
-DIALOG = ("advanced", "arguments", "dialog", "preset_rows", "style_gallery")
+DIALOG = (
+    "arguments/procedure_arguments",
+    "windows/advanced_settings",
+    "windows/dialog",
+    "windows/preset_rows",
+    "windows/style_gallery",
+)
 OF_ANOTHER_WINDOW = ("_Cancel", "_Open")
 
 

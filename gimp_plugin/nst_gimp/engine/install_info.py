@@ -10,9 +10,10 @@ from pathlib import Path
 
 from nst_contract import __version__
 from nst_contract.errors import NstError
+from nst_gimp import PLUG_IN_FOLDER
 from nst_gimp.text.i18n import _
 
-ENGINE_FILE = Path(__file__).resolve().parent.parent / "engine.json"
+ENGINE_FILE = PLUG_IN_FOLDER / "engine.json"
 MISSING = "engine-missing"
 _FLATPAK = Path("/.flatpak-info")
 # What an AppImage, a snap or a virtual environment sets for itself would lead the engine's

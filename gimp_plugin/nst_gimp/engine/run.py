@@ -70,7 +70,7 @@ class EngineRun:
 
     def what(self) -> str:
         """Returns what is being painted, in a sentence."""
-        return _('EngineRun "{content}" in the style of "{style}"').format(
+        return _('Painting "{content}" in the style of "{style}"').format(
             content=self.request.content.name,
             style=", ".join(style.picture.name for style in self.request.styles),
         )

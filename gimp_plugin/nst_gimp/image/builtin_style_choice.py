@@ -7,13 +7,14 @@ from typing import Any
 
 from nst_contract.builtin_style_names import CONTENT, PALETTES, STYLES
 from nst_contract.protocol import BuiltinStyle
+from nst_gimp import PLUG_IN_FOLDER
 from nst_gimp.text.i18n import _
 
 # The arguments, and their values for "not this".
 STYLE, NO_STYLE = "style-builtin", "none"
 PALETTE, OWN_PALETTE = "style-palette", "own"
 # docs/make_images.py paints them.
-_PICTURES = Path(__file__).resolve().parent.parent / "styles"
+_PICTURES = PLUG_IN_FOLDER / "styles"
 
 
 def style_labels() -> dict[str, str]:

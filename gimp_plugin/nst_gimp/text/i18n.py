@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gettext
-from pathlib import Path
+
+from nst_gimp import PLUG_IN_FOLDER
 
 # GIMP's convention: the catalogues of a plug-in lie in its own folder, under its own name.
 DOMAIN = "neural-style"
-FOLDER = Path(__file__).resolve().parent.parent / "locale"
+FOLDER = PLUG_IN_FOLDER / "locale"
 
 # Python's own gettext goes by the environment alone, which is where GIMP puts the language of
 # its preferences; the C library's would also need that language's locale to be installed.

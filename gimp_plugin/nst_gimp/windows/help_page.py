@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from gi.repository import Gio, GLib, Gtk
 
+from nst_gimp import PLUG_IN_FOLDER
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import common
 
-PAGE = Path(__file__).resolve().parent.parent / "help" / "index.html"
+PAGE = PLUG_IN_FOLDER / "help" / "index.html"
 
 
 def replace_help(dialog: Any) -> None:
