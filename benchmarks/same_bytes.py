@@ -1,0 +1,168 @@
+"""Paints the same pictures with two commits and compares the files byte by byte.
+
+    python benchmarks/same_bytes.py 75b57ff HEAD
+
+A change that only moves code must not move a bit of a picture. Every preset is painted, and with
+them what goes through code of its own: tiles, masks, two styles, colours, other optimisers, and a
+run that is killed and resumed. Everything is computed in float32 on one thread, where a run gives
+the same bytes each time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import importlib.resources
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks import common
+
+_EXACT = ("--precision", "float32", "--threads", "1", "--device", "cpu")
+_SMALL = ("--size", "200", "--evaluations", "12")
+_TWO_SCALES = ("--coarsest", "100")
+_STYLE = ("photo.png", "swirls.png")
+_BOTH = (*_STYLE, "hatching.png")
+# So little memory that a picture of this size does not fit whole.
+_TILED = ("--size", "640", "--coarsest", "0", "--evaluations", "3", "--memory")
+
+# What is given to ``nst stylize`` beside the above.
+CASES: dict[str, Sequence[str]] = {
+    "draft": (*_STYLE, *_SMALL, *_TWO_SCALES, "--preset", "draft"),
+    "normal": (*_STYLE, *_SMALL, *_TWO_SCALES, "--preset", "normal"),
+    "fine": (*_STYLE, *_SMALL, *_TWO_SCALES, "--preset", "fine"),
+    "gatys": (*_STYLE, *_SMALL, "--preset", "gatys"),
+    "gatys, unbounded": (*_STYLE, *_SMALL, "--preset", "gatys", "--unbounded"),
+    "tiles": (*_STYLE, *_TILED, "1.5"),
+    "tiles, two styles, mask": (*_BOTH, *_TILED, "1.6", "--mask", "mask.png"),
+    "two styles": (*_BOTH, *_SMALL, *_TWO_SCALES, "--style-weights", "2,1"),
+    "masks": (*_BOTH, *_SMALL, "--style-mask", "mask.png", "--style-mask", "none"),
+    "mask of the whole": (*_STYLE, *_SMALL, "--mask", "mask.png"),
+    "luminance, smooth": (*_STYLE, *_SMALL, "--color", "luminance", "--tv-weight", "100"),
+    "adam": (*_STYLE, *_SMALL, "--optimizer", "adam"),
+    "wasserstein, noise": (*_STYLE, *_SMALL, "--style-loss", "wasserstein", "--start", "noise"),
+}
+# Killed after so many evaluations, then resumed; a checkpoint is saved every ten.
+_KILLED_AFTER = 14
+_RESUMED = (*_STYLE, "--size", "200", "--evaluations", "24", *_TWO_SCALES)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("before", help="a commit")
+    parser.add_argument("after", nargs="?", default="HEAD", help="another one (default: HEAD)")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _prepare(folder)
+        found = []
+        for commit in (options.before, options.after):
+            with _checked_out(commit, folder) as checkout:
+                found.append(_paint_all(checkout, folder, commit))
+    before, after = found
+    rows = [
+        (case, before[case][:12], after[case][:12], "same" if same else "DIFFERENT")
+        for case in before
+        for same in (before[case] == after[case],)
+    ]
+    print(common.machine())
+    print(common.table(("case", options.before, options.after, "bytes"), rows))
+    same = sum(before[case] == after[case] for case in before)
+    print(f"{same} of {len(before)} pictures are the same bytes")
+    return 0 if same == len(before) else 1
+
+
+def _prepare(folder: Path) -> None:
+    """Puts the pictures into the folder."""
+    import numpy as np
+    from PIL import Image
+
+    with (importlib.resources.files("skimage") / "data" / "chelsea.png").open("rb") as file:
+        Image.open(file).resize((660, 440)).save(folder / "photo.png")
+    ramp = np.linspace(0, 255, 660, dtype=np.uint8)
+    Image.fromarray(np.tile(ramp, (440, 1))).save(folder / "mask.png")
+    for style in ("swirls", "hatching"):
+        common.run_module("nst_core", "styles", style, "-o", folder / f"{style}.png", "--size", 300)
+
+
+@contextlib.contextmanager
+def _checked_out(commit: str, folder: Path) -> Iterator[Path]:
+    """Yields a folder with the commit's files."""
+    checkout = folder / "checkout"
+    git = ["git", "-C", str(common.REPOSITORY), "worktree"]
+    subprocess.run([*git, "add", "--quiet", "--detach", str(checkout), commit], check=True)
+    try:
+        yield checkout
+    finally:
+        subprocess.run([*git, "remove", "--force", str(checkout)], check=True)
+
+
+def _paint_all(checkout: Path, folder: Path, commit: str) -> dict[str, str]:
+    """Returns the SHA-256 of each case's file."""
+    sums = {}
+    for case, arguments in CASES.items():
+        print(f"{commit}: {case}", file=sys.stderr)
+        result = folder / "result.png"
+        _start(checkout, folder, arguments, result).wait()
+        sums[case] = _taken(result)
+    print(f"{commit}: resumed", file=sys.stderr)
+    sums["resumed"] = _resumed(checkout, folder)
+    return sums
+
+
+def _resumed(checkout: Path, folder: Path) -> str:
+    result, checkpoint = folder / "result.png", folder / "checkpoint"
+    run = _start(checkout, folder, (*_RESUMED, "--checkpoint", str(checkpoint)), result)
+    assert run.stdout is not None  # noqa: S101 (it is a pipe)
+    for line in run.stdout:
+        event = json.loads(line)
+        if event["event"] == "progress" and event["evaluation"] >= _KILLED_AFTER:
+            run.send_signal(signal.SIGKILL)
+            break
+    run.wait()
+    arguments = (*_STYLE, "--resume", str(checkpoint))
+    _start(checkout, folder, arguments, result, exact=()).wait()
+    checkpoint.unlink()
+    return _taken(result)
+
+
+def _start(
+    checkout: Path,
+    folder: Path,
+    arguments: Sequence[str],
+    result: Path,
+    exact: Sequence[str] = _EXACT,
+) -> subprocess.Popen[str]:
+    files = [str(folder / a) if a.endswith(".png") else a for a in arguments]
+    return subprocess.Popen(
+        [sys.executable, "-m", "nst_core", "stylize", *files, "-o", str(result), "--json", *exact],
+        cwd=checkout,
+        # The commit's own packages, not installed ones, and threads as resuming finds them.
+        env={**os.environ, "PYTHONPATH": str(checkout), "OMP_WAIT_POLICY": "PASSIVE"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if "--checkpoint" in arguments else subprocess.DEVNULL,
+        encoding="utf-8",
+    )
+
+
+def _taken(result: Path) -> str:
+    """Returns the SHA-256 of a result, which is removed; an empty text where there is none."""
+    if not result.exists():
+        return ""
+    digest = hashlib.sha256(result.read_bytes()).hexdigest()
+    result.unlink()
+    return digest
+
+
+if __name__ == "__main__":
+    sys.exit(main())
