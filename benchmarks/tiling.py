@@ -151,13 +151,13 @@ def _paint(
 
     from nst_contract.protocol import Caution, Progress, Ready
     from nst_core.pictures.inputs import Inputs, Style
-    from nst_core.run.plan import prepare
+    from nst_core.run.plan import plan_run
     from nst_core.stylize import stylize
 
     # All pairs are held after one evaluation more than there are pairs.
     warming = 1
     if options.fill_history:
-        warming += prepare(Inputs(content, [Style(style)]), settings).plans[0].history
+        warming += plan_run(Inputs(content, [Style(style)]), settings).scale_plans[0].history
     settings = replace(settings, evaluations=warming + options.evaluations)
     ready: list[Ready] = []
     times: list[float] = []

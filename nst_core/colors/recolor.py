@@ -15,7 +15,7 @@ _LEAST_VARIANCE = (0.5 / 255) ** 2
 
 
 def recolor(
-    image: Tensor, style_images: Sequence[StyleImage], guide: Tensor | None = None
+    image: Tensor, style_images: Sequence[StyleImage], mask: Tensor | None = None
 ) -> Tensor:
     """Gives a picture the mean and covariance of the paintings' colours.
 
@@ -25,13 +25,13 @@ def recolor(
     Args:
         image: (1, 3, height, width), R'G'B', 0..1, float32.
         style_images: one or more; their moments are averaged by their weights.
-        guide: how much each pixel of the picture counts for its own moments, (1, 1, height,
+        mask: how much each pixel of the picture counts for its own moments, (1, 1, height,
             width); None: all alike.
 
     Returns:
         A picture of the same shape, clipped to 0..1.
     """
-    mean, covariance = _moments(image, guide)
+    mean, covariance = _moments(image, mask)
     total = sum(painting.weight for painting in style_images)
     moments = [(p.weight / total, *_moments(p.image, p.visible)) for p in style_images]
     wanted_mean = torch.stack([part * mean for part, mean, _ in moments]).sum(dim=0)
@@ -43,16 +43,16 @@ def recolor(
     return (mapped + shift.to(image).view(1, 3, 1, 1)).clamp(0, 1).contiguous()
 
 
-def _moments(image: Tensor, guide: Tensor | None) -> tuple[Tensor, Tensor]:
+def _moments(image: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
     """Returns mean (3,) and covariance (3, 3) of the colours, float64."""
     # On the CPU: not every accelerator has float64, and there is little to do.
     colors = image.flatten(start_dim=2).squeeze(0).cpu().double()
-    if guide is None:
+    if mask is None:
         mean = colors.mean(dim=1)
         apart = colors - mean[:, None]
         covariance = apart @ apart.T / colors.shape[1]
     else:
-        share = guide.flatten().cpu().double()
+        share = mask.flatten().cpu().double()
         share = share / share.sum()
         mean = colors @ share
         apart = colors - mean[:, None]

@@ -283,7 +283,7 @@ def _paint(
     from nst_core.distributed.process_group import SingleProcess
     from nst_core.networks.device import choose_device
     from nst_core.networks.loading import load_networks
-    from nst_core.stylize import stylize
+    from nst_core.run.stylization import run_stylization
 
     settings, alone = (
         group.settings_for_own_pictures(batch.settings)
@@ -299,8 +299,8 @@ def _paint(
         try:
             content = picture_files.read(batch.folder / name)
             styles = [style.picture(content, settings) for style in batch.styles]
-            result = stylize(content, styles, settings, reporter, networks=networks, group=alone)
             inputs = Inputs(content, [Style(style) for style in styles])
+            result = run_stylization(inputs, settings, reporter, networks=networks, group=alone)
             record = PaintingRecord.of(result.settings, result.weights, inputs)
             picture_files.write(result.picture, batch.results / name, record)
         except NstError as error:

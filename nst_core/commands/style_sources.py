@@ -20,8 +20,7 @@ from nst_core.builtin_styles import LARGEST
 from nst_core.builtin_styles.content_palette import palette_of
 from nst_core.builtin_styles.gallery import check_seed, find_palette, find_style, paint
 from nst_core.pictures import picture_files
-from nst_core.pictures.picture import Picture
-from nst_core.scales.pyramid import Size
+from nst_core.pictures.picture import Picture, Size
 
 PREFIX = "builtin:"
 _OPTIONS = ("palette", "seed")

@@ -80,8 +80,8 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
 
     # torch takes seconds to import; errors come before
     from nst_core.distributed import torchrun
-    from nst_core.run import checkpoint
-    from nst_core.stylize import stylize
+    from nst_core.run import checkpoint, follower
+    from nst_core.run.stylization import run_stylization
 
     saved_to = options.checkpoint or options.resume
     with torchrun.joined() as group:
@@ -89,15 +89,12 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
             settings, _ = group.settings_for_own_pictures(settings)
             resumed = replace(resumed, settings=settings) if resumed else None
         if group and group.rank:
-            torchrun.assist(inputs, settings, group)
+            follower.follow(inputs, settings, group)
             return 0
-        result = stylize(
-            inputs.content,
-            inputs.styles,
+        result = run_stylization(
+            inputs,
             settings,
             liked.comparing(inputs, reporter) if liked else reporter,
-            mask=inputs.mask,
-            start=inputs.start,
             checkpoint=checkpoint.Checkpoint(saved_to, options.checkpoint_every)
             if saved_to
             else None,

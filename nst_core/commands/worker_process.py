@@ -50,8 +50,7 @@ if TYPE_CHECKING:
 
     from nst_core.networks.vgg import Vgg
     from nst_core.pictures.inputs import Style
-    from nst_core.pictures.picture import Array, Picture
-    from nst_core.scales.pyramid import Size
+    from nst_core.pictures.picture import Array, Picture, Size
 
 _log = logging.getLogger(__name__)
 
@@ -99,7 +98,7 @@ def _serve(inbox: _Inbox, output: IO[str]) -> None:
 
 def _answer(inquiry: Inquiry, networks: Sequence[Vgg]) -> tuple[Estimate, Sequence[Vgg]]:
     """Returns the answer, and the networks that the next inquiry may need again."""
-    from nst_core.run.estimate import estimate
+    from nst_core.run.forecast import estimate
 
     try:
         settings = Settings.from_dict(inquiry.settings)
@@ -133,20 +132,20 @@ class _Job:
 
     def run(self, networks: Sequence[Vgg]) -> Done:
         from nst_core.pictures import rasters
-        from nst_core.stylize import stylize
+        from nst_core.pictures.inputs import Inputs
+        from nst_core.run.stylization import run_stylization
 
         request = self._request
         settings = Settings.from_dict(request.settings)
         content = self._picture(request.content)
-        result = stylize(
+        inputs = Inputs(
             content,
             [self._style(source, content, settings) for source in request.styles],
-            settings,
-            self._on_event,
-            mask=self._mask(request.mask),
-            start=self._picture(request.start) if request.start else None,
-            networks=networks,
-            on_image=self._on_image,
+            self._mask(request.mask),
+            self._picture(request.start) if request.start else None,
+        )
+        result = run_stylization(
+            inputs, settings, self._on_event, on_image=self._on_image, networks=networks
         )
         file = "result.raw"
         rasters.write(result.picture, self._folder / file, request.content.sample)

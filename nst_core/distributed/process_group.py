@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Any, Protocol
 
 from torch import Tensor
-
-if TYPE_CHECKING:
-    from nst_core.run.memory import ScalePlan
 
 
 class Order(IntEnum):
@@ -42,8 +38,8 @@ class ProcessGroup(Protocol):
         """Replaces the tensor by the sum of all processes' tensors."""
         ...
 
-    def broadcast_plans(self, plans: Sequence[ScalePlan]) -> Sequence[ScalePlan]:
-        """Returns the leader's plans, of which there are as many as this process has."""
+    def broadcast_value(self, value: Any) -> Any:
+        """Returns the leader's value, which consists of what JSON knows, to all processes."""
         ...
 
     def send_order(self, order: Order, scale: int = 0, is_float32: bool = False) -> None:
@@ -71,9 +67,9 @@ class SingleProcess:
     def all_reduce(self, tensor: Tensor) -> None:
         """Leaves the tensor as it is: the sum of one."""
 
-    def broadcast_plans(self, plans: Sequence[ScalePlan]) -> Sequence[ScalePlan]:
-        """Returns its own plans."""
-        return plans
+    def broadcast_value(self, value: Any) -> Any:
+        """Returns its own value."""
+        return value
 
     def send_order(self, order: Order, scale: int = 0, is_float32: bool = False) -> None:
         """Nobody else is there."""

@@ -1,9 +1,7 @@
-"""Several processes, on one machine or many, that paint one picture: torch.distributed.
+"""The process group of torch.distributed: the processes that ``torchrun`` started.
 
-``torchrun`` starts the processes, and each of them joins the group. The leader (rank 0) runs the
-optimiser and tells the others what to evaluate; they compute their share of the tiles and know
-nothing of files, events or steps. Sums travel by all_reduce: gloo between CPUs, NCCL
-between GPUs.
+The leader (rank 0) runs the optimiser and tells the others what to evaluate
+(:mod:`nst_core.run.follower`). Sums travel by all_reduce: gloo between CPUs, NCCL between GPUs.
 """
 
 from __future__ import annotations
@@ -13,7 +11,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -25,12 +23,6 @@ from torch import Tensor
 from nst_contract.errors import PROCESS_GROUP, NstError
 from nst_contract.settings import Settings
 from nst_core.distributed.process_group import Order, SingleProcess
-from nst_core.networks.loading import load_networks
-from nst_core.objective.tiled import TiledObjective
-from nst_core.objective.whole import Objective
-from nst_core.pictures.inputs import Inputs
-from nst_core.run.memory import ScalePlan
-from nst_core.run.plan import prepare
 
 # While the leader computes a coarse scale alone, the others wait. A process that ends is noticed
 # at once, by its closed connection.
@@ -84,15 +76,6 @@ class TorchrunGroup:
     def all_reduce(self, tensor: Tensor) -> None:
         with _losing_nobody():
             dist.all_reduce(tensor)
-
-    def broadcast_plans(self, plans: Sequence[ScalePlan]) -> Sequence[ScalePlan]:
-        wanted = torch.tensor([[*(plan.tile or (0, 0)), plan.history] for plan in plans])
-        with _losing_nobody():
-            dist.broadcast(wanted, src=0)
-        return [
-            replace(plan, tile=(width, height) if width else None, history=history)
-            for plan, (width, height, history) in zip(plans, wanted.tolist(), strict=True)
-        ]
 
     def send_order(self, order: Order, scale: int = 0, is_float32: bool = False) -> None:
         with _losing_nobody():
@@ -154,38 +137,6 @@ class TorchrunGroup:
         """Ends the connections; from here on it is nobody's loss if the others end."""
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         dist.destroy_process_group()
-
-
-def assist(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:
-    """Computes this process's share of what the leader stylizes, until it is done.
-
-    Args:
-        inputs, settings: the same as the leader's.
-        group: the group; this process is not its leader.
-
-    Raises:
-        NstError: if something will not do, or another process ended.
-    """
-    scene = prepare(inputs, settings, group)
-    networks = load_networks(scene.placement, settings)
-    objective: Objective | None = None
-    size = (0, 0)
-    while True:
-        order, scale, is_float32 = group.receive_order()
-        if order is Order.END:
-            return
-        if order is Order.BUILD:
-            size = scene.scales[scale].content
-            if is_float32 and scene.placement.precision != "float32":
-                scene = scene.in_float32(group)
-                networks = load_networks(scene.placement, settings)
-            # What is not cut into tiles, the leader computes alone.
-            whole = scene.plans[scale].tile is None
-            objective = (
-                None if whole else scene.objective(scale, scene.canvas(scale), networks, group)
-            )
-        elif isinstance(objective, TiledObjective):
-            objective.share(torch.empty(1, 3, size[1], size[0], device=scene.placement.device))
 
 
 @contextlib.contextmanager

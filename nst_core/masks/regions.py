@@ -1,4 +1,4 @@
-"""Where in the picture which style is painted, at one scale."""
+"""Where in the picture which style is painted, at one scale and at each layer of the network."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class Region:
 
     Attributes:
         paintings: one or more; their statistics are averaged by their weights.
-        guide: how much each pixel of the picture belongs to it, (1, 1, height, width), 0..1;
+        mask: how much each pixel of the picture belongs to it, (1, 1, height, width), 0..1;
             None: the whole picture.
         share: of the picture's area, 0..1. The region's loss counts that much, so that styles
             are as strong in small regions as in large ones.
     """
 
     style_images: Sequence[StyleImage]
-    guide: Tensor | None = None
+    mask: Tensor | None = None
     share: float = 1.0
 
 
@@ -48,30 +48,30 @@ def everywhere(*images: Tensor) -> list[Region]:
     return [Region([StyleImage(image) for image in images])]
 
 
-def at_layer(guide: Tensor, layer: str) -> Tensor:
-    """Returns a guide for a layer's feature maps: each position gets the mean over its pixels.
+def at_layer(mask: Tensor, layer: str) -> Tensor:
+    """Returns a mask for a layer's feature maps: each position gets the mean over its pixels.
 
     The pixels that it takes the mean of are those that the poolings bring together there.
     """
-    return F.avg_pool2d(guide, stride(layer))
+    return F.avg_pool2d(mask, stride(layer))
 
 
 def shares(
-    guide: Tensor | None, layers: Mapping[str, float], height: int, width: int
+    mask: Tensor | None, layers: Mapping[str, float], height: int, width: int
 ) -> dict[str, Tensor | float]:
     """Returns, for each layer, what each position counts, of all positions together 1.
 
     Args:
-        guide: (1, 1, height, width), or None for the whole picture.
+        mask: (1, 1, height, width), or None for the whole picture.
         layers: by name.
         height, width: of the picture.
 
     Returns:
         (1, 1, height, width) at the layer, or one number for all positions.
     """
-    if guide is None:
+    if mask is None:
         return {
             layer: 1 / ((height // stride(layer)) * (width // stride(layer))) for layer in layers
         }
-    found = {layer: at_layer(guide, layer) for layer in layers}
+    found = {layer: at_layer(mask, layer) for layer in layers}
     return {layer: maps / maps.sum() for layer, maps in found.items()}

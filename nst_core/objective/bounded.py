@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from nst_core.objective.whole import Evaluation, Objective
+from nst_core.objective.evaluation import Evaluation, Objective
 
 # The constant c of the normal map, as a share of the objective's magnitude per sample. Any value
 # has the same solution; L-BFGS finds it soonest if c is near the objective's own curvature.

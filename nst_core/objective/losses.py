@@ -69,18 +69,18 @@ class Statistics:
         return self.gram - torch.outer(self.mean, self.mean)
 
 
-def statistics(features: Tensor, guide: Tensor | None = None) -> Statistics:
+def statistics(features: Tensor, mask: Tensor | None = None) -> Statistics:
     """Sums feature maps up. Differentiable.
 
     Args:
         features: (1, channels, height, width).
-        guide: how much each position counts, (1, 1, height, width), at least 0 and not 0 all
+        mask: how much each position counts, (1, 1, height, width), at least 0 and not 0 all
             over; None: all alike. This is the guided Gram matrix of Gatys et al. 2017
             ("Controlling perceptual factors", section 4), whose guidance channel is the root of
-            ``guide``, so that soft edges count in proportion.
+            ``mask``, so that soft edges count in proportion.
     """
     maps = features.float().flatten(start_dim=2).squeeze(0)
-    share = None if guide is None else (guide / guide.sum()).flatten()
+    share = None if mask is None else (mask / mask.sum()).flatten()
     gram, mean = _Sums.apply(maps, share)  # type: ignore[no-untyped-call]
     return Statistics(gram, mean)
 

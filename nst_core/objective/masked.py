@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from nst_core.objective.whole import Evaluation, Objective
+from nst_core.objective.evaluation import Evaluation, Objective
 from nst_core.scales.scale_inputs import ScaleInputs
 
 
@@ -15,17 +15,18 @@ class Masked:
 
     Args:
         objective: of any picture.
-        canvas: tells what is seen.
+        scale_inputs: content and mask; without a mask, nothing changes.
     """
 
-    def __init__(self, objective: Objective, canvas: ScaleInputs) -> None:
+    def __init__(self, objective: Objective, scale_inputs: ScaleInputs) -> None:
         self._objective = objective
-        self._canvas = canvas
+        self._scale_inputs = scale_inputs
         self.magnitude = objective.magnitude
 
     def evaluate(self, image: Tensor) -> Evaluation:
         """Evaluates what is seen of ``image``; the gradient is that by ``image`` itself."""
-        evaluation = self._objective.evaluate(self._canvas.compose(image))
-        if self._canvas.where is None:
+        evaluation = self._objective.evaluate(self._scale_inputs.compose(image))
+        mask = self._scale_inputs.mask
+        if mask is None:
             return evaluation
-        return replace(evaluation, gradient=evaluation.gradient * self._canvas.where)
+        return replace(evaluation, gradient=evaluation.gradient * mask)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from nst_contract.vgg_layers import LAYERS, stride
-from nst_core.scales.pyramid import Size
+from nst_core.pictures.picture import Size
 
 # Tiles lie on the grid of the deepest pooling that is passed, so that all pool alike.
 GRID = 16
@@ -57,15 +57,15 @@ class Span:
     inner: tuple[int, int]
     outer: tuple[int, int]
 
-    def crop(self, factor: int, end: int) -> slice:
+    def within_tile(self, factor: int, end: int) -> slice:
         """Returns the tile's own part within its feature maps, which are smaller by ``factor``.
 
         Pooling drops what does not fill its window, so that the last part ends with the maps.
         """
-        own, start = self.own(factor, end), self.outer[0] // factor
+        own, start = self.within_picture(factor, end), self.outer[0] // factor
         return slice(own.start - start, own.stop - start)
 
-    def own(self, factor: int, end: int) -> slice:
+    def within_picture(self, factor: int, end: int) -> slice:
         """Returns the tile's own part within the whole picture's feature maps."""
         first, last = self.inner[0] // factor, min(self.inner[1], end) // factor
         return slice(first, max(first, last))
@@ -90,9 +90,10 @@ class Tile:
         part = image[..., slice(*self.rows.outer), slice(*self.columns.outer)]
         return part.to(device).contiguous()
 
-    def own(self, maps: Tensor, factor: int) -> Tensor:
+    def own_of_tile(self, maps: Tensor, factor: int) -> Tensor:
         """Returns the tile's own part of its maps (..., height, width), smaller by ``factor``."""
-        rows, columns = self.rows.crop(factor, self.height), self.columns.crop(factor, self.width)
+        rows = self.rows.within_tile(factor, self.height)
+        columns = self.columns.within_tile(factor, self.width)
         return maps[..., rows, columns]
 
     def put(self, own: Tensor, whole: Tensor, factor: int) -> None:
@@ -101,9 +102,10 @@ class Tile:
         height, width = own.shape[-2:]
         whole[..., top : top + height, left : left + width] = own.to(whole.device)
 
-    def own_part(self, whole: Tensor, factor: int) -> Tensor:
+    def own_of_picture(self, whole: Tensor, factor: int) -> Tensor:
         """Returns the tile's own part out of the whole picture's maps."""
-        rows, columns = self.rows.own(factor, self.height), self.columns.own(factor, self.width)
+        rows = self.rows.within_picture(factor, self.height)
+        columns = self.columns.within_picture(factor, self.width)
         return whole[..., rows, columns]
 
     def cover(self, whole: Tensor, maps: Tensor, factor: int) -> Tensor:

@@ -23,11 +23,11 @@ from nst_contract.vgg_layers import stride
 from nst_core.distributed.process_group import Order, ProcessGroup, SingleProcess
 from nst_core.masks.regions import Region, StyleImage, shares
 from nst_core.networks.vgg import Vgg
+from nst_core.objective.evaluation import Evaluation
 from nst_core.objective.losses import Statistics, statistics_gradient
 from nst_core.objective.style_targets import StatisticsByLayer, StyleTargets
 from nst_core.objective.tile_margins import GRID, Tile, cut, margins
-from nst_core.objective.whole import Evaluation
-from nst_core.scales.pyramid import Size
+from nst_core.pictures.picture import Size
 
 T = TypeVar("T")
 # For one region or painting: what each position counts, at each layer.
@@ -64,14 +64,14 @@ class TiledObjective:
         self._margins = margins([*self._content_layers, *self._style_layers])
         self._tile = tile
         self._group = group or SingleProcess()
-        self._workers = [
-            _Worker(network, list(self._content_layers), list(self._style_layers))
+        self._devices = [
+            _DeviceShare(network, list(self._content_layers), list(self._style_layers))
             for network in networks
         ]
-        self._channels = self._workers[0].channels()
+        self._channels = self._devices[0].channels()
         self._dtype = networks[0].dtype
         self._content = self._content_maps(content)
-        self._regions = [self._shares(content, region.guide) for region in regions]
+        self._regions = [self._shares(content, region.mask) for region in regions]
         self._targets = StyleTargets(regions, settings, self._measure)
 
     @property
@@ -89,8 +89,8 @@ class TiledObjective:
         """Does this process's part of an evaluation of the leader's picture."""
         self._group.broadcast(image)
         # With one tile each, the second pass takes over the feature maps of the first.
-        workers = self._group.size * len(self._workers)
-        keep = len(cut(image, self._tile, self._margins.gradient)) <= workers
+        devices = self._group.size * len(self._devices)
+        keep = len(cut(image, self._tile, self._margins.gradient)) <= devices
         style, by_region = self._style(self._statistics(image, self._regions, keep=keep))
         weights = {
             layer: self._content_weight * weight / self._content[layer].numel()
@@ -101,7 +101,7 @@ class TiledObjective:
         losses = self._each(
             image,
             self._margins.gradient,
-            lambda worker, tiles: worker.add_gradient(image, tiles, parts, gradient),
+            lambda device, tiles: device.add_gradient(image, tiles, parts, gradient),
         )
         content = torch.tensor([sum(losses)])
         self._group.all_reduce(content)
@@ -134,7 +134,7 @@ class TiledObjective:
         margin = self._margins.gradient if keep else self._margins.feature
         sums = [self._no_statistics() for _ in regions]
         for part in self._each(
-            image, margin, lambda worker, tiles: worker.sum_up(image, tiles, regions, keep)
+            image, margin, lambda device, tiles: device.sum_up(image, tiles, regions, keep)
         ):
             for there, more in zip(sums, part, strict=True):
                 for layer, statistics in more.items():
@@ -152,9 +152,9 @@ class TiledObjective:
             layer: Statistics(torch.zeros(n, n), torch.zeros(n)) for layer, n in channels.items()
         }
 
-    def _shares(self, image: Tensor, guide: Tensor | None) -> Shares:
+    def _shares(self, image: Tensor, mask: Tensor | None) -> Shares:
         height, width = image.shape[2:]
-        return shares(None if guide is None else guide.cpu(), self._style_layers, height, width)
+        return shares(None if mask is None else mask.cpu(), self._style_layers, height, width)
 
     def _content_maps(self, content: Tensor) -> dict[str, Tensor]:
         height, width = content.shape[2:]
@@ -168,26 +168,26 @@ class TiledObjective:
         self._each(
             content,
             self._margins.feature,
-            lambda worker, tiles: worker.put_content(content, tiles, whole),
+            lambda device, tiles: device.put_content(content, tiles, whole),
         )
         for maps in whole.values():
             self._group.all_reduce(maps)
         return whole
 
     def _each(
-        self, image: Tensor, margin: int, work: Callable[[_Worker, Sequence[Tile]], T]
+        self, image: Tensor, margin: int, work: Callable[[_DeviceShare, Sequence[Tile]], T]
     ) -> list[T]:
-        """Deals the tiles out to all workers, and returns what this process's make of theirs."""
+        """Deals the tiles out to all devices, and returns what this process's make of theirs."""
         tiles = cut(image, self._tile, margin)
         first, everyone = (
-            self._group.rank * len(self._workers),
-            self._group.size * len(self._workers),
+            self._group.rank * len(self._devices),
+            self._group.size * len(self._devices),
         )
-        parts = [tiles[first + i :: everyone] for i in range(len(self._workers))]
+        parts = [tiles[first + i :: everyone] for i in range(len(self._devices))]
         if len(parts) == 1:
-            return [work(self._workers[0], parts[0])]
+            return [work(self._devices[0], parts[0])]
         with ThreadPoolExecutor(len(parts)) as pool:
-            return list(pool.map(work, self._workers, parts))
+            return list(pool.map(work, self._devices, parts))
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ class _Parts:
     content_weights: dict[str, float]
 
 
-class _Worker:
+class _DeviceShare:
     """One device and its share of the tiles."""
 
     def __init__(
@@ -242,7 +242,9 @@ class _Worker:
             if keep:
                 self._kept[tile] = pixels, features
             for layer in self._style_layers:
-                own = tile.own(features[layer][0].detach(), stride(layer)).float().flatten(1)
+                own = (
+                    tile.own_of_tile(features[layer][0].detach(), stride(layer)).float().flatten(1)
+                )
                 for there, region in zip(sums, regions, strict=True):
                     part = _own_statistics(own, region[layer], tile, stride(layer))
                     before = there.get(layer)
@@ -256,7 +258,7 @@ class _Worker:
                 pixels = tile.cut(image, self._network.device)
                 features = self._network.features(pixels, self._content_layers)
             for layer, maps in features.items():
-                tile.put(tile.own(maps, stride(layer)), whole[layer], stride(layer))
+                tile.put(tile.own_of_tile(maps, stride(layer)), whole[layer], stride(layer))
 
     def add_gradient(
         self, image: Tensor, tiles: Sequence[Tile], parts: _Parts, gradient: Tensor
@@ -277,7 +279,7 @@ class _Worker:
                 by_output.append(by_content)
                 content += loss
             (by_pixel,) = torch.autograd.grad(outputs, pixels, by_output)
-            tile.put(tile.own(by_pixel, 1), gradient, 1)
+            tile.put(tile.own_of_tile(by_pixel, 1), gradient, 1)
         return content
 
     def _features(
@@ -291,7 +293,7 @@ class _Worker:
 def _own_statistics(own: Tensor, share: Tensor | float, tile: Tile, factor: int) -> Statistics:
     """Returns what a tile's own maps (channels, positions) add to the statistics."""
     if isinstance(share, Tensor):
-        counts = tile.own_part(share, factor).to(own.device).flatten()
+        counts = tile.own_of_picture(share, factor).to(own.device).flatten()
         return Statistics((own * counts) @ own.T, own @ counts)
     return Statistics(own @ own.T * share, own.sum(dim=1) * share)
 
@@ -319,5 +321,5 @@ def _content_part(maps: Tensor, layer: str, tile: Tile, parts: _Parts) -> tuple[
     factor, weight = stride(layer), parts.content_weights[layer]
     target = tile.cover(parts.content[layer], maps, factor)
     difference = maps.detach().float() - target.float()
-    loss = weight * tile.own(difference, factor).square().sum().item()
+    loss = weight * tile.own_of_tile(difference, factor).square().sum().item()
     return loss, (2 * weight * difference).to(maps.dtype)

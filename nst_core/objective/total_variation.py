@@ -7,14 +7,14 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from nst_core.objective.evaluation import Evaluation, Objective
 from nst_core.objective.losses import total_variation
-from nst_core.objective.whole import Evaluation, Objective
 
 # The published weights of the other losses are for pixels in 0..255; so is this one's.
 _UNIT = 255.0
 
 
-class Smooth:
+class WithTotalVariation:
     """An objective with the weighted total variation added to its loss.
 
     It is computed for the whole picture at once, which takes little memory, whether the rest is
@@ -22,7 +22,7 @@ class Smooth:
 
     Args:
         objective: of any picture.
-        weight: of the total variation of pixels in 0..255.
+        weight: of the total variation of pixels in 0..255; with 0, nothing changes.
     """
 
     def __init__(self, objective: Objective, weight: float) -> None:
@@ -33,6 +33,8 @@ class Smooth:
     def evaluate(self, image: Tensor) -> Evaluation:
         """Evaluates the sum at ``image``, (1, 3, height, width)."""
         evaluation = self._objective.evaluate(image)
+        if not self._weight:
+            return evaluation
         pixels = image.detach().requires_grad_()
         variation = self._weight * total_variation(_UNIT * pixels)
         (gradient,) = torch.autograd.grad(variation, pixels)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -12,37 +10,9 @@ from torch import Tensor
 from nst_contract.settings import Settings
 from nst_core.masks.regions import Region, StyleImage, at_layer
 from nst_core.networks.vgg import Vgg
+from nst_core.objective.evaluation import Evaluation
 from nst_core.objective.losses import content_loss, statistics
 from nst_core.objective.style_targets import StatisticsByLayer, StyleTargets
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """The objective at one picture.
-
-    Attributes:
-        loss: the sum that is minimised.
-        content, style: the weighted losses in it.
-        gradient: of ``loss`` with respect to the picture, in the picture's shape, float32.
-    """
-
-    loss: float
-    content: float
-    style: float
-    gradient: Tensor
-
-
-class Objective(Protocol):
-    """An objective: whole or in tiles, bounded or not."""
-
-    @property
-    def magnitude(self) -> float:
-        """The loss of a picture without any style: what losses are large or small against."""
-        ...
-
-    def evaluate(self, image: Tensor) -> Evaluation:
-        """Returns loss and gradient at a picture."""
-        ...
 
 
 class WholeObjective:
@@ -62,8 +32,8 @@ class WholeObjective:
         self._content_weight = settings.content_weight
         self._content_layers = settings.content_layer_weights
         self._style_layers = settings.style_layer_weights
-        self._guides = [
-            {layer: None if region.guide is None else at_layer(region.guide, layer)
+        self._masks = [
+            {layer: None if region.mask is None else at_layer(region.mask, layer)
              for layer in self._style_layers}
             for region in regions
         ]  # fmt: skip
@@ -87,8 +57,8 @@ class WholeObjective:
         content = self._content_weight * torch.stack(losses).sum()
         style = self._targets.loss(
             [
-                {layer: statistics(features[layer], guide) for layer, guide in guides.items()}
-                for guides in self._guides
+                {layer: statistics(features[layer], mask) for layer, mask in masks.items()}
+                for masks in self._masks
             ]
         )
         loss = content + style

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nst_core.objective.whole import Evaluation, Objective
-from nst_core.optim.lbfgs import Step, is_finite, moved
+from nst_core.objective.evaluation import Evaluation, Objective
+from nst_core.optim.optimizer import Iterate, moved
 
 # Katherine Crowson's choices for style transfer of pixels in 0..1.
 _STEP_SIZE = 0.02
@@ -45,18 +45,18 @@ class AveragedAdam:
         self._average = torch.zeros_like(start)
         self._taken = 0
 
-    def step(self) -> Step:
+    def step(self) -> Iterate:
         """Evaluates the present iterate and moves on to the next.
 
         Returns:
             The average of the iterates so far, and the evaluation of the last of them.
         """
         evaluation = self._objective.evaluate(self._image.detach())
-        if is_finite(evaluation):
+        if evaluation.is_finite:
             self._average.lerp_(self._image.detach(), 1 - _DECAY)
             self._taken += 1
             self._move(evaluation)
-        return Step(self._average / (1 - _DECAY ** max(1, self._taken)), evaluation)
+        return Iterate(self._average / (1 - _DECAY ** max(1, self._taken)), evaluation)
 
     def state(self) -> dict[str, Any]:
         """Returns all that :meth:`restore` needs to go on with the next step."""

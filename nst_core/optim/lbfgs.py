@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from nst_core.objective.whole import Evaluation, Objective
+from nst_core.objective.evaluation import Evaluation, Objective
 from nst_core.optim.fourier_basis import Basis, PixelBasis
+from nst_core.optim.optimizer import Iterate, moved
 
 # How far the first step moves the average sample, in 0..1.
 FIRST_STEP = 0.01
@@ -18,42 +17,6 @@ FIRST_STEP = 0.01
 # move by one of these, whatever the picture's size. That is too short for L-BFGS to learn the
 # curvature from two nearly equal losses, in bfloat16 most of all.
 _PUBLISHED_UNIT = 1 / 255
-
-
-@dataclass(frozen=True)
-class Step:
-    """One evaluation: ``image`` (1, 3, height, width) and the objective there."""
-
-    image: Tensor
-    evaluation: Evaluation
-
-
-class Optimizer(Protocol):
-    """An optimiser of a picture.
-
-    Attributes:
-        has_converged: whether there was nowhere to move any more.
-        takes_latest: whether the last picture is the one to keep, rather than the one with the
-            lowest loss.
-    """
-
-    @property
-    def has_converged(self) -> bool: ...
-
-    @property
-    def takes_latest(self) -> bool: ...
-
-    def step(self) -> Step:
-        """Evaluates a picture and moves on to the next."""
-        ...
-
-    def state(self) -> dict[str, Any]:
-        """Returns all that :meth:`restore` needs to go on with the next step."""
-        ...
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Goes on where another one took its state."""
-        ...
 
 
 class Lbfgs:
@@ -90,7 +53,7 @@ class Lbfgs:
         self._lbfgs = torch.optim.LBFGS([coordinates], lr=1, max_iter=1, history_size=history)
         self.has_converged = False
 
-    def step(self) -> Step:
+    def step(self) -> Iterate:
         """Evaluates the present picture and moves on to the next.
 
         ``has_converged`` tells whether there was anywhere to move. Nothing moves after a loss or
@@ -98,9 +61,9 @@ class Lbfgs:
         """
         image = self._basis.to_pixels(self._coordinates.detach() * self._unit)
         evaluation = self._objective.evaluate(image)
-        if is_finite(evaluation):
+        if evaluation.is_finite:
             self._move(evaluation)
-        return Step(image, evaluation)
+        return Iterate(image, evaluation)
 
     def state(self) -> dict[str, Any]:
         """Returns all that :meth:`restore` needs to go on with the next step."""
@@ -126,15 +89,3 @@ class Lbfgs:
         self._lbfgs.step(lambda: evaluation.loss)  # type: ignore[no-untyped-call]
         self._coordinates.grad = None
         self.has_converged = torch.equal(before, self._coordinates.detach())
-
-
-def moved(value: Any, device: torch.device) -> Any:
-    """Returns a value of an optimiser's state with its tensors on the device."""
-    if isinstance(value, list):
-        return [moved(item, device) for item in value]
-    return value.to(device) if isinstance(value, Tensor) else value
-
-
-def is_finite(evaluation: Evaluation) -> bool:
-    """Tells whether loss and gradient can be trusted."""
-    return math.isfinite(evaluation.loss) and bool(evaluation.gradient.isfinite().all())

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Array = NDArray[np.float32]
+# Width and height, in pixels.
+Size = tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,14 +26,14 @@ class Resumed:
     Attributes:
         settings: of the run.
         precision: of the feature maps at the time.
-        plans: how each scale is computed.
+        scale_plans: how each scale is computed.
         pictures: fingerprint of the inputs.
-        run, minimizer: states of the run and of the optimiser.
+        run, minimizer: states of the tracker and of the optimiser.
     """
 
     settings: Settings
     precision: str
-    plans: Sequence[ScalePlan]
+    scale_plans: Sequence[ScalePlan]
     pictures: str
     run: dict[str, Any]
     minimizer: dict[str, Any]
@@ -69,22 +69,22 @@ class Checkpoint:
         return evaluations % self._every == 0
 
     def save(
-        self, scene: RunPlan, pictures: str, run: dict[str, Any], minimizer: dict[str, Any]
+        self, plan: RunPlan, pictures: str, run: dict[str, Any], minimizer: dict[str, Any]
     ) -> None:
         """Writes the file, whole or not at all.
 
         Args:
-            scene: the run, as planned.
+            plan: of the run, as it is computed now.
             pictures: fingerprint of the inputs, as they came.
-            run, minimizer: states.
+            run, minimizer: states of the tracker and of the optimiser.
 
         Raises:
             NstError: (disk) if it cannot be written.
         """
         content = {
-            "settings": scene.settings.as_dict(),
-            "precision": scene.placement.precision,
-            "plans": [asdict(plan) for plan in scene.plans],
+            "settings": plan.settings.as_dict(),
+            "precision": plan.placement.precision,
+            "plans": [asdict(scale_plan) for scale_plan in plan.scale_plans],
             "pictures": pictures,
             "run": run,
             "minimizer": minimizer,
@@ -112,7 +112,7 @@ def _built(content: Mapping[str, Any]) -> Resumed:
     return Resumed(
         settings=Settings.from_dict(content["settings"]),
         precision=content["precision"],
-        plans=[ScalePlan(**plan) for plan in content["plans"]],
+        scale_plans=[ScalePlan(**plan) for plan in content["plans"]],
         pictures=content["pictures"],
         run=content["run"],
         minimizer=content["minimizer"],

@@ -1,4 +1,4 @@
-"""Takes a scene through its scales, from the first picture to the last."""
+"""Drives a run from its coarsest scale to its finest."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from torch import Tensor
 from nst_core.distributed.process_group import Order, ProcessGroup
 from nst_core.networks.loading import load_networks
 from nst_core.networks.vgg import Vgg
-from nst_core.objective.whole import Objective
+from nst_core.objective.composition import objective_of_pixels, objective_of_what_is_seen
+from nst_core.objective.evaluation import Objective
 from nst_core.optim.adam import AveragedAdam
-from nst_core.optim.lbfgs import FIRST_STEP, Lbfgs, Optimizer
+from nst_core.optim.lbfgs import FIRST_STEP, Lbfgs
+from nst_core.optim.optimizer import Optimizer
 from nst_core.pictures.picture import resize
-from nst_core.run.checkpoint import Resumed
+from nst_core.run.checkpoint import Checkpoint, Resumed
 from nst_core.run.plan import RunPlan
 from nst_core.run.tracker import RunTracker
 from nst_core.scales.scale_inputs import ScaleInputs
@@ -22,111 +24,148 @@ from nst_core.scales.start import first_picture
 
 
 class CoarseToFine:
-    """Paints scale after scale.
+    """Optimises the picture scale by scale, each from what the one before has found.
 
     Args:
-        scene: what to paint.
-        networks: one for each device of the scene's placement.
-        run: follows the optimiser.
+        plan: what was decided before the run; in float32, it is made anew if bfloat16 overflows.
+        networks: one for each device of the plan's placement.
+        tracker: keeps count of the evaluations.
         group: the processes that share the work; this one is its leader.
+        checkpoint: where to save the run from time to time; None: nowhere.
+        pictures: fingerprint of the inputs, for the checkpoint.
 
     Attributes:
-        saved_loss: once painted, the objective of the picture as it will be saved.
+        loss_as_saved: once painted, the objective of the picture as it will be saved.
     """
 
     def __init__(
-        self, scene: RunPlan, networks: Sequence[Vgg], run: RunTracker, group: ProcessGroup
+        self,
+        plan: RunPlan,
+        networks: Sequence[Vgg],
+        tracker: RunTracker,
+        group: ProcessGroup,
+        checkpoint: Checkpoint | None = None,
+        pictures: str = "",
     ) -> None:
-        self._scene = scene
+        self._plan = plan
         self._networks = networks
-        self._run = run
+        self._tracker = tracker
         self._group = group
-        self.saved_loss = 0.0
+        self._checkpoint = checkpoint
+        self._pictures = pictures
+        self.loss_as_saved = 0.0
 
     def paint(self, resumed: Resumed | None) -> Tensor:
         """Paints all scales and returns the last one's picture, clipped to 0..1."""
         first, image = 0, None
         if resumed:
-            self._run.restore(resumed.run, self._scene.placement.device)
-            first = self._run.scale
-        for index in range(first, len(self._scene.scales)):
+            self._tracker.restore(resumed.run, self._plan.placement.device)
+            first = self._tracker.scale
+        for index in range(first, len(self._plan.scales)):
             image = self._paint_scale(index, image, resumed if index == first else None)
-            if self._run.is_finished:
+            if self._tracker.is_finished:
                 break
         assert image is not None  # noqa: S101 (there is at least one scale)
         return image
 
-    def _paint_scale(self, index: int, painted: Tensor | None, resumed: Resumed | None) -> Tensor:
-        run, canvas = self._run, self._scene.canvas(index)
-        run.begin(index, canvas)
-        start = self._start(canvas, painted) if run.best is None else run.best.image
-        objective = self._objective(index, canvas)
-        minimizer = self._minimizer(index, canvas, objective, start)
+    def _paint_scale(self, index: int, coarser: Tensor | None, resumed: Resumed | None) -> Tensor:
+        scale_inputs = self._plan.inputs_at(index)
+        self._tracker.turn_to(index)
+        start = self._best_or(self._start(scale_inputs, coarser))
+        perceptual = self._perceptual(index, scale_inputs)
+        optimizer = self._optimizer(index, scale_inputs, perceptual, start)
         if resumed:
-            minimizer.restore(resumed.minimizer)
-        run.follow(minimizer)
-        if run.has_diverged and self._scene.placement.precision != "float32":
-            objective = self._in_float32(index, canvas)
-            best = start if run.best is None else run.best.image
-            run.follow(self._minimizer(index, canvas, objective, best))
-        if run.has_diverged:
-            run.explain_divergence()
-        image = (start if run.best is None else run.best.image).clamp(0, 1)
-        if run.is_finished or index == len(self._scene.scales) - 1:
-            self.saved_loss = self._loss_as_saved(objective, canvas.compose(image))
+            optimizer.restore(resumed.minimizer)
+        is_finite = self._optimize(optimizer, scale_inputs)
+        if not is_finite and self._plan.placement.precision != "float32":
+            perceptual = self._perceptual_in_float32(index, scale_inputs)
+            best = self._best_or(start)
+            optimizer = self._optimizer(index, scale_inputs, perceptual, best)
+            is_finite = self._optimize(optimizer, scale_inputs)
+        if not is_finite:
+            self._tracker.explain_divergence()
+        image = self._best_or(start).clamp(0, 1)
+        if self._tracker.is_finished or index == len(self._plan.scales) - 1:
+            seen = scale_inputs.compose(image)
+            self.loss_as_saved = self._loss_as_saved(perceptual, seen)
         return image
 
-    def _start(self, canvas: ScaleInputs, painted: Tensor | None) -> Tensor:
-        """Returns the picture that a scale starts from: the one before, if there was one."""
-        if painted is None:
-            return first_picture(canvas, self._scene.inputs, self._scene.settings)
-        height, width = canvas.content.shape[2:]
-        return resize(painted, width, height)
+    def _optimize(self, optimizer: Optimizer, scale_inputs: ScaleInputs) -> bool:
+        """Optimises until the scale's evaluations are used up, it converges or the user has enough.
 
-    def _loss_as_saved(self, objective: Objective, image: Tensor) -> float:
-        loss = objective.evaluate(_as_saved(image, self._scene.inputs.content.bits)).loss
-        best = self._run.best
+        Returns:
+            False as soon as an evaluation is not finite.
+
+        Raises:
+            Cancelled: if the user no longer wants the result.
+        """
+        tracker = self._tracker
+        # Not before: loading the network says nothing about the evaluations to come.
+        tracker.start_clock()
+        while tracker.evaluations_left:
+            iterate = optimizer.step()
+            if not tracker.count(iterate, optimizer.takes_latest):
+                return False
+            if self._checkpoint and self._checkpoint.is_due(tracker.evaluations):
+                self._checkpoint.save(
+                    self._plan, self._pictures, tracker.state(), optimizer.state()
+                )
+            tracker.tell(iterate, scale_inputs.compose(iterate.image))
+            if tracker.is_finished or optimizer.has_converged:
+                break
+        return True
+
+    def _best_or(self, image: Tensor) -> Tensor:
+        best = self._tracker.best
+        return image if best is None else best.image
+
+    def _start(self, scale_inputs: ScaleInputs, coarser: Tensor | None) -> Tensor:
+        """Returns the picture that a scale starts from: the coarser one, if there was one."""
+        if coarser is None:
+            return first_picture(scale_inputs, self._plan.inputs, self._plan.settings)
+        height, width = scale_inputs.content.shape[2:]
+        return resize(coarser, width, height)
+
+    def _loss_as_saved(self, perceptual: Objective, seen: Tensor) -> float:
+        objective = objective_of_what_is_seen(perceptual, self._plan.settings)
+        loss = objective.evaluate(_as_saved(seen, self._plan.inputs.content.bits)).loss
+        best = self._tracker.best
         return loss if best is None or math.isfinite(loss) else best.loss
 
-    def _minimizer(
-        self, index: int, canvas: ScaleInputs, objective: Objective, start: Tensor
+    def _optimizer(
+        self, index: int, scale_inputs: ScaleInputs, perceptual: Objective, start: Tensor
     ) -> Optimizer:
-        scene = self._scene
-        settings = scene.settings
+        plan, settings = self._plan, self._plan.settings
+        objective = objective_of_pixels(perceptual, scale_inputs, settings)
         if settings.optimizer == "adam":
-            masked = scene.masked(objective, canvas)
-            return AveragedAdam(masked, start, is_bounded=not settings.unbounded)
+            return AveragedAdam(objective, start, is_bounded=not settings.unbounded)
         # The published first step is for pixels, and is lost in the rounding of bfloat16.
         published = (
             settings.unbounded
             and not settings.fourier_exponent
-            and scene.placement.precision == "float32"
+            and plan.placement.precision == "float32"
         )
         return Lbfgs(
-            scene.bounded(objective, canvas),
+            objective,
             start,
-            scene.plans[index].history,
-            basis=scene.basis(index),
+            plan.scale_plans[index].history,
+            basis=plan.basis(index),
             first_step=None if published else FIRST_STEP,
         )
 
-    def _objective(self, index: int, canvas: ScaleInputs) -> Objective:
-        is_float32 = self._scene.placement.precision == "float32"
+    def _perceptual(self, index: int, scale_inputs: ScaleInputs) -> Objective:
+        """Returns content and style losses of a scale, once the other processes build theirs."""
+        is_float32 = self._plan.placement.precision == "float32"
         self._group.send_order(Order.BUILD, index, is_float32)
-        return self._build(index, canvas)
+        return self._plan.perceptual(index, scale_inputs, self._networks, self._group)
 
-    def _in_float32(self, index: int, canvas: ScaleInputs) -> Objective:
-        """Returns the same objective in float32, in which all scales to come are computed too."""
-        self._run.warn("The losses left the range of bfloat16; going on in float32.")
+    def _perceptual_in_float32(self, index: int, scale_inputs: ScaleInputs) -> Objective:
+        """Returns the same losses in float32, in which all scales to come are computed too."""
+        self._tracker.warn("The losses left the range of bfloat16; going on in float32.")
         self._group.send_order(Order.BUILD, index, is_float32=True)
-        self._scene = self._scene.in_float32(self._group)
-        self._run.replan(self._scene)
-        self._networks = load_networks(self._scene.placement, self._scene.settings)
-        return self._build(index, canvas)
-
-    def _build(self, index: int, canvas: ScaleInputs) -> Objective:
-        scene = self._scene
-        return scene.smoothed(scene.objective(index, canvas, self._networks, self._group))
+        self._plan = self._plan.in_float32(self._group)
+        self._networks = load_networks(self._plan.placement, self._plan.settings)
+        return self._plan.perceptual(index, scale_inputs, self._networks, self._group)
 
 
 def _as_saved(image: Tensor, bits: int) -> Tensor:

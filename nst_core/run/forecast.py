@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
 import torch
 
+from nst_contract import __version__
 from nst_contract.protocol import Ready
 from nst_contract.settings import Settings
 from nst_core.masks.regions import everywhere
+from nst_core.networks.loading import suiting
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.whole import WholeObjective
-from nst_core.run.plan import RunPlan
+from nst_core.pictures.inputs import Inputs, Style
+from nst_core.pictures.picture import Picture, Size
+from nst_core.run.plan import RunPlan, plan_run
 
 # Side of the picture that is evaluated to learn the machine's speed: large enough to keep all of
 # a processor busy, small enough to be done at once.
@@ -22,34 +29,68 @@ _TRIAL_SIDE_OF_ACCELERATORS = 512
 _FORWARD = 1 / 3
 
 
-def forecast(scene: RunPlan, network: Vgg, version: str) -> Ready:
+def forecast(plan: RunPlan, network: Vgg, version: str) -> Ready:
     """Returns the event that tells of a planned run.
 
     Args:
-        scene: the run.
+        plan: of the run.
         network: as loaded for it; a small picture is evaluated on it.
         version: of the engine.
     """
-    plan = [
+    scales = [
         {
             "width": scale.content[0],
             "height": scale.content[1],
             "evaluations": scale.evaluations,
-            "tile": plan.tile,
-            "history": plan.history,
+            "tile": scale_plan.tile,
+            "history": scale_plan.history,
         }
-        for scale, plan in zip(scene.scales, scene.plans, strict=True)
+        for scale, scale_plan in zip(plan.scales, plan.scale_plans, strict=True)
     ]
     return Ready(
         version=version,
         weights=network.name,
-        device=", ".join(map(str, scene.placement.devices)),
-        precision=scene.placement.precision,
-        needs=max(plan.needs for plan in scene.plans),
-        budget=scene.budget,
-        plan=plan,
-        seconds=round(_pixels(scene) * seconds_per_pixel(network), 1),
+        device=", ".join(map(str, plan.placement.devices)),
+        precision=plan.placement.precision,
+        needs=max(scale_plan.needs for scale_plan in plan.scale_plans),
+        budget=plan.budget,
+        plan=scales,
+        seconds=round(_pixels(plan) * seconds_per_pixel(network), 1),
     )
+
+
+def estimate(
+    content: Size,
+    styles: Sequence[Size],
+    settings: Settings,
+    networks: Sequence[Vgg] = (),
+    masks: int = 0,
+) -> tuple[Ready, Sequence[Vgg]]:
+    """Plans a run of pictures that are known by their sizes alone.
+
+    Args:
+        content, styles: width and height, in pixels.
+        settings: how it would be painted.
+        networks: as for :func:`nst_core.run.stylization.run_stylization`.
+        masks: how many there will be; what is transparent is one, too.
+
+    Returns:
+        What that run would say at its beginning, and the networks it would use, which are to be
+        given to the next estimate.
+
+    Raises:
+        NstError: as that run would.
+    """
+    threads = torch.get_num_threads()
+    try:
+        inputs = Inputs(_blank(content), [Style(_blank(size)) for size in styles])
+        # Whose colours the result has makes no difference that could be told beforehand.
+        plan = plan_run(inputs, replace(settings, color="style"), masks=masks)
+        networks = suiting(networks, plan.placement, settings)
+        return forecast(plan, networks[0], __version__), networks
+    finally:
+        # Another run may follow, with other settings.
+        torch.set_num_threads(threads)
 
 
 @functools.lru_cache(maxsize=4)
@@ -64,11 +105,17 @@ def seconds_per_pixel(network: Vgg) -> float:
     return (time.perf_counter() - started) / side**2
 
 
-def _pixels(scene: RunPlan) -> float:
+def _pixels(plan: RunPlan) -> float:
     """Returns how many pixels are evaluated in the whole run, forward and back."""
     total = 0.0
-    for scale, plan in zip(scene.scales, scene.plans, strict=True):
+    for scale, scale_plan in zip(plan.scales, plan.scale_plans, strict=True):
         width, height = scale.content
-        total += scale.evaluations * plan.work * width * height
+        total += scale.evaluations * scale_plan.work * width * height
         total += _FORWARD * sum(w * h for w, h in (scale.content, *scale.styles))
     return total
+
+
+def _blank(size: Size) -> Picture:
+    """Returns a picture that takes no memory, however large it is."""
+    width, height = size
+    return Picture(np.broadcast_to(np.float32(0.5), (height, width, 3)))

@@ -1,4 +1,4 @@
-"""What there is to optimise: the pictures at each scale, where they are computed, and how."""
+"""The plan of a run: its pictures at each scale, where they are computed, and how."""
 
 from __future__ import annotations
 
@@ -14,23 +14,21 @@ from nst_core.colors.color_modes import for_color
 from nst_core.distributed.process_group import ProcessGroup, SingleProcess
 from nst_core.networks.device import Placement, placements
 from nst_core.networks.vgg import Vgg
-from nst_core.objective.bounded import Bounded
-from nst_core.objective.masked import Masked
+from nst_core.objective.evaluation import Objective
 from nst_core.objective.tiled import TiledObjective
-from nst_core.objective.total_variation import Smooth
-from nst_core.objective.whole import Objective, WholeObjective
+from nst_core.objective.whole import WholeObjective
 from nst_core.optim.fourier_basis import Basis, FourierBasis, PixelBasis
 from nst_core.pictures.inputs import Inputs
 from nst_core.run.memory import ScalePlan, budget_for, plan_scale
 from nst_core.scales.pyramid import Scale, scales
-from nst_core.scales.scale_inputs import ScaleInputs, lay_out
+from nst_core.scales.scale_inputs import ScaleInputs, inputs_at
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
 class RunPlan:
-    """A run, planned.
+    """All that is decided before a run begins.
 
     Attributes:
         inputs: the pictures, in the colours that they are painted in.
@@ -38,7 +36,7 @@ class RunPlan:
         placement: where it is computed.
         budget: bytes of memory that may be taken.
         scales: coarsest first.
-        plans: how each scale is computed.
+        scale_plans: how each scale is computed.
     """
 
     inputs: Inputs
@@ -46,50 +44,37 @@ class RunPlan:
     placement: Placement
     budget: int
     scales: Sequence[Scale]
-    plans: Sequence[ScalePlan]
+    scale_plans: Sequence[ScalePlan]
 
     def in_float32(self, group: ProcessGroup) -> RunPlan:
         """Returns the same run in float32, planned anew: it needs more memory."""
         placement = replace(self.placement, precision="float32")
         workers = group.size * len(placement.devices)
         try:
-            plans = _plans(
+            found = _scale_plans(
                 self.scales, placement, self.budget, workers, self.settings, self.inputs.masks
             )
         except NstError:
-            plans = list(self.plans)  # the budget is exceeded rather than the run lost
-        return replace(self, placement=placement, plans=group.broadcast_plans(plans))
+            found = list(self.scale_plans)  # the budget is exceeded rather than the run lost
+        return replace(self, placement=placement, scale_plans=_agreed(found, group))
 
-    def canvas(self, index: int) -> ScaleInputs:
+    def inputs_at(self, index: int) -> ScaleInputs:
         """Returns the pictures of a scale.
 
         Raises:
             NstError: (bad-input) if the masks leave nothing to be painted there.
         """
-        return lay_out(self.inputs, self.scales[index], self.settings, self.placement.device)
+        return inputs_at(self.scales[index], self.inputs, self.settings, self.placement.device)
 
-    def objective(
-        self, index: int, canvas: ScaleInputs, networks: Sequence[Vgg], group: ProcessGroup
+    def perceptual(
+        self, index: int, scale_inputs: ScaleInputs, networks: Sequence[Vgg], group: ProcessGroup
     ) -> Objective:
-        """Returns content and style losses of a scale."""
-        tile = self.plans[index].tile
+        """Returns content and style losses of a scale, whole or in tiles."""
+        content, regions = scale_inputs.content, scale_inputs.regions
+        tile = self.scale_plans[index].tile
         if tile is None:
-            return WholeObjective(networks[0], canvas.content, canvas.regions, self.settings)
-        return TiledObjective(networks, canvas.content, canvas.regions, self.settings, tile, group)
-
-    def smoothed(self, objective: Objective) -> Objective:
-        """Returns the objective with what the settings add to it beside content and style."""
-        weight = self.settings.tv_weight
-        return Smooth(objective, weight) if weight else objective
-
-    def masked(self, objective: Objective, canvas: ScaleInputs) -> Objective:
-        """Returns the objective of what is seen of a picture."""
-        return objective if canvas.where is None else Masked(objective, canvas)
-
-    def bounded(self, objective: Objective, canvas: ScaleInputs) -> Objective:
-        """Returns the objective as L-BFGS gets it: masked, and with bounds or without."""
-        masked = self.masked(objective, canvas)
-        return masked if self.settings.unbounded else Bounded(masked)
+            return WholeObjective(networks[0], content, regions, self.settings)
+        return TiledObjective(networks, content, regions, self.settings, tile, group)
 
     def basis(self, index: int) -> Basis:
         """Returns the coordinates that L-BFGS sees at a scale."""
@@ -99,7 +84,7 @@ class RunPlan:
         return FourierBasis(height, width, self.settings.fourier_exponent, self.placement.device)
 
 
-def prepare(
+def plan_run(
     inputs: Inputs, settings: Settings, group: ProcessGroup | None = None, masks: int | None = None
 ) -> RunPlan:
     """Plans a run.
@@ -111,7 +96,7 @@ def prepare(
         masks: how many to plan for; None: those that there are.
 
     Raises:
-        NstError: if the content is too small, or the memory will not do.
+        NstError: if the content is too small, or there is not enough memory.
     """
     if settings.threads:
         torch.set_num_threads(settings.threads)
@@ -124,17 +109,17 @@ def prepare(
         name=inputs.content.called("content"),
         style_scales=[style.scale for style in inputs.styles],
     )
-    placement, budget, plans = _place(
+    placement, budget, scale_plans = _place(
         found, settings, group, inputs.masks if masks is None else masks
     )
-    _log.info("%s on %s: %s", found, placement, plans)
+    _log.info("%s on %s: %s", found, placement, scale_plans)
     return RunPlan(
         for_color(inputs, settings),
         settings,
         placement,
         budget,
         found,
-        group.broadcast_plans(plans),
+        _agreed(scale_plans, group),
     )
 
 
@@ -148,17 +133,17 @@ def _place(
         budget = budget_for(placement.device, settings.memory, group.size_here)
         workers = group.size * len(placement.devices)
         try:
-            plans = _plans(found, placement, budget, workers, settings, masks)
+            scale_plans = _scale_plans(found, placement, budget, workers, settings, masks)
         except NstError as error:
             if error.code != MEMORY or placement is choices[-1]:
                 raise
-            cautions = (*cautions, f"{placement.device} is passed by: {error.message}")
+            cautions = (*cautions, f"{placement.device} is not used: {error.message}")
         else:
-            return replace(placement, cautions=placement.cautions + cautions), budget, plans
+            return replace(placement, cautions=placement.cautions + cautions), budget, scale_plans
     raise AssertionError("there is always a CPU")
 
 
-def _plans(
+def _scale_plans(
     found: Sequence[Scale],
     placement: Placement,
     budget: int,
@@ -169,4 +154,13 @@ def _plans(
     return [
         plan_scale(placement, scale.content, scale.styles, budget, workers, settings, masks)
         for scale in found
+    ]
+
+
+def _agreed(scale_plans: Sequence[ScalePlan], group: ProcessGroup) -> Sequence[ScalePlan]:
+    """Returns these plans as the leader of the group has made them: all must cut the same tiles."""
+    leaders = group.broadcast_value([(plan.tile, plan.history) for plan in scale_plans])
+    return [
+        replace(plan, tile=None if tile is None else tuple(tile), history=history)
+        for plan, (tile, history) in zip(scale_plans, leaders, strict=True)
     ]

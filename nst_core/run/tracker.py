@@ -1,10 +1,9 @@
-"""One run of the optimiser over all scales: its events, its best picture, its checkpoints."""
+"""Keeps count of a run: its evaluations, its best picture, and what is told of it."""
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +12,8 @@ from torch import Tensor
 
 from nst_contract.errors import DIVERGED, Cancelled, NstError
 from nst_contract.protocol import Caution, Command, Progress, Ready
-from nst_core.optim.lbfgs import Optimizer, Step, is_finite
-from nst_core.run.checkpoint import Checkpoint
-from nst_core.run.plan import RunPlan
-from nst_core.scales.scale_inputs import ScaleInputs
-
-_log = logging.getLogger(__name__)
+from nst_core.optim.optimizer import Iterate
+from nst_core.scales.pyramid import Scale
 
 OnEvent = Callable[[Ready | Progress | Caution], Command | None]
 OnImage = Callable[[Tensor], None]
@@ -33,42 +28,29 @@ class Best:
 
 
 class RunTracker:
-    """Follows the optimiser from scale to scale.
+    """Counts the iterates of a run and tells of them.
 
     Args:
-        scene: what is painted.
-        on_event, on_image: as for :func:`nst_core.stylize.stylize`.
-        checkpoint: where to save the run from time to time.
-        pictures: fingerprint of the inputs, for the checkpoint.
+        scales: those of the run, coarsest first.
+        work: of one evaluation at each scale, in any unit.
+        on_event: receives every event; see :func:`nst_core.stylize.stylize`.
+        on_image: is shown each picture before its event.
 
     Attributes:
         scale: index of the scale being painted.
         evaluations: how many were made, at all scales.
-        first_loss: that of the very first picture.
-        best: of the present scale.
-        is_finished: whether the user has enough.
-        has_diverged: whether the last evaluation was not finite.
+        first_loss: that of the very first picture; None before it.
+        best: of the present scale; None before its first evaluation.
+        is_finished: whether the user has asked to keep the best picture so far.
     """
 
     def __init__(
-        self,
-        scene: RunPlan,
-        on_event: OnEvent,
-        on_image: OnImage,
-        checkpoint: Checkpoint | None = None,
-        pictures: str = "",
+        self, scales: Sequence[Scale], work: Sequence[float], on_event: OnEvent, on_image: OnImage
     ) -> None:
         self._on_event = on_event
         self._on_image = on_image
-        self._checkpoint = checkpoint
-        self._pictures = pictures
-        self._canvas: ScaleInputs | None = None
-        self._scene = scene
-        self._scales = scene.scales
-        self._work = [
-            plan.work * scale.content[0] * scale.content[1]
-            for scale, plan in zip(scene.scales, scene.plans, strict=True)
-        ]
+        self._scales = scales
+        self._work = work
         self._at_scale = 0
         self._began: tuple[float, float] | None = None
         self.scale = 0
@@ -76,40 +58,53 @@ class RunTracker:
         self.first_loss: float | None = None
         self.best: Best | None = None
         self.is_finished = False
-        self.has_diverged = False
 
-    def replan(self, scene: RunPlan) -> None:
-        """Goes on with the same scene, computed in another way."""
-        self._scene = scene
+    @property
+    def evaluations_left(self) -> int:
+        """How many may still be made at the present scale."""
+        return self._scales[self.scale].evaluations - self._at_scale
 
-    def begin(self, scale: int, canvas: ScaleInputs) -> None:
+    def turn_to(self, scale: int) -> None:
         """Turns to a scale; what was found at the one before is the caller's to keep."""
-        self._canvas = canvas
         if scale != self.scale:
             self.scale, self._at_scale, self.best = scale, 0, None
 
-    def follow(self, minimizer: Optimizer) -> None:
-        """Optimises until the scale's evaluations are used up, it converges or diverges, or the
-        user has enough.
+    def start_clock(self) -> None:
+        """Begins to measure the time that evaluations take, unless it is measured already."""
+        self._began = self._began or (time.monotonic(), self._work_done())
+
+    def count(self, iterate: Iterate, is_latest_best: bool) -> bool:
+        """Counts an evaluation and keeps its picture if it is the best so far.
+
+        Args:
+            iterate: what the optimiser evaluated.
+            is_latest_best: whether the last picture is better than all before, whatever its loss.
+
+        Returns:
+            Whether loss and gradient are finite; otherwise the picture is not kept.
+        """
+        self._at_scale += 1
+        self.evaluations += 1
+        if not iterate.evaluation.is_finite:
+            return False
+        loss = iterate.evaluation.loss
+        if self.first_loss is None:
+            self.first_loss = loss
+        if self.best is None or is_latest_best or loss < self.best.loss:
+            self.best = Best(iterate.image, loss)
+        return True
+
+    def tell(self, iterate: Iterate, seen: Tensor) -> None:
+        """Shows what is seen of an iterate, and tells how far the run is.
 
         Raises:
             Cancelled: if the user no longer wants the result.
         """
-        self.has_diverged = False
-        # Not before: loading the network says nothing about the evaluations to come.
-        self._began = self._began or (time.monotonic(), self._work_done())
-        while self._at_scale < self._scales[self.scale].evaluations:
-            step = minimizer.step()
-            self._at_scale += 1
-            self.evaluations += 1
-            if not is_finite(step.evaluation):
-                self.has_diverged = True
-                return
-            self._take(step, minimizer.takes_latest)
-            if self._checkpoint and self._checkpoint.is_due(self.evaluations):
-                self._save(self._checkpoint, minimizer)
-            if self._tell(step) or minimizer.has_converged:
-                return
+        self._on_image(seen)
+        command = self._on_event(self._progress(iterate))
+        if command is Command.CANCEL:
+            raise Cancelled
+        self.is_finished = command is Command.FINISH
 
     def state(self) -> dict[str, Any]:
         """Returns what :meth:`restore` needs."""
@@ -122,16 +117,16 @@ class RunTracker:
         }
 
     def restore(self, state: dict[str, Any], device: torch.device) -> None:
-        """Goes on where another run of the same scene took its state."""
+        """Goes on where another run of the same plan took its state."""
         self.scale, self._at_scale = state["scale"], state["at_scale"]
         self.evaluations, self.first_loss = state["evaluations"], state["first_loss"]
         if state["best"] is not None:
             image, loss = state["best"]
             self.best = Best(image.to(device), loss)
 
-    def warn(self, message: str) -> None:
+    def warn(self, message: str, advice: str = "") -> None:
         """Tells the user something that does not keep the result from coming."""
-        self._on_event(Caution(message))
+        self._on_event(Caution(message, advice))
 
     def explain_divergence(self) -> None:
         """Warns that the result is the best picture before the losses stopped being finite.
@@ -139,39 +134,17 @@ class RunTracker:
         Raises:
             NstError: (diverged) if there is none.
         """
-        advice = "Take a smaller style weight."
+        advice = "Choose a smaller style weight."
         if self.best is None:
             raise NstError(DIVERGED, "The losses are not finite at the very start.", advice)
-        self._on_event(
-            Caution(
-                f"The losses stopped being finite at evaluation {self.evaluations}; the result "
-                "is the best picture before.",
-                advice,
-            )
+        self.warn(
+            f"The losses stopped being finite at evaluation {self.evaluations}; the result is the "
+            "best picture before.",
+            advice,
         )
 
-    def _save(self, checkpoint: Checkpoint, minimizer: Optimizer) -> None:
-        checkpoint.save(self._scene, self._pictures, self.state(), minimizer.state())
-
-    def _take(self, step: Step, is_latest_best: bool) -> None:
-        loss = step.evaluation.loss
-        if self.first_loss is None:
-            self.first_loss = loss
-        if self.best is None or is_latest_best or loss < self.best.loss:
-            self.best = Best(step.image, loss)
-
-    def _tell(self, step: Step) -> bool:
-        """Shows picture and progress; returns whether the user has enough."""
-        assert self._canvas is not None  # noqa: S101 (begin() was called)
-        self._on_image(self._canvas.compose(step.image))
-        command = self._on_event(self._progress(step))
-        if command is Command.CANCEL:
-            raise Cancelled
-        self.is_finished = command is Command.FINISH
-        return self.is_finished
-
-    def _progress(self, step: Step) -> Progress:
-        assert self._began is not None  # noqa: S101 (follow() has begun)
+    def _progress(self, iterate: Iterate) -> Progress:
+        assert self._began is not None  # noqa: S101 (start_clock() was called)
         began, done_before = self._began
         done = self._work_done()
         total = sum(w * s.evaluations for w, s in zip(self._work, self._scales, strict=True))
@@ -179,10 +152,10 @@ class RunTracker:
         return Progress(
             evaluation=self.evaluations,
             of=sum(scale.evaluations for scale in self._scales),
-            scale=max(step.image.shape[2:]),
-            loss=step.evaluation.loss,
-            content=step.evaluation.content,
-            style=step.evaluation.style,
+            scale=max(iterate.image.shape[2:]),
+            loss=iterate.evaluation.loss,
+            content=iterate.evaluation.content,
+            style=iterate.evaluation.style,
             fraction=done / total,
             seconds_left=elapsed / (done - done_before) * (total - done),
         )

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.settings import MIN_SIDE, PRESETS, Settings
-
-Size = tuple[int, int]
+from nst_core.pictures.picture import Size
 
 # Neighbouring scales differ by about this factor.
 _FACTOR = 2.0

@@ -12,19 +12,19 @@ from nst_core.pictures.picture import resize, to_tensor
 from nst_core.scales.scale_inputs import ScaleInputs
 
 
-def first_picture(canvas: ScaleInputs, inputs: Inputs, settings: Settings) -> Tensor:
+def first_picture(scale_inputs: ScaleInputs, inputs: Inputs, settings: Settings) -> Tensor:
     """Returns the picture that the coarsest scale starts from, in the content's shape.
 
     Noise depends on the seed and the size alone.
     """
-    content = canvas.content
+    content = scale_inputs.content
     match settings.start:
         case "recolored":
-            return _recolored(content, canvas)
+            return _recolored(content, scale_inputs)
         case "noise":
             return _noise(content, settings.seed)
         case "style-noise":
-            return _recolored(_noise(content, settings.seed), canvas)
+            return _recolored(_noise(content, settings.seed), scale_inputs)
         case "picture":
             assert inputs.start is not None  # noqa: S101 (checked before the run)
             height, width = content.shape[2:]
@@ -33,14 +33,14 @@ def first_picture(canvas: ScaleInputs, inputs: Inputs, settings: Settings) -> Te
             return content
 
 
-def _recolored(image: Tensor, canvas: ScaleInputs) -> Tensor:
+def _recolored(image: Tensor, scale_inputs: ScaleInputs) -> Tensor:
     """Gives each region of a picture the colours of its styles; soft edges mix them."""
     mixed = image.clone()
-    for region in canvas.regions:
-        recolored = recolor(image, region.style_images, region.guide)
-        if region.guide is None:
+    for region in scale_inputs.regions:
+        recolored = recolor(image, region.style_images, region.mask)
+        if region.mask is None:
             return recolored
-        mixed += region.guide * (recolored - image)
+        mixed += region.mask * (recolored - image)
     return mixed.clamp(0, 1)
 
 

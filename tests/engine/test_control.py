@@ -10,9 +10,9 @@ import torch
 
 from nst_contract.settings import Settings
 from nst_core.networks.vgg import Vgg
-from nst_core.pictures.inputs import Style
+from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Array, Picture, resize
-from nst_core.stylize import Stylized, stylize
+from nst_core.run.stylization import Stylized, run_stylization
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, as_saved, photograph, tensor
 from tests.helpers.reference import Pastiche
 
@@ -38,7 +38,9 @@ def paint(
 ) -> Stylized:
     fixed = {"device": "cpu", "precision": "float32", "evaluations": 12}
     settings = Settings.from_preset("normal", **{**fixed, **values})
-    return stylize(content, styles, settings, networks=[network], mask=mask, start=start_picture)
+    named = [style if isinstance(style, Style) else Style(style) for style in styles]
+    inputs = Inputs(content, named, mask, start_picture)
+    return run_stylization(inputs, settings, networks=[network])
 
 
 def style_distance(pastiche: Pastiche, image: Picture, style: Picture) -> float:
@@ -204,7 +206,7 @@ def test_transparent_parts_of_a_style_are_not_painted_from(network: Vgg) -> None
 def test_the_last_picture_of_a_masked_run_is_shown_as_it_will_be(network: Vgg) -> None:
     images: list[torch.Tensor] = []
     settings = Settings(device="cpu", precision="float32", evaluations=2)
-    stylize(CONTENT, [TISSUES], settings, networks=[network], mask=columns(0, 48),
-            on_image=images.append)  # fmt: skip
+    inputs = Inputs(CONTENT, [Style(TISSUES)], mask=columns(0, 48))
+    run_stylization(inputs, settings, networks=[network], on_image=images.append)
     for image in images:
         assert torch.equal(image[..., 48:], tensor(CONTENT)[..., 48:])

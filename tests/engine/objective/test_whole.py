@@ -13,7 +13,7 @@ from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.losses import STYLE_LOSSES, statistics, total_variation
 from nst_core.objective.masked import Masked
-from nst_core.objective.total_variation import Smooth
+from nst_core.objective.total_variation import WithTotalVariation
 from nst_core.objective.whole import WholeObjective
 from nst_core.scales.scale_inputs import ScaleInputs
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph, tensor
@@ -234,7 +234,7 @@ def test_total_variation_is_added_with_its_gradient(
     network: Vgg, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
     plain = WholeObjective(network, content, everywhere(style), GATYS)
-    smooth = Smooth(plain, weight=1e4)
+    smooth = WithTotalVariation(plain, weight=1e4)
     before, after = plain.evaluate(image), smooth.evaluate(image)
     by_hand = 1e4 * 255**2 * total_variation(image).item()
     assert after.loss - before.loss == pytest.approx(by_hand, rel=1e-3)
@@ -248,15 +248,15 @@ def test_total_variation_is_added_with_its_gradient(
 def test_only_what_is_painted_is_pulled_and_the_rest_is_seen_as_it_is(
     network: Vgg, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
-    where = torch.zeros(1, 1, 48, 64)
-    where[..., :32], where[..., 32:40] = 1.0, 0.5
-    canvas = ScaleInputs(content, everywhere(style), where)
-    objective = WholeObjective(network, content, canvas.regions, GATYS)
-    masked = Masked(objective, canvas).evaluate(image)
-    by_hand = content + where * (image - content)
+    mask = torch.zeros(1, 1, 48, 64)
+    mask[..., :32], mask[..., 32:40] = 1.0, 0.5
+    scale_inputs = ScaleInputs(content, everywhere(style), mask)
+    objective = WholeObjective(network, content, scale_inputs.regions, GATYS)
+    masked = Masked(objective, scale_inputs).evaluate(image)
+    by_hand = content + mask * (image - content)
     seen = objective.evaluate(by_hand)
     assert masked.loss == pytest.approx(seen.loss, rel=1e-6)
-    difference = masked.gradient - seen.gradient * where
+    difference = masked.gradient - seen.gradient * mask
     assert difference.norm() < 1e-4 * masked.gradient.norm()
     assert not masked.gradient[..., 40:].any()
 

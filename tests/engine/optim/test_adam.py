@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nst_core.objective.whole import Evaluation
+from nst_core.objective.evaluation import Evaluation
 from nst_core.optim.adam import AveragedAdam
 
 TARGET = torch.tensor([0.2, 0.9, -0.5]).view(1, 3, 1, 1).expand(1, 3, 4, 4)

@@ -10,9 +10,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from nst_core.objective.whole import Evaluation
+from nst_core.objective.evaluation import Evaluation
 from nst_core.optim.fourier_basis import FourierBasis, PixelBasis
-from nst_core.optim.lbfgs import Lbfgs, Step, is_finite
+from nst_core.optim.lbfgs import Lbfgs
+from nst_core.optim.optimizer import Iterate
 
 Loss = Callable[[Tensor], tuple[float, Tensor]]
 
@@ -31,13 +32,13 @@ class Stub:
         return Evaluation(loss, 0.0, loss, gradient)
 
 
-def run(stub: Stub, start: Tensor, evaluations: int, **options: Any) -> list[Step]:
+def run(stub: Stub, start: Tensor, evaluations: int, **options: Any) -> list[Iterate]:
     """Steps until the evaluations are used up, it converges, or something is not finite."""
     minimizer = Lbfgs(stub, start, **options)
-    steps: list[Step] = []
+    steps: list[Iterate] = []
     while len(steps) < evaluations and not minimizer.has_converged:
         steps.append(minimizer.step())
-        if not is_finite(steps[-1].evaluation):
+        if not steps[-1].evaluation.is_finite:
             break
     return steps
 
@@ -110,7 +111,7 @@ def test_it_ends_with_the_first_evaluation_that_is_not_finite(bad: float, where:
 
     stub = Stub(function)
     steps = run(stub, picture(16, 16), 10)
-    assert [is_finite(step.evaluation) for step in steps] == [True, True, False]
+    assert [step.evaluation.is_finite for step in steps] == [True, True, False]
     assert stub.evaluations == 3
 
 

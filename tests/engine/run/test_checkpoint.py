@@ -13,7 +13,7 @@ from nst_contract.settings import Settings
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.run import checkpoint
 from nst_core.run.checkpoint import Checkpoint
-from nst_core.run.plan import RunPlan, prepare
+from nst_core.run.plan import RunPlan, plan_run
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph
 
 CONTENT, STYLE = photograph(COFFEE, 64, 48), photograph(TISSUE, 32, 32)
@@ -25,16 +25,16 @@ MINIMIZER = {"coordinates": torch.rand(1, 3, 4, 4), "lbfgs": {"old_dirs": [torch
 
 
 @pytest.fixture
-def scene() -> RunPlan:
-    return prepare(INPUTS, SETTINGS)
+def plan() -> RunPlan:
+    return plan_run(INPUTS, SETTINGS)
 
 
-def test_what_is_saved_comes_back(tmp_path: Path, scene: RunPlan) -> None:
-    Checkpoint(tmp_path / "run").save(scene, INPUTS.fingerprint(), RUN, MINIMIZER)
+def test_what_is_saved_comes_back(tmp_path: Path, plan: RunPlan) -> None:
+    Checkpoint(tmp_path / "run").save(plan, INPUTS.fingerprint(), RUN, MINIMIZER)
     resumed = checkpoint.load(tmp_path / "run")
     assert resumed.settings == SETTINGS
-    assert resumed.precision == scene.placement.precision
-    assert list(resumed.plans) == list(scene.plans)
+    assert resumed.precision == plan.placement.precision
+    assert list(resumed.scale_plans) == list(plan.scale_plans)
     assert torch.equal(resumed.run["best"][0], RUN["best"][0])  # type: ignore[index]
     assert torch.equal(
         resumed.minimizer["lbfgs"]["old_dirs"][0],
@@ -58,8 +58,8 @@ def test_what_is_saved_comes_back(tmp_path: Path, scene: RunPlan) -> None:
     ],
     ids=["content", "style", "one more style", "cut", "style mask", "weight", "mask", "start"],
 )
-def test_other_pictures_are_refused(inputs: Inputs, tmp_path: Path, scene: RunPlan) -> None:
-    Checkpoint(tmp_path / "run").save(scene, INPUTS.fingerprint(), RUN, MINIMIZER)
+def test_other_pictures_are_refused(inputs: Inputs, tmp_path: Path, plan: RunPlan) -> None:
+    Checkpoint(tmp_path / "run").save(plan, INPUTS.fingerprint(), RUN, MINIMIZER)
     with pytest.raises(NstError, match="another content, style or mask") as caught:
         checkpoint.load(tmp_path / "run").check(inputs)
     assert caught.value.code == BAD_INPUT
@@ -70,8 +70,8 @@ def test_it_is_time_every_so_many_evaluations() -> None:
     assert [number for number in range(1, 13) if due(number)] == [4, 8, 12]
 
 
-def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path, scene: RunPlan) -> None:
-    Checkpoint(tmp_path / "run").save(scene, INPUTS.fingerprint(), RUN, MINIMIZER)
+def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path, plan: RunPlan) -> None:
+    Checkpoint(tmp_path / "run").save(plan, INPUTS.fingerprint(), RUN, MINIMIZER)
     content = torch.load(tmp_path / "run", weights_only=True)
     torch.save({**content, "kind": "gimp-neural-style checkpoint 99"}, tmp_path / "run")
     with pytest.raises(NstError, match="another version"):

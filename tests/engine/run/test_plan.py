@@ -17,7 +17,7 @@ from nst_core.run import forecast as forecasting
 from nst_core.run import memory, plan
 from nst_core.run.forecast import forecast
 from nst_core.run.memory import GIB
-from nst_core.run.plan import prepare
+from nst_core.run.plan import plan_run
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
 
 CONTENT, STYLE = photograph(COFFEE, 64, 48), photograph(TISSUE, 32, 32)
@@ -35,19 +35,19 @@ def two_places(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("two_places")
 def test_the_first_place_that_has_the_memory_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     inputs = Inputs(photograph(COFFEE, 512, 512), [Style(STYLE)])
-    assert prepare(inputs, Settings()).placement == CARD
+    assert plan_run(inputs, Settings()).placement == CARD
     # Between the 1.36 GB that the second needs at least and the 1.48 of the first.
     monkeypatch.setattr(memory, "free_memory", lambda _: int(1.42 * 10**9 / memory.SHARE))
-    placement = prepare(inputs, Settings()).placement
+    placement = plan_run(inputs, Settings()).placement
     assert placement.precision == "bfloat16"
-    assert any("is passed by: This picture needs" in caution for caution in placement.cautions)
+    assert any("is not used: This picture needs" in caution for caution in placement.cautions)
 
 
 @pytest.mark.usefixtures("two_places")
 def test_without_memory_anywhere_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "free_memory", lambda _: 10**8)
     with pytest.raises(NstError) as caught:
-        prepare(INPUTS, Settings())
+        plan_run(INPUTS, Settings())
     assert caught.value.code == MEMORY
 
 
@@ -56,20 +56,20 @@ def test_a_run_that_turns_to_float32_is_planned_anew_within_the_same_budget(
 ) -> None:
     monkeypatch.setattr(plan, "placements", lambda *_: [PROCESSOR])
     content = photograph(COFFEE, 512, 512)
-    before = prepare(Inputs(content, [Style(STYLE)]), Settings(coarsest=0, memory=2.0))
+    before = plan_run(Inputs(content, [Style(STYLE)]), Settings(coarsest=0, memory=2.0))
     after = before.in_float32(SingleProcess())
     assert after.placement.precision == "float32"
-    assert before.plans[0].history == 100
-    assert after.plans[0].history == 50
-    assert after.plans[0].needs <= before.budget == after.budget
+    assert before.scale_plans[0].history == 100
+    assert after.scale_plans[0].history == 50
+    assert after.scale_plans[0].needs <= before.budget == after.budget
 
 
 def test_threads_are_as_many_as_asked_for() -> None:
     before = torch.get_num_threads()
     try:
-        prepare(INPUTS, Settings(threads=1))
+        plan_run(INPUTS, Settings(threads=1))
         assert torch.get_num_threads() == 1
-        prepare(INPUTS, Settings())
+        plan_run(INPUTS, Settings())
         assert torch.get_num_threads() == 1  # 0 leaves it as it is
     finally:
         torch.set_num_threads(before)
@@ -82,7 +82,7 @@ def test_the_forecast_is_the_work_of_all_scales_at_the_speed_of_this_machine(
         size=64, coarsest=32, evaluations=12, memory=2.0, device="cpu", precision="float32"
     )
     monkeypatch.setattr(forecasting, "seconds_per_pixel", lambda _: 0.001)
-    ready = forecast(prepare(INPUTS, settings), network, "1.2.3")
+    ready = forecast(plan_run(INPUTS, settings), network, "1.2.3")
     # By hand: 12 evaluations of 32 x 24, 10 of 64 x 48; content and style are looked at once a
     # scale, forward alone, which is a third of the work.
     once = (32 * 24 + 32 * 32 + 64 * 48 + 64 * 64) / 3

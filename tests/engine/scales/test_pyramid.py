@@ -6,7 +6,8 @@ import pytest
 
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.settings import PRESETS, Settings
-from nst_core.scales.pyramid import Size, scales
+from nst_core.pictures.picture import Size
+from nst_core.scales.pyramid import scales
 
 STYLE = (500, 500)
 

@@ -11,7 +11,7 @@ from nst_contract.settings import Settings
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Picture
 from nst_core.scales.pyramid import Scale
-from nst_core.scales.scale_inputs import ScaleInputs, lay_out
+from nst_core.scales.scale_inputs import ScaleInputs, inputs_at
 from nst_core.scales.start import first_picture
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph, tensor
 
@@ -24,12 +24,12 @@ BLUE = Picture(np.full((32, 32, 3), (0.1, 0.2, 0.8), np.float32))
 
 def start(kind: str, inputs: Inputs, seed: int = 0) -> Tensor:
     settings = Settings(start=kind, seed=seed)
-    return first_picture(canvas(inputs), inputs, settings)
+    return first_picture(scaled(inputs), inputs, settings)
 
 
-def canvas(inputs: Inputs) -> ScaleInputs:
+def scaled(inputs: Inputs) -> ScaleInputs:
     sizes = tuple((style.picture.width, style.picture.height) for style in inputs.styles)
-    return lay_out(inputs, Scale((64, 48), sizes, 10), Settings(), torch.device("cpu"))
+    return inputs_at(Scale((64, 48), sizes, 10), inputs, Settings(), torch.device("cpu"))
 
 
 def test_the_content_is_taken_as_it_is() -> None:

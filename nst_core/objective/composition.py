@@ -1,0 +1,31 @@
+"""The objective that an optimiser of pixels gets, put together from its parts."""
+
+from __future__ import annotations
+
+from nst_contract.settings import Settings
+from nst_core.objective.bounded import Bounded
+from nst_core.objective.evaluation import Objective
+from nst_core.objective.masked import Masked
+from nst_core.objective.total_variation import WithTotalVariation
+from nst_core.scales.scale_inputs import ScaleInputs
+
+
+def objective_of_pixels(
+    perceptual: Objective, scale_inputs: ScaleInputs, settings: Settings
+) -> Objective:
+    """Returns L(x) = P(y) + w TV(y), where y = c + m (clip(x) - c) is what is seen of the pixels x.
+
+    Args:
+        perceptual: P, the content and style losses.
+        scale_inputs: the content c and the mask m, which is 1 where there is none.
+        settings: w is ``tv_weight``; with ``unbounded`` nothing is clipped.
+    """
+    # Adam clips its iterates itself.
+    clips = settings.optimizer == "lbfgs" and not settings.unbounded
+    seen = Masked(objective_of_what_is_seen(perceptual, settings), scale_inputs)
+    return Bounded(seen) if clips else seen
+
+
+def objective_of_what_is_seen(perceptual: Objective, settings: Settings) -> Objective:
+    """Returns P(y) + w TV(y), the objective of a picture that is looked at as it is."""
+    return WithTotalVariation(perceptual, settings.tv_weight)

@@ -1,0 +1,43 @@
+"""What every objective is: a function of a picture, with its value and its gradient."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The objective at one picture.
+
+    Attributes:
+        loss: the sum that is minimised.
+        content, style: the weighted losses in it.
+        gradient: of ``loss`` with respect to the picture, in the picture's shape, float32.
+    """
+
+    loss: float
+    content: float
+    style: float
+    gradient: Tensor
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether loss and gradient can be trusted."""
+        return math.isfinite(self.loss) and bool(self.gradient.isfinite().all())
+
+
+class Objective(Protocol):
+    """An objective: whole or in tiles, bounded or not."""
+
+    @property
+    def magnitude(self) -> float:
+        """The loss of a picture without any style: what losses are large or small against."""
+        ...
+
+    def evaluate(self, image: Tensor) -> Evaluation:
+        """Returns loss and gradient at a picture."""
+        ...

@@ -1,0 +1,46 @@
+"""What the other processes of a group do while the leader paints: their share of the tiles."""
+
+from __future__ import annotations
+
+import torch
+
+from nst_contract.settings import Settings
+from nst_core.distributed.process_group import Order
+from nst_core.distributed.torchrun import TorchrunGroup
+from nst_core.networks.loading import load_networks
+from nst_core.objective.evaluation import Objective
+from nst_core.objective.tiled import TiledObjective
+from nst_core.pictures.inputs import Inputs
+from nst_core.run.plan import plan_run
+
+
+def follow(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:
+    """Computes this process's share of what the leader stylizes, until it is done.
+
+    Args:
+        inputs, settings: the same as the leader's.
+        group: the group; this process is not its leader.
+
+    Raises:
+        NstError: if something will not do, or another process ended.
+    """
+    plan = plan_run(inputs, settings, group)
+    networks = load_networks(plan.placement, settings)
+    objective: Objective | None = None
+    size = (0, 0)
+    while True:
+        order, scale, is_float32 = group.receive_order()
+        if order is Order.END:
+            return
+        if order is Order.BUILD:
+            size = plan.scales[scale].content
+            if is_float32 and plan.placement.precision != "float32":
+                plan = plan.in_float32(group)
+                networks = load_networks(plan.placement, settings)
+            # What is not cut into tiles, the leader computes alone.
+            is_whole = plan.scale_plans[scale].tile is None
+            objective = (
+                None if is_whole else plan.perceptual(scale, plan.inputs_at(scale), networks, group)
+            )
+        elif isinstance(objective, TiledObjective):
+            objective.share(torch.empty(1, 3, size[1], size[0], device=plan.placement.device))

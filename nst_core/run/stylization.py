@@ -1,0 +1,142 @@
+"""A stylization from first to last: inputs checked, planned, forecast, painted and finished."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from torch import Tensor
+
+from nst_contract import __version__
+from nst_contract.protocol import Caution, Done
+from nst_contract.settings import Settings
+from nst_core.colors.color_modes import finish
+from nst_core.distributed.process_group import Order, ProcessGroup, SingleProcess
+from nst_core.masks.sharing import painted_mask
+from nst_core.networks.loading import suiting
+from nst_core.networks.vgg import Vgg
+from nst_core.pictures.inputs import Inputs
+from nst_core.pictures.picture import Picture, resize, to_rgb
+from nst_core.run.checkpoint import Checkpoint, Resumed
+from nst_core.run.coarse_to_fine import CoarseToFine
+from nst_core.run.forecast import forecast
+from nst_core.run.plan import plan_run
+from nst_core.run.tracker import OnEvent, OnImage, RunTracker
+
+
+def ignore(_: object) -> None:
+    """For callers who do not follow the run."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stylized:
+    """A finished picture and what is needed to repeat it.
+
+    Attributes:
+        picture: of the content's size, with its alpha.
+        settings: as used.
+        weights: name of the network's weights; empty if nothing was evaluated.
+        evaluations: how many were made.
+        first_loss: the objective of the start, at the first scale.
+        loss: the objective of the result as saved, at the last scale: with its colours clipped
+            and rounded to the content's bits.
+    """
+
+    picture: Picture
+    settings: Settings
+    weights: str
+    evaluations: int
+    first_loss: float
+    loss: float
+
+    def done(self, file: str) -> Done:
+        """Returns the event that tells of this result, written to ``file``."""
+        return Done(
+            file=file,
+            settings=self.settings.as_dict(),
+            seed=self.settings.seed,
+            weights=self.weights,
+            evaluations=self.evaluations,
+            first_loss=self.first_loss,
+            loss=self.loss,
+        )
+
+
+def run_stylization(
+    inputs: Inputs,
+    settings: Settings,
+    on_event: OnEvent = ignore,
+    *,
+    on_image: OnImage = ignore,
+    networks: Sequence[Vgg] = (),
+    checkpoint: Checkpoint | None = None,
+    resumed: Resumed | None = None,
+    group: ProcessGroup | None = None,
+) -> Stylized:
+    """Paints the content of ``inputs`` in the style of their styles.
+
+    Args:
+        inputs: the pictures.
+        settings: how to paint. Those of ``resumed`` win.
+        on_event: receives the plan, every evaluation and every caution. It may answer
+            ``Command.FINISH`` to keep the best picture so far or ``Command.CANCEL``.
+        on_image: is shown each picture before its event, (1, 3, height, width), 0..1.
+        networks: what :func:`nst_core.networks.loading.load_networks` made, to save the time of
+            loading them; they are ignored if the settings ask for others.
+        checkpoint: where to save the run from time to time.
+        resumed: a run to go on with, of the same pictures.
+        group: the processes that share the work; this one must be the leader.
+
+    Raises:
+        NstError: if an input, the weights, the device or the memory are not sufficient.
+        Cancelled: if ``on_event`` said so.
+    """
+    settings = resumed.settings if resumed else settings
+    inputs.check(settings)
+    for caution in inputs.cautions():
+        on_event(caution)
+    if settings.evaluations == 0:
+        return Stylized(inputs.content, settings, "", 0, 0.0, 0.0)
+    group = group or SingleProcess()
+    plan = plan_run(inputs, settings, group)
+    if resumed:
+        resumed.check(inputs)
+        placement = replace(plan.placement, precision=resumed.precision)
+        plan = replace(plan, placement=placement, scale_plans=resumed.scale_plans)
+    for message in plan.placement.cautions:
+        on_event(Caution(message))
+    networks = suiting(networks, plan.placement, settings)
+    on_event(forecast(plan, networks[0], __version__))
+
+    work = [
+        scale_plan.work * scale.content[0] * scale.content[1]
+        for scale, scale_plan in zip(plan.scales, plan.scale_plans, strict=True)
+    ]
+    tracker = RunTracker(plan.scales, work, on_event, on_image)
+    fingerprint = inputs.fingerprint() if checkpoint else ""
+    driver = CoarseToFine(plan, networks, tracker, group, checkpoint, fingerprint)
+    painted = driver.paint(resumed)
+    group.send_order(Order.END)
+    return Stylized(
+        _finished(painted, inputs, settings),
+        settings,
+        networks[0].name,
+        tracker.evaluations,
+        tracker.first_loss or 0.0,
+        driver.loss_as_saved,
+    )
+
+
+def _finished(painted: Tensor, inputs: Inputs, settings: Settings) -> Picture:
+    """Returns the result in full size: the painted picture over the content, in its colours."""
+    content = inputs.content
+    size = content.width, content.height
+    rgb = to_rgb(resize(painted, *size))
+    rgb = finish(rgb, content, settings)
+    mask = painted_mask(inputs.active(), size)
+    if mask is not None:
+        part = mask[0, 0, :, :, None].numpy()
+        # Not by the sum alone: a floating-point layer may hold values without end.
+        rgb = np.where(part > 0, content.rgb + part * (rgb - content.rgb), content.rgb)
+    return content.with_rgb(rgb)
