@@ -7,7 +7,7 @@ import time
 
 import torch
 
-from nst_contract.protocol import Ready
+from nst_contract.protocol.events import Ready
 from nst_contract.settings import Settings
 from nst_core.masks.regions import everywhere
 from nst_core.networks.vgg import Vgg

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from nst_contract.errors import DIVERGED, Cancelled, NstError
-from nst_contract.protocol import Caution, Command, Progress, Ready
+from nst_contract.protocol.events import Caution, Progress, Ready
+from nst_contract.protocol.requests import Command
 from nst_core.optim.lbfgs import Optimizer, Step, is_finite
 from nst_core.run.checkpoint import Checkpoint
 from nst_core.run.plan import RunPlan
