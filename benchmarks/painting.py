@@ -15,7 +15,7 @@ from benchmarks.recording import Pixels, Recorder, Recording, marks
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from nst_contract.protocol import Caution, Progress, Ready
+    from nst_contract.protocol.events import Caution, Progress, Ready
 
 PASTICHE, BOUNDED, UNBOUNDED = ENGINES = ("pastiche", "bounded", "unbounded")
 
@@ -81,7 +81,7 @@ class _Painter:
         self._shown = image
 
     def on_event(self, event: Ready | Progress | Caution) -> None:
-        from nst_contract.protocol import Progress, Ready
+        from nst_contract.protocol.events import Progress, Ready
 
         if isinstance(event, Ready):
             self.precision = event.precision

@@ -149,7 +149,7 @@ def _paint(
     import time
     from dataclasses import replace
 
-    from nst_contract.protocol import Caution, Progress, Ready
+    from nst_contract.protocol.events import Caution, Progress, Ready
     from nst_core.pictures.inputs import Inputs, Style
     from nst_core.run.plan import plan_run
     from nst_core.stylize import stylize

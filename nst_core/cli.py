@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from nst_contract import __version__
 from nst_contract.errors import explain
-from nst_contract.protocol import Error
+from nst_contract.protocol.events import Error
 from nst_core.commands import batch, doctor, show, styles, stylize, train, weights, worker
 from nst_core.reporting import log_files
 from nst_core.reporting.reporter import Reporter

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nst_contract import __version__
-from nst_contract.protocol import Caution, Progress, Ready
+from nst_contract.protocol.events import Caution, Progress, Ready
 from nst_contract.settings import Settings
 from nst_core.pictures import picture_files
 from nst_core.pictures.inputs import Inputs

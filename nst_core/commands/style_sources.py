@@ -12,9 +12,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
 
-from nst_contract import protocol
 from nst_contract.builtin_style_names import CONTENT
 from nst_contract.errors import BAD_SETTING, NstError
+from nst_contract.protocol.requests import BuiltinStyle
 from nst_contract.settings import PRESETS, Settings
 from nst_core.builtin_styles import LARGEST
 from nst_core.builtin_styles.content_palette import palette_of
@@ -152,10 +152,10 @@ def parse(text: str) -> StyleSource:
     style, *given = text.removeprefix(PREFIX).split(",")
     options = dict(_option(text, part) for part in given)
     seed = _seed(text, options.get("seed", "0"))
-    return builtin(protocol.BuiltinStyle(style, options.get("palette", ""), seed, text))
+    return builtin(BuiltinStyle(style, options.get("palette", ""), seed, text))
 
 
-def builtin(asked: protocol.BuiltinStyle) -> BuiltinSource:
+def builtin(asked: BuiltinStyle) -> BuiltinSource:
     """Returns the built-in style that was asked for.
 
     Raises:

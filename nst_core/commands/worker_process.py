@@ -22,24 +22,26 @@ from typing import IO, TYPE_CHECKING
 
 from nst_contract import __version__
 from nst_contract.errors import BAD_REQUEST, Cancelled, NstError, explain
-from nst_contract.protocol import (
-    FOLDER_PREFIX,
-    BuiltinStyle,
+from nst_contract.protocol.events import (
     Caution,
-    Command,
     Done,
     Error,
     Estimate,
     Event,
-    Inquiry,
     Loaded,
     Preview,
     Progress,
-    Raster,
     Ready,
+    encode,
+)
+from nst_contract.protocol.requests import (
+    FOLDER_PREFIX,
+    BuiltinStyle,
+    Command,
+    Inquiry,
+    Raster,
     Request,
     StyleRequest,
-    encode,
     parse,
 )
 from nst_contract.settings import Settings

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nst_contract.errors import BAD_INPUT, BAD_SETTING, NstError
-from nst_contract.protocol import Caution
+from nst_contract.protocol.events import Caution
 from nst_contract.settings import SPECS, Settings
 from nst_core.pictures.picture import Array, Picture
 

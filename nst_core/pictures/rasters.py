@@ -1,4 +1,4 @@
-"""Raw samples in files, as :class:`nst_contract.protocol.Raster` describes them."""
+"""Raw samples in files, as :class:`nst_contract.protocol.requests.Raster` describes them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from nst_contract.errors import BAD_REQUEST, NstError
-from nst_contract.protocol import Raster
+from nst_contract.protocol.requests import Raster
 from nst_core.pictures.picture import Array, Picture, to_rgb
 
 _DTYPES: dict[str, np.dtype[Any]] = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TextIO
 
 from nst_contract.errors import NstError
-from nst_contract.protocol import Caution, Done, Error, Event, Progress, Ready
+from nst_contract.protocol.events import Caution, Done, Error, Event, Progress, Ready
 
 if TYPE_CHECKING:
     from tqdm import tqdm

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from nst_contract import __version__
-from nst_contract.protocol import Ready
+from nst_contract.protocol.events import Ready
 from nst_contract.settings import Settings
 from nst_core.masks.regions import everywhere
 from nst_core.networks.loading import suiting

@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from nst_contract import __version__
-from nst_contract.protocol import Caution, Done
+from nst_contract.protocol.events import Caution, Done
 from nst_contract.settings import Settings
 from nst_core.colors.color_modes import finish
 from nst_core.distributed.process_group import Order, ProcessGroup, SingleProcess

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from nst_contract.errors import DIVERGED, Cancelled, NstError
-from nst_contract.protocol import Caution, Command, Progress, Ready
+from nst_contract.protocol.events import Caution, Progress, Ready
+from nst_contract.protocol.requests import Command
 from nst_core.optim.optimizer import Iterate
 from nst_core.scales.pyramid import Scale
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from nst_contract.protocol import Caution
+from nst_contract.protocol.events import Caution
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from nst_contract.protocol import Error
+from nst_contract.protocol.events import Error
 from nst_core.reporting.reporter import Reporter, write_line
 from nst_core.training.events import Begun, Epoch, Step, Trained, TrainingEvent
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from nst_contract.errors import BAD_SETTING, DIVERGED, NstError
-from nst_contract.protocol import Caution
+from nst_contract.protocol.events import Caution
 from nst_core.networks import embedded_weights, mini_vgg
 from nst_core.networks.device import choose_device
 from nst_core.networks.embedded_weights import Weights

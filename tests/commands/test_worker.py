@@ -17,24 +17,20 @@ from numpy.typing import NDArray
 
 from nst_contract import __version__
 from nst_contract.errors import BAD_INPUT, BAD_REQUEST, BAD_SETTING, NstError
-from nst_contract.protocol import (
-    PROTOCOL,
-    BuiltinStyle,
+from nst_contract.protocol import PROTOCOL
+from nst_contract.protocol.events import (
     Caution,
     Done,
     Error,
     Estimate,
     Event,
-    Inquiry,
     Loaded,
     Preview,
     Progress,
-    Raster,
     Ready,
-    Request,
-    StyleRequest,
     decode,
 )
+from nst_contract.protocol.requests import BuiltinStyle, Inquiry, Raster, Request, StyleRequest
 from nst_contract.settings import Settings
 from nst_core.builtin_styles.content_palette import palette_of
 from nst_core.builtin_styles.gallery import paint

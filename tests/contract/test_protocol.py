@@ -11,23 +11,25 @@ from typing import Any
 import pytest
 
 from nst_contract.errors import BAD_REQUEST, NstError
-from nst_contract.protocol import (
-    PROTOCOL,
-    BuiltinStyle,
+from nst_contract.protocol import PROTOCOL
+from nst_contract.protocol.events import (
     Caution,
     Done,
     Error,
     Event,
-    Inquiry,
     Loaded,
     Preview,
     Progress,
-    Raster,
     Ready,
-    Request,
-    StyleRequest,
     decode,
     encode,
+)
+from nst_contract.protocol.requests import (
+    BuiltinStyle,
+    Inquiry,
+    Raster,
+    Request,
+    StyleRequest,
     parse,
 )
 from tests.helpers.processes import REPOSITORY
@@ -232,8 +234,13 @@ def test_a_raster_knows_how_many_bytes_its_file_has(sample: str, size: int) -> N
 
 
 MODULES = [
-    f"nst_contract.{path.stem}" for path in sorted((REPOSITORY / "nst_contract").glob("*.py"))
+    ".".join(path.relative_to(REPOSITORY).with_suffix("").parts)
+    for path in sorted((REPOSITORY / "nst_contract").rglob("*.py"))
 ]
+
+
+def test_the_modules_to_be_copied_are_found_in_packages_too() -> None:
+    assert {"nst_contract.settings", "nst_contract.protocol.events"} <= set(MODULES)
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from nst_contract.errors import BAD_INPUT, DIVERGED, MEMORY, WEIGHTS, Cancelled, NstError
-from nst_contract.protocol import Caution, Command, Progress, Ready
+from nst_contract.protocol.events import Caution, Progress, Ready
+from nst_contract.protocol.requests import Command
 from nst_contract.settings import Settings
 from nst_core.colors.recolor import recolor
 from nst_core.masks.regions import StyleImage

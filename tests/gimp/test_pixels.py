@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from nst_contract.protocol import Raster
+from nst_contract.protocol.requests import Raster
 from nst_contract.settings import Settings
 from nst_core.pictures import rasters
 from nst_core.stylize import stylize

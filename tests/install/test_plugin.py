@@ -42,10 +42,14 @@ def test_the_users_guide_comes_along_with_all_its_pictures(gimp: Path) -> None:
 
 def test_the_contract_files_work_without_the_engine(gimp: Path) -> None:
     folder = plugin.place(CHECKOUT, gimp, ENGINE)
-    assert {path.name for path in (folder / "nst_contract").iterdir()} == {
-        path.name for path in (CHECKOUT / "nst_contract").glob("*.py")
+    placed = [path for path in folder.glob("nst_contract/**/*") if path.is_file()]
+    sources = CHECKOUT.glob("nst_contract/**/*.py")
+    assert {str(path.relative_to(folder)) for path in placed} == {
+        str(path.relative_to(CHECKOUT)) for path in sources
     }
-    imports = f"import sys; sys.path.insert(0, {str(folder)!r}); import nst_contract.protocol"
+    imports = (
+        f"import sys; sys.path.insert(0, {str(folder)!r}); import nst_contract.protocol.events"
+    )
     # -S: no installed package helps out.
     subprocess.run([sys.executable, "-I", "-S", "-B", "-c", imports], check=True)
 

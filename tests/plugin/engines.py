@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from nst_contract.protocol import Event, Loaded, Ready, encode
+from nst_contract.protocol.events import Event, Loaded, Ready, encode
 
 LOADED = Loaded("0", "cpu", "float32", "weights")
 

@@ -10,7 +10,7 @@ from nst_gimp.image import builtin_style_choice
 from PIL import Image, ImageOps
 
 from nst_contract.builtin_style_names import PALETTES, STYLES
-from nst_contract.protocol import BuiltinStyle
+from nst_contract.protocol.requests import BuiltinStyle
 from nst_core.builtin_styles.gallery import paint
 
 SMALL = (16, 12)

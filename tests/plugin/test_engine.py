@@ -11,17 +11,9 @@ from nst_gimp.engine.install_info import InstallInfo
 from nst_gimp.engine.process import Engine
 
 from nst_contract.errors import MEMORY, WEIGHTS, NstError
-from nst_contract.protocol import (
-    PROTOCOL,
-    Command,
-    Error,
-    Event,
-    Inquiry,
-    Loaded,
-    Raster,
-    Request,
-    StyleRequest,
-)
+from nst_contract.protocol import PROTOCOL
+from nst_contract.protocol.events import Error, Event, Loaded
+from nst_contract.protocol.requests import Command, Inquiry, Raster, Request, StyleRequest
 from tests.helpers.processes import PATIENCE
 from tests.plugin.engines import LOADED, Script, saying
 

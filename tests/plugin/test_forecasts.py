@@ -13,7 +13,7 @@ from nst_gimp.engine.forecasts import OFFERED, Forecasts
 from nst_gimp.engine.process import Engine
 
 from nst_contract.errors import MEMORY
-from nst_contract.protocol import Error, Estimate, encode
+from nst_contract.protocol.events import Error, Estimate, encode
 from nst_contract.settings import PRESETS, Settings
 from tests.helpers.processes import PATIENCE
 from tests.plugin.engines import LOADED, Script, ready, saying, scale

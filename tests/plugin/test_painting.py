@@ -11,16 +11,8 @@ from nst_gimp.engine.process import Engine
 from nst_gimp.engine.run import EngineRun
 from nst_gimp.text import amounts
 
-from nst_contract.protocol import (
-    Caution,
-    Done,
-    Event,
-    Preview,
-    Progress,
-    Raster,
-    Request,
-    StyleRequest,
-)
+from nst_contract.protocol.events import Caution, Done, Event, Preview, Progress
+from nst_contract.protocol.requests import Raster, Request, StyleRequest
 from tests.plugin.engines import LOADED, Script, ready, saying, scale
 
 DONE = Done("result.raw", {}, 0, "weights", 2, 9.0, 1.0)

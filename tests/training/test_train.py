@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from nst_contract.errors import BAD_INPUT, BAD_SETTING, DIVERGED, NstError
-from nst_contract.protocol import Caution
+from nst_contract.protocol.events import Caution
 from nst_core.networks import mini_vgg
 from nst_core.training import calibrate, learner, saved, train
 from nst_core.training.archive import Archive, Part

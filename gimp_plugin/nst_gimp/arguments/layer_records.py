@@ -11,7 +11,8 @@ from gi.repository import Gimp, Gio
 
 from nst_contract import __version__
 from nst_contract.builtin_style_names import STYLES
-from nst_contract.protocol import BuiltinStyle, Done
+from nst_contract.protocol.events import Done
+from nst_contract.protocol.requests import BuiltinStyle
 from nst_gimp.arguments import procedure_arguments
 from nst_gimp.image import style_choices, style_pixels
 

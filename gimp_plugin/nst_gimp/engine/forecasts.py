@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from nst_contract.errors import NstError
-from nst_contract.protocol import BuiltinStyle, Estimate, Inquiry
+from nst_contract.protocol.events import Estimate
+from nst_contract.protocol.requests import BuiltinStyle, Inquiry
 from nst_contract.settings import PRESETS, Settings
 from nst_gimp.engine.process import Engine
 from nst_gimp.text.amounts import forecast

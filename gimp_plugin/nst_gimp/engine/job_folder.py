@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from nst_contract.protocol import FOLDER_PREFIX
+from nst_contract.protocol.requests import FOLDER_PREFIX
 
 _LOCK = "lock"
 _HALF_MADE_SECONDS = 60

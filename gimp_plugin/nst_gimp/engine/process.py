@@ -12,16 +12,9 @@ from types import TracebackType
 from typing import IO
 
 from nst_contract.errors import NstError
-from nst_contract.protocol import (
-    PROTOCOL,
-    Command,
-    Error,
-    Event,
-    Inquiry,
-    Loaded,
-    Request,
-    decode,
-)
+from nst_contract.protocol import PROTOCOL
+from nst_contract.protocol.events import Error, Event, Loaded, decode
+from nst_contract.protocol.requests import Command, Inquiry, Request
 from nst_gimp.engine import install_info
 from nst_gimp.text.i18n import _
 

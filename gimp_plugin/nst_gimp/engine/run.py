@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from nst_contract.protocol import Caution, Command, Done, Preview, Progress, Ready, Request
+from nst_contract.protocol.events import Caution, Done, Preview, Progress, Ready
+from nst_contract.protocol.requests import Command, Request
 from nst_gimp.engine.process import Engine
 from nst_gimp.text.amounts import duration
 from nst_gimp.text.i18n import _

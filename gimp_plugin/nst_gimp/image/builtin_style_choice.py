@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nst_contract.builtin_style_names import CONTENT, PALETTES, STYLES
-from nst_contract.protocol import BuiltinStyle
+from nst_contract.protocol.requests import BuiltinStyle
 from nst_gimp import PLUG_IN_FOLDER
 from nst_gimp.text.i18n import _
 

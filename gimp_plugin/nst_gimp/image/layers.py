@@ -10,7 +10,7 @@ from typing import Any
 from gi.repository import Gimp
 
 from nst_contract.errors import BAD_INPUT, Cancelled, NstError
-from nst_contract.protocol import Raster
+from nst_contract.protocol.requests import Raster
 from nst_gimp.image import pixels
 from nst_gimp.image.masks import Mask
 from nst_gimp.image.pixels import Area

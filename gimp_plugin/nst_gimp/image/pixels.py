@@ -9,7 +9,7 @@ from typing import Any
 
 from gi.repository import Gegl, Gimp
 
-from nst_contract.protocol import MASK_CHANNELS, Raster
+from nst_contract.protocol.requests import MASK_CHANNELS, Raster
 
 # Pixels cross in strips of whole rows, so that a large layer needs no second copy in memory.
 _STRIP_BYTES = 8 * 2**20

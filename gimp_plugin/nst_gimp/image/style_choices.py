@@ -9,7 +9,7 @@ from typing import Any
 from gi.repository import GdkPixbuf, Gimp, GLib
 
 from nst_contract.builtin_style_names import STYLES
-from nst_contract.protocol import BuiltinStyle
+from nst_contract.protocol.requests import BuiltinStyle
 from nst_gimp.image import builtin_style_choice
 from nst_gimp.text.i18n import _
 

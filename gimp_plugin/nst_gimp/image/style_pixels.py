@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nst_contract.errors import BAD_INPUT, NstError
-from nst_contract.protocol import Raster, StyleRequest
+from nst_contract.protocol.requests import Raster, StyleRequest
 from nst_gimp.image import layers, pixels, style_choices
 from nst_gimp.image.pixels import Area
 from nst_gimp.text.i18n import _

@@ -11,7 +11,7 @@ from typing import Any
 from gi.repository import Gimp
 
 from nst_contract.errors import Cancelled
-from nst_contract.protocol import Request
+from nst_contract.protocol.requests import Request
 from nst_gimp.arguments import last_values, procedure_arguments
 from nst_gimp.arguments.layer_records import LayerRecord
 from nst_gimp.engine import install_info, job_folder

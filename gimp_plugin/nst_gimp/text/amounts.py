@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nst_contract.protocol import Ready
+from nst_contract.protocol.events import Ready
 from nst_gimp.text.i18n import _
 
 _GB = 10**9

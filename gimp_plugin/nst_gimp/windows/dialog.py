@@ -7,7 +7,7 @@ from typing import Any
 
 from gi.repository import GimpUi, GObject, Gtk
 
-from nst_contract.protocol import BuiltinStyle
+from nst_contract.protocol.requests import BuiltinStyle
 from nst_contract.settings import SPECS
 from nst_gimp.arguments import last_values, layer_records, procedure_arguments
 from nst_gimp.engine.forecasts import Forecasts

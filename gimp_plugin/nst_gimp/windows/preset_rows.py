@@ -7,7 +7,7 @@ from typing import Any
 
 from gi.repository import GLib, Gtk
 
-from nst_contract.protocol import BuiltinStyle
+from nst_contract.protocol.requests import BuiltinStyle
 from nst_contract.settings import PRESETS
 from nst_gimp.arguments import procedure_arguments
 from nst_gimp.engine.forecasts import OFFERED, Forecasts, of_preset

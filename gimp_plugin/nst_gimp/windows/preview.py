@@ -6,7 +6,7 @@ from typing import Any
 
 from gi.repository import GdkPixbuf, Gimp, GLib
 
-from nst_contract.protocol import CHANNELS
+from nst_contract.protocol.requests import CHANNELS
 from nst_gimp.engine.run import EngineRun
 
 # Width and height of the largest preview, in pixels.

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from nst_contract.errors import BAD_REQUEST, NstError
-from nst_contract.protocol import Raster
+from nst_contract.protocol.requests import Raster
 from nst_core.pictures import rasters
 from nst_core.pictures.picture import Picture
 
