@@ -129,8 +129,8 @@ def _prepare(batch: Batch) -> tuple[list[str], list[str]]:
             "Name another folder for the results.",
         )
     _check_styles(batch)
-    weights_catalog.check(batch.settings.weights)
-    backbone.check(batch.settings.backbone)
+    weights_catalog.check(batch.settings.weights_choice)
+    backbone.check(batch.settings.backbone_choice)
     try:
         batch.results.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from nst_contract.errors import BAD_SETTING, NstError
-from nst_contract.setting_spec import Spec, check, setting
+from nst_contract.setting_spec import Spec, check, setting, specified
 from nst_contract.settings import SPECS as PAINTING
 from nst_contract.settings import Settings
 
@@ -74,13 +74,7 @@ class TrainingSettings:
         "Seed of the split, of the first weights, and of order and variations of the pictures.",
         high=PAINTING["seed"].high,
     )
-    device: str = setting(
-        Settings.device,
-        "Device",
-        PAINTING["device"].help,
-        choices=PAINTING["device"].choices,
-        numbered=PAINTING["device"].numbered,
-    )
+    device: str = specified(Settings.device, PAINTING["device"])
     precision: str = setting(
         Settings.precision,
         "Precision",
@@ -88,9 +82,7 @@ class TrainingSettings:
         "it is quicker in a short trial. The weights are always float32.",
         choices=PAINTING["precision"].choices,
     )
-    threads: int = setting(
-        Settings.threads, "Threads", PAINTING["threads"].help, high=PAINTING["threads"].high
-    )
+    threads: int = specified(Settings.threads, PAINTING["threads"])
 
     def __post_init__(self) -> None:
         for name, spec in TRAINING_SPECS.items():
