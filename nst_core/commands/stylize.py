@@ -74,9 +74,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     picture_files.check_writable(options.output)
     resumed = _resumed(options.resume) if options.resume else None
     settings = resumed.settings if resumed else settings
-    inputs = read_inputs(options, settings)
-    if liked:
-        inputs = liked.balanced(inputs, options.style_weights, options.style_scales)
+    inputs = read_inputs(options, settings, liked.record if liked else None)
 
     # torch takes seconds to import; errors come before
     from nst_core.distributed import torchrun

@@ -105,21 +105,33 @@ def _answer(inquiry: Inquiry, networks: Sequence[Vgg]) -> tuple[Estimate, Sequen
 
     try:
         settings = Settings.from_dict(inquiry.settings)
-        styles = [_size(style, inquiry.content, settings) for style in inquiry.styles]
-        ready, networks = estimate(inquiry.content, styles, settings, networks, masks=inquiry.masks)
+        ready, networks = estimate(
+            inquiry.content,
+            _sizes(inquiry, settings),
+            settings,
+            networks,
+            masks=inquiry.masks,
+            style_scales=inquiry.style_scales,
+        )
     except NstError as error:
         failure = Error(error.code, error.message, error.advice)
         return Estimate(inquiry.number, error=failure), networks
     return Estimate(inquiry.number, ready), networks
 
 
-def _size(style: Size | BuiltinStyle, content: Size, settings: Settings) -> Size:
-    if not isinstance(style, BuiltinStyle):
-        return style
+def _sizes(inquiry: Inquiry, settings: Settings) -> list[Size]:
+    """Returns width and height of each style; the built-in ones will be painted in theirs."""
     from nst_core.commands import style_sources
 
-    side = style_sources.builtin(style).side(content, settings)
-    return side, side
+    sizes = []
+    scales = inquiry.style_scales or [1.0] * len(inquiry.styles)
+    for style, scale in zip(inquiry.styles, scales, strict=True):
+        if isinstance(style, BuiltinStyle):
+            side = style_sources.builtin(style).side(inquiry.content, settings, scale)
+            sizes.append((side, side))
+        else:
+            sizes.append(style)
+    return sizes
 
 
 class _Job:
@@ -160,7 +172,7 @@ class _Job:
 
         asked = source.picture
         if isinstance(asked, BuiltinStyle):
-            picture = style_sources.builtin(asked).picture(content, settings)
+            picture = style_sources.builtin(asked).picture(content, settings, source.scale)
         else:
             picture = self._picture(asked)
         return Style(picture, source.weight, source.scale, self._mask(source.mask))

@@ -136,7 +136,7 @@ def test_a_request_arrives_as_it_was_sent() -> None:
 
 def test_an_inquiry_arrives_as_it_was_sent() -> None:
     styles = ((48, 32), BuiltinStyle("swirls", "sunset"), (7, 9))
-    sent = Inquiry(5, (640, 480), styles, {"size": 64}, masks=2)
+    sent = Inquiry(5, (640, 480), styles, {"size": 64}, masks=2, style_scales=(1, 0.5, 2))
     assert parse(sent.to_line()) == sent
 
 
@@ -209,6 +209,8 @@ BAD_INQUIRIES: dict[str, dict[str, Any]] = {
     "a content that is built in": {"content": {"style": "swirls"}},
     "a number that is none": {"number": "1"},
     "less than no mask": {"masks": -1},
+    "a scale that is none": {"style_scales": ["2"]},
+    "more scales than styles": {"style_scales": [1, 2]},
 }
 
 
