@@ -13,16 +13,24 @@ from PIL import Image
 
 from nst_contract.errors import BAD_INPUT, BAD_SETTING, NstError
 from nst_contract.protocol.events import Ready
-from nst_contract.protocol.requests import BuiltinStyle, Inquiry
+from nst_contract.protocol.requests import (
+    BuiltinStyle,
+    Inquiry,
+    Raster,
+    Request,
+    StyleRequest,
+)
 from nst_contract.settings import Settings
 from nst_core.commands import style_sources, worker_process
 from nst_core.commands.picture_options import add_pictures, read_inputs
 from nst_core.networks.vgg import Vgg
+from nst_core.pictures import rasters
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.painting_record import PaintingRecord
 from nst_core.run import estimate as estimating
 from nst_core.run.forecast import forecast
 from nst_core.run.plan import prepare
+from nst_core.stylize import Stylized
 from tests.helpers.photographs import COFFEE, as_bytes, photograph
 
 PHOTO = photograph(COFFEE, 64, 48)
@@ -91,17 +99,37 @@ def test_a_photograph_that_is_too_small_is_named_before_anything_is_painted(
 def test_in_the_answer_to_an_inquiry(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
 
-    def answer(
+    def estimate(
         _content: object, styles: object, *_: object, **more: object
     ) -> tuple[Ready, Sequence[Vgg]]:
         asked.extend((styles, more["style_scales"]))
         return Ready("0", "weights", "cpu", "float32", 1, 1, [], 1.0), ()
 
-    monkeypatch.setattr(estimating, "estimate", answer)
+    monkeypatch.setattr(estimating, "estimate", estimate)
     styles = BuiltinStyle("woodcut"), (7, 9), BuiltinStyle("woodcut")
     inquiry = Inquiry(1, (64, 48), styles, SETTINGS.as_dict(), style_scales=(2.0, 3.0, 1.0))
-    worker_process._answer(inquiry, ())
+    worker_process.answer(inquiry, ())
     assert asked == [[(600, 600), (7, 9), (300, 300)], (2.0, 3.0, 1.0)]
+
+
+def test_in_a_request(tmp_path: Path, network: Vgg, monkeypatch: pytest.MonkeyPatch) -> None:
+    painted: list[Style] = []
+
+    def stylize(_content: object, styles: Sequence[Style], *_: object, **__: object) -> Stylized:
+        painted.extend(styles)
+        return Stylized(PHOTO, SETTINGS, "weights", 0, 1.0, 1.0)
+
+    monkeypatch.setattr("nst_core.stylize.stylize", stylize)
+    content = Raster("content.raw", 64, 48, "u8")
+    rasters.write(PHOTO, tmp_path / content.file, content.sample)
+    styles = (
+        StyleRequest(BuiltinStyle("woodcut"), scale=2.0),
+        StyleRequest(BuiltinStyle("woodcut")),
+    )
+    request = Request(str(tmp_path), content, styles, settings=SETTINGS.as_dict())
+    worker_process.Job(request, lambda _event: None).run([network])
+    assert [style.scale for style in painted] == [2.0, 1.0]
+    assert [style.picture.width for style in painted] == [600, 300]
 
 
 def test_an_estimate_is_what_the_run_would_say(
