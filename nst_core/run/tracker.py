@@ -181,6 +181,7 @@ class RunTracker:
             evaluation=self.evaluations,
             of=sum(scale.evaluations for scale in self._scales),
             scale=max(step.image.shape[2:]),
+            scale_index=self.scale,
             loss=step.evaluation.loss,
             content=step.evaluation.content,
             style=step.evaluation.style,

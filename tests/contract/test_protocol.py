@@ -37,7 +37,7 @@ from tests.helpers.processes import REPOSITORY
 EVENTS: list[Event] = [
     Loaded("0.1.0", "cpu", "float32", "vgg19"),
     Ready("0.1.0", "vgg19", "cpu", "float32", 10**9, 2 * 10**9, [{"tile": [256, 256]}], 60.5),
-    Progress(3, 150, 512, 1e6, 4e5, 6e5, 0.25, 12.5),
+    Progress(3, 150, 512, 0, 1e6, 4e5, 6e5, 0.25, 12.5),
     Preview(Raster("preview-1.raw", 64, 48, "u8")),
     Caution("Something is odd: Zoë's \u201cphoto\u201d\nis small.", "Take another."),
     Done("result.raw", {"size": 64, "preset": "gatys"}, 7, "vgg19", 150, 1e6, 1e4),

@@ -52,13 +52,13 @@ class Run:
         return self.painting
 
 
-def progress(number: int, side: int, fraction: float, left: float) -> Progress:
-    return Progress(number, 20, side, 1.0, 0.5, 0.5, fraction, left)
+def progress(number: int, side: int, index: int, fraction: float, left: float) -> Progress:
+    return Progress(number, 20, side, index, 1.0, 0.5, 0.5, fraction, left)
 
 
 def test_it_tells_what_is_painted_how_far_it_is_and_how_long_it_takes(tmp_path: Path) -> None:
     plan = ready(scale(512, 341), scale(1024, 683))
-    run = Run(tmp_path, plan, progress(3, 512, 0.1, 75), progress(12, 1024, 0.8, 4), DONE)
+    run = Run(tmp_path, plan, progress(3, 512, 0, 0.1, 75), progress(12, 1024, 1, 0.8, 4), DONE)
     painting = run.painting
     assert painting.what() == 'Painting "Golden Gate" in the style of "Starry Night"'
     assert (painting.where(), painting.left()) == ("The engine is starting", "")
@@ -77,9 +77,18 @@ def test_it_tells_what_is_painted_how_far_it_is_and_how_long_it_takes(tmp_path: 
 
 
 def test_a_single_scale_is_not_numbered(tmp_path: Path) -> None:
-    run = Run(tmp_path, ready(scale(64, 48)), progress(1, 64, 0.1, 9), DONE)
+    run = Run(tmp_path, ready(scale(64, 48)), progress(1, 64, 0, 0.1, 9), DONE)
     run.next()
     assert run.next().where() == "64 x 48 px, step 1 of 20"
+
+
+def test_scales_of_the_same_size_are_told_apart(tmp_path: Path) -> None:
+    """Of a long and narrow picture, the short side keeps the coarser scales from being smaller."""
+    plan = ready(scale(1600, 16), scale(1600, 16))
+    run = Run(tmp_path, plan, progress(3, 1600, 0, 0.1, 75), progress(12, 1600, 1, 0.8, 4), DONE)
+    run.next()
+    assert run.next().where() == "Scale 1 of 2: 1600 x 16 px, step 3 of 20"
+    assert run.next().where() == "Scale 2 of 2: 1600 x 16 px, step 12 of 20"
 
 
 def test_previews_that_nobody_took_in_time_do_not_fill_the_disk(tmp_path: Path) -> None:

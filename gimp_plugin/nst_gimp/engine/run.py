@@ -84,18 +84,15 @@ class EngineRun:
             return _("The engine is starting")
         if self.progress is None:
             return _("Looking at the pictures")
-        scales = self.plan.plan
-        sides = [max(scale["width"], scale["height"]) for scale in scales]
-        number = sides.index(self.progress.scale)
-        width, height = scales[number]["width"], scales[number]["height"]
+        scales, index = self.plan.plan, self.progress.scale_index
         text = _("{width} x {height} px, step {step} of {steps}")
         if len(scales) > 1:
             text = _("Scale {number} of {scales}: {width} x {height} px, step {step} of {steps}")
         return text.format(
-            number=number + 1,
+            number=index + 1,
             scales=len(scales),
-            width=width,
-            height=height,
+            width=scales[index]["width"],
+            height=scales[index]["height"],
             step=self.progress.evaluation,
             steps=self.progress.of,
         )
