@@ -169,10 +169,10 @@ class BatchReporter(Reporter):
         if isinstance(event, Done):
             self._ended += 1
         if self._as_json:
-            where: dict[str, Any] = {"picture": self._picture} if self._picture else {}
+            context: dict[str, Any] = {"picture": self._picture} if self._picture else {}
             if self._rank is not None:
-                where["rank"] = self._rank
-            write_line(event, where)
+                context["rank"] = self._rank
+            write_line(event, context)
             return
         match event:
             case Progress():

@@ -69,14 +69,14 @@ class EngineRun:
         """Ends the run; nothing is left of it."""
         self._engine.say(Command.CANCEL)
 
-    def what(self) -> str:
+    def title(self) -> str:
         """Returns what is being painted, in a sentence."""
         return _('Painting "{content}" in the style of "{style}"').format(
             content=self.request.content.name,
             style=", ".join(style.picture.name for style in self.request.styles),
         )
 
-    def where(self) -> str:
+    def position(self) -> str:
         """Returns how far the run is: scale and evaluation."""
         if self.is_finishing:
             return _("Finishing with the best picture so far")
@@ -97,7 +97,7 @@ class EngineRun:
             steps=self.progress.of,
         )
 
-    def left(self) -> str:
+    def time_left(self) -> str:
         """Returns how long it will take from here; nothing while that is not known."""
         if self.progress is not None:
             return _("about {time} left").format(time=duration(self.progress.seconds_left))
