@@ -12,9 +12,9 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from nst_contract.backbone import VGG19, layers_of
+from nst_contract.backbone import MINI_VGG16, VGG19, layers_of
 from nst_contract.errors import BAD_SETTING, NstError
-from nst_contract.setting_spec import Spec, check, setting
+from nst_contract.setting_spec import Choice, Spec, check, setting
 from nst_contract.vgg_layers import layer_weights
 
 # VGG19 halves the picture four times before relu5_1: below 16 pixels nothing is left of it.
@@ -73,7 +73,7 @@ class Settings:
         "Content layers",
         "Layers whose feature maps say what is where, with weights if they are not alike: "
         "relu4_2 or relu3_2:1,relu4_2:2. Earlier layers keep more detail.",
-        metavar="LAYERS",
+        is_layers=True,
     )
     style_layers: str = setting(
         "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1",
@@ -81,7 +81,7 @@ class Settings:
         "Layers whose feature maps say how it is painted, with weights if they are not alike: "
         "relu1_1,relu2_1:0.5. Earlier layers are about colour and grain, later ones about strokes "
         "and shapes.",
-        metavar="LAYERS",
+        is_layers=True,
     )
     style_loss: str = setting(
         "gram",
@@ -109,7 +109,8 @@ class Settings:
         "Backbone",
         "The network that looks at the pictures: vgg19, or mini-vgg16:FILE for a small one of "
         "one's own, which nst train wrote into FILE.",
-        metavar="vgg19|mini-vgg16:FILE",
+        choices=(VGG19,),
+        files=(MINI_VGG16,),
     )
     weights: str = setting(
         "caffe",
@@ -117,7 +118,8 @@ class Settings:
         "What VGG19 has learnt: caffe, which is embedded; torchvision, once it is "
         "downloaded (nst weights download torchvision); or a file, as FILE, or as caffe:FILE or "
         "torchvision:FILE to say whose way of preparing pictures it needs.",
-        metavar="caffe|torchvision|FILE",
+        choices=("caffe", "torchvision"),
+        files=("", "caffe", "torchvision"),
     )
     style_scale: float = setting(
         1.0,
@@ -210,7 +212,7 @@ class Settings:
         for name, spec in SPECS.items():
             check(name, spec, _DEFAULTS[name], getattr(self, name))
         _ = self.content_layer_weights, self.style_layer_weights  # are read, and so checked, here
-        if self.backbone != VGG19 and self.weights != _DEFAULTS["weights"]:
+        if self.backbone_choice.file and self.weights != _DEFAULTS["weights"]:
             raise NstError(
                 BAD_SETTING,
                 f"weights is {self.weights!r}, which is for {VGG19}, but backbone is "
@@ -227,6 +229,16 @@ class Settings:
                 )
 
     @cached_property
+    def backbone_choice(self) -> Choice:
+        """The network, as a word and a file."""
+        return SPECS["backbone"].parse("backbone", self.backbone)
+
+    @cached_property
+    def weights_choice(self) -> Choice:
+        """What the network has learnt, as a word and a file."""
+        return SPECS["weights"].parse("weights", self.weights)
+
+    @cached_property
     def content_layer_weights(self) -> Mapping[str, float]:
         """The weight of each content layer, in the order of the network."""
         return self._layer_weights("content_layers")
@@ -237,7 +249,7 @@ class Settings:
         return self._layer_weights("style_layers")
 
     def _layer_weights(self, name: str) -> Mapping[str, float]:
-        known = layers_of(self.backbone)
+        known = layers_of(self.backbone_choice)
         return MappingProxyType(layer_weights(name, getattr(self, name), known))
 
     @classmethod

@@ -56,6 +56,8 @@ class Progress:
     Attributes:
         evaluation, of: this one, counted from 1, and how many there will be at most.
         scale: long side, in pixels, of the picture being optimised.
+        scale_index: position of that scale in the plan of :class:`Ready`, from 0. Two scales may
+            have the same long side.
         loss: the whole objective at this scale; content, style: its two parts, weighted.
         fraction: how much of the work is done, 0..1; evaluations at finer scales count more.
         seconds_left: forecast from the evaluations so far.
@@ -65,6 +67,7 @@ class Progress:
     evaluation: int
     of: int
     scale: int
+    scale_index: int
     loss: float
     content: float
     style: float

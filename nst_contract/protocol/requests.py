@@ -192,6 +192,7 @@ class Inquiry:
         styles: width and height of each, or which built-in style it is.
         settings: as in a :class:`Request`.
         masks: how many there will be; what is transparent is one, too.
+        style_scales: of each style, as in a :class:`StyleRequest`; 1 if none are given.
     """
 
     number: int
@@ -199,6 +200,7 @@ class Inquiry:
     styles: tuple[tuple[int, int] | BuiltinStyle, ...]
     settings: dict[str, Any] = field(default_factory=dict)
     masks: int = 0
+    style_scales: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         sizes = [
@@ -211,6 +213,8 @@ class Inquiry:
             or type(self.masks) is not int
             or self.masks < 0
             or not isinstance(self.settings, dict)
+            or not all(type(scale) in (int, float) for scale in self.style_scales)
+            or len(self.style_scales) not in (0, len(self.styles))
         ):
             raise _bad_request("its numbers, sizes or settings are of the wrong type")
 
@@ -235,7 +239,8 @@ def parse(line: str) -> Request | Inquiry:
             BuiltinStyle(**style) if isinstance(style, dict) else tuple(style)
             for style in values.pop("styles")
         )
-        return Inquiry(content=content, styles=styles, **values)
+        scales = tuple(values.pop("style_scales", ()))
+        return Inquiry(content=content, styles=styles, style_scales=scales, **values)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _bad_request(f"{type(error).__name__}: {error}") from error
 

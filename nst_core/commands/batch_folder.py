@@ -1,47 +1,39 @@
 """A folder of pictures painted in the same style; it goes on where it was interrupted.
 
-The folder of the results holds a journal that says with which settings and styles they are
-painted, so that no call mixes results of two kinds. What is done is told by the results alone:
-they are written whole or not at all.
+What is done is told by the results alone: they are written whole or not at all. That they are all
+of one kind is the business of :mod:`nst_core.commands.batch_journal`.
 
 Under torchrun, the pictures are dealt out to the processes, and each paints its own alone.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from nst_contract import __version__, backbone
-from nst_contract.errors import BAD_INPUT, BAD_SETTING, DISK, DIVERGED, NstError
+from nst_contract import backbone
+from nst_contract.errors import BAD_INPUT, DIVERGED, NstError
 from nst_contract.settings import Settings
+from nst_core.commands import batch_journal
 from nst_core.commands.style_sources import StyleSource
 from nst_core.networks import weights_catalog
 from nst_core.pictures import picture_files
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.painting_record import PaintingRecord
 from nst_core.reporting.reporter import BatchReporter, Summary
-from nst_core.storage.atomic_files import writing
 
 if TYPE_CHECKING:
     from nst_core.distributed.torchrun import TorchrunGroup
 
 _log = logging.getLogger(__name__)
 
-JOURNAL = "nst-batch.json"
-_KIND = "gimp-neural-style batch 1"
-# Where and how fast it is computed is no matter of the picture: an interrupted batch may go on
-# with more memory or on another device.
-_FREE_TO_CHANGE = ("device", "memory", "threads")
 # What is wrong with one picture is not wrong with the next; all other errors hit all alike.
 _OF_ONE_PICTURE = (BAD_INPUT, DIVERGED)
-_REMEDY = "Name another folder for the results, or begin anew with --overwrite."
 _SECONDS_BETWEEN_COUNTS = 1.0
 
 
@@ -129,14 +121,14 @@ def _prepare(batch: Batch) -> tuple[list[str], list[str]]:
             "Name another folder for the results.",
         )
     _check_styles(batch)
-    weights_catalog.check(batch.settings.weights)
-    backbone.check(batch.settings.backbone)
+    weights_catalog.check(batch.settings.weights_choice)
+    backbone.check(batch.settings.backbone_choice)
     try:
         batch.results.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _disk_error(batch.results, error) from error
+        raise batch_journal.disk_error(batch.results, error) from error
     picture_files.check_writable(batch.results / f"any{picture_files.SUFFIXES[0]}")
-    _keep_journal(batch, names)
+    batch_journal.keep(batch.results, names, batch.settings, batch.styles, batch.overwrite)
     return names, [name for name in names if not batch.is_done(name)]
 
 
@@ -169,107 +161,6 @@ def _pictures(folder: Path) -> list[str]:
 def _check_styles(batch: Batch) -> None:
     for style in batch.styles:
         style.check()
-
-
-# The journal --------------------------------------------------------------------------------------
-
-
-def _keep_journal(batch: Batch, names: Sequence[str]) -> None:
-    """Makes sure that all results in the folder are painted alike, and writes that down."""
-    path = batch.results / JOURNAL
-    journal = _journal(batch)
-    there = [name for name in names if os.path.lexists(batch.results / name)]
-    try:
-        if batch.overwrite:
-            # Before the journal: after an interruption none of them must pass for a new one.
-            for name in there:
-                (batch.results / name).unlink()
-        elif os.path.lexists(path):
-            _compare(_read_journal(path), journal, path)
-            return
-        elif there:
-            raise NstError(
-                BAD_INPUT,
-                f"{batch.results / there[0]} is there already, and no batch has painted it.",
-                _REMEDY,
-            )
-        _write_journal(journal, path)
-    except OSError as error:
-        raise _disk_error(path, error) from error
-
-
-def _journal(batch: Batch) -> dict[str, Any]:
-    return {
-        "kind": _KIND,
-        "version": __version__,
-        "settings": batch.settings.as_dict(),
-        "styles": [{"name": style.name, "sha256": style.digest()} for style in batch.styles],
-    }
-
-
-def _read_journal(path: Path) -> dict[str, Any]:
-    """Reads a journal.
-
-    Raises:
-        NstError: (bad-input) if it is damaged.
-    """
-    try:
-        journal = json.loads(path.read_text(encoding="utf-8"))
-        if journal["kind"] != _KIND:
-            raise ValueError("it is of another kind")
-        return {
-            "version": str(journal["version"]),
-            "settings": dict(journal["settings"]),
-            "styles": [
-                {"name": str(style["name"]), "sha256": str(style["sha256"])}
-                for style in journal["styles"]
-            ],
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise NstError(
-            BAD_INPUT, f"The journal {path} is damaged ({type(error).__name__}: {error}).", _REMEDY
-        ) from error
-
-
-def _compare(old: dict[str, Any], new: dict[str, Any], path: Path) -> None:
-    """Raises NstError, with the first difference, unless both journals paint alike."""
-
-    def refuse(code: str, what: str) -> NstError:
-        return NstError(code, f"The results in {path.parent} were painted with {what}.", _REMEDY)
-
-    for name, value in new["settings"].items():
-        before = old["settings"].get(name)
-        if name not in _FREE_TO_CHANGE and value != before:
-            raise refuse(BAD_SETTING, f"{name} {before}, but now it is {value}")
-    if len(old["styles"]) != len(new["styles"]):
-        raise refuse(
-            BAD_INPUT, f"{len(old['styles'])} style(s), but now there are {len(new['styles'])}"
-        )
-    for before, style in zip(old["styles"], new["styles"], strict=True):
-        if style["sha256"] != before["sha256"]:
-            raise refuse(
-                BAD_INPUT,
-                f'the style "{before["name"]}", but now "{style["name"]}" is another picture',
-            )
-    if old["version"] != new["version"]:
-        raise refuse(BAD_INPUT, f"nst {old['version']}, but this is {new['version']}")
-
-
-def _write_journal(journal: dict[str, Any], path: Path) -> None:
-    """Writes a journal, whole or not at all."""
-    with writing(path) as file:
-        file.write(f"{json.dumps(journal, indent=2)}\n".encode())
-
-
-def _disk_error(path: Path, error: OSError) -> NstError:
-    return NstError(
-        DISK,
-        f"{path} cannot be written ({error.strerror}).",
-        "Check that you may write there, and that the disk is not full.",
-    )
-
-
-# The painting -------------------------------------------------------------------------------------
 
 
 def _paint(

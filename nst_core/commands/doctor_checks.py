@@ -1,4 +1,4 @@
-"""``nst doctor``: examines the installation and says what is wrong and what helps.
+"""``nst doctor``: checks the installation and says what is wrong and what helps.
 
 Each check is a small function that returns its finding; one that fails in an unforeseen way is a
 finding too, and never keeps the others from being heard.
@@ -37,11 +37,11 @@ _LEAST_MEMORY = 1.0 * _GIB
 
 
 @dataclass(frozen=True)
-class Check:
+class Finding:
     """A finding.
 
     Attributes:
-        name: what was examined.
+        name: what was checked.
         ok: whether it is as it should be.
         detail: what was found.
         remedy: what to do, if it is not ok.
@@ -54,114 +54,114 @@ class Check:
 
 
 def report() -> tuple[str, bool]:
-    """Examines everything.
+    """Checks everything.
 
     Returns:
         The report, and whether all is well.
     """
-    checks = [check for examine in _EXAMINATIONS for check in _examine(examine)]
-    lines = [line for check in checks for line in _lines(check)]
-    problems = sum(not check.ok for check in checks)
+    findings = [finding for check in _CHECKS for finding in _findings(check)]
+    lines = [line for finding in findings for line in _lines(finding)]
+    problems = sum(not finding.ok for finding in findings)
     lines.append(f"\n{problems} problem(s) found." if problems else "\nAll is well.")
     return "\n".join(lines) + "\n", not problems
 
 
-def _lines(check: Check) -> Iterable[str]:
-    if check.ok:
-        yield f"{check.name}: {check.detail}"
+def _lines(finding: Finding) -> Iterable[str]:
+    if finding.ok:
+        yield f"{finding.name}: {finding.detail}"
     else:
-        yield f"PROBLEM {check.name}: {check.detail}"
-        yield f"    {check.remedy}"
+        yield f"PROBLEM {finding.name}: {finding.detail}"
+        yield f"    {finding.remedy}"
 
 
-def _examine(examine: Callable[[], list[Check]]) -> list[Check]:
-    name = examine.__name__.strip("_").replace("_", " ")
+def _findings(check: Callable[[], list[Finding]]) -> list[Finding]:
+    name = check.__name__.strip("_").replace("_", " ")
     try:
-        return examine()
+        return check()
     except NstError as error:
-        return [Check(name, False, error.message, error.advice)]
+        return [Finding(name, False, error.message, error.advice)]
     except Exception as error:  # a check may meet anything, an import of broken libraries first
         what = f"{type(error).__name__}: {error}"
-        return [Check(name, False, what, _repair())]
+        return [Finding(name, False, what, _repair())]
 
 
-def _program() -> list[Check]:
+def _program() -> list[Finding]:
     python = f"Python {platform.python_version()} ({sys.executable})"
     return [
-        Check("Neural Style", True, __version__),
-        Check("Python", True, python),
-        Check("System", True, f"{platform.system()} {platform.release()} {platform.machine()}"),
+        Finding("Neural Style", True, __version__),
+        Finding("Python", True, python),
+        Finding("System", True, f"{platform.system()} {platform.release()} {platform.machine()}"),
     ]
 
 
-def _packages() -> list[Check]:
+def _packages() -> list[Finding]:
     found, missing = [], []
     for name in _PACKAGES:
         try:
             found.append(f"{name} {importlib.metadata.version(name)}")
         except importlib.metadata.PackageNotFoundError:
             missing.append(name)
-    checks = [Check("Packages", True, ", ".join(found))]
+    findings = [Finding("Packages", True, ", ".join(found))]
     if missing:
-        checks.append(Check("Packages", False, f"missing: {', '.join(missing)}", _repair()))
-    return checks
+        findings.append(Finding("Packages", False, f"missing: {', '.join(missing)}", _repair()))
+    return findings
 
 
-def _device() -> list[Check]:
+def _device() -> list[Finding]:
     # Imported here: it loads torch, which may be what is broken.
     from nst_core.networks.device import choose_device
 
     placement = choose_device(device="auto", precision="auto")
-    cautions = [Check("Note", True, caution) for caution in placement.cautions]
-    return [Check("Device", True, f"{placement.device}, {placement.precision}"), *cautions]
+    cautions = [Finding("Note", True, caution) for caution in placement.cautions]
+    return [Finding("Device", True, f"{placement.device}, {placement.precision}"), *cautions]
 
 
-def _weights() -> list[Check]:
+def _weights() -> list[Finding]:
     from nst_core.networks import embedded_weights
 
     embedded_weights.verify()
-    return [Check("Weights", True, f"{embedded_weights.CAFFE.name}, checksum holds")]
+    return [Finding("Weights", True, f"{embedded_weights.CAFFE.name}, checksum holds")]
 
 
-def _memory() -> list[Check]:
+def _memory() -> list[Finding]:
     free = psutil.virtual_memory().available
     remedy = "Close other programs, or choose a smaller size."
-    return [Check("Free memory", free >= _LEAST_MEMORY, f"{free / _GIB:.1f} GiB", remedy)]
+    return [Finding("Free memory", free >= _LEAST_MEMORY, f"{free / _GIB:.1f} GiB", remedy)]
 
 
-def _disk() -> list[Check]:
-    checks = []
+def _disk() -> list[Finding]:
+    findings = []
     for folder in dict.fromkeys((_existing(log_files.folder()), Path(tempfile.gettempdir()))):
         free = shutil.disk_usage(folder).free
         detail = f"{free / _GIB:.1f} GiB in {folder}"
         remedy = "Make room: delete files there that you no longer need."
-        checks.append(Check("Free disk space", free >= _LEAST_DISK, detail, remedy))
-    return checks
+        findings.append(Finding("Free disk space", free >= _LEAST_DISK, detail, remedy))
+    return findings
 
 
-def _log_files() -> list[Check]:
+def _log_files() -> list[Finding]:
     folder = log_files.folder()
     writable = os.access(_existing(folder), os.W_OK)
     remedy = f"Make {folder} writable, or nothing can be logged."
-    return [Check("Log files", writable, str(folder), remedy)]
+    return [Finding("Log files", writable, str(folder), remedy)]
 
 
-def _gimp() -> list[Check]:
+def _gimp() -> list[Finding]:
     record = prefix.read_record(_prefix())
     asked = record.gimp if record else "all"
     if asked == "none":
-        return [Check("GIMP", True, "the engine was installed without the plug-in (--no-gimp)")]
+        return [Finding("GIMP", True, "the engine was installed without the plug-in (--no-gimp)")]
     if asked == "all":
         folders = places.gimp_folders(Path.home(), os.environ, sys.platform)
     else:
         folders = [Path(asked)]
     if not folders:
-        return [Check("GIMP", True, "no GIMP 3 user folder was found; the engine works without")]
+        return [Finding("GIMP", True, "no GIMP 3 user folder was found; the engine works without")]
     return [_plugin_in(folder) for folder in folders]
 
 
-def _plugin_in(gimp_folder: Path) -> Check:
-    """Examines the plug-in in one GIMP user folder."""
+def _plugin_in(gimp_folder: Path) -> Finding:
+    """Checks the plug-in in one GIMP user folder."""
     folder = places.plugin_folder(gimp_folder)
     engine = plugin.read_engine_file(folder)
     python = engine.get("python", "")
@@ -177,9 +177,9 @@ def _plugin_in(gimp_folder: Path) -> Check:
     elif not os.access(python, os.X_OK):
         wrong = f"the plug-in in {folder} looks for its engine in {python}, which is not there"
     if wrong:
-        return Check("GIMP plug-in", False, wrong, _repair())
+        return Finding("GIMP plug-in", False, wrong, _repair())
     note = "" if python == sys.executable else f", with the engine of {python}"
-    return Check("GIMP plug-in", True, f"{folder}{note}")
+    return Finding("GIMP plug-in", True, f"{folder}{note}")
 
 
 def _prefix() -> Path:
@@ -197,4 +197,4 @@ def _existing(folder: Path) -> Path:
     return next(parent for parent in (folder, *folder.parents) if parent.exists())
 
 
-_EXAMINATIONS = (_program, _packages, _device, _weights, _memory, _disk, _log_files, _gimp)
+_CHECKS = (_program, _packages, _device, _weights, _memory, _disk, _log_files, _gimp)

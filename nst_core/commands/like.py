@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -55,28 +55,6 @@ class EarlierResult:
         """
         record = picture_files.read_record(path)
         return cls(path.name, record, *repeat(record, given))
-
-    def balanced(self, inputs: Inputs, weights: str | None, scales: str | None) -> Inputs:
-        """Returns pictures whose styles have the record's weights and scales.
-
-        Args:
-            inputs: as they were given; of another number of styles, they stay as they are.
-            weights, scales: the options for them, which win.
-
-        Raises:
-            NstError: (bad-setting) if a recorded value is out of range.
-        """
-        if len(inputs.styles) != len(self.record.styles):
-            return inputs
-        styles = [
-            replace(
-                style,
-                weight=style.weight if weights else then.get("weight", style.weight),
-                scale=style.scale if scales else then.get("scale", style.scale),
-            )
-            for style, then in zip(inputs.styles, self.record.styles, strict=True)
-        ]
-        return replace(inputs, styles=styles)
 
     def comparing(self, inputs: Inputs, on_event: OnEvent) -> OnEvent:
         """Returns ``on_event``, which is then told first in what this run differs from that one."""

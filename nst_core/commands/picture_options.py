@@ -12,6 +12,7 @@ from nst_contract.errors import BAD_SETTING, NstError
 if TYPE_CHECKING:
     from nst_contract.settings import Settings
     from nst_core.pictures.inputs import Inputs
+    from nst_core.pictures.painting_record import PaintingRecord
     from nst_core.pictures.picture import Array
 
 T = TypeVar("T")
@@ -55,12 +56,16 @@ def add_styles(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def read_inputs(options: argparse.Namespace, settings: Settings) -> Inputs:
+def read_inputs(
+    options: argparse.Namespace, settings: Settings, record: PaintingRecord | None = None
+) -> Inputs:
     """Reads the pictures that the options name, and paints those that are built in.
 
     Args:
         options: the command line's.
         settings: of the run: built-in styles are painted as large as they will be looked at.
+        record: of an earlier result, which gives the styles' weights and scales where the options
+            do not; one of another number of styles does not count.
 
     Raises:
         NstError: if a file cannot be read, or the options do not fit the number of styles.
@@ -71,14 +76,14 @@ def read_inputs(options: argparse.Namespace, settings: Settings) -> Inputs:
 
     found = [style_sources.parse(text) for text in options.styles]
     count = len(found)
-    weights = _numbers("style-weights", options.style_weights, count)
-    scales = _numbers("style-scales", options.style_scales, count)
-    masks = _for_each("style-mask", options.style_masks, count, None, _read_mask)
+    weights = _numbers("style-weights", options.style_weights, _recorded(record, "weight", count))
+    scales = _numbers("style-scales", options.style_scales, _recorded(record, "scale", count))
+    masks = _for_each("style-mask", options.style_masks, [None] * count, _read_mask)
     content = picture_files.read(options.content)
     return Inputs(
         content,
         [
-            Style(source.picture(content, settings), weight, scale, mask)
+            Style(source.picture(content, settings, scale), weight, scale, mask)
             for source, weight, scale, mask in zip(found, weights, scales, masks, strict=True)
         ],
         _read_mask(options.mask) if options.mask else None,
@@ -86,8 +91,15 @@ def read_inputs(options: argparse.Namespace, settings: Settings) -> Inputs:
     )
 
 
-def _numbers(name: str, text: str | None, count: int) -> list[float]:
-    return _for_each(name, text.split(",") if text else [], count, 1.0, _number(name))
+def _recorded(record: PaintingRecord | None, name: str, count: int) -> list[float]:
+    """Returns a number of each recorded style; 1 for each if there is no record of so many."""
+    if record is None or len(record.styles) != count:
+        return [1.0] * count
+    return [style.get(name, 1.0) for style in record.styles]
+
+
+def _numbers(name: str, text: str | None, otherwise: Sequence[float]) -> list[float]:
+    return _for_each(name, text.split(",") if text else [], otherwise, _number(name))
 
 
 def _number(name: str) -> Callable[[str], float]:
@@ -103,11 +115,12 @@ def _number(name: str) -> Callable[[str], float]:
 
 
 def _for_each(
-    name: str, given: Sequence[str | Path], count: int, default: T, read: Callable[..., T]
+    name: str, given: Sequence[str | Path], otherwise: Sequence[T], read: Callable[..., T]
 ) -> list[T]:
-    """Returns a value for each style: all or none must be given."""
+    """Returns a value for each style: all must be given, or none."""
+    count = len(otherwise)
     if not given:
-        return [default] * count
+        return list(otherwise)
     if len(given) != count:
         raise NstError(
             BAD_SETTING,

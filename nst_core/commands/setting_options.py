@@ -32,9 +32,8 @@ def add_settings(parser: argparse.ArgumentParser, kind: type[Any] = Settings) ->
         else:
             # Choices are checked with everything else, so that all errors read alike.
             option["type"] = type(default)
-            option["metavar"] = "|".join(spec.choices) or {int: "N", float: "X"}.get(
-                type(default), spec.metavar
-            )
+            number = {int: "N", float: "X"}.get(type(default))
+            option["metavar"] = number or "|".join(spec.notations)
         text = f"{spec.help} (default: {default})".replace("%", "%%")
         parser.add_argument(f"--{name.replace('_', '-')}", help=text, **option)
 

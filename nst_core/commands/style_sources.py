@@ -15,12 +15,14 @@ from typing import Protocol
 from nst_contract.builtin_style_names import CONTENT
 from nst_contract.errors import BAD_SETTING, NstError
 from nst_contract.protocol.requests import BuiltinStyle
-from nst_contract.settings import PRESETS, Settings
+from nst_contract.setting_spec import check
+from nst_contract.settings import SPECS, Settings
 from nst_core.builtin_styles import LARGEST
 from nst_core.builtin_styles.content_palette import palette_of
 from nst_core.builtin_styles.gallery import check_seed, find_palette, find_style, paint
 from nst_core.pictures import picture_files
 from nst_core.pictures.picture import Picture, Size
+from nst_core.scales.pyramid import scales
 
 PREFIX = "builtin:"
 _OPTIONS = ("palette", "seed")
@@ -45,16 +47,17 @@ class StyleSource(Protocol):
             NstError: (bad-input) if not.
         """
 
-    def picture(self, content: Picture, settings: Settings) -> Picture:
+    def picture(self, content: Picture, settings: Settings, scale: float = 1.0) -> Picture:
         """Returns the style picture for a photograph.
 
         Args:
             content: the photograph.
             settings: how it will be painted.
+            scale: size of this style's strokes, times that of the settings.
 
         Raises:
-            NstError: (bad-input) if a file cannot be read as a picture; (bad-setting) if a
-                built-in style cannot be painted.
+            NstError: (bad-input) if a file cannot be read as a picture, or the photograph is too
+                small; (bad-setting) if a built-in style cannot be painted.
         """
 
     def digest(self) -> str:
@@ -78,7 +81,7 @@ class FileSource:
     def check(self) -> None:
         self._picture.check_visible("style")
 
-    def picture(self, _content: Picture, _settings: Settings) -> Picture:
+    def picture(self, _content: Picture, _settings: Settings, _scale: float = 1.0) -> Picture:
         return self._picture
 
     def digest(self) -> str:
@@ -104,24 +107,33 @@ class BuiltinSource:
     def check(self) -> None:
         """There always is: its name and options were checked before."""
 
-    def picture(self, content: Picture, settings: Settings) -> Picture:
-        side = self.side((content.width, content.height), settings)
+    def picture(self, content: Picture, settings: Settings, scale: float = 1.0) -> Picture:
+        size = content.width, content.height
+        side = self.side(size, settings, scale, name=content.called("content"))
         if self.palette != CONTENT:
             return _painted(self, side)
         painted = paint(self.style, side, seed=self.seed, palette=palette_of(content))
         return Picture(painted.rgb, name=self.name)
 
-    @staticmethod
-    def side(content: Size, settings: Settings) -> int:
+    def side(
+        self, content: Size, settings: Settings, scale: float = 1.0, *, name: str = "The content"
+    ) -> int:
         """Returns the pixels along each side at which it will be looked at.
 
         Args:
             content: width and height of the photograph.
             settings: how it will be painted.
+            scale: size of this style's strokes, times that of the settings.
+            name: what the photograph is called, for messages.
+
+        Raises:
+            NstError: (bad-input) if the photograph is too small; (bad-setting) if the scale is
+                out of range.
         """
-        long_side = settings.size or min(max(content), PRESETS[settings.preset].max_size)
-        wanted = round(long_side * settings.style_scale)
-        return min(max(wanted, _LEAST_SIDE), LARGEST)
+        check(f"The scale of {self.name or self.style}", SPECS["style_scale"], 1.0, scale)
+        own = LARGEST, LARGEST
+        finest = scales(content, [own], settings, name=name, style_scales=[scale])[-1]
+        return min(max(*finest.styles[0], _LEAST_SIDE), LARGEST)
 
     def digest(self) -> str:
         own = (

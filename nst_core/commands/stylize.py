@@ -69,14 +69,12 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
         given.setdefault("start", "picture")
     liked = EarlierResult.read(options.like, given) if options.like else None
     settings = liked.settings if liked else Settings.from_dict(given)
-    weights_catalog.check(settings.weights)
-    backbone.check(settings.backbone)
+    weights_catalog.check(settings.weights_choice)
+    backbone.check(settings.backbone_choice)
     picture_files.check_writable(options.output)
     resumed = _resumed(options.resume) if options.resume else None
     settings = resumed.settings if resumed else settings
-    inputs = read_inputs(options, settings)
-    if liked:
-        inputs = liked.balanced(inputs, options.style_weights, options.style_scales)
+    inputs = read_inputs(options, settings, liked.record if liked else None)
 
     # torch takes seconds to import; errors come before
     from nst_core.distributed import torchrun

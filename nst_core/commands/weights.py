@@ -31,10 +31,10 @@ def run(options: argparse.Namespace, _reporter: Reporter) -> int:
         if options.json:
             sys.stdout.write(json.dumps({**asdict(entry), "path": str(entry.path)}) + "\n")
             continue
-        where = entry.path if entry.is_installed else f"nst weights download {entry.choice}"
+        location = entry.path if entry.is_installed else f"nst weights download {entry.choice}"
         sys.stdout.write(
             f"{entry.choice:12} {entry.size / 1e6:5.0f} MB  {entry.about}\n"
-            f"{'':12} {'installed' if entry.is_installed else 'fetch it':>8}  {where}\n"
+            f"{'':12} {'installed' if entry.is_installed else 'fetch it':>8}  {location}\n"
         )
     if not options.json:
         sys.stdout.write("Any other file of VGG19's weights will do, too: --weights FILE\n")

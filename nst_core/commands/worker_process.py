@@ -1,50 +1,40 @@
 """``nst worker``: the engine's side of the pipe that :mod:`nst_contract.protocol` describes.
 
-One worker answers any number of inquiries, serves one request and ends. Threads of their own watch
-its standard input and for Ctrl+C, so that a cancel, or the death of the plug-in, ends the process
-at once, in the middle of a convolution if need be.
+One worker answers any number of inquiries, serves one request and ends; it ends sooner when its
+:mod:`inbox <nst_core.commands.worker_inbox>` says so.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import queue
-import shutil
-import signal
-import stat
 import sys
-import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from nst_contract import __version__
-from nst_contract.errors import BAD_REQUEST, Cancelled, NstError, explain
+from nst_contract.errors import Cancelled, NstError, explain
 from nst_contract.protocol.events import (
-    Caution,
     Done,
     Error,
     Estimate,
     Event,
     Loaded,
     Preview,
-    Progress,
-    Ready,
     encode,
 )
 from nst_contract.protocol.requests import (
-    FOLDER_PREFIX,
     BuiltinStyle,
     Command,
     Inquiry,
     Raster,
     Request,
     StyleRequest,
-    parse,
 )
 from nst_contract.settings import Settings
+from nst_core.commands.worker_inbox import Inbox, watch_for_interrupt
 from nst_core.reporting import log_files
 
 if TYPE_CHECKING:
@@ -61,8 +51,8 @@ def serve() -> int:
     """Serves one request on standard input and output; returns the exit code."""
     output = _claim_stdout()
     log_file = log_files.start("worker")
-    inbox = _Inbox()
-    _watch_for_interrupt(inbox)
+    inbox = Inbox()
+    watch_for_interrupt(inbox)
     inbox.start()
     # GIMP and its user come first.
     os.nice(5)
@@ -78,7 +68,7 @@ def serve() -> int:
     return 0
 
 
-def _serve(inbox: _Inbox, output: IO[str]) -> None:
+def _serve(inbox: Inbox, output: IO[str]) -> None:
     # torch takes seconds to import: only now that the inbox is watched.
     from nst_core.networks.device import choose_device
     from nst_core.networks.loading import load_networks
@@ -91,48 +81,77 @@ def _serve(inbox: _Inbox, output: IO[str]) -> None:
     weights = networks[0].name
     _send(output, Loaded(__version__, placement.device.type, placement.precision, weights))
     while isinstance(asked := inbox.wait(), Inquiry):
-        answer, networks = _answer(asked, networks)
-        _send(output, answer)
-    done = _Job(asked, inbox, output).run(networks)
+        reply, networks = answer(asked, networks)
+        _send(output, reply)
+
+    def on_event(event: Event) -> Command | None:
+        _send(output, event)
+        return Command.FINISH if inbox.is_finish_wanted.is_set() else None
+
+    done = Job(asked, on_event).run(networks)
     inbox.release()
     _send(output, done)
 
 
-def _answer(inquiry: Inquiry, networks: Sequence[Vgg]) -> tuple[Estimate, Sequence[Vgg]]:
+def answer(inquiry: Inquiry, networks: Sequence[Vgg]) -> tuple[Estimate, Sequence[Vgg]]:
     """Returns the answer, and the networks that the next inquiry may need again."""
     from nst_core.run.forecast import estimate
 
     try:
         settings = Settings.from_dict(inquiry.settings)
-        styles = [_size(style, inquiry.content, settings) for style in inquiry.styles]
-        ready, networks = estimate(inquiry.content, styles, settings, networks, masks=inquiry.masks)
+        ready, networks = estimate(
+            inquiry.content,
+            _sizes(inquiry, settings),
+            settings,
+            networks,
+            masks=inquiry.masks,
+            style_scales=inquiry.style_scales,
+        )
     except NstError as error:
         failure = Error(error.code, error.message, error.advice)
         return Estimate(inquiry.number, error=failure), networks
     return Estimate(inquiry.number, ready), networks
 
 
-def _size(style: Size | BuiltinStyle, content: Size, settings: Settings) -> Size:
-    if not isinstance(style, BuiltinStyle):
-        return style
+def _sizes(inquiry: Inquiry, settings: Settings) -> list[Size]:
+    """Returns width and height of each style; the built-in ones will be painted in theirs."""
     from nst_core.commands import style_sources
 
-    side = style_sources.builtin(style).side(content, settings)
-    return side, side
+    sizes = []
+    scales = inquiry.style_scales or [1.0] * len(inquiry.styles)
+    for style, scale in zip(inquiry.styles, scales, strict=True):
+        if isinstance(style, BuiltinStyle):
+            side = style_sources.builtin(style).side(inquiry.content, settings, scale)
+            sizes.append((side, side))
+        else:
+            sizes.append(style)
+    return sizes
 
 
-class _Job:
-    """One request on its way from rasters to raster."""
+class Job:
+    """One request on its way from rasters to raster.
 
-    def __init__(self, request: Request, inbox: _Inbox, output: IO[str]) -> None:
+    Args:
+        request: its folder holds the rasters.
+        on_event: receives the run's events and previews; what it returns is a command to the run.
+    """
+
+    def __init__(self, request: Request, on_event: Callable[[Event], Command | None]) -> None:
         self._request = request
-        self._inbox = inbox
-        self._output = output
+        self._on_event = on_event
         self._folder = Path(request.folder)
         self._next_preview = time.monotonic() + request.preview_seconds
         self._previews = 0
 
     def run(self, networks: Sequence[Vgg]) -> Done:
+        """Paints, and writes the result into the request's folder.
+
+        Args:
+            networks: at hand; others are loaded if the settings want them.
+
+        Raises:
+            NstError: if the request asks for something that there is not.
+        """
         from nst_core.pictures import rasters
         from nst_core.pictures.inputs import Inputs
         from nst_core.run.stylization import run_stylization
@@ -159,7 +178,7 @@ class _Job:
 
         asked = source.picture
         if isinstance(asked, BuiltinStyle):
-            picture = style_sources.builtin(asked).picture(content, settings)
+            picture = style_sources.builtin(asked).picture(content, settings, source.scale)
         else:
             picture = self._picture(asked)
         return Style(picture, source.weight, source.scale, self._mask(source.mask))
@@ -174,10 +193,6 @@ class _Job:
 
         return rasters.read_mask(self._folder, raster) if raster else None
 
-    def _on_event(self, event: Ready | Progress | Caution) -> Command | None:
-        _send(self._output, event)
-        return Command.FINISH if self._inbox.is_finish_wanted.is_set() else None
-
     def _on_image(self, image: Tensor) -> None:
         if not self._request.preview_seconds or time.monotonic() < self._next_preview:
             return
@@ -185,101 +200,8 @@ class _Job:
 
         self._previews += 1
         raster = rasters.write_preview(image, self._folder, f"preview-{self._previews}.raw")
-        _send(self._output, Preview(raster))
+        self._on_event(Preview(raster))
         self._next_preview = time.monotonic() + self._request.preview_seconds
-
-
-class _Inbox(threading.Thread):
-    """Watches standard input: the request, then commands, then the end of the other side."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.is_finish_wanted = threading.Event()
-        self._asked: queue.Queue[Request | Inquiry | NstError] = queue.Queue()
-        self._folder: Path | None = None
-
-    def run(self) -> None:
-        # os.read, since a thread blocked in a buffered reader makes the process abort at exit.
-        rest = b""
-        while chunk := os.read(0, 65536):
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                self._receive(line.decode(errors="replace"))
-        _log.info("end of input: the other side is gone or has its result")
-        self.abandon()
-
-    def wait(self) -> Request | Inquiry:
-        """Returns what is asked next, once it has come.
-
-        Raises:
-            NstError: (bad-request) if it is nothing that can be asked.
-        """
-        asked = self._asked.get()
-        if isinstance(asked, NstError):
-            raise asked
-        return asked
-
-    def release(self) -> None:
-        """Leaves the folder, with the result, to the other side."""
-        self._folder = None
-
-    def abandon(self) -> None:
-        """Removes the request's folder and ends the process at once."""
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-        os._exit(0)
-
-    def _receive(self, line: str) -> None:
-        if line == Command.FINISH.value:
-            self.is_finish_wanted.set()
-        elif line == Command.CANCEL.value:
-            self.abandon()
-        elif self._folder is None:
-            try:
-                asked = parse(line)
-                if isinstance(asked, Request):
-                    self._folder = _checked_folder(asked)
-                self._asked.put(asked)
-            except NstError as error:
-                self._asked.put(error)
-
-
-def _watch_for_interrupt(inbox: _Inbox) -> None:
-    """Has Ctrl+C abandon the request. Called before other threads start, which inherit the mask.
-
-    A KeyboardInterrupt would wait for the end of what the main thread is at, which may be a write
-    to a pipe that nobody reads.
-    """
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-
-    def watch() -> None:
-        signal.sigwait({signal.SIGINT})
-        inbox.abandon()
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _checked_folder(request: Request) -> Path:
-    """Returns the request's folder: only what can be nothing else is ever removed."""
-    folder = Path(request.folder)
-    try:
-        status = folder.lstat()
-    except (OSError, ValueError):  # a name with a zero byte is a ValueError
-        status = None
-    if (
-        status is None
-        or not folder.is_absolute()
-        or not folder.name.startswith(FOLDER_PREFIX)
-        or not stat.S_ISDIR(status.st_mode)
-        or status.st_uid != os.getuid()
-        or status.st_mode & 0o077
-    ):
-        raise NstError(
-            BAD_REQUEST,
-            f"{folder} is not a private folder of this program.",
-            f"It must be an absolute path to a folder named {FOLDER_PREFIX}... with mode 700.",
-        )
-    return folder
 
 
 def _claim_stdout() -> IO[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from nst_contract.errors import first_line
+from nst_contract.settings import SPECS
 
 _log = logging.getLogger(__name__)
 
@@ -129,8 +130,10 @@ def _why_not(name: str) -> str:
     """Returns why a device cannot compute, or nothing: it tries."""
     if name == "cpu":
         return ""
-    kind, _, number = name.partition(":")
-    if not _is_available(kind) or (number and int(number) >= getattr(torch, kind).device_count()):
+    device = SPECS["device"].parse("device", name)
+    if not _is_available(device.word):
+        return "is not available here"
+    if device.number is not None and device.number >= getattr(torch, device.word).device_count():
         return "is not available here"
     try:
         _start(torch.device(name))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nst_contract.backbone import file_of
 from nst_contract.settings import Settings
 from nst_core.networks import mini_vgg, weights_catalog
 from nst_core.networks.device import Placement
@@ -27,14 +26,14 @@ def load_networks(placement: Placement, settings: Settings) -> tuple[Vgg, ...]:
 
 
 def _load(settings: Settings) -> Weights:
-    file = file_of(settings.backbone)
-    loaded = mini_vgg.load(file) if file else weights_catalog.load(settings.weights)
+    file = settings.backbone_choice.file
+    loaded = mini_vgg.load(file) if file else weights_catalog.load(settings.weights_choice)
     return replace(loaded, choice=_choice(settings))
 
 
 def _choice(settings: Settings) -> str:
     """Returns the value of a setting that tells networks apart."""
-    return settings.backbone if file_of(settings.backbone) else settings.weights
+    return settings.backbone if settings.backbone_choice.file else settings.weights
 
 
 def suiting(networks: Sequence[Vgg], placement: Placement, settings: Settings) -> Sequence[Vgg]:

@@ -5,7 +5,7 @@ Checking a choice and downloading do without torch, which takes seconds to impor
 
 from __future__ import annotations
 
-import contextlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from nst_contract.errors import WEIGHTS, NstError
-from nst_core.networks.normalization import NORMALIZATIONS
+from nst_contract.setting_spec import Choice
+from nst_contract.settings import SPECS
 from nst_core.storage import download
 
 if TYPE_CHECKING:
@@ -101,17 +102,17 @@ def entries() -> list[Entry]:
     ]
 
 
-def check(choice: str) -> None:
+def check(choice: Choice) -> None:
     """Makes sure, before anything slow, that the weights are there.
 
     Raises:
         NstError: (weights) if they are not, with what to do about it.
     """
-    if choice != EMBEDDED:
+    if choice != Choice(EMBEDDED):
         _located(choice)
 
 
-def load(choice: str) -> Weights:
+def load(choice: Choice) -> Weights:
     """Reads the weights that a value of the setting ``weights`` stands for.
 
     Raises:
@@ -119,7 +120,7 @@ def load(choice: str) -> Weights:
     """
     from nst_core.networks import embedded_weights
 
-    if choice == EMBEDDED:
+    if choice == Choice(EMBEDDED):
         return embedded_weights.load()
 
     from nst_core.networks import weight_files
@@ -130,7 +131,7 @@ def load(choice: str) -> Weights:
         raise NstError(
             WEIGHTS,
             f"The weights in {path} are damaged: wrong checksum.",
-            f"Delete the file, then fetch it again: {_command(choice)}",
+            f"Delete the file, then fetch it again: {_command(choice.word)}",
         )
     return weight_files.read(path, kind, sha256)
 
@@ -149,31 +150,27 @@ def fetch(published: Published, on_progress: Callable[[int, int], None]) -> Path
     return published.path
 
 
-def _located(choice: str) -> tuple[Path, str | None, str]:
+def _located(choice: Choice) -> tuple[Path, str | None, str]:
     """Returns the file that a choice stands for, its kind if it is said, its checksum if known."""
-    published = next((one for one in PUBLISHED if one.choice == choice), None)
-    if published:
+    if choice.file is None:
+        (published,) = (one for one in PUBLISHED if one.choice == choice.word)
         if not published.path.is_file():
             raise NstError(
                 WEIGHTS,
-                f"The weights {choice} are not downloaded yet ({published.size / 1e6:.0f} MB).",
-                f"Fetch them: {_command(choice)}",
+                f"The weights {choice.word} are not downloaded yet "
+                f"({published.size / 1e6:.0f} MB).",
+                f"Fetch them: {_command(choice.word)}",
             )
         return published.path, published.kind, published.sha256
-    kind, colon, name = choice.partition(":")
-    known = bool(colon) and kind in NORMALIZATIONS
-    path = Path(name if known else choice)
-    with contextlib.suppress(OSError, RuntimeError, ValueError):  # names that no file can have
-        path = path.expanduser()
-        if path.is_file():
-            return path, kind if known else None, ""
-    choices = ", ".join((EMBEDDED, *(one.choice for one in PUBLISHED)))
+    # Unlike Path.is_file, it answers for names that no file can have, too.
+    if os.path.isfile(choice.file):  # noqa: PTH113
+        return choice.file, choice.word or None, ""
     raise NstError(
         WEIGHTS,
-        f"There is no file of weights {str(path)!r}.",
-        f"Choose {choices}, or the path of a file.",
+        f"There is no file of weights {str(choice.file)!r}.",
+        f"Choose {', '.join(SPECS['weights'].choices)}, or the path of a file.",
     )
 
 
-def _command(choice: str) -> str:
-    return f"nst weights download {choice}"
+def _command(word: str) -> str:
+    return f"nst weights download {word}"

@@ -11,8 +11,8 @@ import hashlib
 import importlib.metadata
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from pathlib import PurePath
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path, PurePath
 from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
@@ -20,8 +20,8 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from nst_contract import __version__
+from nst_contract.setting_spec import Choice
 from nst_contract.settings import SPECS, Settings
-from nst_core.networks.normalization import NORMALIZATIONS
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Array, Picture
 
@@ -77,7 +77,7 @@ class PaintingRecord:
             version=__version__,
             torch=torch_version(),
             weights=weights,
-            settings={**settings.as_dict(), "weights": _without_folder(settings.weights)},
+            settings={**settings.as_dict(), "weights": _without_folder(settings.weights_choice)},
             content=_described(inputs.content),
             styles=[_described_style(style) for style in inputs.styles],
             mask=mask_fingerprint(inputs.mask),
@@ -201,12 +201,10 @@ def _is_described(picture: object) -> bool:
     )
 
 
-def _without_folder(weights: str) -> str:
+def _without_folder(weights: Choice) -> str:
     """Returns a value of the setting ``weights`` with the bare name of a file."""
-    kind, colon, path = weights.partition(":")
-    if colon and kind in NORMALIZATIONS:
-        return f"{kind}:{PurePath(path).name}"
-    return PurePath(weights).name
+    file = None if weights.file is None else Path(weights.file.name)
+    return str(replace(weights, file=file))
 
 
 def _record_in(packet: str) -> str:

@@ -34,6 +34,7 @@ class Reporter:
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
         self._bar: tqdm[Any] | None = None
+        self._scales = 1
 
     def __call__(self, event: Event) -> None:
         if self._as_json:
@@ -41,6 +42,7 @@ class Reporter:
             return
         match event:
             case Ready():
+                self._scales = len(event.plan)
                 self._say(_in_words(event))
             case Progress():
                 self._show_progress(event)
@@ -61,9 +63,10 @@ class Reporter:
             self._bar = tqdm(total=1.0, bar_format=layout, dynamic_ncols=True)
         left = self._bar.format_interval(event.seconds_left)
         self._bar.set_postfix_str(f"{left} left, loss {event.loss:.4g}", refresh=False)
-        self._bar.set_description_str(
-            f"evaluation {event.evaluation} of {event.of} at {event.scale} px", refresh=False
-        )
+        text = f"evaluation {event.evaluation} of {event.of} at {event.scale} px"
+        if self._scales > 1:
+            text += f" (scale {event.scale_index + 1} of {self._scales})"
+        self._bar.set_description_str(text, refresh=False)
         self._bar.update(event.fraction - self._bar.n)
 
     def _say(self, text: str, file: TextIO | None = None) -> None:
@@ -166,10 +169,10 @@ class BatchReporter(Reporter):
         if isinstance(event, Done):
             self._ended += 1
         if self._as_json:
-            where: dict[str, Any] = {"picture": self._picture} if self._picture else {}
+            context: dict[str, Any] = {"picture": self._picture} if self._picture else {}
             if self._rank is not None:
-                where["rank"] = self._rank
-            write_line(event, where)
+                context["rank"] = self._rank
+            write_line(event, context)
             return
         match event:
             case Progress():

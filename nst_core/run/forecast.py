@@ -65,6 +65,7 @@ def estimate(
     settings: Settings,
     networks: Sequence[Vgg] = (),
     masks: int = 0,
+    style_scales: Sequence[float] = (),
 ) -> tuple[Ready, Sequence[Vgg]]:
     """Plans a run of pictures that are known by their sizes alone.
 
@@ -73,6 +74,7 @@ def estimate(
         settings: how it would be painted.
         networks: as for :func:`nst_core.run.stylization.run_stylization`.
         masks: how many there will be; what is transparent is one, too.
+        style_scales: of each style, times that of the settings; 1 if none are given.
 
     Returns:
         What that run would say at its beginning, and the networks it would use, which are to be
@@ -83,7 +85,11 @@ def estimate(
     """
     threads = torch.get_num_threads()
     try:
-        inputs = Inputs(_blank(content), [Style(_blank(size)) for size in styles])
+        scales = style_scales or [1.0] * len(styles)
+        inputs = Inputs(
+            _blank(content),
+            [Style(_blank(size), scale=scale) for size, scale in zip(styles, scales, strict=True)],
+        )
         # Whose colours the result has makes no difference that could be told beforehand.
         plan = plan_run(inputs, replace(settings, color="style"), masks=masks)
         networks = suiting(networks, plan.placement, settings)

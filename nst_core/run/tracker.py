@@ -154,6 +154,7 @@ class RunTracker:
             evaluation=self.evaluations,
             of=sum(scale.evaluations for scale in self._scales),
             scale=max(iterate.image.shape[2:]),
+            scale_index=self.scale,
             loss=iterate.evaluation.loss,
             content=iterate.evaluation.content,
             style=iterate.evaluation.style,

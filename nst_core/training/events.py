@@ -41,7 +41,7 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Step:
+class TrainingStep:
     """Some way through an epoch.
 
     Attributes:
@@ -108,5 +108,5 @@ class Trained:
     settings: dict[str, Any]
 
 
-TrainingEvent = Begun | Step | Epoch | Trained | Caution
+TrainingEvent = Begun | TrainingStep | Epoch | Trained | Caution
 OnTrainingEvent = Callable[[TrainingEvent], None]

@@ -6,7 +6,7 @@ import sys
 
 from nst_contract.protocol.events import Error
 from nst_core.reporting.reporter import Reporter, write_line
-from nst_core.training.events import Begun, Epoch, Step, Trained, TrainingEvent
+from nst_core.training.events import Begun, Epoch, Trained, TrainingEvent, TrainingStep
 
 
 class TrainingReporter(Reporter):
@@ -20,7 +20,7 @@ class TrainingReporter(Reporter):
         match event:
             case Begun():
                 self._say(_in_words(event))
-            case Step():
+            case TrainingStep():
                 self._move(event.fraction, f"epoch {event.epoch} of {event.of}", event)
             case Epoch():
                 self._say(_line(event))
@@ -35,7 +35,7 @@ class TrainingReporter(Reporter):
             case _:
                 self(event)
 
-    def _move(self, fraction: float, text: str, step: Step | None = None) -> None:
+    def _move(self, fraction: float, text: str, step: TrainingStep | None = None) -> None:
         if self._bar is None:
             from tqdm import tqdm
 

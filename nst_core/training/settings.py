@@ -8,9 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from nst_contract.errors import BAD_SETTING, NstError
-from nst_contract.setting_spec import Spec, check, setting
-from nst_contract.settings import SPECS as PAINTING
-from nst_contract.settings import Settings
+from nst_contract.setting_spec import Spec, check, setting, specified
+from nst_contract.settings import SPECS, Settings
 
 
 @dataclass(frozen=True)
@@ -72,25 +71,17 @@ class TrainingSettings:
         0,
         "Seed",
         "Seed of the split, of the first weights, and of order and variations of the pictures.",
-        high=PAINTING["seed"].high,
+        high=SPECS["seed"].high,
     )
-    device: str = setting(
-        Settings.device,
-        "Device",
-        PAINTING["device"].help,
-        choices=PAINTING["device"].choices,
-        numbered=PAINTING["device"].numbered,
-    )
+    device: str = specified(Settings.device, SPECS["device"])
     precision: str = setting(
         Settings.precision,
         "Precision",
         "Number format of convolutions (automatic mixed precision); auto takes bfloat16 where "
         "it is quicker in a short trial. The weights are always float32.",
-        choices=PAINTING["precision"].choices,
+        choices=SPECS["precision"].choices,
     )
-    threads: int = setting(
-        Settings.threads, "Threads", PAINTING["threads"].help, high=PAINTING["threads"].high
-    )
+    threads: int = specified(Settings.threads, SPECS["threads"])
 
     def __post_init__(self) -> None:
         for name, spec in TRAINING_SPECS.items():

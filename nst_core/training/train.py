@@ -18,7 +18,7 @@ from nst_core.networks.embedded_weights import Weights
 from nst_core.training import calibrate, report, saved
 from nst_core.training.archive import Archive, Part
 from nst_core.training.dataset import mean_and_deviation, stratified_split
-from nst_core.training.events import Begun, Epoch, OnTrainingEvent, Step, Trained
+from nst_core.training.events import Begun, Epoch, OnTrainingEvent, Trained, TrainingStep
 from nst_core.training.learner import Learner
 from nst_core.training.places import Places
 from nst_core.training.settings import TrainingSettings
@@ -197,7 +197,7 @@ class _Run:
             latest = time.monotonic()
             done = epoch - 1 + number / steps
             left = (epochs - done) * self._seconds
-            self._on_event(Step(epoch, epochs, done / epochs, loss.item(), round(left, 1)))
+            self._on_event(TrainingStep(epoch, epochs, done / epochs, loss.item(), round(left, 1)))
 
         return on_batch
 

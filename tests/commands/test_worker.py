@@ -34,7 +34,7 @@ from nst_contract.protocol.requests import BuiltinStyle, Inquiry, Raster, Reques
 from nst_contract.settings import Settings
 from nst_core.builtin_styles.content_palette import palette_of
 from nst_core.builtin_styles.gallery import paint
-from nst_core.commands.worker_process import _checked_folder
+from nst_core.commands.worker_inbox import checked_folder
 from nst_core.pictures import rasters
 from nst_core.stylize import stylize
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
@@ -374,9 +374,9 @@ def test_only_a_private_folder_of_this_program_is_accepted(
     spoil: Callable[[Path], Path], folder: Path
 ) -> None:
     raster = Raster("content.raw", 1, 1, "u8")
-    assert _checked_folder(Request(str(folder), raster, (StyleRequest(raster),))) == folder
+    assert checked_folder(Request(str(folder), raster, (StyleRequest(raster),))) == folder
     with pytest.raises(NstError, match="not a private folder") as caught:
-        _checked_folder(Request(str(spoil(folder)), raster, (StyleRequest(raster),)))
+        checked_folder(Request(str(spoil(folder)), raster, (StyleRequest(raster),)))
     assert caught.value.code == BAD_REQUEST
 
 

@@ -37,7 +37,7 @@ from tests.helpers.processes import REPOSITORY
 EVENTS: list[Event] = [
     Loaded("0.1.0", "cpu", "float32", "vgg19"),
     Ready("0.1.0", "vgg19", "cpu", "float32", 10**9, 2 * 10**9, [{"tile": [256, 256]}], 60.5),
-    Progress(3, 150, 512, 1e6, 4e5, 6e5, 0.25, 12.5),
+    Progress(3, 150, 512, 0, 1e6, 4e5, 6e5, 0.25, 12.5),
     Preview(Raster("preview-1.raw", 64, 48, "u8")),
     Caution("Something is odd: Zoë's \u201cphoto\u201d\nis small.", "Take another."),
     Done("result.raw", {"size": 64, "preset": "gatys"}, 7, "vgg19", 150, 1e6, 1e4),
@@ -136,7 +136,7 @@ def test_a_request_arrives_as_it_was_sent() -> None:
 
 def test_an_inquiry_arrives_as_it_was_sent() -> None:
     styles = ((48, 32), BuiltinStyle("swirls", "sunset"), (7, 9))
-    sent = Inquiry(5, (640, 480), styles, {"size": 64}, masks=2)
+    sent = Inquiry(5, (640, 480), styles, {"size": 64}, masks=2, style_scales=(1, 0.5, 2))
     assert parse(sent.to_line()) == sent
 
 
@@ -209,6 +209,8 @@ BAD_INQUIRIES: dict[str, dict[str, Any]] = {
     "a content that is built in": {"content": {"style": "swirls"}},
     "a number that is none": {"number": "1"},
     "less than no mask": {"masks": -1},
+    "a scale that is none": {"style_scales": ["2"]},
+    "more scales than styles": {"style_scales": [1, 2]},
 }
 
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nst_contract.errors import BAD_SETTING, NstError
+from nst_contract.setting_spec import Choice, Spec
 from nst_contract.settings import PRESETS, SPECS, Settings
+from nst_core.networks import weights_catalog
+from nst_core.networks.normalization import NORMALIZATIONS
 
+CHOICES = [name for name, spec in SPECS.items() if spec.choices]
 FLAGS = [name for name in SPECS if isinstance(getattr(Settings(), name), bool)]
-TEXTS = [n for n, s in SPECS.items() if isinstance(getattr(Settings(), n), str) and not s.choices]
-NUMBERS = [n for n, s in SPECS.items() if not s.choices and n not in (*FLAGS, *TEXTS)]
+LAYERS = [name for name, spec in SPECS.items() if spec.is_layers]
+NUMBERS = [name for name in SPECS if name not in (*CHOICES, *FLAGS, *LAYERS)]
 WHOLE = ("size", "coarsest", "evaluations", "seed", "threads")
 
 
@@ -121,17 +126,92 @@ def test_one_of_several_devices_can_be_named(device: str) -> None:
     assert settings(device=device).device == device
 
 
-@pytest.mark.parametrize("device", ["cuda:", "cuda:x", "cuda:-1", "auto:1", "cpu:1", ":1"])
+@pytest.mark.parametrize(
+    "device",
+    ["cuda:", "cuda:x", "cuda:-1", "cuda:01", "cuda:\u0661", "cuda:" + "9" * 5000, "auto:1", ":1"],
+)
 def test_a_device_that_cannot_be_is_refused(device: str) -> None:
     assert device in refusal(device=device).message
 
 
-@pytest.mark.parametrize("name", [name for name, spec in SPECS.items() if spec.choices])
-@pytest.mark.parametrize("value", ["", "Normal", "nonsense", 3, None, ["cpu"]])
+@pytest.mark.parametrize("name", [name for name in CHOICES if "" not in SPECS[name].files])
+@pytest.mark.parametrize("value", ["", "Normal", "nonsense", "nonsense:x"])
 def test_only_the_choices_can_be_chosen(name: str, value: object) -> None:
     error = refusal(**{name: value})
-    assert name in error.message
-    assert all(choice in error.advice for choice in SPECS[name].choices)
+    assert f"{name} is {value!r}" in error.message
+    assert all(notation in error.advice for notation in SPECS[name].notations)
+
+
+@pytest.mark.parametrize("name", CHOICES)
+@pytest.mark.parametrize("value", [3, None, ["cpu"], Path("cpu")])
+def test_a_choice_is_a_text(name: str, value: object) -> None:
+    assert f"{name} is {value!r}" in refusal(**{name: value}).message
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "choice"),
+    [
+        ("preset", "gatys", Choice("gatys")),
+        ("device", "xpu", Choice("xpu")),
+        ("device", "cuda:12", Choice("cuda", number=12)),
+        ("backbone", "vgg19", Choice("vgg19")),
+        ("backbone", "mini-vgg16:~/a:b.st", Choice("mini-vgg16", file=Path("/home/zoe/a:b.st"))),
+        ("weights", "torchvision", Choice("torchvision")),
+        ("weights", "torchvision:x.pth", Choice("torchvision", file=Path("x.pth"))),
+        ("weights", "/tmp/x.pth", Choice("", file=Path("/tmp/x.pth"))),  # noqa: S108
+        ("weights", "a:b.pth", Choice("", file=Path("a:b.pth"))),
+        ("weights", "~nobody-here/x", Choice("", file=Path("~nobody-here/x"))),
+        ("weights", "caffe:", Choice("", file=Path("caffe:"))),
+    ],
+)
+def test_a_value_is_taken_apart_into_word_number_and_file(
+    name: str, text: str, choice: Choice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/home/zoe")
+    assert SPECS[name].parse(name, text) == choice
+    assert SPECS[name].parse(name, str(choice)) == choice
+
+
+def test_the_network_and_its_weights_are_taken_apart_with_the_settings() -> None:
+    chosen = settings(backbone="mini-vgg16:x")
+    assert chosen.backbone_choice == Choice("mini-vgg16", file=Path("x"))
+    assert settings(weights="caffe:x").weights_choice == Choice("caffe", file=Path("x"))
+
+
+@pytest.mark.parametrize(
+    ("spec", "notations", "suggestions", "file_prefix", "is_closed"),
+    [
+        (Spec("", "", choices=("a", "b")), ("a", "b"), ("a", "b"), None, True),
+        (
+            Spec("", "", choices=("a", "b"), numbered=("b",)),
+            ("a", "b", "b:N"), ("a", "b", "b:1"), None, False,
+        ),
+        (Spec("", "", choices=("a",), files=("b",)), ("a", "b:FILE"), ("a",), "b:", False),
+        (
+            Spec("", "", choices=("a",), files=("", "a")),
+            ("a", "FILE", "a:FILE"), ("a",), "", False,
+        ),
+        (Spec("", "", is_layers=True), ("LAYERS",), (), None, False),
+    ],
+    ids=["closed", "numbered", "files", "bare files", "layers"],
+)  # fmt: skip
+def test_how_a_value_is_written_follows_from_what_it_may_be(
+    spec: Spec,
+    notations: tuple[str, ...],
+    suggestions: tuple[str, ...],
+    file_prefix: str | None,
+    is_closed: bool,
+) -> None:
+    assert spec.notations == notations
+    assert spec.suggestions == suggestions
+    assert spec.file_prefix == file_prefix
+    assert spec.is_closed == is_closed
+
+
+def test_weights_can_be_chosen_that_there_are_and_files_prepared_in_known_ways() -> None:
+    published = (one.choice for one in weights_catalog.PUBLISHED)
+    assert SPECS["weights"].choices == (weights_catalog.EMBEDDED, *published)
+    assert SPECS["weights"].files == ("", *NORMALIZATIONS)
 
 
 @pytest.mark.parametrize("name", ["nonsense", "name", "cls", "Size"])
@@ -159,7 +239,7 @@ def test_settings_survive_json() -> None:
     assert Settings.from_preset(values.pop("preset"), **values) == settings
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("value", [3, None, True, ["relu1_1"]])
 def test_what_is_no_text_is_refused(name: str, value: object) -> None:
     assert "text" in refusal(**{name: value}).advice

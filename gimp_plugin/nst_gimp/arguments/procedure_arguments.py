@@ -173,7 +173,7 @@ def _add_choice(
 
 def _add_setting(procedure: Any, name: str, spec: Spec, default: Any) -> None:
     argument, label, text = name_of(name), _(spec.label), _(spec.help)
-    if spec.choices and not spec.numbered:
+    if spec.is_closed:
         labels = {word: _WORDS.get((name, word), word) for word in spec.choices}
         _add_choice(procedure, argument, label, text, labels, default)
     elif isinstance(default, bool):

@@ -10,8 +10,8 @@ from nst_gimp.engine import install_info
 from nst_gimp.text.i18n import _
 
 
-class Examination:
-    """Examines the installation in a process of its own.
+class DoctorRun:
+    """``nst doctor`` in a process of its own.
 
     Attributes:
         report: what was found, once that is known.
@@ -52,7 +52,7 @@ class Examination:
         return self.report or ""
 
     def stop(self) -> None:
-        """Ends the examination, if it still goes on."""
+        """Ends the process, if it still runs."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()

@@ -69,14 +69,14 @@ class EngineRun:
         """Ends the run; nothing is left of it."""
         self._engine.say(Command.CANCEL)
 
-    def what(self) -> str:
+    def title(self) -> str:
         """Returns what is being painted, in a sentence."""
         return _('Painting "{content}" in the style of "{style}"').format(
             content=self.request.content.name,
             style=", ".join(style.picture.name for style in self.request.styles),
         )
 
-    def where(self) -> str:
+    def position(self) -> str:
         """Returns how far the run is: scale and evaluation."""
         if self.is_finishing:
             return _("Finishing with the best picture so far")
@@ -84,23 +84,20 @@ class EngineRun:
             return _("The engine is starting")
         if self.progress is None:
             return _("Looking at the pictures")
-        scales = self.plan.plan
-        sides = [max(scale["width"], scale["height"]) for scale in scales]
-        number = sides.index(self.progress.scale)
-        width, height = scales[number]["width"], scales[number]["height"]
+        scales, index = self.plan.plan, self.progress.scale_index
         text = _("{width} x {height} px, step {step} of {steps}")
         if len(scales) > 1:
             text = _("Scale {number} of {scales}: {width} x {height} px, step {step} of {steps}")
         return text.format(
-            number=number + 1,
+            number=index + 1,
             scales=len(scales),
-            width=width,
-            height=height,
+            width=scales[index]["width"],
+            height=scales[index]["height"],
             step=self.progress.evaluation,
             steps=self.progress.of,
         )
 
-    def left(self) -> str:
+    def time_left(self) -> str:
         """Returns how long it will take from here; nothing while that is not known."""
         if self.progress is not None:
             return _("about {time} left").format(time=duration(self.progress.seconds_left))

@@ -79,8 +79,8 @@ def read(content: Any, area: Area, folder: Path) -> Mask | None:
         sources.append(pixels.strips(own, area, form))
     if is_selected:
         _, x, y = content.get_offsets()
-        where = replace(area, x=area.x + x, y=area.y + y)
-        sources.append(pixels.strips(image.get_selection(), where, form))
+        in_image = replace(area, x=area.x + x, y=area.y + y)
+        sources.append(pixels.strips(image.get_selection(), in_image, form))
     if not sources:
         return None
     mask = Mask(folder / "layer-mask.raw", form, is_applied=is_masked or is_selected)

@@ -94,11 +94,11 @@ def more(config: Any) -> Iterator[tuple[Any, float]]:
 def count_masks(config: Any, content: Any) -> int:
     """Returns how many masks the engine may get; what is transparent is one, too."""
     choice = style_choices.chosen(config)
-    paintings = [layer for layer, _weight in more(config)]
+    style_layers = [layer for layer, _weight in more(config)]
     if choice is not None and choice.layer is not None:
-        paintings.append(choice.layer)
-    transparent = [drawable for drawable in (content, *paintings) if drawable.has_alpha()]
-    return len(transparent) + sum(map(_has_mask, paintings))
+        style_layers.append(choice.layer)
+    transparent = [drawable for drawable in (content, *style_layers) if drawable.has_alpha()]
+    return len(transparent) + sum(map(_has_mask, style_layers))
 
 
 def _has_mask(layer: Any) -> bool:
@@ -112,9 +112,9 @@ def _of_layer(
     if not _has_mask(layer):
         return StyleRequest(raster, weight)
     mask = layer.get_mask()
-    where = _same_place(mask, layer, content, area)
-    painted = pixels.read_mask(mask, where, folder, f"mask-{number}.raw")
-    return StyleRequest(raster, weight, mask=painted)
+    mask_area = _same_place(mask, layer, content, area)
+    mask_raster = pixels.read_mask(mask, mask_area, folder, f"mask-{number}.raw")
+    return StyleRequest(raster, weight, mask=mask_raster)
 
 
 def _same_place(drawable: Any, layer: Any, content: Any, area: Area) -> Area:

@@ -11,7 +11,7 @@ from nst_contract import __version__
 from nst_contract.errors import BAD_INPUT, BAD_SETTING, Cancelled, NstError, explain
 from nst_gimp.arguments import procedure_arguments
 from nst_gimp.engine import advice, install_info, log_file
-from nst_gimp.engine.doctor import Examination
+from nst_gimp.engine.doctor import DoctorRun
 from nst_gimp.procedure.transfer import transfer, windows_are_possible
 from nst_gimp.text.i18n import _
 
@@ -88,17 +88,17 @@ def _run_check(procedure: Any, config: Any, _data: Any) -> Any:
     log_file.start()
     run_mode = config.get_property("run-mode")
     about = f"Neural Style {__version__}, GIMP {Gimp.version()}"
-    examination = Examination(about)
+    doctor_run = DoctorRun(about)
     try:
         if run_mode == Gimp.RunMode.INTERACTIVE and windows_are_possible():
             from nst_gimp.windows import check_window
 
-            check_window.show(examination)
+            check_window.show(doctor_run)
         else:
-            examination.wait()
+            doctor_run.wait()
     finally:
-        examination.stop()
-    return _returned(procedure, examination.report or "", examination.is_well)
+        doctor_run.stop()
+    return _returned(procedure, doctor_run.report or "", doctor_run.is_well)
 
 
 def _failed(procedure: Any, run_mode: Any, failure: NstError) -> Any:

@@ -76,22 +76,22 @@ def _paint(
         settings=settings,
         preview_seconds=_PREVIEW_SECONDS if in_windows else 0,
     )
-    painting = EngineRun(engine, request)
-    _follow(painting, content, in_windows)
-    assert painting.done is not None  # noqa: S101 (that is what it was followed to)
-    result = replace(request.content, file=painting.done.file)
+    run = EngineRun(engine, request)
+    _follow(run, content, in_windows)
+    assert run.done is not None  # noqa: S101 (that is what it was followed to)
+    result = replace(request.content, file=run.done.file)
     style = ", ".join(source.picture.name for source in chosen)
     name = f"{request.content.name} (Neural Style: {style})"
-    record = LayerRecord.of_run(config, painting.done, style)
+    record = LayerRecord.of_run(config, run.done, style)
     layer = layers.insert_above(content, area, folder, result, name, mask, record.attach)
     last_values.keep(config)
     if in_windows:
-        for caution in painting.cautions:
+        for caution in run.cautions:
             Gimp.message(f"{caution.message}\n{caution.advice}".strip())
     return layer
 
 
-def _follow(painting: EngineRun, content: Any, in_window: bool) -> None:
+def _follow(run: EngineRun, content: Any, in_window: bool) -> None:
     image = content.get_image()
 
     def check() -> None:
@@ -100,9 +100,9 @@ def _follow(painting: EngineRun, content: Any, in_window: bool) -> None:
     if in_window:
         from nst_gimp.windows import progress_window
 
-        progress_window.follow(painting, content, check)
+        progress_window.follow(run, content, check)
     else:
-        status_bar.follow(painting, check)
+        status_bar.follow(run, check)
 
 
 @contextlib.contextmanager

@@ -13,8 +13,6 @@ from nst_gimp.image.style_pixels import START
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import common
 
-# How a setting's notation says that a file may stand there.
-_FILE = "FILE"
 # The height, in pixels: what does not fit is scrolled to.
 _HEIGHT = 194
 _BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
@@ -47,7 +45,7 @@ def build(dialog: Any, config: Any, elsewhere: tuple[str, ...]) -> Any:
 
 
 def _rows(dialog: Any, config: Any, name: str, spec: Spec) -> list[Any]:
-    if spec.numbered or _FILE in spec.metavar:
+    if spec.choices and not spec.is_closed:
         return [_TextRow(dialog, config, name, spec)]
     rows = [dialog.get_widget(procedure_arguments.name_of(name), GObject.TYPE_NONE)]
     if name == "start":
@@ -75,17 +73,17 @@ class _TextRow(Gtk.Box):  # type: ignore[misc]
         super().__init__(spacing=common.SPACE // 2)
         self._dialog = dialog
         self._label = common.label(_(spec.label))
-        words, self._before_file = _notation(spec)
+        self._file_prefix = spec.file_prefix
         choices = Gtk.ComboBoxText.new_with_entry()
-        for word in words:
-            choices.append_text(word)
+        for value in spec.suggestions:
+            choices.append_text(value)
         self._entry = choices.get_child()
         self._label.set_mnemonic_widget(self._entry)
         config.bind_property(procedure_arguments.name_of(name), self._entry, "text", _BOTH_WAYS)
         self.set_tooltip_text(_(spec.help))
         self.pack_start(self._label, False, False, 0)
         self.pack_start(choices, True, True, 0)
-        if self._before_file is not None:
+        if self._file_prefix is not None:
             button = Gtk.Button.new_from_icon_name("document-open", Gtk.IconSize.BUTTON)
             button.set_tooltip_text(_("Choose a file"))
             button.get_accessible().set_name(_("Choose a file"))
@@ -102,15 +100,5 @@ class _TextRow(Gtk.Box):  # type: ignore[misc]
         chooser.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
         chooser.add_button(_("_Open"), Gtk.ResponseType.OK)
         if chooser.run() == Gtk.ResponseType.OK:
-            self._entry.set_text(f"{self._before_file}{chooser.get_filename()}")
+            self._entry.set_text(f"{self._file_prefix}{chooser.get_filename()}")
         chooser.destroy()
-
-
-def _notation(spec: Spec) -> tuple[list[str], str | None]:
-    """Returns the words that may be given, and what stands before a file; None: no file."""
-    if spec.numbered:
-        return [*spec.choices, *(f"{kind}:1" for kind in spec.numbered)], None
-    forms = spec.metavar.split("|")
-    words = [form for form in forms if not form.endswith(_FILE)]
-    (file,) = (form for form in forms if form.endswith(_FILE))
-    return words, file.removesuffix(_FILE)

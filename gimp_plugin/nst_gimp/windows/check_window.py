@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gi.repository import GLib, Gtk
 
-from nst_gimp.engine.doctor import Examination
+from nst_gimp.engine.doctor import DoctorRun
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import common
 from nst_gimp.windows.clipboard import to_clipboard
@@ -14,7 +14,7 @@ _COPY = 1
 _SIZE = (720, 420)
 
 
-def show(examination: Examination) -> None:
+def show(doctor_run: DoctorRun) -> None:
     """Shows the report when it comes, until the user closes the window."""
     common.start()
     window = common.dialog(_("Neural Style Installation"))
@@ -31,14 +31,14 @@ def show(examination: Examination) -> None:
     window.get_content_area().pack_start(scrolled, True, True, 0)
 
     def tick() -> bool:
-        if examination.report is None:
+        if doctor_run.report is None:
             return True
-        text.get_buffer().set_text(examination.report)
+        text.get_buffer().set_text(doctor_run.report)
         copy.set_sensitive(True)
         return False
 
     GLib.timeout_add(_TICK_MILLISECONDS, tick)
     window.show_all()
     while window.run() == _COPY:
-        to_clipboard(examination.report or "")
+        to_clipboard(doctor_run.report or "")
     window.destroy()

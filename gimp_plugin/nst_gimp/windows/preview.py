@@ -13,13 +13,13 @@ from nst_gimp.engine.run import EngineRun
 ROOM = (520, 400)
 
 
-def take(painting: EngineRun) -> Any:
+def take(run: EngineRun) -> Any:
     """Returns a run's preview, fitted to the window, and removes its file."""
-    path, (width, height) = painting.preview, painting.preview_size
+    path, (width, height) = run.preview, run.preview_size
     assert path is not None  # noqa: S101 (the caller has looked)
     samples = GLib.Bytes.new(path.read_bytes())
     path.unlink()
-    painting.preview = None
+    run.preview = None
     rgb, bits = GdkPixbuf.Colorspace.RGB, 8
     return fitting(
         GdkPixbuf.Pixbuf.new_from_bytes(samples, rgb, True, bits, width, height, CHANNELS * width)

@@ -16,11 +16,11 @@ _TICK_MILLISECONDS = 100
 _FINISH = 1
 
 
-def follow(painting: EngineRun, content: Any, check: Callable[[], None]) -> None:
+def follow(run: EngineRun, content: Any, check: Callable[[], None]) -> None:
     """Shows a run until its end.
 
     Args:
-        painting: the run.
+        run: what is shown.
         content: the layer, shown until there is a preview.
         check: is called several times a second; what it raises ends the run.
 
@@ -28,7 +28,7 @@ def follow(painting: EngineRun, content: Any, check: Callable[[], None]) -> None
         Cancelled: if the user no longer wants the result.
     """
     common.start()
-    window = _Window(painting, preview.of(content), check)
+    window = _Window(run, preview.of(content), check)
     try:
         window.run()
     finally:
@@ -36,8 +36,8 @@ def follow(painting: EngineRun, content: Any, check: Callable[[], None]) -> None
 
 
 class _Window:
-    def __init__(self, painting: EngineRun, picture: Any, check: Callable[[], None]) -> None:
-        self._painting = painting
+    def __init__(self, run: EngineRun, picture: Any, check: Callable[[], None]) -> None:
+        self._run = run
         self._check = check
         self._failure: BaseException | None = None
         self._loop = GLib.MainLoop()
@@ -71,15 +71,15 @@ class _Window:
         self._picture.set_size_request(picture.get_width(), picture.get_height())
         self._picture.get_accessible().set_name(_("Preview"))
         self._bar = Gtk.ProgressBar()
-        self._where, self._left = common.label(dim=True), common.label(dim=True)
+        self._position, self._time_left = common.label(dim=True), common.label(dim=True)
         line = Gtk.Box(spacing=common.SPACE)
-        line.pack_start(self._where, True, True, 0)
-        line.pack_end(self._left, False, False, 0)
+        line.pack_start(self._position, True, True, 0)
+        line.pack_end(self._time_left, False, False, 0)
         content = self._window.get_content_area()
         content.pack_start(self._picture, True, True, 0)
-        what = common.label(self._painting.what(), wrap=True)
-        what.set_max_width_chars(60)
-        for widget in (what, self._bar, line):
+        title = common.label(self._run.title(), wrap=True)
+        title.set_max_width_chars(60)
+        for widget in (title, self._bar, line):
             content.pack_start(widget, False, False, 0)
         self._window.connect("response", self._on_response)
         # Escape must not cost an hour's work.
@@ -89,33 +89,33 @@ class _Window:
     def _tick(self) -> bool:
         try:
             self._check()
-            self._painting.follow(0)
+            self._run.follow(0)
             self._show()
         except BaseException as error:  # in a callback it would be lost
             self._end(error)
-        if self._painting.done:
+        if self._run.done:
             self._end(None)
         return True
 
     def _show(self) -> None:
-        painting = self._painting
-        self._bar.set_fraction(painting.fraction)
-        self._where.set_text(painting.where())
-        self._left.set_text(painting.left())
-        percent = f"{painting.fraction * 100:.0f} %"
+        run = self._run
+        self._bar.set_fraction(run.fraction)
+        self._position.set_text(run.position())
+        self._time_left.set_text(run.time_left())
+        percent = f"{run.fraction * 100:.0f} %"
         self._window.set_title(_("Neural Style: {percent}").format(percent=percent))
-        if painting.progress is not None and not painting.is_finishing:
+        if run.progress is not None and not run.is_finishing:
             self._finish.set_sensitive(True)
-        if painting.preview is not None:
-            self._picture.set_from_pixbuf(preview.take(painting))
-            self._picture.get_accessible().set_description(painting.where())
+        if run.preview is not None:
+            self._picture.set_from_pixbuf(preview.take(run))
+            self._picture.get_accessible().set_description(run.position())
 
     def _on_response(self, _window: Any, response: int) -> None:
         if response == _FINISH:
             self._finish.set_sensitive(False)
-            self._painting.finish()
+            self._run.finish()
         else:
-            self._painting.cancel()
+            self._run.cancel()
             self._end(Cancelled())
 
     def _end(self, failure: BaseException | None) -> None:

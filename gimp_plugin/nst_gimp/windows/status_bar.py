@@ -12,18 +12,18 @@ from nst_gimp.engine.run import EngineRun
 _TICK_SECONDS = 0.2
 
 
-def follow(painting: EngineRun, check: Callable[[], None]) -> None:
+def follow(run: EngineRun, check: Callable[[], None]) -> None:
     """Follows a run to its end.
 
     Args:
-        painting: the run.
+        run: what is shown.
         check: is called several times a second; what it raises ends the run.
     """
-    Gimp.progress_init(painting.what())
-    while not painting.done:
+    Gimp.progress_init(run.title())
+    while not run.done:
         check()
-        painting.follow(_TICK_SECONDS)
+        run.follow(_TICK_SECONDS)
         # Talking to GIMP is also how a plug-in learns that GIMP is gone.
-        Gimp.progress_set_text(f"{painting.where()}, {painting.left()}")
-        Gimp.progress_update(painting.fraction)
+        Gimp.progress_set_text(f"{run.position()}, {run.time_left()}")
+        Gimp.progress_update(run.fraction)
     Gimp.progress_end()

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from nst_contract.errors import WEIGHTS, NstError
+from nst_contract.settings import Settings
 from nst_contract.vgg_layers import LAYERS
 from nst_core.networks import weights_catalog
 from nst_core.networks.embedded_weights import Weights
@@ -49,7 +50,7 @@ def read(state: State, path: Path, kind: str = "", write: Writer = write_zip) ->
     """Writes a file, loads it by the value of the setting, and removes it: it is large."""
     write(state, path)
     try:
-        return weights_catalog.load(f"{kind}{path}")
+        return weights_catalog.load(Settings(weights=f"{kind}{path}").weights_choice)
     finally:
         path.unlink()
 
@@ -241,7 +242,7 @@ class _Malicious:
 
 def refusal(path: Path) -> NstError:
     with pytest.raises(NstError) as caught:
-        weights_catalog.load(str(path))
+        weights_catalog.load(Settings(weights=str(path)).weights_choice)
     assert caught.value.code == WEIGHTS
     assert str(path) in caught.value.message
     assert caught.value.advice

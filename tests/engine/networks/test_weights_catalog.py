@@ -19,6 +19,8 @@ from nst_core.storage import download
 from nst_install import places
 from tests.helpers import torchvision
 
+TORCHVISION_CHOICE = Settings(weights="torchvision").weights_choice
+
 
 @pytest.fixture(autouse=True)
 def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -28,14 +30,14 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def refusal(choice: str) -> NstError:
     with pytest.raises(NstError) as caught:
-        weights_catalog.check(choice)
+        weights_catalog.check(Settings(weights=choice).weights_choice)
     assert caught.value.code == WEIGHTS
     return caught.value
 
 
 def test_the_default_are_the_embedded_weights(vgg19_weights: Weights) -> None:
-    weights_catalog.check(Settings().weights)
-    loaded = weights_catalog.load(Settings().weights)
+    weights_catalog.check(Settings().weights_choice)
+    loaded = weights_catalog.load(Settings().weights_choice)
     assert loaded.name == vgg19_weights.name
     assert torch.equal(loaded.convolutions["conv5_4"][0], vgg19_weights.convolutions["conv5_4"][0])
 
@@ -80,14 +82,14 @@ def test_a_download_is_only_made_once_and_only_when_asked_for(
     for _ in range(2):
         assert weights_catalog.fetch(TORCHVISION, lambda *_: None) == TORCHVISION.path
     assert asked == [TORCHVISION.url]
-    weights_catalog.check("torchvision")
+    weights_catalog.check(TORCHVISION_CHOICE)
 
 
 def test_a_download_that_was_damaged_since_is_refused_with_the_remedy() -> None:
     TORCHVISION.path.parent.mkdir(parents=True)
     TORCHVISION.path.write_bytes(b"damaged")
     with pytest.raises(NstError, match="wrong checksum") as caught:
-        weights_catalog.load("torchvision")
+        weights_catalog.load(TORCHVISION_CHOICE)
     assert caught.value.code == WEIGHTS
     assert "nst weights download torchvision" in caught.value.advice
 
@@ -104,7 +106,7 @@ def test_a_download_with_the_right_checksum_is_read_as_torchvisions(
     torch.save(state, TORCHVISION.path)
     digest = hashlib.sha256(TORCHVISION.path.read_bytes()).hexdigest()
     monkeypatch.setattr(weights_catalog, "PUBLISHED", (replace(TORCHVISION, sha256=digest),))
-    loaded = weights_catalog.load("torchvision")
+    loaded = weights_catalog.load(TORCHVISION_CHOICE)
     assert loaded.name == f"vgg19-dcbb9e9d.pth (torchvision, sha256 {digest[:12]})"
     assert loaded.normalization == NORMALIZATIONS["torchvision"]
 
@@ -135,4 +137,4 @@ def test_any_file_can_be_named(name: str, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     for choice in (f"./{name}", f"caffe:{name}", f"torchvision:{tmp_path / name}", f"~/{name}"):
-        weights_catalog.check(choice)
+        weights_catalog.check(Settings(weights=choice).weights_choice)
