@@ -169,7 +169,7 @@ class Request:
         """Reads a request.
 
         Raises:
-            NstError: (bad-request) if the line is no request of this protocol.
+            NstError: (bad-request) if the line is not a request of this protocol.
         """
         try:
             values = json.loads(line)

@@ -1,4 +1,4 @@
-"""A run that is under way: what the engine has told of it. Standard library only."""
+"""A run in progress, as the engine reports it. Standard library only."""
 
 from __future__ import annotations
 
