@@ -94,7 +94,7 @@ class Caution:
 
 @dataclass(frozen=True)
 class Done:
-    """The result is written; all that is needed to repeat it comes along.
+    """The result is written; the event has all that is needed to repeat it.
 
     Attributes:
         file: from a worker, its name in the request's folder: raw samples with the content's

@@ -184,7 +184,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Inquiry:
-    """The question what a run would take, answered by an :class:`Estimate`.
+    """The question of what a run would take, answered by an :class:`Estimate`.
 
     Attributes:
         number: comes back with the answer.

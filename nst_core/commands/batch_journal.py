@@ -1,4 +1,4 @@
-"""The journal of a batch: with which settings and styles the results of a folder are painted.
+"""The journal of a batch: the settings and styles that the results of a folder are painted with.
 
 It lies beside the results, so that no call mixes results of two kinds.
 """

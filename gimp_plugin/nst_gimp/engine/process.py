@@ -70,7 +70,7 @@ class Engine:
         self.close()
 
     def next_event(self, seconds: float) -> Event | None:
-        """Returns what the engine says next, or None if it says nothing for so long.
+        """Returns the engine's next event, or None if there is none for this many seconds.
 
         Raises:
             NstError: what the engine could not do, or that it is gone or another one.

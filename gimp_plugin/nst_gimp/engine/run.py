@@ -50,7 +50,7 @@ class EngineRun:
         return self._size
 
     def follow(self, seconds: float) -> None:
-        """Takes in what the engine has said; waits at most so long for its first word.
+        """Takes in the engine's events; waits at most this long for the first one.
 
         Raises:
             NstError: what the engine could not do, or that it is gone.
