@@ -1,4 +1,4 @@
-"""The networks that can look at the pictures: the choices of the setting ``backbone``."""
+"""The networks that can see the pictures: the choices of the setting ``backbone``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The built-in styles and palettes by name: what a dialog must know of them, too.
+"""The built-in styles and palettes by name: what a dialog must know about them, too.
 
 Standard library only; :mod:`nst_core.builtin_styles` paints them.
 """

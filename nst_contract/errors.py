@@ -68,6 +68,6 @@ def explain(error: Exception, log_file: Path) -> NstError:
         )
     return NstError(
         INTERNAL,
-        f"Something failed that should not ({type(error).__name__}: {error}).",
+        f"An unexpected error occurred ({type(error).__name__}: {error}).",
         f"The log {log_file} has the details; please report it.",
     )

@@ -1,7 +1,7 @@
-"""Settings of one stylization, written down once.
+"""The settings of one stylization, written down once.
 
 The command line makes its options, the worker its checks and the GIMP dialog its widgets from
-the fields of :class:`Settings`; nobody repeats a default, a range or a help text.
+the fields of :class:`Settings`; no default, range or help text is repeated elsewhere.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ CHECKPOINT_EVERY = 10
 
 @dataclass(frozen=True)
 class Settings:
-    """All that decides how a picture is painted. Frozen: change one with ``replace``."""
+    """Everything that decides how a picture is painted. Frozen: change one with ``replace``."""
 
     preset: str = setting(
         "normal",
         "Preset",
-        "The set of values that options not given are taken from.",
+        "Gives the values of all settings that are not given.",
         choices=("draft", "normal", "fine", "gatys"),
     )
     size: int = setting(
         0,
         "Size",
         "Long side, in pixels, at which the picture is painted. Larger shows finer strokes and "
-        "takes longer. 0 takes the content's own, at most what the preset allows.",
+        "takes longer. 0 takes the content's own size, up to the preset's limit.",
         high=MAX_SIZE,
     )
     coarsest: int = setting(
@@ -71,53 +71,53 @@ class Settings:
     content_layers: str = setting(
         "relu4_2",
         "Content layers",
-        "Layers whose feature maps say what is where, with weights if they are not alike: "
+        "Layers whose feature maps represent the content, with weights if they differ: "
         "relu4_2 or relu3_2:1,relu4_2:2. Earlier layers keep more detail.",
         is_layers=True,
     )
     style_layers: str = setting(
         "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1",
         "Style layers",
-        "Layers whose feature maps say how it is painted, with weights if they are not alike: "
-        "relu1_1,relu2_1:0.5. Earlier layers are about colour and grain, later ones about strokes "
-        "and shapes.",
+        "Layers whose feature maps represent the style, with weights if they differ: "
+        "relu1_1,relu2_1:0.5. Earlier layers capture colour and grain, later ones strokes and "
+        "shapes.",
         is_layers=True,
     )
     style_loss: str = setting(
         "gram",
         "Style loss",
-        "What the styles of two pictures are compared by: the Gram matrices (gram), these with "
-        "mean and deviation of each feature map (moments), or the Wasserstein-2 distance of the "
-        "features' normal distributions (wasserstein).",
+        "How the styles of two pictures are compared: by their Gram matrices (gram), by these and "
+        "the mean and deviation of each feature map (moments), or by the Wasserstein-2 distance "
+        "between the normal distributions of their features (wasserstein).",
         choices=("gram", "moments", "wasserstein"),
     )
     pooling: str = setting(
         "max",
         "Pooling",
-        "How the network halves its feature maps: by their maximum, as it was trained, or by "
-        "their average, which is smoother.",
+        "How the network halves its feature maps: by their maximum, as in training, or by their "
+        "average, which is smoother.",
         choices=("max", "average"),
     )
     tv_weight: float = setting(
         0.0,
         "Smoothness",
-        "Weight of the total variation: more makes the picture smoother and takes away noise.",
+        "Weight of the total variation: more makes the picture smoother and removes noise.",
         high=1e6,
     )
     backbone: str = setting(
         VGG19,
         "Backbone",
-        "The network that looks at the pictures: vgg19, or mini-vgg16:FILE for a small one of "
-        "one's own, which nst train wrote into FILE.",
+        "The network that sees the pictures: vgg19, or mini-vgg16:FILE for a small network of "
+        "your own, which nst train wrote to FILE.",
         choices=(VGG19,),
         files=(MINI_VGG16,),
     )
     weights: str = setting(
         "caffe",
         "Weights",
-        "What VGG19 has learnt: caffe, which is embedded; torchvision, once it is "
-        "downloaded (nst weights download torchvision); or a file, as FILE, or as caffe:FILE or "
-        "torchvision:FILE to say whose way of preparing pictures it needs.",
+        "The trained weights of VGG19: caffe, which is built in; torchvision, once it is "
+        "downloaded (nst weights download torchvision); or a file: FILE, or caffe:FILE or "
+        "torchvision:FILE to say how pictures must be prepared for it.",
         choices=("caffe", "torchvision"),
         files=("", "caffe", "torchvision"),
     )
@@ -132,17 +132,17 @@ class Settings:
     color: str = setting(
         "style",
         "Colours",
-        "Whose colours the result has: the painting's (style); the photograph's, with the "
-        "lightness alone painted (luminance); or the photograph's as a whole, after recolouring "
-        "the painting by its colours' mean and covariance (linear) or by each channel's histogram "
+        "Whose colours the result has: the painting's (style); the photograph's, with only the "
+        "lightness painted (luminance); or the photograph's throughout, after recolouring the "
+        "painting to match their mean and covariance (linear) or the histogram of each channel "
         "(histogram).",
         choices=("style", "luminance", "linear", "histogram"),
     )
     color_strength: float = setting(
         1.0,
         "Colour strength",
-        "How far the photograph's colours are kept, unless the colours are the painting's: 0 is "
-        "not at all, 1 is wholly.",
+        "How far the photograph's colours are kept, unless the result has the painting's: 0 is "
+        "not at all, 1 is completely.",
         high=1.0,
     )
     start: str = setting(
@@ -156,34 +156,34 @@ class Settings:
     optimizer: str = setting(
         "lbfgs",
         "Optimiser",
-        "How the picture is changed from evaluation to evaluation: by L-BFGS, or by Adam with "
-        "averaged iterates, which needs more evaluations and less memory.",
+        "How the picture is optimised: by L-BFGS, or by Adam with averaged iterates, which needs "
+        "more evaluations and less memory.",
         choices=("lbfgs", "adam"),
     )
     fourier_exponent: float = setting(
         0.5,
         "Fourier exponent",
         "The basis that L-BFGS works in: amplitudes fall off with frequency^-exponent. It changes "
-        "how soon a loss is reached, not the objective. 0 is plain pixels.",
+        "how fast the loss falls, not the objective. 0 works on plain pixels.",
         high=1.0,
     )
     unbounded: bool = setting(
         False,
         "Unbounded",
-        "Let colours leave the range that can be shown, as the published method does. Saving "
-        "clips them, so that the saved picture has a higher loss than the optimised one.",
+        "Lets colours leave the range that can be shown, as the published method does. Saving "
+        "clips them, so the saved picture has a higher loss than the optimised one.",
     )
     seed: int = setting(
         0,
         "Seed",
-        "Seed of the random numbers; kept with the result so that it can be repeated.",
+        "Seed of the random numbers; kept with the result, so that it can be repeated.",
         high=2**31 - 1,
     )
     device: str = setting(
         "auto",
         "Device",
-        "Where to compute, by torch's names (cuda is for AMD's cards too; cuda:1 is the second "
-        "card); auto takes the fastest that works.",
+        "The device to compute on, by torch's name for it (cuda is for AMD's cards, too; cuda:1 "
+        "is the second card); auto takes the fastest one that works.",
         choices=("auto", "cpu", "cuda", "mps", "xpu"),
         numbered=("cuda", "xpu"),
     )
@@ -197,21 +197,21 @@ class Settings:
     memory: float = setting(
         0.0,
         "Memory",
-        "How much memory may be taken, in GiB; a picture that needs more is computed in tiles, "
-        "which changes nothing but the time. 0 takes a share of what is free.",
+        "How much memory may be used, in GiB; a picture that needs more is computed in tiles, "
+        "which changes only the time. 0 uses a share of what is free.",
         high=4096.0,
     )
     threads: int = setting(
         0,
         "Threads",
-        "How many threads compute on the CPU. 0 takes one for each core.",
+        "How many threads compute on the CPU. 0 uses one per core.",
         high=1024,
     )
 
     def __post_init__(self) -> None:
         for name, spec in SPECS.items():
             check(name, spec, _DEFAULTS[name], getattr(self, name))
-        _ = self.content_layer_weights, self.style_layer_weights  # are read, and so checked, here
+        _ = self.content_layer_weights, self.style_layer_weights  # parsing them checks them
         if self.backbone_choice.file and self.weights != _DEFAULTS["weights"]:
             raise NstError(
                 BAD_SETTING,
@@ -235,7 +235,7 @@ class Settings:
 
     @cached_property
     def weights_choice(self) -> Choice:
-        """What the network has learnt, as a word and a file."""
+        """The weights of VGG19, as a word and a file."""
         return SPECS["weights"].parse("weights", self.weights)
 
     @cached_property

@@ -34,7 +34,7 @@ LAYERS = names(VGG19_BLOCKS)
 
 def choices(blocks: Sequence[int] = VGG19_BLOCKS) -> tuple[str, ...]:
     """Returns the layers that losses can be taken from."""
-    # The last pooling would need pictures of twice the least size, and nobody asks for it.
+    # The last pooling would need pictures of twice the least size, and is of little use.
     return names(blocks)[:-1]
 
 
@@ -63,8 +63,8 @@ def layer_weights(setting: str, text: str, known: Sequence[str] = choices()) -> 
         The weight of each layer, in the order of the network; 1 where the text gives none.
 
     Raises:
-        NstError: (bad-setting) if a layer is unknown or named twice, or a weight is no number
-            above 0.
+        NstError: (bad-setting) if a layer is unknown or named twice, or a weight is not a
+            number above 0.
     """
     weights: dict[str, float] = {}
     for part in text.split(","):
@@ -88,7 +88,7 @@ def _weight(setting: str, part: str, number: str) -> float:
     if not 0 < weight < math.inf:
         raise NstError(
             BAD_SETTING,
-            f"{setting} has {part.strip()!r}, whose weight is no number above 0.",
+            f"{setting} has {part.strip()!r}, whose weight is not a number above 0.",
             "Write a layer's weight as in relu4_2:0.5.",
         )
     return weight

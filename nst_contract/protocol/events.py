@@ -94,7 +94,7 @@ class Caution:
 
 @dataclass(frozen=True)
 class Done:
-    """The result is written; all that is needed to repeat it comes along.
+    """The result is written; the event has all that is needed to repeat it.
 
     Attributes:
         file: from a worker, its name in the request's folder: raw samples with the content's
@@ -155,10 +155,10 @@ def encode(event: Event) -> str:
 
 
 def decode(line: str) -> Event:
-    """Reads one line that :func:`encode` wrote; fields that a later version added are passed by.
+    """Reads one line that :func:`encode` wrote; fields that a later version added are ignored.
 
     Raises:
-        NstError: (bad-request) if the line is no event.
+        NstError: (bad-request) if the line is not an event.
     """
     try:
         values = json.loads(line)
@@ -172,6 +172,6 @@ def decode(line: str) -> Event:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise NstError(
             BAD_REQUEST,
-            f"The engine said something that is no event: {line.strip()[:200]!r}.",
+            f"The engine sent something that is not an event: {line.strip()[:200]!r}.",
             "Run install.sh again, so that plug-in and engine have the same version.",
         ) from error

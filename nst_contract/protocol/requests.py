@@ -169,7 +169,7 @@ class Request:
         """Reads a request.
 
         Raises:
-            NstError: (bad-request) if the line is no request of this protocol.
+            NstError: (bad-request) if the line is not a request of this protocol.
         """
         try:
             values = json.loads(line)
@@ -184,7 +184,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Inquiry:
-    """The question what a run would take, answered by an :class:`Estimate`.
+    """The question of what a run would take, answered by an :class:`Estimate`.
 
     Attributes:
         number: comes back with the answer.

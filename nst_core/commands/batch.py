@@ -14,24 +14,24 @@ from nst_core.reporting.reporter import BatchReporter
 def add(parser: argparse.ArgumentParser) -> None:
     """Adds the command's options."""
     parser.description = (
-        "Paints every picture of FOLDER in the style of one or more STYLE pictures. Called again, "
-        "it goes on where it was interrupted. Under torchrun, each process takes its share."
+        "Paints every picture in FOLDER in the style of one or more STYLE pictures. Run again, it "
+        "continues where it was interrupted. Under torchrun, each process takes its share."
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the photographs")
     add_styles(parser)
     parser.add_argument(
         "-o", "--output", type=Path, metavar="RESULTS", required=True,
-        help="the folder for the results, which are named as the photographs",
+        help="the folder for the results, which are named like the photographs",
     )  # fmt: skip
     add_json(parser)
     parser.add_argument(
-        "--overwrite", action="store_true", help="begin anew, whatever was painted there"
+        "--overwrite", action="store_true", help="start over, replacing earlier results"
     )
     add_settings(parser)
     parser.set_defaults(
         run=run,
         reporter=BatchReporter,
-        kept="What is painted is kept; the same call goes on from there.",
+        kept="Finished pictures are kept; the same command continues from there.",
     )
 
 

@@ -1,7 +1,7 @@
-"""A folder of pictures painted in the same style; it goes on where it was interrupted.
+"""A folder of pictures painted in the same style; it continues where it was interrupted.
 
-What is done is told by the results alone: they are written whole or not at all. That they are all
-of one kind is the business of :mod:`nst_core.commands.batch_journal`.
+The results alone tell what is done: they are written whole or not at all. That all of them are of
+one kind is ensured by :mod:`nst_core.commands.batch_journal`.
 
 Under torchrun, the pictures are dealt out to the processes, and each paints its own alone.
 """
@@ -46,7 +46,7 @@ class Batch:
         styles: where one or more style pictures come from.
         results: the folder for the results; it is made if it is missing.
         settings: how to paint.
-        overwrite: whether to begin anew, whatever has been painted there.
+        overwrite: whether to start over, replacing earlier results.
     """
 
     folder: Path
@@ -69,15 +69,15 @@ def run(batch: Batch, reporter: BatchReporter) -> int:
 
     Args:
         batch: what is to be painted.
-        reporter: is told of every event.
+        reporter: receives every event.
 
     Returns:
         The exit code: 1 if a picture could not be painted, 0 otherwise. Under torchrun the first
         process has it; the others return 0.
 
     Raises:
-        NstError: if the folders, styles, settings or the journal will not do, or something
-            happened that would happen to every picture.
+        NstError: if the folders, styles, settings or the journal are not usable, or something
+            failed that would fail for every picture.
     """
     group = _join()
     leads = group is None or group.rank == 0
@@ -146,7 +146,7 @@ def _pictures(folder: Path) -> list[str]:
     except OSError as error:
         raise NstError(
             BAD_INPUT,
-            f"{folder} is no folder that can be read ({error.strerror}).",
+            f"{folder} cannot be read as a folder ({error.strerror}).",
             "Name a folder of pictures.",
         ) from error
     if not found:

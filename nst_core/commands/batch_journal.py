@@ -1,4 +1,4 @@
-"""The journal of a batch: with which settings and styles the results of a folder are painted.
+"""The journal of a batch: the settings and styles that the results of a folder are painted with.
 
 It lies beside the results, so that no call mixes results of two kinds.
 """
@@ -19,10 +19,10 @@ from nst_core.storage.atomic_files import writing
 
 JOURNAL = "nst-batch.json"
 _KIND = "gimp-neural-style batch 1"
-# Where and how fast it is computed is no matter of the picture: an interrupted batch may go on
+# Where and how fast it is computed does not change the picture: an interrupted batch may continue
 # with more memory or on another device.
 _FREE_TO_CHANGE = ("device", "memory", "threads")
-_REMEDY = "Name another folder for the results, or begin anew with --overwrite."
+_REMEDY = "Name another folder for the results, or start over with --overwrite."
 
 
 def keep(
@@ -38,7 +38,7 @@ def keep(
         results: the folder, which is there.
         names: of the results that belong there.
         settings, styles: how they are to be painted.
-        overwrite: whether to begin anew: removes what has been painted there.
+        overwrite: whether to start over: removes earlier results.
 
     Raises:
         NstError: if the folder holds results that are painted otherwise, or that no batch has
@@ -130,7 +130,7 @@ def _write(journal: dict[str, Any], path: Path) -> None:
 
 
 def disk_error(path: Path, error: OSError) -> NstError:
-    """Returns what to tell when something in the folder of the results cannot be written."""
+    """Returns the error of something in the folder of the results that cannot be written."""
     return NstError(
         DISK,
         f"{path} cannot be written ({error.strerror}).",

@@ -9,7 +9,7 @@ from nst_core.reporting.reporter import Reporter
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's options, of which there are none."""
+    """Adds the command, which has no options."""
     parser.set_defaults(run=run)
 
 

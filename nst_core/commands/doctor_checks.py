@@ -1,4 +1,4 @@
-"""``nst doctor``: checks the installation and says what is wrong and what helps.
+"""``nst doctor``: checks the installation and says what is wrong and how to fix it.
 
 Each check is a small function that returns its finding; one that fails in an unforeseen way is a
 finding too, and never keeps the others from being heard.
@@ -42,7 +42,7 @@ class Finding:
 
     Attributes:
         name: what was checked.
-        ok: whether it is as it should be.
+        ok: whether it works.
         detail: what was found.
         remedy: what to do, if it is not ok.
     """
@@ -171,7 +171,7 @@ def _plugin_in(gimp_folder: Path) -> Finding:
     elif not engine:
         wrong = f"{folder} does not say where its engine is"
     elif not os.access(folder / f"{places.PLUGIN}.py", os.X_OK):
-        wrong = f"{folder} is not executable, so GIMP passes it by"
+        wrong = f"{folder} is not executable, so GIMP ignores it"
     elif engine.get("version") != __version__:
         wrong = f"the plug-in in {folder} is version {engine.get('version')}, not {__version__}"
     elif not os.access(python, os.X_OK):

@@ -57,7 +57,7 @@ class EarlierResult:
         return cls(path.name, record, *repeat(record, given))
 
     def comparing(self, inputs: Inputs, on_event: OnEvent) -> OnEvent:
-        """Returns ``on_event``, which is then told first in what this run differs from that one."""
+        """Returns ``on_event``, which first hears how this run differs from that one."""
 
         def told(event: Ready | Progress | Caution) -> None:
             if isinstance(event, Ready):

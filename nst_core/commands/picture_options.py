@@ -27,7 +27,7 @@ def add_pictures(parser: argparse.ArgumentParser) -> None:
     add_styles(parser)
     parser.add_argument(
         "--style-weights", metavar="X,...",
-        help="how much each of several styles counts, in their order (default: all alike)",
+        help="how much each of several styles counts, in their order (default: all equally)",
     )  # fmt: skip
     parser.add_argument(
         "--style-scales", metavar="X,...",
@@ -40,7 +40,7 @@ def add_pictures(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--mask", type=Path, metavar="FILE",
-        help="a picture that is white where to paint at all; the rest stays as it is",
+        help="a picture that is white where to paint; the rest is left as it is",
     )  # fmt: skip
     parser.add_argument(
         "--start-from", type=Path, metavar="FILE",
@@ -108,7 +108,7 @@ def _number(name: str) -> Callable[[str], float]:
             return float(text)
         except ValueError as error:
             raise NstError(
-                BAD_SETTING, f"{name} has {text!r}, which is no number.", "Write it as in 1,0.5."
+                BAD_SETTING, f"{name} has {text!r}, which is not a number.", "Write it as in 1,0.5."
             ) from error
 
     return read

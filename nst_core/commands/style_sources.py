@@ -1,4 +1,4 @@
-"""Where style pictures come from: files, and painters of our own.
+"""Where style pictures come from: files, and the built-in styles.
 
 On the command line a style is a file, or ``builtin:NAME``, which takes options after commas:
 ``builtin:swirls,palette=sunset,seed=3``. The palette ``content`` has the photograph's colours.
@@ -156,8 +156,8 @@ def parse(text: str) -> StyleSource:
     """Returns the source that a text names: a file's path, or ``builtin:...``.
 
     Raises:
-        NstError: (bad-setting) if there is no such built-in style or palette, or the seed will
-            not do.
+        NstError: (bad-setting) if there is no such built-in style or palette, or the seed is
+            out of range.
     """
     if not text.startswith(PREFIX):
         return FileSource(Path(text))
@@ -171,7 +171,7 @@ def builtin(asked: BuiltinStyle) -> BuiltinSource:
     """Returns the built-in style that was asked for.
 
     Raises:
-        NstError: (bad-setting) if there is no such style or palette, or the seed will not do.
+        NstError: (bad-setting) if there is no such style or palette, or the seed is out of range.
     """
     find_style(asked.style)
     if asked.palette not in ("", CONTENT):
@@ -183,7 +183,7 @@ def builtin(asked: BuiltinStyle) -> BuiltinSource:
 def _option(text: str, part: str) -> tuple[str, str]:
     name, equals, value = part.partition("=")
     if not equals or not value or name not in _OPTIONS:
-        raise NstError(BAD_SETTING, f"{text} has {part!r}, which is no option.", _NOTATION)
+        raise NstError(BAD_SETTING, f"{text} has {part!r}, which is not an option.", _NOTATION)
     return name, value
 
 

@@ -37,7 +37,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--seed", type=int, metavar="N", default=0,
         help="another one gives another picture (default: %(default)s)",
     )  # fmt: skip
-    parser.add_argument("--palette", metavar="NAME", help="other colours than the style's own")
+    parser.add_argument("--palette", metavar="NAME", help="colours other than the style's own")
     parser.add_argument(
         "--palette-from", type=Path, metavar="PHOTO", help="the colours of this picture"
     )

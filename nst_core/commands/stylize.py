@@ -27,8 +27,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
     parser.add_argument(
         "--like", type=Path, metavar="RESULT",
-        help="paint with the settings that this picture was painted with; options given beside "
-        "it win",
+        help="use the settings that this picture was painted with; other options override them",
     )  # fmt: skip
     _add_checkpoints(parser)
     add_settings(parser)
@@ -44,13 +43,13 @@ def _add_checkpoints(parser: argparse.ArgumentParser) -> None:
         type=int,
         metavar="N",
         default=CHECKPOINT_EVERY,
-        help="evaluations between two savings (default: %(default)s)",
+        help="evaluations between two checkpoints (default: %(default)s)",
     )
     parser.add_argument(
         "--resume",
         type=Path,
         metavar="FILE",
-        help="go on with a run that was saved, with its settings and the same pictures",
+        help="continue a saved run, with its settings and the same pictures",
     )
 
 

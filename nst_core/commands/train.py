@@ -1,4 +1,4 @@
-"""``nst train``: trains a mini VGG16 of one's own on CIFAR-100."""
+"""``nst train``: trains a mini VGG16 of your own on CIFAR-100."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     begin = parser.add_mutually_exclusive_group()
     begin.add_argument(
-        "--resume", action="store_true", help="go on with an interrupted training of the same FILE"
+        "--resume", action="store_true", help="continue an interrupted training of the same FILE"
     )
     begin.add_argument(
-        "--overwrite", action="store_true", help="begin anew, whatever was trained there"
+        "--overwrite", action="store_true", help="start over, replacing an earlier network"
     )
     add_json(parser)
     add_settings(parser, TrainingSettings)
     parser.set_defaults(
         run=run,
         reporter=TrainingReporter,
-        kept="All complete epochs are kept; the same call with --resume goes on from there.",
+        kept="All complete epochs are kept; the same command with --resume continues from there.",
     )
 
 

@@ -1,4 +1,4 @@
-"""``nst weights``: lists the weights there are to choose from, and downloads some."""
+"""``nst weights``: lists the weights to choose from, and downloads them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON lines")
     parser.set_defaults(run=run)
     commands = parser.add_subparsers(metavar="COMMAND")
-    download = commands.add_parser("download", help="fetch weights, or go on with it")
+    download = commands.add_parser("download", help="download weights, or continue a download")
     names = [published.choice for published in weights_catalog.PUBLISHED]
     download.add_argument("name", choices=names, help="which: %(choices)s")
     download.set_defaults(
-        run=_download, kept="What has come is kept; the same command goes on from there."
+        run=_download, kept="What has arrived is kept; the same command continues from there."
     )
 
 
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace, _reporter: Reporter) -> int:
             f"{'':12} {'installed' if entry.is_installed else 'fetch it':>8}  {location}\n"
         )
     if not options.json:
-        sys.stdout.write("Any other file of VGG19's weights will do, too: --weights FILE\n")
+        sys.stdout.write("Any other file of VGG19 weights works, too: --weights FILE\n")
     return 0
 
 

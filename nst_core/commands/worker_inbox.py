@@ -1,7 +1,7 @@
-"""What a worker is told: a thread that watches standard input, and another that waits for Ctrl+C.
+"""What reaches a worker: one thread watches its standard input, another waits for Ctrl+C.
 
-So a cancel, or the death of the plug-in, ends the process at once, in the middle of a convolution
-if need be. Nothing heavy is imported here: both watch while torch loads.
+A cancel, or the death of the plug-in, thus ends the process at once, even in the middle of a
+convolution. Nothing heavy is imported here: both threads watch while torch loads.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def watch_for_interrupt(inbox: Inbox) -> None:
 
 
 def checked_folder(request: Request) -> Path:
-    """Returns the request's folder: only what can be nothing else is ever removed.
+    """Returns the request's folder, once it is certain that it may be removed.
 
     Raises:
         NstError: (bad-request) if it is not a private folder of this program.

@@ -150,7 +150,7 @@ class Job:
             networks: at hand; others are loaded if the settings want them.
 
         Raises:
-            NstError: if the request asks for something that there is not.
+            NstError: if the request cannot be fulfilled.
         """
         from nst_core.pictures import rasters
         from nst_core.pictures.inputs import Inputs

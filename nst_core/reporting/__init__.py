@@ -1,5 +1,5 @@
-"""What a person or a program is told of a run: progress bars, JSON lines, log files.
+"""How a run is reported to a person or a program: progress bars, JSON lines, log files.
 
-Words and layout belong here. What there is to tell is decided where it happens, and arrives as an
-event of :mod:`nst_contract.protocol.events`.
+Wording and layout belong here. What there is to report is decided where it happens, and arrives as
+an event of :mod:`nst_contract.protocol.events`.
 """

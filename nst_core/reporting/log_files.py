@@ -21,7 +21,7 @@ def folder() -> Path:
 def start(name: str) -> Path:
     """Sends what the engine logs into a file, at most three of a megabyte each.
 
-    A disk that is full or read-only is no reason to paint no picture: then nothing is logged.
+    A full or read-only disk must not keep a picture from being painted: then nothing is logged.
 
     Args:
         name: of the program that logs: "worker" or "nst".
@@ -32,7 +32,7 @@ def start(name: str) -> Path:
     path = folder() / f"{name}.log"
     handler: logging.Handler
     try:
-        # Messages hold the names of the user's pictures: nobody else's business.
+        # Messages hold the names of the user's pictures, which are private.
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handler = logging.handlers.RotatingFileHandler(
             path, maxBytes=_BYTES, backupCount=_OLDER_FILES, encoding="utf-8",

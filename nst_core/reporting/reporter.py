@@ -19,7 +19,7 @@ _GIB = 2**30
 
 
 class Named(Protocol):
-    """A dataclass whose fields are to be told, under this name."""
+    """A dataclass whose fields are to be reported, under this name."""
 
     event: ClassVar[str]
 
@@ -233,7 +233,7 @@ def write_line(event: Named, more: dict[str, Any] | None = None) -> None:
 
 
 def _in_words(ready: Ready) -> str:
-    """Returns the forecast as people say it: where, which sizes, how long, how much memory."""
+    """Returns the forecast in words: device, sizes, time and memory."""
     from tqdm import tqdm
 
     sizes = ", ".join(f"{scale['width']} x {scale['height']}" for scale in ready.plan)

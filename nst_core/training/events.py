@@ -1,4 +1,4 @@
-"""What a training tells of itself."""
+"""The events of a training."""
 
 from __future__ import annotations
 

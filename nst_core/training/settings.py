@@ -27,7 +27,7 @@ class TrainingSettings:
     batch_size: int = setting(
         128,
         "Batch size",
-        "How many pictures are looked at for one step.",
+        "How many pictures the network learns from in one step.",
         low=2,  # one picture has no variance to normalise by
         high=65536,
     )
@@ -42,15 +42,14 @@ class TrainingSettings:
     learning_rate: float = setting(
         0.1,
         "Learning rate",
-        "The highest that the cycle comes to, for batches of 128 pictures; others get theirs in "
-        "proportion.",
+        "The peak of its cycle, for batches of 128 pictures; for others it is in proportion.",
         low=1e-6,
         high=10.0,
     )
     weight_decay: float = setting(
         5e-4,
         "Weight decay",
-        "How much all weights are drawn towards zero.",
+        "How strongly all weights are drawn towards zero.",
         high=1.0,
     )
     label_smoothing: float = setting(
@@ -62,7 +61,7 @@ class TrainingSettings:
     patience: int = setting(
         10,
         "Patience",
-        "Training ends early after so many epochs without a better accuracy on the validation "
+        "Training ends early after this many epochs without a better accuracy on the validation "
         "pictures. The best network is kept in any case.",
         low=1,
         high=10000,
@@ -112,5 +111,5 @@ TRAINING_SPECS: Mapping[str, Spec] = MappingProxyType(
     {f.name: f.metadata["spec"] for f in fields(TrainingSettings)}
 )
 _DEFAULTS = {f.name: f.default for f in fields(TrainingSettings)}
-# Where it is computed is no matter of the network, but for rounding.
+# Where it is computed does not change the network, except for rounding.
 FREE_TO_CHANGE = ("device", "precision", "threads")

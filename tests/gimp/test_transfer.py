@@ -375,7 +375,7 @@ def test_bad_input_gets_one_clear_message_and_leaves_the_image_alone(
         "no style": ("No style is chosen", "a built-in style"),
         "two layers": ("2 layers are selected", "Select exactly one layer"),
         "unreadable style": ("notes.png cannot be opened", "that GIMP can open"),
-        "channel": ('"a channel" is no layer', "Select a layer"),
+        "channel": ('"a channel" is not a layer', "Select a layer"),
         "transparent content": ('The content "clear" is fully transparent', "shows something"),
         "transparent style": ('The style "clear" is fully transparent', "shows something"),
         "1x1": ('"tiny" is 1 x 1 pixels', "at least 16 pixels"),

@@ -43,7 +43,7 @@ def test_an_engine_of_another_protocol_is_refused_with_the_command_that_repairs_
     other = Loaded("0", "cpu", "float32", "weights", protocol=PROTOCOL + 1)
     with engine(saying(other)) as old, pytest.raises(NstError) as caught:
         hear(old)
-    assert "its version is another one" in caught.value.message
+    assert "it has a different version" in caught.value.message
     assert "install.sh --repair" in caught.value.advice
 
 

@@ -73,7 +73,7 @@ class LayerRecord:
         layer.attach_parasite(Gimp.Parasite.new(_PARASITE, _PERSISTENT, text))
 
     def repeat(self, config: Any, content: Any) -> None:
-        """Gives the arguments of the run anew, the style too if it can still be found."""
+        """Sets the arguments as they were in that run, the style too if it can still be found."""
         procedure_arguments.assign(config, self.settings)
         layers = {style.name: style.choice.layer for style in style_choices.of_open_images(content)}
         style_file = _file(self.style_file)

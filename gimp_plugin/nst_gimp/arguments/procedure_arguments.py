@@ -16,7 +16,7 @@ from nst_gimp.text.i18n import _
 _READWRITE = GObject.ParamFlags.READWRITE
 # Range of a style's weight against the first one's.
 _WEIGHTS = (0.01, 100.0)
-# Words that say more than the engine's own; other choices are shown as they are.
+# Clearer than the engine's own words; other choices are shown as they are.
 _WORDS = {
     ("color", "style"): _("The painting's"),
     ("color", "luminance"): _("The photograph's, its lightness painted"),
@@ -33,7 +33,7 @@ _WORDS = {
     ("start", "style-noise"): _("Noise in the painting's colours"),
     ("start", "picture"): _("Another picture"),
     ("optimizer", "lbfgs"): _("L-BFGS"),
-    ("optimizer", "adam"): _("Adam, which needs less memory"),
+    ("optimizer", "adam"): _("Adam (needs less memory)"),
     ("precision", "auto"): _("Automatic"),
     ("precision", "float32"): _("32 bits (float32)"),
     ("precision", "bfloat16"): _("16 bits (bfloat16)"),
@@ -45,14 +45,14 @@ def add(procedure: Any) -> None:
     procedure.add_drawable_argument(
         "style-layer",
         _("Style layer"),
-        _("The painting: a layer of this image or of any other open one"),
+        _("The painting: a layer of this or any other open image"),
         True,
         _READWRITE,
     )
     procedure.add_file_argument(
         "style-file",
         _("Picture f_ile"),
-        _("A picture file with the painting; used when no style layer is chosen"),
+        _("The painting as a picture file; used if no style layer is chosen"),
         Gimp.FileChooserAction.OPEN,
         True,
         None,
@@ -62,7 +62,7 @@ def add(procedure: Any) -> None:
         procedure,
         builtin_style_choice.STYLE,
         _("Built-in style"),
-        _("A painting by this program itself; used when neither layer nor file is chosen"),
+        _("A style painted by this program; used if neither a layer nor a file is chosen"),
         builtin_style_choice.style_labels(),
         builtin_style_choice.NO_STYLE,
     )
@@ -78,14 +78,14 @@ def add(procedure: Any) -> None:
         procedure.add_drawable_argument(
             layer,
             _("Style {number}").format(number=number),
-            _("Another painting. Layer masks of the styles say where each of them is painted"),
+            _("Another painting. The layer masks of the styles say where each of them is painted"),
             True,
             _READWRITE,
         )
         procedure.add_double_argument(
             weight,
             _("Its weight"),
-            _("How much it counts against the first style"),
+            _("How much it counts, compared with the first style"),
             *_WEIGHTS,
             1.0,
             _READWRITE,
@@ -94,14 +94,14 @@ def add(procedure: Any) -> None:
     procedure.add_drawable_argument(
         layer,
         _("Start layer"),
-        _("The layer that painting starts from, if the start is a picture"),
+        _("The layer to start from, if the start is a picture"),
         True,
         _READWRITE,
     )
     procedure.add_file_argument(
         file,
         _("Start file"),
-        _("The picture file that painting starts from, if no start layer is chosen"),
+        _("The picture file to start from, if no start layer is chosen"),
         Gimp.FileChooserAction.OPEN,
         True,
         None,
@@ -125,7 +125,7 @@ def add_check(procedure: Any) -> None:
     )
     procedure.add_string_return_value("report", _("Report"), _("What was found"), "", _READWRITE)
     procedure.add_boolean_return_value(
-        "well", _("Well"), _("Whether all is as it should be"), False, _READWRITE
+        "well", _("OK"), _("Whether everything works"), False, _READWRITE
     )
 
 
@@ -140,7 +140,7 @@ def values(config: Any) -> dict[str, Any]:
 
 
 def assign(config: Any, settings: dict[str, Any]) -> None:
-    """Gives arguments the values of settings; settings that are no longer known are passed by."""
+    """Gives arguments the values of settings; settings that are no longer known are ignored."""
     for setting, value in settings.items():
         if setting in SPECS:
             config.set_property(name_of(setting), value)
@@ -149,8 +149,8 @@ def assign(config: Any, settings: dict[str, Any]) -> None:
 def values_for_script(config: Any) -> dict[str, Any]:
     """Returns the settings of a call by a script.
 
-    A script names a preset and what it wants otherwise; GIMP does not tell what was named. What
-    is as it always is follows the preset.
+    A script names a preset and the settings that differ from it; GIMP does not tell which were
+    named. Those that have their default value follow the preset.
     """
     given, defaults = values(config), Settings().as_dict()
     preset = given["preset"]

@@ -13,11 +13,13 @@ _ADVICE = {
     errors.MEMORY: mark(
         "Choose the preset Draft or a smaller Size under Advanced, or close other programs."
     ),
-    errors.DEVICE: mark("Choose the device cpu under Advanced: it is slower, and always there."),
+    errors.DEVICE: mark(
+        "Choose the device cpu under Advanced: it is slower, but always available."
+    ),
     errors.DISK: mark("Make room on the disk that holds {cache}, and try again."),
     errors.WEIGHTS: _REPAIR,
     errors.BAD_REQUEST: _REPAIR,
-    errors.DIVERGED: mark("Choose less style strength."),
+    errors.DIVERGED: mark("Choose a lower style strength."),
 }
 
 

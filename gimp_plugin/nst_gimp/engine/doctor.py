@@ -15,7 +15,7 @@ class DoctorRun:
 
     Attributes:
         report: what was found, once that is known.
-        is_well: whether all is as it should be.
+        is_well: whether everything works.
     """
 
     def __init__(self, about_gimp: str) -> None:

@@ -33,7 +33,7 @@ class Forecasts:
 
     Attributes:
         texts: for each preset offered, its forecast or why there is none.
-        problem: why the chosen settings will not do; "" if they will.
+        problem: what is wrong with the chosen settings; "" if nothing is.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -56,7 +56,7 @@ class Forecasts:
         settings: dict[str, Any],
         masks: int = 0,
     ) -> None:
-        """Asks anew; answers to what was asked before are no longer waited for.
+        """Asks again; answers to earlier questions no longer count.
 
         Args:
             content: width and height, in pixels.

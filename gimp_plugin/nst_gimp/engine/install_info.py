@@ -36,7 +36,7 @@ class InstallInfo:
     Attributes:
         version: of the engine.
         python: absolute path of the engine's Python.
-        repair: the command line that installs everything anew.
+        repair: the command line that reinstalls everything.
     """
 
     version: str
@@ -92,7 +92,7 @@ def read(path: Path = ENGINE_FILE) -> InstallInfo:
 
 
 def repair_advice(command: str) -> str:
-    """Returns the advice to run the command that installs everything anew."""
+    """Returns the advice to run the command that reinstalls everything."""
     return _("Run this command in a terminal: {repair}").format(repair=command)
 
 

@@ -70,7 +70,7 @@ class Engine:
         self.close()
 
     def next_event(self, seconds: float) -> Event | None:
-        """Returns what the engine says next, or None if it says nothing for so long.
+        """Returns the engine's next event, or None if there is none for this many seconds.
 
         Raises:
             NstError: what the engine could not do, or that it is gone or another one.
@@ -148,15 +148,15 @@ class Engine:
         return NstError(
             STOPPED,
             _("The engine stopped unexpectedly ({how}).").format(how=how),
-            _(
-                "If memory may be short, choose a smaller size. The log {path} has the details."
-            ).format(path=install_info.log_file()),
+            _("If memory is short, choose a smaller size. The log {path} has the details.").format(
+                path=install_info.log_file()
+            ),
         )
 
     def _misunderstood(self, event: Event) -> NstError:
         return NstError(
             install_info.MISSING,
-            _("The engine answered with an unexpected {event}: its version is another one.").format(
+            _("The engine answered with an unexpected {event}: it has a different version.").format(
                 event=repr(event.event)
             ),
             install_info.repair_advice(self._info.repair),

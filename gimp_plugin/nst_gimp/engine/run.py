@@ -1,4 +1,4 @@
-"""A run that is under way: what the engine has told of it. Standard library only."""
+"""A run in progress, as the engine reports it. Standard library only."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class EngineRun:
         return self._size
 
     def follow(self, seconds: float) -> None:
-        """Takes in what the engine has said; waits at most so long for its first word.
+        """Takes in the engine's events; waits at most this long for the first one.
 
         Raises:
             NstError: what the engine could not do, or that it is gone.

@@ -27,7 +27,7 @@ def content_layer(image: Any, drawables: list[Any]) -> Any:
     """Returns the layer to be painted.
 
     Raises:
-        NstError: (bad-input) if it is not clear which one that is, or it will not do.
+        NstError: (bad-input) if it is not clear which one that is, or it cannot be painted.
     """
     if len(drawables) != 1:
         raise NstError(
@@ -41,7 +41,7 @@ def content_layer(image: Any, drawables: list[Any]) -> Any:
     if not isinstance(layer, Gimp.Layer):
         raise NstError(
             BAD_INPUT,
-            _('"{name}" is no layer.').format(name=layer.get_name()),
+            _('"{name}" is not a layer.').format(name=layer.get_name()),
             _("Select a layer and try again."),
         )
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
@@ -60,7 +60,7 @@ def content_layer(image: Any, drawables: list[Any]) -> Any:
 
 
 def check_there(image: Any, content: Any) -> None:
-    """Makes sure that the layer being painted has not been taken away meanwhile.
+    """Makes sure that the layer being painted has not been removed meanwhile.
 
     Raises:
         Cancelled: if the image was closed.
@@ -73,7 +73,7 @@ def check_there(image: Any, content: Any) -> None:
         raise NstError(
             BAD_INPUT,
             _("The layer was removed while it was being painted."),
-            _("Keep the layer until its painting is done."),
+            _("Keep the layer until the painting is finished."),
         )
 
 
@@ -91,7 +91,7 @@ def load_style(file: Any) -> Any:
     except Exception as error:  # GLib.Error, of as many kinds as there are file plug-ins
         raise _unreadable(path, str(error)) from error
     if image is None:
-        raise _unreadable(path, _("GIMP knows no way to open it"))
+        raise _unreadable(path, _("GIMP cannot open files of this kind"))
     image.policy_rotate(False)
     layer = image.merge_visible_layers(Gimp.MergeType.CLIP_TO_IMAGE)
     layer.set_name(Path(path).name)

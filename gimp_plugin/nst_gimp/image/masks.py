@@ -26,7 +26,7 @@ _FORMS = {
 
 @dataclass(frozen=True)
 class Mask:
-    """A layer mask to be.
+    """A layer mask that is yet to be made.
 
     Attributes:
         path: the file of its samples.

@@ -39,7 +39,7 @@ def read(config: Any, folder: Path, content: Any, area: Area) -> tuple[StyleRequ
         raise NstError(
             BAD_INPUT,
             _("No style is chosen."),
-            _("Give a style layer, a style file or a built-in style to take the style from."),
+            _("Give a style layer, a style file or a built-in style."),
         )
     if choice.layer is not None:
         first = _of_layer(choice.layer, 1.0, folder, 0, content, area)

@@ -55,7 +55,7 @@ class NeuralStyle(Gimp.PlugIn):  # type: ignore[misc]
         procedure.set_menu_label(_("_Check Neural Style Installation..."))
         procedure.set_documentation(
             _("Check Neural Style Installation"),
-            _("Examines the engine of Neural Style and says what is wrong and what helps."),
+            _("Checks the engine of Neural Style, and says what is wrong and how to fix it."),
             CHECK,
         )
         procedure_arguments.add_check(procedure)

@@ -30,7 +30,7 @@ def transfer(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], co
         The new layer.
 
     Raises:
-        NstError: if something will not do; the image is as it was.
+        NstError: if it cannot be painted; the image is as it was.
         Cancelled: if the user changed their mind or closed the image.
     """
     content = layers.content_layer(image, drawables)

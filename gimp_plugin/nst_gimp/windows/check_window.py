@@ -24,7 +24,7 @@ def show(doctor_run: DoctorRun) -> None:
     text = Gtk.TextView(
         editable=False, monospace=True, cursor_visible=False, wrap_mode=Gtk.WrapMode.WORD_CHAR
     )
-    text.get_buffer().set_text(_("Examining the installation; this takes some seconds."))
+    text.get_buffer().set_text(_("Checking the installation; this takes a few seconds."))
     copy.set_sensitive(False)
     scrolled = Gtk.ScrolledWindow()
     scrolled.add(text)

@@ -144,7 +144,7 @@ def _repeater(config: Any, content: Any) -> Any:
     button = Gtk.MenuButton(popup=menu, halign=Gtk.Align.START, no_show_all=True)
     button.add(Gtk.Label.new_with_mnemonic(_("Repeat _with the settings of")))
     button.get_child().show()
-    button.set_tooltip_text(_("Takes settings, seed and style of a layer that was painted before"))
+    button.set_tooltip_text(_("Takes the settings, seed and style of a layer painted earlier"))
     button.set_visible(bool(menu.get_children()))
     return button
 

@@ -27,7 +27,7 @@ class PresetRows:
 
     Attributes:
         widget: shows them.
-        problem: a label that says why the chosen settings will not do.
+        problem: a label that says what is wrong with the chosen settings.
 
     Args:
         config: the arguments.

@@ -139,7 +139,7 @@ class Gallery:
             text = _("The style is {style}.").format(style=style.describe())
         self._caption.set_markup(f"<b>{common.escape(text)}</b>")
         same = style is not None and style_choices.looks_like(style, self._content)
-        warning = _("This style looks like the layer itself: the result will, too.")
+        warning = _("This style looks like the layer itself, and so will the result.")
         self._warning.set_text(warning if same else "")
         self._warning.set_visible(same)
         self._alone.set_visible(self._is_alone)
