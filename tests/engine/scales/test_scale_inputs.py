@@ -85,7 +85,7 @@ def test_transparent_parts_count_neither_in_the_content_nor_in_a_style() -> None
 
 def test_masks_that_leave_nothing_are_refused() -> None:
     apart = Inputs(CONTENT, [Style(TISSUES, mask=LEFT)], mask=RIGHT)
-    with pytest.raises(NstError, match="leave nothing to be painted") as caught:
+    with pytest.raises(NstError, match="leave nothing to paint") as caught:
         scaled(apart)
     assert caught.value.code == BAD_INPUT
 
