@@ -91,7 +91,7 @@ def test_what_never_fits_is_refused_and_who_follows_the_advice_is_not_refused_ag
     with pytest.raises(NstError) as caught:
         plan((20000, 20000), budget)
     assert caught.value.code == MEMORY
-    assert "may be taken" in caught.value.message
+    assert "may be used" in caught.value.message
     advised = re.search(r"Choose (0\.\d\d) times the size", caught.value.advice)
     if advised:
         factor = float(advised[1])

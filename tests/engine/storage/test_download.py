@@ -163,10 +163,10 @@ def test_a_server_that_is_not_there_is_told(server: Server, target: Path) -> Non
     "url", ["http://example.org/vgg19.pth", "ftp://127.0.0.2/x", "file:///etc/passwd"]
 )
 def test_nothing_is_fetched_but_by_https(url: str, server: Server, target: Path) -> None:
-    with pytest.raises(NstError, match="no safe address"):
+    with pytest.raises(NstError, match="not a safe address"):
         download.fetch(url, target, SHA256, len(DATA), lambda *_: None)
     server.leads_to = url.replace("file://", "http://example.org")
-    assert "no safe address" in refusal(server, target).message
+    assert "not a safe address" in refusal(server, target).message
 
 
 def test_two_downloads_at_once_do_not_mix(server: Server, target: Path) -> None:
