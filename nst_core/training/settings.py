@@ -1,4 +1,4 @@
-"""Settings of one training, written down once, as those of painting are (nst_contract.settings)."""
+"""The settings of a training, defined in one place as for painting (nst_contract.settings)."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from nst_contract.settings import Settings
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """All that decides how a network is trained. Frozen."""
+    """Everything that decides how a network is trained. Frozen."""
 
     epochs: int = setting(
         30,
         "Epochs",
-        "How often the network sees every training picture. The learning rate follows one cycle "
-        "over all of them.",
+        "How many times the network sees every training picture. The learning rate follows one "
+        "cycle over all epochs.",
         low=1,
         high=10000,
     )
     batch_size: int = setting(
         128,
         "Batch size",
-        "How many pictures are looked at for one step.",
+        "How many pictures are used for each step.",
         low=2,  # one picture has no variance to normalise by
         high=65536,
     )
@@ -43,15 +43,15 @@ class TrainingSettings:
     learning_rate: float = setting(
         0.1,
         "Learning rate",
-        "The highest that the cycle comes to, for batches of 128 pictures; others get theirs in "
-        "proportion.",
+        "The highest rate in the cycle, for batches of 128 pictures; scaled in proportion for "
+        "other batch sizes.",
         low=1e-6,
         high=10.0,
     )
     weight_decay: float = setting(
         5e-4,
         "Weight decay",
-        "How much all weights are drawn towards zero.",
+        "How strongly all weights are pulled towards zero.",
         high=1.0,
     )
     label_smoothing: float = setting(
@@ -63,7 +63,7 @@ class TrainingSettings:
     patience: int = setting(
         10,
         "Patience",
-        "Training ends early after so many epochs without a better accuracy on the validation "
+        "Training ends early after this many epochs without a better accuracy on the validation "
         "pictures. The best network is kept in any case.",
         low=1,
         high=10000,
@@ -71,7 +71,7 @@ class TrainingSettings:
     seed: int = setting(
         0,
         "Seed",
-        "Seed of the split, of the first weights, and of order and variations of the pictures.",
+        "Seed for the split, the initial weights, and the order and variations of the pictures.",
         high=PAINTING["seed"].high,
     )
     device: str = setting(
@@ -84,8 +84,8 @@ class TrainingSettings:
     precision: str = setting(
         Settings.precision,
         "Precision",
-        "Number format of convolutions (automatic mixed precision); auto takes bfloat16 where "
-        "it is quicker in a short trial. The weights are always float32.",
+        "Number format of convolutions (automatic mixed precision); auto takes bfloat16 if it is "
+        "faster in a short trial. The weights are always float32.",
         choices=PAINTING["precision"].choices,
     )
     threads: int = setting(
@@ -98,7 +98,7 @@ class TrainingSettings:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> TrainingSettings:
-        """Returns the settings of values by name: those of :meth:`as_dict`, or some of them.
+        """Returns settings from values by name: those of :meth:`as_dict`, or some of them.
 
         Raises:
             NstError: (bad-setting) if one is unknown or out of range.
@@ -113,7 +113,7 @@ class TrainingSettings:
         return cls(**values)
 
     def as_dict(self) -> dict[str, Any]:
-        """Returns name and value of every setting, ready for JSON."""
+        """Returns the name and value of every setting, ready for JSON."""
         return asdict(self)
 
 
@@ -121,5 +121,5 @@ TRAINING_SPECS: Mapping[str, Spec] = MappingProxyType(
     {f.name: f.metadata["spec"] for f in fields(TrainingSettings)}
 )
 _DEFAULTS = {f.name: f.default for f in fields(TrainingSettings)}
-# Where it is computed is no matter of the network, but for rounding.
+# These do not affect the network, except for rounding.
 FREE_TO_CHANGE = ("device", "precision", "threads")
