@@ -79,7 +79,7 @@ class Inputs:
         """
         if not self.styles:
             raise NstError(
-                BAD_INPUT, "There is no style.", "Choose a picture to take the style from."
+                BAD_INPUT, "No style is given.", "Choose a picture to take the style from."
             )
         if not any(style.weight for style in self.styles):
             raise NstError(
@@ -97,8 +97,8 @@ class Inputs:
         if settings.start == "picture" and self.start is None:
             raise NstError(
                 BAD_INPUT,
-                "There is no picture to start from.",
-                "Choose one, or choose another start.",
+                "No picture to start from is given.",
+                "Give one, or choose another start.",
             )
 
     def active(self) -> Inputs:
