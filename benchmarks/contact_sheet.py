@@ -3,8 +3,8 @@
     python benchmarks/contact_sheet.py defaults --out docs/images/defaults.jpg
     python benchmarks/contact_sheet.py controls --out docs/images/controls.jpg --options --size 384
 
-``defaults`` paints a landscape, a portrait and a still life in three very different built-in styles,
-with the preset ``normal`` and no other options. ``controls`` paints one of them with one option
+``defaults`` paints a landscape, a portrait and a still life in three very different built-in
+styles, with the preset ``normal`` and no other options. ``controls`` paints one of them with one option
 after another. Everything after ``--options`` is passed to every ``nst stylize``.
 """
 
