@@ -4,8 +4,8 @@
     python benchmarks/contact_sheet.py controls --out docs/images/controls.jpg --options --size 384
 
 ``defaults`` paints a landscape, a portrait and a still life in three very different built-in
-styles, with the preset ``normal`` and no other options. ``controls`` paints one of them with one option
-after another. Everything after ``--options`` is passed to every ``nst stylize``.
+styles, with the preset ``normal`` and no other options. ``controls`` paints one of them with one
+option after another. Everything after ``--options`` is passed to every ``nst stylize``.
 """
 
 from __future__ import annotations
