@@ -19,7 +19,7 @@ from nst_contract.errors import DISK, WEIGHTS, NstError
 
 _SECONDS_OF_SILENCE = 30
 _CHUNK = 2**20
-_AGAIN = "Check the network and the proxy (https_proxy); the same command goes on from there."
+_AGAIN = "Check the network and the proxy (https_proxy); the same command continues from there."
 
 OnProgress = Callable[[int, int], None]
 

@@ -67,7 +67,7 @@ def test_an_interrupted_download_continues_where_it_stopped(server: Server, targ
     server.cut = 2_000_000
     error = refusal(server, target)
     assert "2000000 of 5120000 bytes" in error.message
-    assert "goes on from there" in error.advice
+    assert "continues from there" in error.advice
     assert part(target).read_bytes() == DATA[:2_000_000]
 
     told = fetch(server, target)
@@ -122,7 +122,7 @@ def test_a_file_of_a_different_size_is_refused_before_it_is_downloaded(
     target.parent.mkdir()
     part(target).write_bytes(DATA[:have])
     server.data = DATA * 2
-    assert "another file" in refusal(server, target).message
+    assert "a different file" in refusal(server, target).message
     assert part(target).read_bytes() == DATA[:have]
 
 
@@ -130,7 +130,7 @@ def test_a_server_that_sends_the_wrong_part_is_refused(server: Server, target: P
     target.parent.mkdir()
     part(target).write_bytes(DATA[:1000])
     server.says = {"Content-Range": f"bytes 0-{len(DATA) - 1}/{len(DATA)}"}
-    assert "another file" in refusal(server, target).message
+    assert "a different file" in refusal(server, target).message
 
 
 def test_a_server_that_does_not_stop_is_cut_off(server: Server, target: Path) -> None:
