@@ -145,7 +145,7 @@ def _own_checksums(folder: Path) -> dict[str, tuple[_Digest, str]]:
         if name not in found:
             raise NstError(
                 BAD_INPUT,
-                f"{path} has no checksum for {name}.",
+                f"{path} has no checksum of {name}.",
                 f"Write it again in that folder: sha256sum {' '.join(PARTS)} > {CHECKSUMS}",
             )
     return {name: (lambda data: hashlib.sha256(data).hexdigest(), found[name]) for name in PARTS}
@@ -216,14 +216,14 @@ def _part(path: Path, data: bytes, classes: tuple[str, ...], least: int) -> Part
         or samples.dtype != np.uint8
         or samples.shape[1:] != (bytes_each,)
     ):
-        raise _not_cifar(path, f"its data are not rows of {bytes_each} bytes")
+        raise _not_cifar(path, f"its data are no rows of {bytes_each} bytes")
     if (
         not isinstance(labels, list)
         or len(labels) != len(samples)
         or not all(type(label) is int and 0 <= label < len(classes) for label in labels)
     ):
         raise _not_cifar(
-            path, f"its fine_labels are not {len(samples)} numbers from 0 to {len(classes) - 1}"
+            path, f"its fine_labels are no {len(samples)} numbers from 0 to {len(classes) - 1}"
         )
     counts = np.bincount(labels, minlength=len(classes))
     if counts.min() < least:
@@ -231,7 +231,7 @@ def _part(path: Path, data: bytes, classes: tuple[str, ...], least: int) -> Part
         raise NstError(
             BAD_INPUT,
             f'{path} has {counts[rare]} pictures of the class "{classes[rare]}".',
-            f"At least {least} pictures of each class are needed.",
+            f"Give at least {least} pictures of each class.",
         )
     images = torch.from_numpy(samples.reshape(-1, 3, SIDE, SIDE).copy())
     return Part(images, torch.tensor(labels))

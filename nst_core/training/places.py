@@ -82,6 +82,6 @@ class Places:
         if self.weights.exists():
             raise NstError(
                 BAD_INPUT,
-                f"{self.weights} already exists.",
+                f"{self.weights} is there already.",
                 "Choose a different name, or replace it with --overwrite.",
             )
