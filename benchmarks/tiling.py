@@ -1,6 +1,6 @@
-"""What large pictures cost: memory and time per evaluation, under a budget of memory.
+"""What large pictures cost: memory and time per evaluation, within a memory budget.
 
-Each size is painted by the engine itself in a process of its own. See README.md in this folder.
+The engine itself paints each size, in a separate process. See README.md in this folder.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def main() -> None:
         print(json.dumps(_measure(options)))
         return
     print(common.machine(), flush=True)
-    # This process imports nothing large: on Linux, a child's peak of memory cannot be less than
-    # that of the process that started it.
+    # This process imports nothing large: on Linux, a child's peak memory cannot be less than that
+    # of the process that started it.
     with tempfile.TemporaryDirectory(prefix="nst-benchmark-") as folder:
         content, style = common.pictures(options, Path(folder))
         measured = [
@@ -51,19 +51,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--megapixels", type=float, nargs="+", default=[1.0, 4.0, 16.0])
     parser.add_argument("--memory", type=float, default=6.0, help="budget, in GiB")
     parser.add_argument(
-        "--evaluations", type=int, default=3, help="that are timed, after one that warms up"
+        "--evaluations", type=int, default=3, help="how many to time, after a warm-up (default: 3)"
     )
     parser.add_argument(
         "--fill-history",
         action="store_true",
-        help="before those that are timed, evaluate until L-BFGS holds as many pairs as planned",
+        help="before timing, evaluate until L-BFGS holds as many pairs as planned",
     )
     parser.add_argument(
         "--tile",
         type=int,
         metavar="SIDE",
-        help="cut every size into tiles of this side, whatever the budget: sizes that fit in "
-        "larger tiles are quicker, which says nothing of how tiling scales",
+        help="cut every size into tiles with this side, whatever the budget; otherwise sizes that "
+        "allow larger tiles are faster, which says nothing about how tiling scales",
     )
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     common.add_precision(parser)
@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
 def _in_fresh_process(
     options: argparse.Namespace, megapixels: float, content: Path, style: Path
 ) -> dict[str, Any]:
-    """Measures one size, so that its peak of memory is its own."""
+    """Measures one size, in a process of its own because of its peak memory."""
     printed = common.run_module(
         "benchmarks.tiling",
         *("--measure", "--megapixels", megapixels, "--memory", options.memory),
@@ -90,7 +90,7 @@ def _in_fresh_process(
 
 
 def _measure(options: argparse.Namespace) -> dict[str, Any]:
-    """Paints a picture of the size, and returns what it took."""
+    """Paints a picture of the requested size, and returns what it took."""
     from nst_contract.errors import NstError
     from nst_contract.settings import Settings
     from nst_core.pictures import picture_files
@@ -115,24 +115,24 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _plan_tiles_of(side: int) -> None:
-    """Has all plans to come cut the picture into tiles of this side."""
+    """Makes all later plans cut the picture into tiles with this side."""
     from dataclasses import replace
 
     from nst_core.run import plan
     from nst_core.run.memory import plan_scale
 
-    # What is chosen by the budget alone is the history.
+    # The budget then decides only the history.
     vars(plan)["plan_scale"] = lambda *given: replace(plan_scale(*given), tile=(side, side))
 
 
 def size_of(megapixels: float) -> tuple[int, int]:
-    """Returns width and height of a photograph with so many pixels."""
+    """Returns the width and height of a photograph with this many pixels."""
     height = math.sqrt(megapixels * 1e6 / _ASPECT)
     return round(_ASPECT * height), round(height)
 
 
 def _stretched(file: Path, width: int, height: int) -> Picture:
-    """Returns a photograph enlarged: real photographs of all sizes would differ in content."""
+    """Returns an enlarged photograph: real photographs of every size would differ in content."""
     from dataclasses import replace
 
     from nst_core.pictures import picture_files
@@ -154,7 +154,7 @@ def _paint(
     from nst_core.run.plan import plan_run
     from nst_core.stylize import stylize
 
-    # All pairs are held after one evaluation more than there are pairs.
+    # It takes one more evaluation than there are pairs to fill the history.
     warming = 1
     if options.fill_history:
         warming += plan_run(Inputs(content, [Style(style)]), settings).scale_plans[0].history
@@ -190,9 +190,9 @@ def _table(measured: list[dict[str, Any]]) -> str:
     )
     rows = [_row(row) for row in measured]
     explanation = (
-        "Tile and history are what was planned. L-BFGS gains a pair with each evaluation: at the "
-        'peak it held\nat most "pairs held" of them, while the forecast is for all. Forecast and '
-        "peak are of the whole process."
+        "Tile and history are as planned. L-BFGS gains a pair with each evaluation: at the peak it "
+        'held\nat most "pairs held" of them, while the forecast is for all. Forecast and peak are '
+        "for the whole process."
     )
     refusals = [f"\n{_name(row)}: {row['error']}" for row in measured if "error" in row]
     return common.table(headings, rows) + "\n" + explanation + "".join(refusals)
@@ -224,7 +224,7 @@ def _megapixels(row: dict[str, Any]) -> float:
 
 
 def _ratio(done: list[dict[str, Any]]) -> str:
-    """Returns the line that compares the largest with the second largest."""
+    """Returns the line that compares the largest size with the second largest."""
     what = "seconds per megapixel, largest over second largest"
     if len(done) < 2:
         return f"{what}: needs two sizes that were painted"

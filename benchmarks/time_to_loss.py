@@ -1,7 +1,7 @@
 """How soon a loss is reached: our engine against pastiche from PyPI.
 
-Same pictures, weights, size and objective; whole processes, alternating in one run. See README.md
-in this folder.
+Both have the same pictures, weights, size and objective, and run as whole processes that take
+turns. See README.md in this folder.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _COLOURS = {PASTICHE: "tab:red", BOUNDED: "tab:blue", UNBOUNDED: "tab:green"}
 
 @dataclass(frozen=True)
 class Reached:
-    """A loss of an engine, and the step and the second by which it was reached."""
+    """A loss of an engine, and the step and time at which it was reached."""
 
     title: str
     loss: float
@@ -43,7 +43,7 @@ class Curve:
     """Medians over the runs of one engine, all losses in pastiche's units.
 
     Attributes:
-        title: what the engine is called.
+        title: the engine's name in the output.
         seconds: since the spawn, by step.
         reported: loss that the optimiser reports, by step.
         saved: loss of the saved picture, by step, at the marks.
@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
 def _paint(
     options: argparse.Namespace, content: Path, style: Path, folder: Path
 ) -> dict[str, list[Recording]]:
-    """Lets the engines paint, in turn, each time in a fresh process."""
+    """Lets the engines take turns painting, each time in a fresh process."""
     recordings: dict[str, list[Recording]] = {engine: [] for engine in ENGINES}
     for repeat in range(options.repeats):
         for engine in ENGINES:
@@ -124,7 +124,7 @@ def judged(
     recordings: dict[str, list[Recording]], content: Path, style: Path, size: int
 ) -> dict[str, Curve]:
     """Judges all saved pictures by pastiche's objective, and takes medians over the runs."""
-    # Only now: while the engines ran, this process was to be small and idle.
+    # Only now, because this process had to stay small and idle while the engines ran.
     from benchmarks.judge import OURS_OVER_PASTICHES, Judge
 
     judge = Judge(content, style, size)
@@ -143,7 +143,7 @@ def judged(
 
 
 def _medians(runs: Sequence[dict[int, float]]) -> dict[int, float]:
-    """Returns the median of each step that all runs came to."""
+    """Returns the median of each step that all runs reached."""
     shared = set(runs[0]).intersection(*runs)
     return {step: float(statistics.median(run[step] for run in runs)) for step in sorted(shared)}
 
@@ -170,13 +170,13 @@ def ratios(curves: dict[str, Curve]) -> list[str]:
     theirs, bounded, unbounded = (curves[engine] for engine in ENGINES)
     n = theirs.last
     reports, saves = theirs.at(n, theirs.reported), theirs.at(n, theirs.saved)
-    # Clipping may have spoilt what was a better picture before.
+    # Clipping may have made the picture worse than it was before.
     earlier = first_at_or_below(theirs, theirs.saved, saves.loss) or saves
     lowest = theirs.at(min(theirs.saved, key=lambda step: theirs.saved[step]), theirs.saved)
     by_report = first_at_or_below(unbounded, unbounded.reported, reports.loss)
     by_saved = first_at_or_below(bounded, bounded.saved, saves.loss)
     by_lowest = first_at_or_below(bounded, bounded.saved, lowest.loss)
-    # What nst still does before it writes the file: one more evaluation, of the picture as saved.
+    # Before writing the file, nst does one more evaluation, of the picture as saved.
     closed = by_saved and replace(by_saved, seconds=by_saved.seconds + bounded.closing)
     return [
         f"pastiche after {n} steps: {theirs.seconds[n]:.2f} s, reports {reports.loss:.5g}, "
@@ -205,7 +205,7 @@ def _faster(what: str, ours: Reached | None, theirs: Reached) -> str:
 
 
 def _lower(what: str, ours: Curve, theirs: Curve) -> str:
-    """Compares the last saved picture with theirs after as many steps, or the next one judged."""
+    """Compares our last saved picture with theirs at the same step, or the next one judged."""
     last = max(ours.saved)
     step = next((step for step in sorted(theirs.saved) if step >= last), theirs.last)
     mine, other = ours.at(last, ours.saved), theirs.at(step, theirs.saved)
@@ -214,7 +214,7 @@ def _lower(what: str, ours: Curve, theirs: Curve) -> str:
 
 
 def _write_pictures(recordings: dict[str, list[Recording]], folder: Path) -> None:
-    """Writes what each engine saves at the end of its first run."""
+    """Writes the picture that each engine saves at the end of its first run."""
     from PIL import Image
 
     for engine, runs in recordings.items():
@@ -223,7 +223,7 @@ def _write_pictures(recordings: dict[str, list[Recording]], folder: Path) -> Non
 
 
 def _plot(curves: dict[str, Curve], file: Path) -> None:
-    """Draws the curves: losses over seconds since the spawn."""
+    """Plots the curves: losses against seconds since the spawn."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 5.5), layout="constrained")

@@ -1,4 +1,6 @@
-"""The command ``nst``: stylize pictures, say how, serve the plug-in, check the installation."""
+"""The command ``nst``: stylizes pictures, tells how one was painted, serves the plug-in, checks
+the installation.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,9 @@ _log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs ``nst`` and returns its exit code: 0 well, 1 an error, 2 a wrong call, 130 Ctrl+C."""
-    # Threads that spin while they wait starve each other as soon as another program is busy, and
-    # GIMP is one: sleeping costs nothing measurable, and saves three quarters of the time then.
+    """Runs ``nst`` and returns its exit code: 0 success, 1 error, 2 wrong usage, 130 Ctrl+C."""
+    # Threads that spin while they wait starve each other as soon as another program is busy, as
+    # GIMP is. Sleeping costs nothing measurable, and in that case saves three quarters of the time.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     options = _parser().parse_args(arguments)
     log_file = log_files.start("nst")
@@ -34,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reporter(Error("cancelled", "Stopped.", kept))
         return 130
     except BrokenPipeError:
-        # Whoever read the output is gone. Python would complain about that once more on its exit.
+        # Whoever was reading the output has gone. Python would complain again on its way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
         _log.exception("the run failed")
@@ -45,16 +47,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="nst", description="Neural style transfer: a photograph painted in another's style."
+        prog="nst", description="Neural style transfer: your photograph in the style of a painting."
     )
     parser.add_argument("--version", action="version", version=f"nst {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     stylize.add(commands.add_parser("stylize", help="paint a picture in the style of others"))
     batch.add(commands.add_parser("batch", help="paint all pictures of a folder"))
     styles.add(commands.add_parser("styles", help="list and paint the built-in styles"))
-    show.add(commands.add_parser("show", help="say how a picture was painted"))
+    show.add(commands.add_parser("show", help="show how a picture was painted"))
     weights.add(commands.add_parser("weights", help="list or download the network's weights"))
-    train.add(commands.add_parser("train", help="train a small network of one's own"))
+    train.add(commands.add_parser("train", help="train a small network of your own"))
     worker.add(commands.add_parser("worker", help="serve the GIMP plug-in over pipes"))
     doctor.add(commands.add_parser("doctor", help="check what is installed and whether it works"))
     return parser

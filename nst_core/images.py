@@ -1,4 +1,4 @@
-"""Picture files for users of the library: :func:`read` one, :func:`write` a result."""
+"""Picture files for users of the library: :func:`read` a picture, :func:`write` a result."""
 
 from nst_core.pictures.picture_files import read, write
 

@@ -1,4 +1,4 @@
-"""Settings for users of the library, as the command line and the dialog have them."""
+"""Settings for users of the library: the same ones that the command line and the dialog offer."""
 
 from nst_contract.settings import PRESETS, SPECS, Settings
 

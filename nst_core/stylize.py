@@ -27,21 +27,21 @@ def stylize(
 
     Args:
         content: the photograph; each side at least 16 pixels, not fully transparent.
-        styles: one or more paintings, with weights, scales and masks if they are to differ.
+        styles: one or more paintings, with weights, scales and masks where these should differ.
         settings: how to paint; the ``normal`` preset if None.
         on_event: receives the plan, every evaluation and every caution. It may answer
             ``Command.FINISH`` to keep the best picture so far or ``Command.CANCEL``.
-        mask: where to paint at all, (height, width), 0..1, stretched to the content; where it is
-            0 the photograph stays as it is, to the last bit.
+        mask: where to paint, (height, width), 0..1, stretched to the content; where it is 0 the
+            photograph stays exactly as it was, bit for bit.
         start: the picture to start from if the settings say "picture".
-        on_image: is shown each picture before its event, (1, 3, height, width), 0..1.
+        on_image: receives each picture before its event, (1, 3, height, width), 0..1.
 
     Returns:
         The result, of the content's size and with its alpha.
 
     Raises:
-        NstError: if an input, the weights, the device or the memory are not sufficient.
-        Cancelled: if ``on_event`` said so.
+        NstError: if an input, the weights or the device cannot be used, or memory is too small.
+        Cancelled: if ``on_event`` asked for it.
 
     Checkpoints, several processes and networks kept between runs are for
     :func:`nst_core.run.stylization.run_stylization`, which this function calls.

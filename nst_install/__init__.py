@@ -1,5 +1,5 @@
-"""The installer: everything that ``install.sh`` does, in Python's standard library alone.
+"""The installer: everything that ``install.sh`` does, using only Python's standard library.
 
-``python -m nst_install --help`` is the way in; :mod:`nst_install.install` tells the story. The
-engine's doctor uses this package as well, to find GIMP's folders and what was put there.
+``python -m nst_install --help`` is the way in, and :mod:`nst_install.install` the main story. The
+engine's doctor also uses this package, to find GIMP's folders and what was installed there.
 """

@@ -1,4 +1,4 @@
-"""The way in: reads the command line, hands it to the right module, and words every error."""
+"""The way in: reads the command line, calls the right module, and explains every error."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ACTIONS: dict[str, Callable[[Options], int]] = {
 
 def main() -> int:
     """Returns the exit code: 0, 1 for a failure, 2 for a wrong option, 130 for Ctrl+C."""
-    # Whoever ends the installer or closes its terminal gets the same tidy end as with Ctrl+C.
+    # Killing the installer or closing its terminal ends it as tidily as Ctrl+C.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
@@ -38,7 +38,7 @@ def main() -> int:
         complain(_from_system(error))
         return 1
     except KeyboardInterrupt:
-        sys.stderr.write("\nStopped. Run install.sh again to finish what was begun.\n")
+        sys.stderr.write("\nStopped. Run install.sh again to finish the installation.\n")
         return 130
 
 
@@ -47,7 +47,7 @@ def _from_system(error: OSError) -> NstError:
     return NstError(
         DISK,
         f"{error.strerror or error}{where}.",
-        "Check that the folder is yours and that the disk is not full, then try again.",
+        "Check that the folder belongs to you and that the disk is not full, then try again.",
     )
 
 

@@ -1,4 +1,4 @@
-"""How the installer talks to people: plain lines, so that they read well in a log too."""
+"""How the installer talks to people: in plain lines, which are readable in a log too."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _WIDTH = 78
 
 
 def say(text: str = "") -> None:
-    """Writes one line (or several) to standard output at once, even into a pipe."""
+    """Writes one line (or several) to standard output immediately, even into a pipe."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
 def say_loudly(text: str) -> None:
-    """Writes a boxed warning that cannot be overlooked between other lines."""
+    """Writes a boxed warning that is hard to miss among other lines."""
     rule = "*" * _WIDTH
     lines = textwrap.wrap(text, _WIDTH - 4)
     say("\n".join(["", rule, *(f"* {line}" for line in lines), rule, ""]))
@@ -30,5 +30,5 @@ def complain(error: NstError) -> None:
 
 
 def is_terminal() -> bool:
-    """Tells whether somebody watches, so that a progress bar makes sense."""
+    """Tells whether somebody may be watching, so that a progress bar makes sense."""
     return sys.stdout.isatty()

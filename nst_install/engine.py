@@ -1,4 +1,4 @@
-"""The part of an installation that fills the environment: torch, the engine, the weights."""
+"""The part of an installation that goes into the environment: torch, the engine, the weights."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from nst_install.plan import InstallPlan, InstallStep
 from nst_install.venv import Venv
 from nst_install.wheels import Wheels
 
-# Builds our own package. It stays in the environment, so that an upgrade fetches nothing.
+# Builds our own package. It stays in the environment, so that an upgrade downloads nothing.
 _BUILD_TOOL = "setuptools>=77"
 _SOURCES = (
     "pyproject.toml", "README.md", "LICENSE", "nst_contract", "nst_core", "nst_install",
 )  # fmt: skip
 
-# The weights are 19 MB of it.
+# Including 19 MB for the weights.
 _OTHERS_MB = 110
 _UPGRADE_ROOM_MB = 200
 
 
 def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: str) -> Wheels:
-    """Adds what is to be done in the environment to the plan. Changes nothing.
+    """Plans what has to be done in the environment. Changes nothing else.
 
     Args:
-        plan: gets notes, steps and sizes.
-        options: of the command line.
+        plan: receives notes, steps and sizes.
+        options: from the command line.
         venv: the environment, which may be missing.
         extras: optional dependencies: "" or "[test]".
 
     Returns:
-        The build of torch that was chosen.
+        The chosen build of torch.
 
     Raises:
         NstError: if there is no such build.
@@ -61,40 +61,42 @@ def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: str) ->
 
 
 def _look(plan: InstallPlan, options: Options, venv: Venv) -> dict[str, str]:
-    """Returns the versions in the environment; none, and a step that makes it, if it is useless."""
+    """Returns the versions in the environment; if it is unusable, none, and plans to create it."""
     versions = None
     if prefix.is_interrupted(options.prefix):
-        plan.notes.append("An earlier installation was interrupted: the environment is made anew.")
+        plan.notes.append(
+            "An earlier installation was interrupted, so the environment is created again."
+        )
     else:
         versions = venv.versions()
         if versions is None and venv.folder.exists():
-            plan.notes.append("The environment is damaged: it is made anew.")
+            plan.notes.append("The environment is damaged, so it is created again.")
     if versions is None:
-        plan.engine.append(InstallStep(f"Make the environment {venv.folder}", venv.create))
+        plan.engine.append(InstallStep(f"Create the environment {venv.folder}", venv.create))
     return versions or {}
 
 
 def _reachable(notes: list[str], options: Options, chosen: Wheels) -> Wheels:
-    """Returns the choice itself if its index answers, otherwise what pip finds without it."""
+    """Returns the choice itself if its index answers, or else what pip finds without it."""
     if chosen.index is None or wheels.is_reachable(chosen.index):
         return chosen
     notes.append(
-        f"The PyTorch project's index ({chosen.index}) does not answer: torch comes from where "
-        "pip usually looks."
+        f"The PyTorch project's index ({chosen.index}) does not answer, so torch will come from "
+        "where pip usually looks."
     )
     instead = wheels.without_index(chosen, options.device)
     if wheels.may_bring_cuda(instead):
         notes.append(
-            "Unless pip knows a build for the processor alone, it fetches the one for NVIDIA "
-            "cards, about 3 GB."
+            "Unless pip finds a CPU-only build there, it downloads the one for NVIDIA GPUs, about "
+            "3 GB."
         )
     if instead.device != "cpu":
-        notes.append("That may be a build for the processor alone: ./install.sh --check tells.")
+        notes.append("That may be a CPU-only build: ./install.sh --check tells you.")
     return instead
 
 
 def _filling(venv: Venv, chosen: Wheels, extras: str) -> list[InstallStep]:
-    """Returns the steps that fill an empty environment: torch, torchvision, and the rest."""
+    """Returns the steps that fill an empty environment: torch, torchvision and the rest."""
 
     def torch() -> None:
         wanted = [_BUILD_TOOL, chosen.torch, *chosen.pip_options]
@@ -113,25 +115,25 @@ def _filling(venv: Venv, chosen: Wheels, extras: str) -> list[InstallStep]:
 
 
 def _own_package(venv: Venv) -> None:
-    """Builds and installs the project from a copy: a build leaves files beside the sources."""
+    """Builds and installs the project from a copy, as a build leaves files beside the sources."""
     copy = venv.scratch / "source"
     copy_sources(CHECKOUT, copy)
-    # Without isolation pip would fetch the build tool anew each time.
+    # With isolation, pip would download the build tool again each time.
     options = ["--no-build-isolation", "--no-deps", "--force-reinstall"]
     venv.pip("install", *options, str(copy), purpose="Installing the engine")
 
 
 def _dependencies(venv: Venv, extras: str) -> None:
-    # Our own package is there already, so this fetches only what is missing of its needs.
+    # Our own package is already there, so this downloads only its missing dependencies.
     requirement = f"{PRODUCT}{extras}=={__version__}"
     venv.pip("install", requirement, purpose="Installing what the engine needs")
 
 
 def _try_out(venv: Venv, options: Options, extras: str) -> None:
-    """Loads the engine; where an old environment fails, a new one gets a second chance."""
+    """Loads the engine; if an old environment fails, tries once more with a new one."""
     if venv.works():
         return
-    say("      It does not work: the environment is made anew.")
+    say("      It does not work, so the environment is created again.")
     venv.create()
     chosen = wheels.choose(options.device, wheels.look_at_machine())
     for step in _filling(venv, _reachable([], options, chosen), extras):
@@ -146,7 +148,7 @@ def _try_out(venv: Venv, options: Options, extras: str) -> None:
 
 
 def copy_sources(checkout: Path, target: Path) -> None:
-    """Copies what the distribution is built from, and nothing else."""
+    """Copies only what the distribution is built from."""
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     skipped = shutil.ignore_patterns("__pycache__", "*.pyc")

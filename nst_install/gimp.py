@@ -14,12 +14,12 @@ from nst_install.venv import child_environment
 
 
 def plan_plugins(plan: InstallPlan, options: Options, python: Path) -> list[Path]:
-    """Adds the placing of the plug-in to the plan. Changes nothing.
+    """Plans where to put the plug-in. Changes nothing else.
 
     Args:
-        plan: gets notes and steps.
-        options: of the command line.
-        python: of the engine's environment.
+        plan: receives notes and steps.
+        options: from the command line.
+        python: the Python of the engine's environment.
 
     Returns:
         The plug-in's folders.
@@ -29,13 +29,13 @@ def plan_plugins(plan: InstallPlan, options: Options, python: Path) -> list[Path
     for folder in _targets(plan, options):
         target = places.plugin_folder(folder)
         if options.gimp == "all" and not plugin.may_replace(target):
-            plan.notes.append(f"{target} is not this project's: it is left alone.")
+            plan.notes.append(f"{target} does not belong to this project and is left alone.")
             continue
         placed.append(target)
         plan.rest.append(
             InstallStep(
                 f"Put the plug-in into {target}",
-                # The default binds this turn's folder.
+                # The default argument binds this iteration's folder.
                 lambda folder=folder: plugin.place(CHECKOUT, folder, engine),  # type: ignore[misc]
             )
         )
@@ -55,12 +55,12 @@ def _targets(plan: InstallPlan, options: Options) -> list[Path]:
         native = places.gimp_bases(options.home, options.env, sys.platform)[0] / version
         if native not in folders:
             folders.append(native)
-            text = f"Let GIMP {version} make its user folder {native}"
+            text = f"Let GIMP {version} create its user folder {native}"
             plan.rest.append(InstallStep(text, lambda: _first_start(program, options)))
     if not folders:
         plan.notes.append(
-            "No GIMP 3 was found. The engine works without it; run install.sh again once GIMP "
-            "is installed and was started."
+            "No GIMP 3 was found. The engine works without it; once you have installed GIMP and "
+            "started it, run install.sh again."
         )
     return folders
 
@@ -68,10 +68,10 @@ def _targets(plan: InstallPlan, options: Options) -> list[Path]:
 def _first_start(program: str, options: Options) -> None:
     """Starts GIMP once without a window.
 
-    GIMP brings the settings of an older version along when it makes its folder; in a folder that
-    somebody else has made, it would start from nothing. Should it fail, the folder is made anyway.
+    GIMP takes over an older version's settings when it creates its folder; in a folder created by
+    somebody else, it would start from scratch. If it fails, the folder gets created all the same.
     """
-    # With its data and fonts: what it remembers of its plug-ins must not depend on our haste.
+    # With its data and fonts, so that what it caches about plug-ins is the same as usual.
     command = [program, "--no-interface", "--quit"]
     try:
         subprocess.run(  # noqa: S603 - the GIMP that was found

@@ -1,4 +1,4 @@
-"""The story of an installation: look, plan, announce, then do step by step.
+"""The story of an installation: look, plan, announce, then carry out step by step.
 
 Looking changes nothing, so ``--dry-run`` is the same story without its last part.
 """
@@ -28,8 +28,8 @@ def run(options: Options) -> int:
     install(options)
     if options.dry_run:
         return 0
-    say("\nAll is installed. In GIMP: Filters > Artistic > Neural Style... (restart GIMP if it is")
-    say("open). On the command line: nst stylize --help")
+    say("\nEverything is installed. In GIMP: Filters > Artistic > Neural Style... (restart GIMP if")
+    say("it is open). On the command line: nst stylize --help")
     return 0
 
 
@@ -56,12 +56,12 @@ def install(options: Options, *, extras: str = "", link: bool = True) -> None:
     """Installs, upgrades or repairs.
 
     Args:
-        options: of the command line.
-        extras: optional dependencies to install too: "[test]".
+        options: from the command line.
+        extras: optional dependencies to install as well: "[test]".
         link: whether to link ``nst`` into ~/.local/bin.
 
     Raises:
-        NstError: if anything stands in the way; what was finished before stays in place.
+        NstError: if anything gets in the way; steps already completed stay in place.
     """
     prefix.check_usable(options.prefix)
     if options.dry_run:
@@ -78,7 +78,7 @@ def install(options: Options, *, extras: str = "", link: bool = True) -> None:
 
 
 def make_plan(options: Options, venv: Venv, extras: str, link: bool) -> InstallPlan:
-    """Finds out what is to be done. Changes nothing.
+    """Finds out what has to be done. Changes nothing.
 
     Raises:
         NstError: if it cannot be done on this machine.
@@ -88,7 +88,7 @@ def make_plan(options: Options, venv: Venv, extras: str, link: bool) -> InstallP
     plugins = plan_plugins(plan, options, venv.python)
     linked = plan_link(plan, options, nst_program(options.prefix)) if link else None
     before = prefix.read_record(options.prefix)
-    # What an earlier call put elsewhere is still there, and still ours to remove.
+    # What an earlier installation put elsewhere is still there, and still ours to remove.
     earlier = [folder for folder in before.plugins if Path(folder).exists()] if before else []
     record = prefix.InstallRecord(
         version=__version__,
@@ -113,7 +113,7 @@ def venv_in(folder: Path, lock: int = -1) -> Venv:
 
 
 def nst_program(folder: Path) -> Path:
-    """Returns the path of the command line program of an installation."""
+    """Returns the path of an installation's command line program."""
     return folder / prefix.VENV / "bin" / "nst"
 
 
@@ -124,7 +124,7 @@ def _announce(plan: InstallPlan, folder: Path) -> None:
     if plan.download_mb:
         say(f"To download: about {plan.download_mb} MB. Room needed: about {plan.room_mb} MB.")
     else:
-        say("To download: nothing, unless a newer version needs more than the last.")
+        say("To download: nothing, unless a newer version needs more than the last one.")
 
 
 def _check_room(plan: InstallPlan, folder: Path) -> None:
@@ -132,7 +132,7 @@ def _check_room(plan: InstallPlan, folder: Path) -> None:
     if free < plan.room_mb:
         raise NstError(
             DISK,
-            f"{folder} needs about {plan.room_mb} MB, but only {free} MB are free there.",
+            f"{folder} needs about {plan.room_mb} MB, but only {free} MB are free.",
             "Make room, or choose a folder on another disk with --prefix.",
         )
 
@@ -142,7 +142,7 @@ def _carry_out(plan: InstallPlan, folder: Path) -> None:
     scratch = folder / prefix.SCRATCH
     shutil.rmtree(scratch, ignore_errors=True)
     count = len(plan.engine) + len(plan.rest)
-    # A cut within these steps leaves half an environment, which only a new one repairs.
+    # An interruption during these steps leaves half an environment, which has to be created again.
     with prefix.marked(folder):
         scratch.mkdir()
         _do(plan.engine, 1, count)

@@ -1,4 +1,4 @@
-"""The part of an installation that shells see: the command ``nst`` in ~/.local/bin."""
+"""The part of an installation that a shell sees: the command ``nst`` in ~/.local/bin."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from nst_install.plan import InstallPlan, InstallStep
 
 
 def plan_link(plan: InstallPlan, options: Options, program: Path) -> Path | None:
-    """Adds the link to the plan. Changes nothing.
+    """Plans the link. Changes nothing else.
 
     Args:
-        plan: gets notes and a step.
-        options: of the command line.
+        plan: receives notes and a step.
+        options: from the command line.
         program: the engine's nst.
 
     Returns:
-        Where the link will be, or None if something else is there.
+        Where the link will be, or None if something else is already there.
     """
     link = options.home / ".local" / "bin" / "nst"
     if not _is_free(link, program):
         plan.notes.append(
-            f"{link} leads elsewhere: it is left alone. The command of this engine is {program}."
+            f"{link} is something else and is left alone. This engine's command is {program}."
         )
         return None
     plan.rest.append(InstallStep(f"Link nst into {link.parent}", lambda: _make(link, program)))
     if str(link.parent) not in options.env.get("PATH", "").split(os.pathsep):
-        plan.notes.append(f"{link.parent} is not on your PATH: add it to call nst by its name.")
+        plan.notes.append(f"{link.parent} is not on your PATH: add it to run nst by its name.")
     return link
 
 
 def is_ours(link: Path, program: Path) -> bool:
-    """Tells whether the link leads to the engine's nst."""
+    """Tells whether the link points to the engine's nst."""
     return link.is_symlink() and link.readlink() == program
 
 
 def _is_free(link: Path, program: Path) -> bool:
-    # A link that leads nowhere is of no use to anybody.
+    # A broken link is of no use to anybody.
     return not os.path.lexists(link) or is_ours(link, program) or not link.exists()
 
 

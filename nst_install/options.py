@@ -1,4 +1,4 @@
-"""What can be said to install.sh."""
+"""The command line of install.sh."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Options:
         action: "install", "uninstall", "check", "demo", "test" or "prepare-tests".
         prefix: absolute folder of the installation.
         device: one of wheels.DEVICES.
-        gimp: "all", "none", or the one GIMP user folder, absolute.
+        gimp: "all", "none", or the absolute path of one GIMP user folder.
         dry_run: only say what would be done.
         home: the user's home folder.
         env: environment variables.
-        pytest_arguments: handed on by "test".
+        pytest_arguments: passed on to pytest by "test".
     """
 
     action: str
@@ -45,7 +45,7 @@ class Options:
 
     @property
     def repair(self) -> str:
-        """The command line that installs again in the same way, ready for a shell."""
+        """The command line, quoted for a shell, that installs again in the same way."""
         words = [str(CHECKOUT / "install.sh")]
         if self.prefix != default_prefix(self.home, self.env):
             words += ["--prefix", str(self.prefix)]
@@ -59,14 +59,14 @@ class Options:
 
 
 def read_options(arguments: Sequence[str], home: Path, env: Mapping[str, str]) -> Options:
-    """Reads the command line; ends the program for --help and for what it does not understand."""
+    """Reads the command line; ends the program for --help, or if it makes no sense."""
     arguments = list(arguments)
     split = arguments.index("--") if "--" in arguments else len(arguments)
     pytest_arguments = tuple(arguments[split + 1 :])
     parser = _parser(default_prefix(home, env))
     given = parser.parse_args(arguments[:split])
     if pytest_arguments and given.action != "test":
-        parser.error(f"what follows -- is for pytest, but --test is not there: {pytest_arguments}")
+        parser.error(f"arguments after -- are for pytest, but without --test: {pytest_arguments}")
     return Options(
         action=given.action,
         prefix=given.prefix,
@@ -96,8 +96,8 @@ def _parser(prefix: Path) -> argparse.ArgumentParser:
         ("uninstall", "remove what was installed, and nothing else"),
         ("check", "examine the installation (nst doctor)"),
         ("demo", "install, then stylize a sample photograph; the last line is the result's path"),
-        ("test", "install what the tests need, a GIMP 3 included, and run them; what follows -- "
-         "goes to pytest"),
+        ("test", "install what the tests need, including a GIMP 3, and run them; arguments after "
+         "-- go to pytest"),
         ("prepare-tests", "like --test, but run nothing; the last line is the tests' Python"),
     ):  # fmt: skip
         actions.add_argument(
@@ -119,7 +119,7 @@ def _add_where(parser: argparse.ArgumentParser, prefix: Path) -> None:
         "--device",
         choices=DEVICES,
         default="auto",
-        help="which build of torch to fetch; auto takes what the machine has (default)",
+        help="which build of torch to download; auto (default) takes what suits the machine",
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
@@ -128,14 +128,14 @@ def _add_where(parser: argparse.ArgumentParser, prefix: Path) -> None:
         action="store_const",
         const="none",
         default="all",
-        help="install the engine alone",
+        help="install only the engine",
     )
     where.add_argument(
         "--gimp-dir",
         dest="gimp",
         type=lambda text: str(_folder(text)),
         metavar="DIR",
-        help="put the plug-in into this GIMP user folder only; it is made if missing",
+        help="put the plug-in only into this GIMP user folder, which is created if missing",
     )
 
 

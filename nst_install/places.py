@@ -1,4 +1,4 @@
-"""Where things belong on each platform. Looks, but never touches."""
+"""Where things belong on each platform. Only looks, and changes nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 PRODUCT = "gimp-neural-style"
 PLUGIN = "neural-style"
 
-# GIMP keeps one folder per minor version, and only looks into its own.
+# GIMP has a folder for each minor version, and looks only into its own.
 _GIMP_3 = re.compile(r"3\.\d+")
 _CONSOLES = ("gimp-console", "gimp-console-3.2", "gimp-console-3.0", "gimp-console-3", "gimp")
 
@@ -22,12 +22,12 @@ def default_prefix(home: Path, env: Mapping[str, str]) -> Path:
 
 
 def cache_folder(home: Path, env: Mapping[str, str]) -> Path:
-    """Returns the folder for what can be made again: the tests' environments."""
+    """Returns the folder for what can be recreated: the tests' environments."""
     return _xdg(env, "XDG_CACHE_HOME", home / ".cache") / PRODUCT
 
 
 def weights_folders(home: Path, env: Mapping[str, str]) -> list[Path]:
-    """Returns where ``nst weights download`` may keep what it fetched, as platformdirs has it."""
+    """Returns where ``nst weights download`` may keep its downloads, following platformdirs."""
     bases = (
         _xdg(env, "XDG_DATA_HOME", home / ".local" / "share"),
         home / "Library" / "Application Support",
@@ -36,7 +36,7 @@ def weights_folders(home: Path, env: Mapping[str, str]) -> list[Path]:
 
 
 def gimp_bases(home: Path, env: Mapping[str, str], platform: str) -> list[Path]:
-    """Returns the folders in which GIMP keeps one folder per version; the native one first.
+    """Returns the folders in which GIMP has a folder for each version; the native one first.
 
     Args:
         home: the user's home folder.
@@ -47,15 +47,15 @@ def gimp_bases(home: Path, env: Mapping[str, str], platform: str) -> list[Path]:
         return [home / "Library" / "Application Support" / "GIMP"]
     return [
         _xdg(env, "XDG_CONFIG_HOME", home / ".config") / "GIMP",
-        # The Flatpak takes the native folder if there is one, and its own otherwise.
+        # The Flatpak uses the native folder if there is one, and its own otherwise.
         home / ".var" / "app" / "org.gimp.GIMP" / "config" / "GIMP",
-        # "current" is a link that the Snap moves along with each update.
+        # "current" is a link that the Snap repoints with each update.
         home / "snap" / "gimp" / "current" / ".config" / "GIMP",
     ]
 
 
 def gimp_folders(home: Path, env: Mapping[str, str], platform: str) -> list[Path]:
-    """Returns every GIMP 3 user folder there is, each once."""
+    """Returns all existing GIMP 3 user folders, each once."""
     return [
         folder
         for base in gimp_bases(home, env, platform)
@@ -66,12 +66,12 @@ def gimp_folders(home: Path, env: Mapping[str, str], platform: str) -> list[Path
 
 
 def plugin_folder(gimp_folder: Path) -> Path:
-    """Returns where the plug-in lies below a GIMP user folder."""
+    """Returns the plug-in's place in a GIMP user folder."""
     return gimp_folder / "plug-ins" / PLUGIN
 
 
 def gimp_console() -> tuple[str, str] | None:
-    """Returns path and version ("3.0") of a GIMP 3 that can run without a window, if any."""
+    """Returns the path and version ("3.0") of a GIMP 3 that can run without a window, if any."""
     for name in _CONSOLES:
         program = shutil.which(name)
         version = gimp_version(program) if program else None
@@ -84,10 +84,10 @@ def gimp_version(program: str) -> str | None:
     """Asks a GIMP for its version.
 
     Returns:
-        Major and minor number, or None unless it is a GIMP 3 that answers.
+        The major and minor number, or None if it does not answer or is not a GIMP 3.
     """
     try:
-        answer = subprocess.run(  # noqa: S603 - a program the user has on PATH
+        answer = subprocess.run(  # noqa: S603 - a program on the user's PATH
             [program, "--version"], capture_output=True, text=True, timeout=30, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
@@ -97,6 +97,6 @@ def gimp_version(program: str) -> str | None:
 
 
 def _xdg(env: Mapping[str, str], variable: str, default: Path) -> Path:
-    # The specification wants relative paths to be ignored.
+    # The specification says to ignore relative paths.
     value = Path(env.get(variable, ""))
     return value if value.is_absolute() else default

@@ -1,4 +1,4 @@
-"""What an installation is going to do, as data: announced first, then done (or not)."""
+"""What an installation is going to do, as data: announced first, then carried out (or not)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class InstallStep:
-    """One thing to do, and the words for it."""
+    """One thing to do, and how to announce it."""
 
     text: str
     do: Callable[[], object]
@@ -16,13 +16,13 @@ class InstallStep:
 
 @dataclass
 class InstallPlan:
-    """Filled by the modules that know each part.
+    """The whole plan, filled in by the modules that know each part.
 
     Attributes:
         notes: what the user should know first.
-        engine: steps that leave the environment unusable when they are cut off.
-        rest: steps that are each done wholly or not at all.
-        download_mb, room_mb: about how much is fetched, and how much room it takes.
+        engine: steps that leave the environment unusable if they are interrupted.
+        rest: steps that are each done completely or not at all.
+        download_mb, room_mb: roughly how much is downloaded, and how much room it takes.
     """
 
     notes: list[str] = field(default_factory=list)

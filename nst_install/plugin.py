@@ -1,4 +1,4 @@
-"""Puts the plug-in into a GIMP user folder, and takes it out again."""
+"""Puts the plug-in into a GIMP user folder, and removes it again."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _STAGED = f".{PLUGIN}."
 
 
 def place(checkout: Path, gimp_folder: Path, engine: dict[str, str]) -> Path:
-    """Puts the plug-in into a GIMP user folder: the new one whole, or the old one untouched.
+    """Puts the plug-in into a GIMP user folder, completely, or leaves the old one untouched.
 
     Args:
         checkout: the project's sources.
-        gimp_folder: made if it is missing.
+        gimp_folder: created if it is missing.
         engine: content of engine.json: "version", "python" and "repair".
 
     Returns:
@@ -36,13 +36,13 @@ def place(checkout: Path, gimp_folder: Path, engine: dict[str, str]) -> Path:
     if not may_replace(target):
         raise NstError(
             DISK,
-            f"{target} is there already, and it is not this project's.",
+            f"{target} already exists, and does not belong to this project.",
             "Move it away, then run install.sh again.",
         )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target.parent)
-        # Staged in the same folder: only there is the last step a mere renaming for certain.
+        # Staged in the same folder: only there is the last step certain to be a mere rename.
         staged = Path(tempfile.mkdtemp(prefix=_STAGED, dir=target.parent))
         _fill(staged, checkout, engine)
         if target.exists():
@@ -53,7 +53,7 @@ def place(checkout: Path, gimp_folder: Path, engine: dict[str, str]) -> Path:
         raise NstError(
             DISK,
             f"The plug-in cannot be put into {target}: {error.strerror or error}.",
-            "Make the folder writable or make room on the disk, then run install.sh again.",
+            "Make the folder writable or free some room on the disk, then run install.sh again.",
         ) from error
     return target
 
@@ -71,12 +71,12 @@ def is_ours(folder: Path) -> bool:
 
 
 def may_replace(folder: Path) -> bool:
-    """Tells whether the place of the plug-in is free, or holds ours."""
+    """Tells whether the plug-in's place is free or holds our own plug-in."""
     return not os.path.lexists(folder) or is_ours(folder)
 
 
 def read_engine_file(folder: Path) -> dict[str, str]:
-    """Returns what a plug-in's folder says of its engine; empty if it cannot be read."""
+    """Returns what a plug-in's folder says about its engine; empty if it cannot be read."""
     try:
         values = json.loads((folder / ENGINE_FILE).read_text(encoding="utf-8"))
         return {str(name): str(value) for name, value in values.items()}
@@ -91,12 +91,12 @@ def _fill(staged: Path, checkout: Path, engine: dict[str, str]) -> None:
     shutil.copytree(checkout / CONTRACT, staged / CONTRACT, ignore=skipped)
     text = json.dumps(engine, indent=2, ensure_ascii=False)
     (staged / ENGINE_FILE).write_text(text + "\n", encoding="utf-8")
-    # GIMP passes by what is not executable, without a word.
+    # GIMP silently ignores plug-ins that are not executable.
     (staged / f"{PLUGIN}.py").chmod(0o755)
     staged.chmod(0o755)
 
 
 def _sweep(plugins: Path) -> None:
-    """Removes what this run, or one that was interrupted, staged."""
+    """Removes what was staged by this run or by an interrupted one."""
     for left in plugins.glob(f"{_STAGED}*"):
         shutil.rmtree(left)

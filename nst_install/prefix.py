@@ -1,4 +1,4 @@
-"""The folder that holds an installation: whose it is, what it records, and who works on it."""
+"""The folder of an installation: whether it is ours, what it records, and who is working on it."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ SCRATCH = "scratch"
 VENV = "venv"
 DEMO = "demo"
 
-# All that an installation may put into its folder; uninstalling removes these and no others.
+# Everything that an installation may put into its folder; uninstalling removes only these.
 CONTENTS = (VENV, DEMO, SCRATCH, RECORD, LOG, MARKER, LOCK)
 
-# A colon ends the folder in PATH; the others mean something inside the quotes with which pip
-# writes a script's first line.
+# A colon separates folders in PATH; the others have a meaning within the quotes that pip puts into
+# a script's first line.
 _UNUSABLE = set(':"$`\\\n')
 
 
 @dataclass(frozen=True)
 class InstallRecord:
-    """What was installed, for uninstalling exactly that and for the doctor.
+    """What was installed, so that exactly this can be uninstalled, and for the doctor.
 
     Attributes:
         version: of the project.
         device: "cpu", "cuda" or "rocm".
-        gimp: "all", "none" or the one GIMP user folder that was asked for.
+        gimp: "all", "none" or the requested GIMP user folder.
         plugins: folders of the plug-in.
         link: where ``nst`` was linked, or empty.
         source: the checkout that it came from.
-        repair: command line that installs it again in the same way.
+        repair: the command line that installs it again in the same way.
     """
 
     version: str
@@ -53,7 +53,7 @@ class InstallRecord:
 
 
 def read_record(prefix: Path) -> InstallRecord | None:
-    """Returns the record of an installation, or None if there is none that can be read."""
+    """Returns the record of an installation, or None if there is no readable one."""
     try:
         values = json.loads((prefix / RECORD).read_text(encoding="utf-8"))
         if values.get("product") != PRODUCT:
@@ -64,7 +64,7 @@ def read_record(prefix: Path) -> InstallRecord | None:
 
 
 def write_record(prefix: Path, record: InstallRecord) -> None:
-    """Writes the record so that it is there whole or not at all."""
+    """Writes the record, completely or not at all."""
     text = json.dumps({"product": PRODUCT, **asdict(record)}, indent=2, ensure_ascii=False)
     staged = prefix / f"{RECORD}.new"
     staged.write_text(text + "\n", encoding="utf-8")
@@ -79,12 +79,12 @@ def is_ours(prefix: Path) -> bool:
 
 
 def is_interrupted(prefix: Path) -> bool:
-    """Tells whether an installation began here and did not end."""
+    """Tells whether an installation began here and did not finish."""
     return (prefix / MARKER).exists()
 
 
 def check_usable(prefix: Path) -> None:
-    """Refuses a folder in which an installation would fail or do harm.
+    """Refuses a folder where an installation would fail or do harm.
 
     Raises:
         NstError: (bad-setting) naming the folder.
@@ -93,27 +93,29 @@ def check_usable(prefix: Path) -> None:
     unusable = sorted(_UNUSABLE & set(str(prefix)))
     if unusable:
         signs = " ".join(repr(sign) for sign in unusable)
-        raise NstError(BAD_SETTING, f"--prefix is {str(prefix)!r}: {signs} cannot be used.", advice)
+        raise NstError(
+            BAD_SETTING, f"--prefix is {str(prefix)!r}, which must not contain {signs}.", advice
+        )
     if not prefix.exists():
         return
     if not prefix.is_dir():
-        raise NstError(BAD_SETTING, f"--prefix is {prefix}, which is no folder.", advice)
+        raise NstError(BAD_SETTING, f"--prefix is {prefix}, which is not a folder.", advice)
     if any(prefix.iterdir()) and not is_ours(prefix):
         raise NstError(
-            BAD_SETTING, f"--prefix is {prefix}, which holds files of something else.", advice
+            BAD_SETTING, f"--prefix is {prefix}, which contains files of something else.", advice
         )
 
 
 @contextlib.contextmanager
 def locked(prefix: Path) -> Iterator[int]:
-    """Makes the folder and keeps every other installer out of it.
+    """Creates the folder and keeps every other installer out of it.
 
     Yields:
-        The lock's file descriptor. Child processes inherit it, so that what an installer
-        leaves running when it is killed still keeps the next one out.
+        The lock's file descriptor. Child processes inherit it, so that a process left running by
+        a killed installer still keeps the next one out.
 
     Raises:
-        NstError: (disk) if the folder cannot be made or another installer is at work.
+        NstError: (disk) if the folder cannot be created or another installer is running.
     """
     try:
         prefix.mkdir(parents=True, exist_ok=True)
@@ -121,8 +123,8 @@ def locked(prefix: Path) -> Iterator[int]:
     except OSError as error:
         raise NstError(
             DISK,
-            f"Nothing can be written into {prefix}: {error.strerror}.",
-            "Choose a folder of your own with --prefix, or make room on the disk.",
+            f"{prefix} cannot be written to: {error.strerror}.",
+            "Choose a folder that belongs to you with --prefix, or make room on the disk.",
         ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -130,8 +132,8 @@ def locked(prefix: Path) -> Iterator[int]:
         os.close(descriptor)
         raise NstError(
             DISK,
-            f"Another installation into {prefix} is at work.",
-            "Wait until it has ended, then try again.",
+            f"Another installation into {prefix} is already running.",
+            "Wait until it has finished, then try again.",
         ) from error
     try:
         os.write(descriptor, PRODUCT.encode())
@@ -144,7 +146,7 @@ def locked(prefix: Path) -> Iterator[int]:
 
 @contextlib.contextmanager
 def marked(prefix: Path) -> Iterator[None]:
-    """Leaves a marker behind unless the work in between comes to its end."""
+    """Leaves a marker behind unless the work in between is completed."""
     marker = prefix / MARKER
     marker.write_text(PRODUCT, encoding="utf-8")
     yield
@@ -152,7 +154,7 @@ def marked(prefix: Path) -> Iterator[None]:
 
 
 def _remove_if_unused(prefix: Path) -> None:
-    """Removes the folder if nothing came of the installation before it began."""
+    """Removes the folder if the installation failed before it put anything there."""
     if prefix.is_dir() and [path.name for path in prefix.iterdir()] == [LOCK]:
         (prefix / LOCK).unlink()
         prefix.rmdir()

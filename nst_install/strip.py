@@ -1,4 +1,4 @@
-"""Sets pictures side by side at one height: ``python -m nst_install.strip RESULT PICTURE...``.
+"""Puts pictures side by side at the same height: ``python -m nst_install.strip RESULT PICTURE...``.
 
 Run with the engine's Python: it needs Pillow.
 """
@@ -16,7 +16,7 @@ _GAP = 8
 
 
 def side_by_side(pictures: Sequence[Image.Image]) -> Image.Image:
-    """Returns one picture with all of them on white, HEIGHT pixels high."""
+    """Returns a single picture with all of them on white, HEIGHT pixels high."""
     scaled = [
         picture.convert("RGB").resize((round(picture.width * HEIGHT / picture.height), HEIGHT))
         for picture in pictures

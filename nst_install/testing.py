@@ -1,7 +1,7 @@
-"""``install.sh --test``: installs what the tests need, a GIMP 3 included, and runs them all.
+"""``install.sh --test``: installs what the tests need, including a GIMP 3, and runs them all.
 
-Nothing of it touches the user's own installation: it lies in the cache folder, where it makes the
-next run quick.
+None of this touches the user's own installation: it stays in the cache folder, which makes the next
+run quick.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from nst_install.venv import child_environment
 # The releases of Debian that ship GIMP 3.0 and 3.2.
 _SUITES = ("trixie", "sid")
 _BUILDER = CHECKOUT / "tests" / "gimp" / "harness" / "rootfs.sh"
-# What the builder's exit code says when a suite is not to be had on this machine.
+# The builder's exit code if a suite is not available on this machine.
 _NOT_HERE = 77
 
 
@@ -37,7 +37,7 @@ class Gimps:
     Attributes:
         native: path of a GIMP 3 on this machine, if any.
         roots: root file systems with a GIMP 3 in each.
-        missing: why a suite could not be had, one sentence for each.
+        missing: one sentence for each unavailable suite, saying why.
     """
 
     native: str | None = None
@@ -47,11 +47,11 @@ class Gimps:
 
 @dataclass
 class Builder:
-    """Builds the root file systems, one after the other, beside other work.
+    """Builds the root file systems, one after the other, in parallel with other work.
 
     Attributes:
-        folder: gets one folder and one log for each suite.
-        gimps: what is there so far.
+        folder: receives a folder and a log for each suite.
+        gimps: what is available so far.
     """
 
     folder: Path
@@ -73,20 +73,20 @@ class Builder:
                 self.gimps.missing.append(f"NOT TESTED with the GIMP of Debian {suite}: {why}")
 
     def stop(self) -> None:
-        """Ends the build at work, with all that it started."""
+        """Ends the running build, with everything that it started."""
         self._stopped = True
         if self._build is not None and self._build.poll() is None:
             os.killpg(self._build.pid, signal.SIGTERM)
             self._build.wait()
 
     def _try_to_build(self, suite: str) -> str | None:
-        """Returns None when the root file system is ready, otherwise why it is not to be had."""
+        """Returns None once the root file system is ready, otherwise why it is not available."""
         bash = shutil.which("bash")
         if bash is None or not _BUILDER.exists() or self._stopped:
             return f"{_BUILDER} cannot be run."
         self.folder.mkdir(parents=True, exist_ok=True)
         root, log = self.folder / suite, self.folder / f"{suite}.log"
-        say(f"Debian {suite} with its GIMP goes into {root} (once about 800 MB) ...")
+        say(f"Building Debian {suite} with its GIMP in {root} (about 800 MB, only once) ...")
         with log.open("wb") as output:
             self._build = subprocess.Popen(  # noqa: S603
                 [bash, str(_BUILDER), suite, str(root)],
@@ -102,8 +102,8 @@ class Builder:
             return None
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["?"]
         last = " ".join(lines[-2:])
-        reason = "not to be had here" if code == _NOT_HERE else f"its build failed with {code}"
-        return f"{reason}: {last} (all of it in {log})"
+        reason = "not available here" if code == _NOT_HERE else f"its build failed with {code}"
+        return f"{reason}: {last} (the full log is {log})"
 
 
 def run(options: Options) -> int:
@@ -120,7 +120,7 @@ def run(options: Options) -> int:
     say()
     for why in gimps.missing:
         say_loudly(why)
-    # pytest's summary must stay the last that is said.
+    # pytest's summary must be the last thing shown.
     command = [str(python), "-m", "pytest", "-p", "no:cacheprovider", *options.pytest_arguments]
     return subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode  # noqa: S603
 
@@ -139,7 +139,7 @@ def prepare(options: Options) -> int:
 
 
 def _prepare(options: Options) -> tuple[Path, Gimps]:
-    """Builds the root file systems while the packages are fetched."""
+    """Builds the root file systems while the packages are being downloaded."""
     if not (CHECKOUT / "tests").is_dir():
         raise NstError(
             INTERNAL,
@@ -172,13 +172,13 @@ def _check_gimps(gimps: Gimps) -> None:
         raise NstError(
             INTERNAL,
             "There is no GIMP 3 to test with: " + " ".join(gimps.missing),
-            "Install GIMP 3, or what the build of the root file systems asks for, and try again.",
+            "Install GIMP 3, or whatever building the root file systems requires, and try again.",
         )
 
 
 def _say_what_would_be_done(options: Options) -> int:
     cache = places.cache_folder(options.home, options.env)
-    say(f"Would do: Install the engine and the tests' packages into {cache / 'test'}")
+    say(f"Would do: Install the engine and the packages for the tests into {cache / 'test'}")
     for suite in _SUITES:
         say(f"Would do: Build Debian {suite} with its GIMP 3 in {cache / 'rootfs' / suite}")
     say("Would do: Run pytest")

@@ -1,4 +1,4 @@
-"""Removes what was installed: exactly that, and nothing that merely lies beside it."""
+"""Removes exactly what was installed, and nothing that merely happens to be beside it."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def run(options: Options) -> int:
     if not prefix.is_ours(folder):
         raise NstError(
             BAD_SETTING,
-            f"--prefix is {folder}, which holds no installation of this project.",
-            "Nothing was removed. Give the folder that was named when it was installed.",
+            f"--prefix is {folder}, which does not contain an installation of this project.",
+            "Nothing was removed. Give the folder that was chosen for the installation.",
         )
     if options.dry_run:
         for step in _steps(options):
@@ -45,7 +45,7 @@ def run(options: Options) -> int:
 def _steps(options: Options) -> list[InstallStep]:
     folder = options.prefix
     steps = [
-        # The default binds this turn's folder.
+        # The default argument binds this iteration's folder.
         InstallStep(f"Remove {found}", lambda found=found: _remove_plugin(found))  # type: ignore[misc]
         for found in _plugins(options)
     ]
@@ -58,10 +58,10 @@ def _steps(options: Options) -> list[InstallStep]:
 
 
 def _plugins(options: Options) -> list[Path]:
-    """Returns the plug-in's folders that lead to this engine; another engine may own others."""
+    """Returns the plug-in folders that use this engine; others may belong to another engine."""
     record = prefix.read_record(options.prefix)
     found = {Path(folder) for folder in record.plugins} if record else set()
-    # An installation that was cut off has no record yet.
+    # An interrupted installation has no record yet.
     for gimp in places.gimp_folders(options.home, options.env, sys.platform):
         found.add(places.plugin_folder(gimp))
     python = str(venv_in(options.prefix).python)
@@ -75,7 +75,7 @@ def _plugins(options: Options) -> list[Path]:
 def _remove_plugin(folder: Path) -> None:
     plugin.remove(folder)
     plugins = folder.parent
-    # A GIMP folder with nothing else in it was made for us.
+    # A GIMP folder with nothing else in it was created for us.
     if list(plugins.parent.iterdir()) == [plugins] and not any(plugins.iterdir()):
         plugins.rmdir()
         plugins.parent.rmdir()
@@ -94,7 +94,7 @@ def _remove_contents(folder: Path) -> None:
 
 def _say_what_stays(options: Options) -> None:
     if options.prefix.exists():
-        say(f"{options.prefix} stays: it holds files that were not installed.")
+        say(f"{options.prefix} stays, because it contains files that were not installed.")
     cache = places.cache_folder(options.home, options.env)
     if cache.exists():
         say(f"What the tests installed stays in {cache}; the folder can be deleted.")

@@ -1,4 +1,4 @@
-"""The engine's virtual environment: made, asked and filled by its own pip."""
+"""The engine's virtual environment: creating it, querying it, and filling it with its own pip."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from nst_contract.errors import DISK, INTERNAL, NstError
 from nst_install.console import is_terminal, say
 from nst_install.places import PRODUCT
 
-# A sign of life for logs, in which no progress bar moves.
+# Seconds between signs of life in logs, which have no progress bar.
 _HEARTBEAT = 20.0
 _TAIL = 12
 
-# Packages whose versions decide what is to be done.
+# Packages whose versions decide what has to be done.
 _WATCHED = ("torch", "torchvision", PRODUCT)
 _ASK = """
 import importlib.metadata as m, json, sys
@@ -37,8 +37,8 @@ print(json.dumps({name: version(name) for name in sys.argv[1:]}))
 _TRY = "import nst_core.networks.embedded_weights as weights; weights.verify()"
 
 _ADVICE = (
-    "Check the network, the proxy (https_proxy) and the room on the disk, then run install.sh "
-    "again. The whole story is in {log}."
+    "Check the network, the proxy (https_proxy) and the free room on the disk, then run "
+    "install.sh again. The full log is {log}."
 )
 
 
@@ -48,9 +48,9 @@ class Venv:
 
     Attributes:
         folder: where it is.
-        log: file that gets all that pip says.
+        log: file for all of pip's output.
         scratch: folder for pip's temporary files; /tmp is often too small for torch.
-        lock: file descriptor to hand down to children, see :func:`nst_install.prefix.locked`.
+        lock: file descriptor to pass on to children, see :func:`nst_install.prefix.locked`.
     """
 
     folder: Path
@@ -63,7 +63,7 @@ class Venv:
         return self.folder / "bin" / "python"
 
     def create(self) -> None:
-        """Makes the environment, empty.
+        """Creates an empty environment.
 
         Raises:
             NstError: (internal) if Python cannot.
@@ -72,8 +72,8 @@ class Venv:
         if failure is not None:
             raise NstError(
                 INTERNAL,
-                f"{sys.executable} could not make a virtual environment:{failure}",
-                "Install Python's venv module (Debian, Ubuntu: apt install python3-venv) or name "
+                f"{sys.executable} could not create a virtual environment:{failure}",
+                "Install Python's venv module (Debian, Ubuntu: apt install python3-venv) or choose "
                 "another Python with NST_PYTHON, then run install.sh again.",
             )
 
@@ -105,18 +105,18 @@ class Venv:
 
         Args:
             arguments: pip's own.
-            purpose: what failed, for the message: "Installing ..."
-            large: let pip draw its progress bar, where somebody watches.
+            purpose: what to say failed: "Installing ..."
+            large: whether to let pip draw its progress bar, if somebody may be watching.
 
         Raises:
-            NstError: (internal or disk) if pip fails, with the end of what it said.
+            NstError: (internal or disk) if pip fails, with the end of its output.
         """
         command = [str(self.python), "-I", "-X", "utf8", "-m", "pip", *arguments]
         failure = self._run(command, watched=large and is_terminal())
         if failure is not None:
             raise NstError(
                 DISK if "No space left" in failure else INTERNAL,
-                f"{purpose} failed. The last that was said:{failure}",
+                f"{purpose} failed. The end of the output:{failure}",
                 _ADVICE.format(log=self.log),
             )
 
@@ -125,10 +125,10 @@ class Venv:
 
         Args:
             command: the program and its arguments.
-            watched: for pip alone: let it write to the terminal, and to the log beside.
+            watched: only for pip: let it write to the terminal, and to the log as well.
 
         Returns:
-            None if it succeeded, otherwise the end of what it said.
+            None if it succeeded, otherwise the end of its output.
         """
         with self.log.open("ab") as log:
             start = log.tell()
@@ -160,19 +160,20 @@ class Venv:
                 child.wait()
 
     def _tail(self, start: int) -> str:
-        """Returns the end of the log's part from ``start`` on, indented, on lines of its own."""
+        """Returns the end of the log from ``start`` on, indented, on separate lines."""
         text = self.log.read_bytes()[start:].decode("utf-8", "replace")
         lines = [line.rstrip() for line in text.splitlines() if line.strip()]
-        # pip's own log, written beside a terminal, has debugging lines at its end.
+        # pip's own log, written if there is a terminal, ends in debugging lines.
         lines = [line for line in lines if "ERROR" in line] or lines
         return "".join(f"\n    {line}" for line in lines[-_TAIL:])
 
 
 def child_environment(env: Mapping[str, str], **more: str) -> dict[str, str]:
-    """Returns the environment for other programs, without what would lead Python or pip astray.
+    """Returns the environment for other programs, without anything that would mislead Python or
+    pip.
 
-    install.sh points PYTHONPATH at the checkout, which the engine must not see; the user's
-    settings for pip may send packages elsewhere than into our environment.
+    install.sh points PYTHONPATH at the checkout, which the engine must not see, and the user's pip
+    settings may direct packages somewhere other than our environment.
     """
     astray = ("PYTHONPATH", "PYTHONHOME", "PYTHONUTF8", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
     kept = {name: value for name, value in env.items() if name not in astray}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from nst_contract.errors import BAD_SETTING, DEVICE, NstError
 
-# The two are built for each other: change both or none, and pyproject.toml's ranges with them.
+# The two are built for each other: change both or neither, and pyproject.toml's ranges with them.
 TORCH = "2.13.0"
 TORCHVISION = "0.28.0"
 
@@ -22,24 +22,24 @@ DEVICES = ("auto", "cpu", "cuda", "rocm")
 _INDEX = "https://download.pytorch.org/whl/"
 _PATIENCE = 3.0
 
-# CUDA 13 needs this driver and knows no card older than Turing; CUDA 12.6 serves the others.
+# CUDA 13 needs this driver and supports no GPU older than Turing; CUDA 12.6 is for the others.
 _CUDA_13_DRIVER = 580
 _CUDA_13_CARD = 7.5
 
-# About how much is fetched, and how much room it takes when unpacked; in MB.
+# Roughly how much is downloaded, and how much room it takes when unpacked; in MB.
 _DOWNLOAD = {"cpu": 200, "cuda": 3000, "rocm": 4000}
 _ROOM = {"cpu": 1800, "cuda": 8000, "rocm": 16000}
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What matters of a machine for the choice.
+    """What matters about a machine for the choice.
 
     Attributes:
         system: as in ``sys.platform``.
-        nvidia_driver: major version, 0 if its version is unknown, None without NVIDIA.
-        nvidia_card: compute capability of the first card, 0.0 if unknown.
-        rocm: whether AMD's ROCm is there.
+        nvidia_driver: major version, 0 if the version is unknown, None without NVIDIA.
+        nvidia_card: compute capability of the first GPU, 0.0 if unknown.
+        rocm: whether AMD's ROCm is installed.
     """
 
     system: str
@@ -54,8 +54,8 @@ class Wheels:
 
     Attributes:
         device: "cpu", "cuda" or "rocm".
-        build: the label behind the "+" of such a version, empty where there is none.
-        index: address of the PyTorch project's index, or None for what pip finds by itself.
+        build: the label after the "+" in such a version, empty if there is none.
+        index: address of the PyTorch project's index, or None for whatever pip finds by itself.
     """
 
     device: str
@@ -72,7 +72,7 @@ class Wheels:
 
     @property
     def pip_options(self) -> list[str]:
-        # Beside the usual index, not in its place: torch's own dependencies come from there.
+        # In addition to the usual index, which torch's own dependencies come from.
         return ["--extra-index-url", self.index] if self.index else []
 
     @property
@@ -82,7 +82,7 @@ class Wheels:
 
     @property
     def torchvision(self) -> str:
-        """The requirement for pip, which must not follow its dependencies: CUDA, on Linux."""
+        """The requirement for pip, to be installed without its dependencies (CUDA, on Linux)."""
         return f"torchvision=={TORCHVISION}{self._label}"
 
     @property
@@ -90,11 +90,11 @@ class Wheels:
         return f"+{self.build}" if self.index else ""
 
     def satisfied_by(self, version: str) -> bool:
-        """Tells whether an installed torch is this one already."""
+        """Tells whether an installed torch is already this one."""
         number, _, build = version.partition("+")
         if self.index:
             return number == TORCH and build == self.build
-        # No index, no choice; but a build for the processor alone is no answer to a wish for more.
+        # Without the index there is no choice; but a CPU-only build will not do for a GPU.
         return number == TORCH and (self.device == "cpu" or build != "cpu")
 
 
@@ -113,7 +113,7 @@ def choose(device: str, machine: Machine) -> Wheels:
             raise NstError(
                 BAD_SETTING,
                 f"--device is {device}, which torch does not offer on macOS.",
-                "Choose auto: it uses the Mac's own graphics processor where it can.",
+                "Choose auto: it uses the Mac's own GPU where it can.",
             )
         return Wheels("cpu", "", None)
     if device == "auto":
@@ -123,20 +123,20 @@ def choose(device: str, machine: Machine) -> Wheels:
 
 
 def without_index(wheels: Wheels, asked: str) -> Wheels:
-    """Returns what can be had when the PyTorch project's index cannot be reached.
+    """Returns what is available when the PyTorch project's index cannot be reached.
 
     Args:
         wheels: the choice that needs the index.
         asked: the device that the user asked for.
 
     Raises:
-        NstError: (device) if the user insists on what only that index has.
+        NstError: (device) if the user asked for something that only that index has.
     """
     if wheels.device == "rocm" and asked == "rocm":
         raise NstError(
             DEVICE,
             f"The PyTorch project's index {wheels.index} cannot be reached, and torch for ROCm "
-            "is nowhere else.",
+            "is available nowhere else.",
             "Check the network and the proxy (https_proxy), or choose --device cpu.",
         )
     device = "cpu" if wheels.device == "rocm" else wheels.device
@@ -151,7 +151,7 @@ def look_at_machine() -> Machine:
 
 
 def is_reachable(index: str) -> bool:
-    """Tells within about three seconds whether an index answers."""
+    """Tells, within about three seconds, whether an index answers."""
     answers: list[bool] = []
 
     def ask() -> None:
@@ -162,7 +162,7 @@ def is_reachable(index: str) -> bool:
         except (OSError, ValueError):
             answers.append(False)
 
-    # In a thread, because no timeout bounds the search for the host's address.
+    # In a thread, because looking up the host's address has no timeout.
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     thread.join(_PATIENCE)
@@ -170,7 +170,7 @@ def is_reachable(index: str) -> bool:
 
 
 def may_bring_cuda(wheels: Wheels) -> bool:
-    """Tells whether pip may answer a wish for the CPU build with the far larger CUDA build."""
+    """Tells whether pip, asked for a CPU build, may install the far larger CUDA build instead."""
     return wheels.index is None and wheels.device == "cpu" and platform.system() == "Linux"
 
 
@@ -181,14 +181,14 @@ def _best_device(machine: Machine) -> str:
 
 
 def _cuda_build(machine: Machine) -> str:
-    # Nothing known (a driver that is yet to be installed) means a recent machine.
+    # If nothing is known (the driver may not be installed yet), assume a recent machine.
     old_driver = 0 < (machine.nvidia_driver or 0) < _CUDA_13_DRIVER
     old_card = 0 < machine.nvidia_card < _CUDA_13_CARD
     return "cu126" if old_driver or old_card else "cu130"
 
 
 def _nvidia() -> tuple[int | None, float]:
-    """Returns the driver's major version (see Machine) and the first card's capability."""
+    """Returns the driver's major version (see Machine) and the first GPU's compute capability."""
     unknown = 0 if Path("/proc/driver/nvidia").exists() else None
     program = shutil.which("nvidia-smi")
     if program is None:

@@ -1,4 +1,4 @@
-"""Plants drawn with few strokes: a leafy branch, and reeds."""
+"""Plants drawn in a few strokes: a leafy branch, and reeds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _STEP = 0.02
 
 
 def reeds(rng: np.random.Generator, count: int = 120) -> Strokes:
-    """Returns blades that rise from the lower edge, in tufts."""
+    """Returns blades rising in tufts from the lower edge."""
     tufts = rng.uniform(0.02, 0.98, 6)
     foot = rng.choice(tufts, count) + rng.normal(0, 0.05, count)
     tall = rng.uniform(0.07, 0.26, count)
@@ -38,7 +38,7 @@ class _Growth:
         self._leaves: list[tuple[float, ...]] = []
 
     def grow(self, x: float, y: float, angle: float, width: float, steps: int) -> None:
-        """Grows a twig from a place in a direction, and others from it."""
+        """Grows a twig from a point in a direction, and further twigs from it."""
         rng = self._rng
         side = 1
         for step in range(steps):
@@ -60,7 +60,7 @@ class _Growth:
         rng = self._rng
         for spread in rng.normal(0, 0.75, count):
             length = rng.uniform(0.028, 0.065)
-            # Leaves hang.
+            # Leaves droop.
             turn = angle + spread
             turn += 0.5 * np.sin(np.pi / 2 - turn)
             middle = x + length / 2 * np.cos(turn), y + length / 2 * np.sin(turn)
@@ -72,7 +72,7 @@ class _Growth:
         return Strokes.of(x, y, angle, length, width, opacity=0.9)
 
     def leaves(self) -> Strokes:
-        """Returns the leaves' strokes: some with more ink, some with more water."""
+        """Returns the leaves' strokes, some with more ink and some with more water."""
         x, y, angle, length, width = np.array(self._leaves, np.float32).T
         opacity = self._rng.uniform(0.25, 1.0, len(x))
         bend = self._rng.normal(0, 5, len(x))

@@ -14,11 +14,11 @@ _VARIANTS = 8
 
 
 def bristles(rng: np.random.Generator, dryness: float = 0.5) -> Brush:
-    """A round brush of hog's hair, full of paint.
+    """A round hog-hair brush, full of paint.
 
     Args:
         rng: decides how each hair runs.
-        dryness: 0 covers to the end, 1 breaks up halfway.
+        dryness: at 0 a stroke covers to its end, at 1 it breaks up halfway.
     """
     along, across = _plane(48, 160)
     variants = []
@@ -30,7 +30,7 @@ def bristles(rng: np.random.Generator, dryness: float = 0.5) -> Brush:
         load = smoothstep(0, 0.05, along - first) * smoothstep(-0.02, 0.05, last - along)
         worn = smoothstep(0.25, 1.0, along) * dryness
         load = load * smoothstep(-0.25, 0.1, hair + 0.75 - worn)
-        # Paint is pushed to the rims, and heaps up where the brush is set down.
+        # Paint is pushed to the rims and piles up where the brush is set down.
         rim = smoothstep(0.6, 0.85, np.abs(across)) * (1 - smoothstep(0.85, 1, np.abs(across)))
         heap = np.exp(-(((along - 0.12) / 0.09) ** 2)) * (1 - across**2)
         relief = 0.45 + 0.3 * hair + 0.3 * rim + 0.25 * heap
@@ -57,11 +57,11 @@ def dab(rng: np.random.Generator) -> Brush:
 
 
 def nib(rng: np.random.Generator, *, steady: bool = False) -> Brush:
-    """A pen, needle or gouge: an even line.
+    """A pen, needle or gouge, which draws an even line.
 
     Args:
-        rng: decides where it is starved of ink.
-        steady: it never is.
+        rng: decides where the ink runs thin.
+        steady: if so, it never does.
     """
     along, across = _plane(8, 32)
     starved = 0.0 if steady else 0.25
@@ -75,7 +75,7 @@ def nib(rng: np.random.Generator, *, steady: bool = False) -> Brush:
 
 
 def wet(rng: np.random.Generator) -> Brush:
-    """A soft brush full of water: pale inside, with the colour settled at the rim."""
+    """A soft, wet brush: pale inside, with the colour settling at the rim."""
     along, across = _plane(32, 96)
     variants = []
     for _ in range(_VARIANTS):
@@ -111,7 +111,7 @@ def knife(rng: np.random.Generator) -> Brush:
 
 
 def _plane(rows: int, columns: int) -> tuple[Field, Field]:
-    """Returns places along as (1, columns), 0..1, and across as (rows, 1), -1..1."""
+    """Returns positions along as (1, columns), 0..1, and across as (rows, 1), -1..1."""
     along = (np.arange(columns, dtype=np.float32) + 0.5) / columns
     across = (np.arange(rows, dtype=np.float32) + 0.5) / rows * 2 - 1
     return along[None, :], across[:, None]
@@ -125,8 +125,8 @@ def _brush(outline: Field, variants: Sequence[tuple[Field, ...]]) -> Brush:
     """Returns a brush.
 
     Args:
-        outline: as the brush's.
-        variants: load, relief and tint of each; without the latter two the paint is flat.
+        outline: as in :class:`Brush`.
+        variants: load, relief and tint of each; without the last two the paint is flat.
     """
     kinds = [np.stack(kind).astype(np.float32) for kind in zip(*variants, strict=True)]
     flat = np.zeros_like(kinds[0])

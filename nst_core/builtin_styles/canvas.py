@@ -1,4 +1,4 @@
-"""Canvases that take strokes: paint with its relief, or how much is covered."""
+"""Where strokes are laid: a canvas for paint with relief, or just how much they cover."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from PIL import Image
 from nst_core.builtin_styles.arrays import Field, Numbers, limited
 from nst_core.builtin_styles.strokes import Brush, Strokes
 
-# Pixels that are computed at once: their arrays stay in the processor's cache.
+# Pixels computed at once: few enough for their arrays to stay in the processor's cache.
 _CHUNK = 1 << 15
-# Texture samples per pixel, so that taking the nearest is enough.
+# Texture samples per pixel: enough for the nearest one to do.
 _OVERSAMPLING = 1.5
 
 
@@ -28,13 +28,13 @@ class Canvas:
 
     def __init__(self, pixels: int, ground: ArrayLike) -> None:
         self.pixels = pixels
-        # The fourth: how thick the paint lies, in sides of the picture.
+        # The fourth channel is how thick the paint lies, in sides of the picture.
         self._paint = np.zeros((pixels, pixels, 4), np.float32)
         self._paint[..., :3] = ground
 
     @property
     def rgb(self) -> Field:
-        """(pixels, pixels, 3), 0..1: the paint as it is, without light on its relief."""
+        """(pixels, pixels, 3), 0..1: the paint itself, without light on its relief."""
         return self._paint[..., :3]
 
     def paint(
@@ -46,14 +46,14 @@ class Canvas:
         tint: float = 0.0,
         thickness: float = 0.0,
     ) -> None:
-        """Adds strokes, one upon the other.
+        """Adds strokes, each on top of the ones before.
 
         Args:
-            strokes: where, and in which colours.
-            brush: how.
+            strokes: where they lie, and their colours.
+            brush: what each leaves.
             rng: chooses among the brush's variants.
             tint: how much the brush's tint counts.
-            thickness: of the paint, as part of a stroke's width.
+            thickness: of the paint, as a fraction of the strokes' mean width.
         """
         variants = rng.integers(len(brush.load), size=len(strokes))
         sized = _Sized(brush, strokes, self.pixels)
@@ -74,7 +74,7 @@ class Canvas:
         """Returns the picture under light from the upper left.
 
         Args:
-            strength: how much lighter or darker a slope of 1 is.
+            strength: how much lighter or darker a slope of 1 appears.
             gloss: how bright the reflections on the steepest slopes are.
         """
         south, east = np.gradient(self._paint[..., 3] * np.float32(self.pixels))
@@ -88,18 +88,18 @@ class Canvas:
 def coverage(pixels: int, strokes: Strokes, brush: Brush, rng: np.random.Generator) -> Field:
     """Returns how much strokes of one colour cover, (pixels, pixels), 0..1.
 
-    Where they meet, they cover no more than the stronger one does: nothing shows where the pieces
-    of a line lap over each other.
+    Where strokes meet, they cover no more than the stronger one does, so overlapping pieces of a
+    line leave no trace.
 
     Args:
         pixels: along one side of the picture.
-        strokes, brush, rng: as for :meth:`Canvas.paint`; colours do not count.
+        strokes, brush, rng: as for :meth:`Canvas.paint`; colours are ignored.
     """
     covered = np.zeros((pixels, pixels), np.float32)
     variants = rng.integers(len(brush.load), size=len(strokes))
     sized = _Sized(brush, strokes, pixels)
     for part in _parts(strokes, pixels):
-        # A pixel longer: without it, pixels between pieces would be covered in part only.
+        # A pixel longer, or the pixels between pieces would be only partly covered.
         cover, _, left, top = sized.lay(strokes[part], variants[part], longer=1.0)
         for place, window in _windows(left, top, cover.shape, pixels):
             np.maximum(covered[place], cover[window], out=covered[place])
@@ -109,7 +109,7 @@ def coverage(pixels: int, strokes: Strokes, brush: Brush, rng: np.random.Generat
 def _windows(
     left: Numbers, top: Numbers, shape: tuple[int, ...], pixels: int
 ) -> Iterator[tuple[tuple[slice, slice], tuple[int, slice, slice]]]:
-    """Yields, for each stroke, where its window lies on the canvas, and that part of the window."""
+    """Yields, for each stroke on the canvas, the window's place there and the part that shows."""
     _, height, width = shape
     for number, (x, y) in enumerate(zip(left.tolist(), top.tolist(), strict=True)):
         x0, x1 = max(x, 0), min(x + width, pixels)
@@ -120,14 +120,14 @@ def _windows(
 
 
 def _parts(strokes: Strokes, pixels: int) -> list[slice]:
-    """Cuts strokes into parts that are computed at once."""
+    """Splits strokes into batches to be computed at once."""
     window = float(np.max(strokes.length + strokes.width, initial=0)) * pixels + 3
     step = max(1, int(_CHUNK / window**2))
     return [slice(first, first + step) for first in range(0, len(strokes), step)]
 
 
 class _Sized:
-    """A brush for strokes of some size in pixels."""
+    """A brush scaled to the size of some strokes in pixels."""
 
     def __init__(self, brush: Brush, strokes: Strokes, pixels: int) -> None:
         self._pixels = pixels
@@ -147,8 +147,8 @@ class _Sized:
         """Returns how strokes cover their windows, and where in the textures each pixel lies.
 
         Args:
-            strokes, variants: what to lay, and in which of the brush's variants.
-            longer: by how many pixels strokes are drawn out.
+            strokes, variants: what to lay, and with which of the brush's variants.
+            longer: by how many pixels to lengthen the strokes.
 
         Returns:
             Coverage and index, (n, height, width); left and top of the windows, (n,).

@@ -1,4 +1,4 @@
-"""Cells around seeds, to which tesserae are cut, and the nearest border of a shape."""
+"""Cells around seeds, which give tesserae their shape, and the nearest border of a shape."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Cells:
     """The nearest seed of each pixel.
 
     Attributes:
-        seed: (pixels, pixels), its number.
+        seed: (pixels, pixels), the seed's number.
         edge: distance to the cell's edge, in sides of the picture.
-        along, across: the place within the cell, in its seed's own directions, in sides.
+        along, across: position within the cell, along its seed's own axes, in sides.
     """
 
     seed: Numbers
@@ -29,13 +29,13 @@ class Cells:
 
 
 def cells(pixels: int, x: Field, y: Field, angle: Field, reach: float, squareness: float) -> Cells:
-    """Finds the cells, in the manner of Hausner 2001, "Simulating decorative mosaics".
+    """Finds the cells, after Hausner 2001, "Simulating decorative mosaics".
 
     Args:
         pixels: along one side.
         x, y, angle: (n,), the seeds and their directions.
-        reach: no pixel's nearest or second nearest seed is further away, in sides.
-        squareness: the exponent of the distance, (|u|^p + |v|^p)^(1/p); more than 2.
+        reach: an upper bound, in sides, on how far a pixel is from its two nearest seeds.
+        squareness: the exponent p of the distance, (|u|^p + |v|^p)^(1/p); more than 2.
     """
     buckets = max(1, int(1.3 / reach))
     table = _table(x, y, buckets)
@@ -50,9 +50,9 @@ def cells(pixels: int, x: Field, y: Field, angle: Field, reach: float, squarenes
 
 
 def _table(x: Field, y: Field, buckets: int) -> Numbers:
-    """Returns the seeds by bucket, (buckets + 2, buckets + 2, most), filled up with -1.
+    """Returns the seeds by bucket, (buckets + 2, buckets + 2, most), padded with -1.
 
-    The buckets cover -0.15..1.15, with a rim of empty ones.
+    The buckets cover -0.15..1.15, with a rim of empty ones around them.
     """
     column, row = (_bucket(places, buckets) for places in (x, y))
     place = row * (buckets + 2) + column
@@ -72,7 +72,7 @@ def _bucket(places: Field, buckets: int) -> Numbers:
 
 @dataclass(frozen=True, eq=False)
 class _Seeds:
-    """Seeds, and how distances from them are measured."""
+    """Seeds, and how to measure distances from them."""
 
     x: Field
     y: Field
@@ -81,7 +81,7 @@ class _Seeds:
     power: float
 
     def measure(self, px: Field, py: Field, number: Numbers) -> tuple[Field, ...]:
-        """Returns the distance of pixels from given seeds, and the place along and across."""
+        """Returns the distance of pixels from given seeds, and their position along and across."""
         dx, dy = px - self.x.take(number), py - self.y.take(number)
         c, s = self.cosine.take(number), self.sine.take(number)
         along, across = c * dx + s * dy, c * dy - s * dx
@@ -91,7 +91,7 @@ class _Seeds:
         return longer * (1 + ratio**self.power) ** np.float32(1 / self.power), along, across
 
     def slope(self, px: Field, py: Field, number: Numbers) -> tuple[Field, Field]:
-        """Returns how the distance grows to the right and down."""
+        """Returns how fast the distance grows to the right and down."""
         distance, along, across = self.measure(px, py, number)
         c, s = self.cosine.take(number), self.sine.take(number)
         distance = np.maximum(distance, np.float32(1e-9))
@@ -105,7 +105,7 @@ class _Seeds:
 def _strip(
     px: Field, py: Field, seeds: _Seeds, table: Numbers
 ) -> tuple[Numbers, Field, Field, Field]:
-    """Finds the cells of some rows of pixels."""
+    """Finds the cells for some rows of pixels."""
     px, py = np.broadcast_arrays(px, py)
     buckets = table.shape[0] - 2
     column, row = _bucket(px, buckets), _bucket(py, buckets)
@@ -124,7 +124,7 @@ def _strip(
             next_nearest = np.where(closer, nearest, np.where(close, number, next_nearest))
             second = np.where(closer, first, np.where(close, distance, second))
             nearest, first = np.where(closer, number, nearest), np.where(closer, distance, first)
-    # To first order: the difference of the distances over how fast it grows.
+    # To first order: the difference between the distances, divided by how fast it grows.
     ways = seeds.slope(px, py, nearest), seeds.slope(px, py, next_nearest)
     growth = np.hypot(ways[1][0] - ways[0][0], ways[1][1] - ways[0][1])
     edge = (second - first) / np.maximum(growth, np.float32(0.2))
@@ -133,15 +133,15 @@ def _strip(
 
 
 def nearest_border(labels: Numbers) -> tuple[Field, Field]:
-    """Returns where, from each sample, the nearest border between two labels is.
+    """Returns the way from each sample to the nearest border between two labels.
 
-    By jump flooding (Rong and Tan 2006, "Jump flooding in GPU with applications").
+    Found by jump flooding (Rong and Tan 2006, "Jump flooding in GPU with applications").
 
     Args:
         labels: (side, side).
 
     Returns:
-        Way to the right and down, in samples.
+        How far it is to the right and down, in samples.
     """
     side = labels.shape[0]
     border = np.zeros(labels.shape, np.bool_)

@@ -1,4 +1,4 @@
-"""A palette out of a photograph."""
+"""A palette taken from a photograph."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from nst_core.builtin_styles.palettes import Palette
 from nst_core.colors.cielab import to_lab
 from nst_core.pictures.picture import Picture
 
-# Enough pixels to know the colours by.
+# Enough pixels to represent the colours.
 _SAMPLES = 20_000
 _CLUSTERS, _ROUNDS = 3, 20
-# From dark to light: each colour of a ramp is the mean of the pixels between two of these shares.
+# Pixels are sorted from dark to light, and each colour of a ramp is the mean of those between two
+# of these shares.
 _SHARES = (0.0, 0.04, 0.3, 0.7, 0.96, 1.0)
-# Ink and paper: the mean of this share of all pixels at either end.
+# Ink and paper are the means of this share of all pixels at either end.
 _ENDS = 0.02
 
 
@@ -22,8 +23,8 @@ def palette_of(picture: Picture) -> Palette:
     """Returns the colours of a picture as a palette.
 
     Its pixels fall into three groups by hue, by k-means (Lloyd 1982) in a* and b*. The largest is
-    the main ramp, to which the picture's darkest and lightest colours are added; of the others, the
-    more vivid is the accent. What cannot be seen does not count.
+    the main ramp, with the picture's darkest and lightest colours added; the more vivid of the
+    other two is the accent. Fully transparent pixels do not count.
     """
     rgb = picture.rgb if picture.alpha is None else picture.rgb[picture.alpha > 0]
     pixels = np.nan_to_num(rgb.reshape(-1, 3), nan=0.0, posinf=1.0, neginf=0.0).clip(0, 1)
@@ -48,10 +49,10 @@ def palette_of(picture: Picture) -> Palette:
 
 
 def _groups(hues: Field) -> Numbers:
-    """Returns the number of each row's group; groups may be empty."""
+    """Returns the group number of each row; groups may be empty."""
     centres = [hues.mean(axis=0)]
     while len(centres) < _CLUSTERS:
-        # The next begins where it is furthest from the others.
+        # The next centre starts as far as possible from the others.
         centres.append(hues[_distances(hues, np.array(centres)).min(axis=1).argmax()])
     middles = np.array(centres)
     for _ in range(_ROUNDS):
@@ -73,7 +74,7 @@ def _vividness(lab: Field) -> float:
 
 
 def _ramp(pixels: Field) -> Field:
-    """Returns a ramp out of pixels (n, 3), which are sorted from dark to light."""
+    """Returns a ramp made from pixels (n, 3) that are sorted from dark to light."""
     marks = np.array(_SHARES) * len(pixels)
     firsts = np.minimum(np.floor(marks[:-1]).astype(int), len(pixels) - 1)
     lasts = np.maximum(np.ceil(marks[1:]).astype(int), firsts + 1)

@@ -25,7 +25,7 @@ from nst_core.builtin_styles import (
 from nst_core.builtin_styles.palettes import PALETTES, Palette
 from nst_core.pictures.picture import Array, Picture
 
-# Paints a style, given pixels along one side, palette and random numbers.
+# Paints a style, given the pixels along one side, a palette and a random generator.
 Painter = Callable[[int, Palette, np.random.Generator], Array]
 
 
@@ -44,7 +44,7 @@ _PAINTERS: Mapping[str, Painter] = MappingProxyType(
 
 
 def find_style(name: str) -> BuiltinStyleInfo:
-    """Returns the style of this name.
+    """Returns the style with this name.
 
     Raises:
         NstError: (bad-setting) if there is none.
@@ -60,7 +60,7 @@ def find_style(name: str) -> BuiltinStyleInfo:
 
 
 def find_palette(name: str) -> Palette:
-    """Returns the palette of this name.
+    """Returns the palette with this name.
 
     Raises:
         NstError: (bad-setting) if there is none.
@@ -81,11 +81,11 @@ def paint(name: str, size: int, *, seed: int = 0, palette: Palette | None = None
     Args:
         name: of the style.
         size: pixels along each side.
-        seed: another one gives another picture in the same style.
+        seed: a different one gives a different picture in the same style.
         palette: its colours; the style's own if None.
 
     Returns:
-        A square picture in steps of 8 bits: what a file would hold.
+        A square picture rounded to 8 bits, as a file would hold it.
 
     Raises:
         NstError: (bad-setting) if there is no such style, or a number is out of range.

@@ -1,4 +1,4 @@
-"""Hatching: a landscape etched in ink, with lines that follow its forms and cross in the shade."""
+"""Hatching: a landscape etched in ink; lines follow its forms and cross in the shade."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from nst_core.builtin_styles.palettes import Palette, mix
 from nst_core.builtin_styles.streamlines import FlowField, cut, evenly_spaced
 from nst_core.builtin_styles.strokes import Strokes
 
-# By how much each layer of lines turns from the form's direction, and what it shades: all that is
-# darker than this.
+# How far each layer of lines turns from the form's direction, in radians, and the tone below which
+# it shades.
 _LAYERS = ((0.0, 1.04), (0.95, 0.6), (-0.7, 0.38), (1.75, 0.2))
 _SEPARATION = 0.0086
 _LONGEST = 0.22
-# A needle that is hardly pressed, and what pressing adds.
+# The width of a lightly pressed needle's line, and what pressing adds.
 _LIGHT, _PRESSED = 0.0012, 0.0027
 _TAPER = 0.007
 
@@ -33,7 +33,7 @@ def paint(pixels: int, palette: Palette, rng: np.random.Generator) -> Field:
         region = np.where(land.tone < darker_than, land.region, -1)
         plan = FlowField(land.angle + np.float32(turn), region.astype(np.int32))
         lines = evenly_spaced(plan, _SEPARATION, _LONGEST, rng)
-        if not lines:  # nothing is as dark
+        if not lines:  # nothing is that dark
             continue
         pieces = cut(lines)
         tone = plan.at(land.tone, pieces.x, pieces.y)
@@ -47,7 +47,7 @@ def paint(pixels: int, palette: Palette, rng: np.random.Generator) -> Field:
 
 
 def _paper(pixels: int, palette: Palette, rng: np.random.Generator) -> Field:
-    """Returns paper with a film of ink that was left on the plate."""
+    """Returns paper with the film of ink left behind on the plate."""
     noise = Noise(rng)
     x, y = grid(pixels)
     fibre = noise.fractal(x, y, 60.0, 4, gain=0.8, pixels=pixels)

@@ -13,10 +13,10 @@ from nst_core.builtin_styles.noise import Noise, grid, smoothstep
 from nst_core.builtin_styles.palettes import ACCENT, MAIN, SECOND, Palette, mix
 from nst_core.builtin_styles.strokes import Brush, Strokes
 
-# Ramps of the mountains, from far to near, and of the clouds.
+# The ramps of the mountains, from far to near, and of the clouds.
 _RANGES = (MAIN, MAIN, SECOND, MAIN, SECOND, MAIN)
 _CLOUDS = (MAIN, ACCENT, SECOND, MAIN)
-# How deep the colour at a dried edge is.
+# How far the darker colour of a dried edge reaches inwards.
 _RIM = 0.0035
 
 
@@ -31,12 +31,12 @@ def paint(pixels: int, palette: Palette, rng: np.random.Generator) -> Field:
 
 
 class _Sheet:
-    """Rough paper that keeps the optical density of the pigments on it (Beer and Lambert).
+    """Rough paper that adds up the optical density of the pigments on it (Beer-Lambert law).
 
     Attributes:
         pixels: along one side.
-        x, y: (pixels, pixels), places.
-        noise: what is random about it.
+        x, y: (pixels, pixels), positions.
+        noise: the source of its irregularities.
     """
 
     def __init__(self, pixels: int, palette: Palette, rng: np.random.Generator) -> None:
@@ -62,11 +62,11 @@ class _Sheet:
         """Lays a wash.
 
         Args:
-            depth: how far inside its edge a pixel is, in sides; negative outside.
+            depth: how far inside the wash's edge a pixel is, in sides; negative outside.
             colour: (3,), of the pigment.
             strength: 1 gives the colour itself.
             wander: how far the edge strays, in sides.
-            soft: how wide the edge bled where the paper was wet.
+            soft: how far the edge bleeds where the paper is wet, in sides.
             rim: how much darker the edge dries.
         """
         depth = depth + np.float32(wander) * self._ragged
@@ -77,7 +77,7 @@ class _Sheet:
         self.stain(cover * np.clip(0.8 + 0.3 * self._pooled + settled, 0, None) * strength, colour)
 
     def stain(self, amount: Field, colour: Field) -> None:
-        """Adds pigment: ``amount`` times what gives the colour; it granulates on the paper."""
+        """Adds ``amount`` times the pigment that gives the colour; it granulates on the paper."""
         absorbed = -np.log(np.clip(colour / self._paper, 0.02, 1))
         self._density += (amount * (1 - 0.35 * self._grain))[..., None] * absorbed
 
@@ -118,7 +118,7 @@ def _paint_mountains(sheet: _Sheet, palette: Palette) -> None:
         soft = 0.02 * smoothstep(-0.1, 0.5, noise(x + 4 * layer, y, 4.0))
         colour = palette.mixed(np.array(ramp), 0.62 - 0.34 * near)
         sheet.wash(depth, colour, mist * fold * (0.28 + 0.34 * near), wander=0.008, soft=soft)
-        # Another colour, charged into the wet wash.
+        # Another colour, dropped into the wet wash.
         spot = smoothstep(0.15, 0.7, noise(x + 8 + layer, y, 4.0)) * (depth > 0) * mist
         sheet.stain(0.32 * spot, mix(palette.accent, 0.45))
 

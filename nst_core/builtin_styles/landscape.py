@@ -1,4 +1,4 @@
-"""A landscape as an engraver sees it: each thing with its light, and a direction of its form."""
+"""A landscape as an engraver sees it: everything has its light and the direction of its form."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from nst_core.builtin_styles.streamlines import BEYOND, plan_grid
 SKY, CLOUD, MOUNTAIN, HILL, TREE, TRUNK, ROCK = range(7)
 
 _SIDE = 720
-# From where the light comes: right, down, towards the viewer.
+# Where the light comes from: right, down, towards the viewer.
 _LIGHT = (-0.52, -0.58, 0.63)
-# The axes around which rounded things are hatched: lines are seen as ellipses around them.
+# Rounded things are hatched around these axes: the lines appear as ellipses.
 _AXES = {CLOUD: (0.4, -0.9, -0.12), TREE: (0.4, -0.9, -0.12), ROCK: (0.9, -0.35, -0.2)}
 # How ragged outlines are, how much direct light counts, and how far lines stray.
 _RAGGED = {CLOUD: 0.22, TREE: 0.22, ROCK: 0.1}
 _DIRECT = {CLOUD: 0.5, TREE: 0.8, ROCK: 0.8}
 _STRAY = {CLOUD: 0.2, TREE: 0.5, ROCK: 0.2}
 
-# From far to near: how many things grow on a hill, and how large they are.
+# From far to near: how many things stand on a hill, and how large they are.
 _GROWTH = ((16, 0.02), (10, 0.032), (5, 0.055), (3, 0.085), (2, 0.12))
 _TREES = 0.8
-# About how wide the clumps of leaves in a crown are: lines must have room in them.
+# Roughly the width of a clump of leaves in a crown, which must leave room for lines.
 _CLUMP = 0.013
 
 _Part = tuple[slice, slice]
@@ -37,7 +37,7 @@ class Landscape:
         rng: decides where they are.
 
     Attributes:
-        region: (side, side), a number for each thing, over a plan's square; int32.
+        region: (side, side), the number of the thing seen there, over a plan's square; int32.
         kind: what kind of thing it is.
         angle: direction along its form, in radians.
         tone: from 0, in deep shade, to about 1, in full light.
@@ -58,7 +58,7 @@ class Landscape:
         self._add_hills(horizon)
 
     def _add(self, where: Mask, kind: int, angle: Field, tone: Field, part: _Part = _WHOLE) -> None:
-        """Adds a thing before the others; all arrays are of one part of the plan."""
+        """Adds a thing in front of the others; all arrays cover one part of the plan."""
         self._things += 1
         for raster, value in ((self.region, self._things), (self.kind, kind)):
             raster[part][where] = value
@@ -148,9 +148,9 @@ class Landscape:
 
         Args:
             x, y: its middle.
-            across, down: its half axes.
-            kind: of thing.
-            ambient: the tone of its shade.
+            across, down: its semi-axes.
+            kind: what kind of thing it is.
+            ambient: its tone in the shade.
         """
         part = (self._span(y, 1.3 * down), self._span(x, 1.3 * across))
         at_x, at_y = self._x[part], self._y[part]
@@ -161,7 +161,7 @@ class Landscape:
         direct = _LIGHT[0] * right + _LIGHT[1] * below + _LIGHT[2] * front
         tone = ambient + _DIRECT[kind] * np.clip(direct, -0.3, 1)
         axis = _AXES[kind]
-        # The cross product of the axis and the normal leads along the ellipses.
+        # The cross product of the axis and the normal points along the ellipses.
         angle = np.arctan2(axis[2] * right - axis[0] * front, axis[1] * front - axis[2] * below)
         angle += _STRAY[kind] * self._noise(at_x, at_y, 25.0)
         self._add(out < 1, kind, angle, tone, part)

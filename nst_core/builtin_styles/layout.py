@@ -1,4 +1,4 @@
-"""Where things are put: evenly, but in disorder."""
+"""Where things go: evenly spread, but irregularly."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from nst_core.builtin_styles.arrays import Field
 
 Circle = tuple[float, float, float]
 
-# How far beyond the edges points lie, so that strokes cover the edges too.
+# How far points reach beyond the edges, so that strokes cover these too.
 _BEYOND = 0.05
 _TRIES = 60
 
 
 def scattered(rng: np.random.Generator, count: int) -> tuple[Field, Field]:
-    """Returns about ``count`` points, evenly spread in disorder, in random order."""
+    """Returns about ``count`` points, evenly but irregularly spread, in random order."""
     rows = max(1, round(count**0.5))
     cells = np.stack(np.meshgrid(np.arange(rows), np.arange(rows)), axis=-1).reshape(-1, 2)
     points = (cells + rng.uniform(0, 1, cells.shape)) / rows
@@ -38,11 +38,10 @@ def apart(
 
     Args:
         rng: decides where they are.
-        radii: of the circles, in the order in which they are placed; one that finds no room is
-            left out.
+        radii: of the circles, in the order of placing; a circle that finds no room is left out.
         across, down: the ranges of their middles.
-        taken: circles that are there already.
-        room: the least distance of two middles, in units at which circles of these radii touch.
+        taken: circles that are already there.
+        room: the least distance between two middles, as a multiple of the sum of their radii.
     """
     placed = list(taken)
     for radius in radii:

@@ -14,14 +14,14 @@ from nst_core.builtin_styles.noise import Noise, grid, smoothstep
 from nst_core.builtin_styles.palettes import Palette, mix
 from nst_core.builtin_styles.streamlines import FlowField, evenly_spaced
 
-# From row to row, and how much of it is mortar, in sides of the picture.
+# The distance from row to row, and how much of it is mortar, in sides of the picture.
 _ROW = 0.0175
 _MORTAR = 0.0024
 _LONGEST = 0.4
-# Tesserae that are closer than this would not both have room.
+# Two tesserae closer than this would not both have room.
 _NEAREST = 0.6 * _ROW
 _BEVEL = 0.0022
-# One in twenty comes from another heap.
+# The share of tesserae that come from another heap.
 _STRAY = 0.05
 
 
@@ -47,7 +47,7 @@ def paint(pixels: int, palette: Palette, rng: np.random.Generator) -> Field:
 
 
 def _set(lines: list[Field], rng: np.random.Generator) -> tuple[Field, Field, Field]:
-    """Returns places (x, y) and directions of the tesserae along the rows."""
+    """Returns positions (x, y) and directions of the tesserae along the rows."""
     tesserae = []
     for line in lines:
         points = len(line) - 1
@@ -64,7 +64,7 @@ def _set(lines: list[Field], rng: np.random.Generator) -> tuple[Field, Field, Fi
 
 
 def _apart(x: Field, y: Field, angle: Field) -> tuple[Field, Field, Field]:
-    """Leaves out tesserae for which there is no room."""
+    """Leaves out tesserae that have no room."""
     places = np.stack([x, y], axis=1)
     kept: list[int] = []
     near: dict[tuple[int, int], list[int]] = {}
@@ -96,7 +96,7 @@ def _colours(
 
 
 def _shimmer(found: Cells, count: int, rng: np.random.Generator) -> Field:
-    """Returns how much more light each pixel shows: every tessera is tilted in its own way."""
+    """Returns how much more light each pixel reflects: every tessera is tilted its own way."""
     east, south = rng.normal(0, 1, (2, count)).astype(np.float32)
     sloping = east[found.seed] * found.along + south[found.seed] * found.across
     shimmer: Field = np.float32(0.06) * east[found.seed] + np.float32(2.2) * sloping

@@ -13,7 +13,7 @@ from nst_core.builtin_styles.streamlines import plan_grid
 
 _SIDE = 512
 
-# Upper edge, ramp and shade of each band.
+# The upper edge, ramp and shade of each band.
 _SEA = (
     (0.66, SECOND, 0.2), (0.695, MAIN, 0.85), (0.745, MAIN, 0.6), (0.8, MAIN, 0.35),
     (0.87, MAIN, 0.75), (0.91, MAIN, 0.2), (0.99, MAIN, 0.5),
@@ -30,10 +30,10 @@ class Design:
         rng: decides where they are.
 
     Attributes:
-        label: (side, side), the number of the shape, over the plan's square.
+        label: (side, side), the number of the shape seen there, over the plan's square.
         angle: (side, side), the direction of rows, in radians.
-        ramps, shades: (shapes,), their colours.
-        noise: what else is random about it.
+        ramps, shades: (shapes,), the shapes' colours.
+        noise: the source of all other irregularities.
     """
 
     def __init__(self, rng: np.random.Generator) -> None:
@@ -48,7 +48,7 @@ class Design:
         self._add_roses()
         right, down = nearest_border(self.label)
         angle = np.arctan2(right, -down)
-        # On a border itself the way to it has no direction; two samples further it has.
+        # On the border itself the way to it has no direction; two samples away it does.
         self.angle = np.where(np.hypot(right, down) < 1, np.roll(angle, 2, axis=1), angle)
         ramps, shades = zip(*self._looks, strict=True)
         self.ramps, self.shades = np.array(ramps), np.array(shades, np.float32)

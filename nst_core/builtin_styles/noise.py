@@ -7,10 +7,10 @@ import numpy as np
 from nst_core.builtin_styles.arrays import Field, Numbers
 
 _PERIOD = 256
-# Neighbouring octaves must not have their zeros at the same places.
+# Keeps neighbouring octaves from having their zeros in the same places.
 _SHIFT = (17.13, 71.71)
-# By averaging over pixels that are 1/r of its bumps wide, noise falls to exp(-0.7 r^2) of its
-# height (measured); below 0.3 its values in the middle of pixels no longer tell their means.
+# Averaged over pixels r times as wide as its bumps, noise falls to exp(-0.7 r^2) of its height
+# (measured); below 0.3 its values at the pixels' centres no longer resemble the means.
 _LOST, _LEAST_SEEN = 0.7, 0.3
 
 
@@ -18,7 +18,7 @@ class Noise:
     """A random field over the whole plane (Perlin 2002, "Improving noise").
 
     Args:
-        rng: decides the field; takes the same number of draws whatever is asked of it later.
+        rng: decides the field; the number of draws is the same however the field is used.
     """
 
     def __init__(self, rng: np.random.Generator) -> None:
@@ -29,7 +29,7 @@ class Noise:
         """Returns the field at some points: about -1..1, mean 0.
 
         Args:
-            x, y: points, in sides of the picture; of one shape, or such that they broadcast.
+            x, y: points, in sides of the picture; their shapes must broadcast.
             frequency: bumps along one side of the picture.
         """
         x, y = np.broadcast_arrays(x * np.float32(frequency), y * np.float32(frequency))
@@ -69,9 +69,9 @@ class Noise:
         Args:
             x, y, frequency: as for a call; the frequency is the first octave's.
             octaves: how many.
-            gain: below 1; more is rougher.
+            gain: below 1; the larger, the rougher.
             pixels: along one side, if the points are the pixels of a picture: octaves too fine
-                for it fade, as they would by reducing a larger picture.
+                for it fade, as they would if a larger picture were scaled down.
 
         Returns:
             About -1..1, mean 0.
@@ -102,7 +102,7 @@ def grid(pixels: int) -> tuple[Field, Field]:
 
 
 def smoothstep(low: float, high: float, values: Field) -> Field:
-    """Returns 0 up to ``low``, 1 from ``high`` on, and a smooth step in between."""
+    """Returns 0 up to ``low``, 1 from ``high`` on, and a smooth transition in between."""
     t = np.clip((values - np.float32(low)) / np.float32(high - low), 0, 1)
     step: Field = t * t * (3 - 2 * t)
     return step

@@ -12,8 +12,8 @@ from nst_core.builtin_styles.noise import Noise, smoothstep
 from nst_core.builtin_styles.palettes import ACCENT, MAIN, SECOND, Palette, mix
 from nst_core.builtin_styles.strokes import Brush, Strokes
 
-# Strokes, their width and their length, round by round; few of the small ones, so that the slabs
-# below are seen.
+# The number of strokes, their width and their length in each round; the small ones are few, so
+# that the slabs below still show.
 _ROUNDS = ((420, 0.085, 0.16), (900, 0.058, 0.105), (1000, 0.04, 0.075), (600, 0.022, 0.045))
 _TREES_BEFORE_ROUND = 3
 _STRAY = 0.06
@@ -52,7 +52,7 @@ class _Avenue:
     def __init__(self, rng: np.random.Generator) -> None:
         self._noise = Noise(rng)
         self._x, self._y = rng.uniform(0.36, 0.64), rng.uniform(0.5, 0.56)
-        # How far to the side of where the avenue vanishes each tree stands, and how near.
+        # For each tree: how far to the side of the vanishing point it stands, and how near.
         self._trees = [
             (side * (0.08 + 0.52 * near**1.5) + rng.normal(0, 0.015), near)
             for side in (-1, 1)
@@ -60,17 +60,17 @@ class _Avenue:
         ]
 
     def lie(self, x: Field, y: Field, loose: Field) -> Field:
-        """Returns the directions of strokes, by a hand that is more or less loose."""
+        """Returns the directions of strokes, drawn by a more or less loose hand."""
         upright = np.pi / 2 + 0.3 * self._noise(x, y, 6.0)
         street = np.where(loose > 0.9, upright, 0.22 * loose)
         leaves = 2.2 * self._noise(x, y, 2.5) + 0.5 * loose - 0.6
         return np.where(y > self._y, street, leaves)
 
     def look(self, x: Field, y: Field, rng: np.random.Generator) -> tuple[Numbers, Field]:
-        """Returns ramp and shade of strokes."""
+        """Returns the ramp and shade of strokes."""
         aside, below, doubt, unsure = rng.standard_normal((4, len(x))).astype(np.float32)
         ground = y > self._y
-        # The wet ground mirrors what is above it, drawn out downwards.
+        # The wet ground mirrors what is above it, stretched downwards.
         mirrored = self._y - 0.75 * (y - self._y) - 0.02 * np.abs(below)
         ramp, shade = self._above(
             np.where(ground, x + 0.02 * aside, x), np.where(ground, mirrored, y)
@@ -83,7 +83,7 @@ class _Avenue:
         return ramp, shade + 0.11 * unsure
 
     def _above(self, x: Field, y: Field) -> tuple[Numbers, Field]:
-        """Returns ramp and shade of the sky and of the crowns before it."""
+        """Returns the ramp and shade of the sky and of the crowns in front of it."""
         noise = self._noise
         glow = np.exp(-4.5 * np.hypot(x - self._x, 1.2 * (y - self._y)))
         sky = np.where(glow + 0.12 * noise(x, y, 8.0) > 0.62, ACCENT, MAIN)
@@ -98,7 +98,7 @@ class _Avenue:
         return np.where(leafy, leaf, sky), np.where(leafy, lit, light)
 
     def trunks(self, rng: np.random.Generator) -> list[tuple[Field, Field, float, Field, Field]]:
-        """Returns x, y, length, width and shade of the strokes of each trunk and its reflection."""
+        """Returns x, y, length, width and shade of the strokes: each trunk, then its reflection."""
         found = []
         along = np.linspace(0, 1, 10, dtype=np.float32)
         for away, near in self._trees:

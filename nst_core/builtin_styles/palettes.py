@@ -20,8 +20,8 @@ class Palette:
     """Three ramps of colours, each from dark to light.
 
     Attributes:
-        main: (n, 3), R'G'B', 0..1: of most of a picture; its ends serve as ink and paper.
-        second: (n, 3): what stands against it.
+        main: (n, 3), R'G'B', 0..1: most of a picture; its ends serve as ink and paper.
+        second: (n, 3): what contrasts with it.
         accent: (n, 3): what shines.
     """
 
@@ -30,7 +30,7 @@ class Palette:
     accent: Field
 
     def mixed(self, ramp: Numbers, shade: ArrayLike) -> Field:
-        """Returns colours (..., 3) out of several ramps.
+        """Returns colours (..., 3) from several ramps.
 
         Args:
             ramp: (...), ``MAIN``, ``SECOND`` or ``ACCENT``.

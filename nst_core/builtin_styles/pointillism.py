@@ -1,4 +1,4 @@
-"""Pointillism: a river in the sun, in dots of unmixed colours that the eye adds up."""
+"""Pointillism: a river in the sun, in dots of pure colour that blend in the eye."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from nst_core.builtin_styles.noise import Noise, smoothstep
 from nst_core.builtin_styles.palettes import ACCENT, MAIN, SECOND, Palette, mix
 from nst_core.builtin_styles.strokes import Strokes
 
-# Dots and their diameter, round by round.
+# The number of dots and their diameter in each round.
 _ROUNDS = ((4000, 0.021), (10500, 0.0152), (9500, 0.0125), (5000, 0.0092))
-# How far off a dot may be set: no outline is sharper.
+# How far off its place a dot may land, which sets how sharp outlines are.
 _UNSURE = 0.006
 
-# Where something is, and ramp and shade of its colours.
+# Where something is, and the ramp and shade of its colours.
 _Part = tuple[Mask, Numbers, Field]
 
 
@@ -39,12 +39,12 @@ def paint(pixels: int, palette: Palette, rng: np.random.Generator) -> Field:
 
 
 def _divided(palette: Palette, ramp: Numbers, shade: Field, rng: np.random.Generator) -> Field:
-    """Returns colours of dots that only together give the ramp's colour at this shade."""
-    # The next ramp glows through, and a few dots are of the one that is left.
+    """Returns colours of dots that give the ramp's colour at this shade only when seen together."""
+    # The next ramp glows through, and a few dots take the remaining one.
     other = rng.choice((0, 1, 2), len(ramp), p=(0.74, 0.16, 0.1))
     shades = shade + rng.normal(0, 0.12, len(ramp)) + 0.06 * (other > 0)
     colours = palette.mixed((ramp + other) % 3, shades)
-    # Pure pigments: further from their own grey than the mixture.
+    # Pure pigments are more saturated than the mixture.
     grey = colours.mean(axis=1, keepdims=True)
     return limited(grey + 1.2 * (colours - grey))
 
@@ -53,7 +53,7 @@ class _Scene:
     def __init__(self, rng: np.random.Generator) -> None:
         self._noise = Noise(rng)
         self._horizon = rng.uniform(0.36, 0.44)
-        # The tall trees stand at one side, the sun at the other.
+        # The tall trees stand on one side, the sun on the other.
         self._left = rng.uniform() < 0.5
         self._sun = self._mirrored(rng.uniform(0.55, 0.72)), rng.uniform(0.12, 0.2)
         self._bank = rng.uniform(0.68, 0.76), rng.uniform(0.16, 0.3) * (1 if self._left else -1)
@@ -66,11 +66,11 @@ class _Scene:
         return x if self._left else 1 - x
 
     def look(self, x: Field, y: Field, doubt: Field) -> tuple[Numbers, Field]:
-        """Returns ramp and shade at some points.
+        """Returns the ramp and shade at some points.
 
         Args:
             x, y: the points.
-            doubt: normally distributed, where one thing passes into another.
+            doubt: normally distributed; blurs where one thing passes into another.
         """
         ramp, shade = self._sky(x, y, doubt)
         for there, ramp_there, shade_there in (
@@ -141,5 +141,5 @@ class _Scene:
         ]
 
     def lie(self, x: Field, y: Field) -> Field:
-        """Returns the direction in which dots are drawn out a little."""
+        """Returns the direction in which dots are slightly elongated."""
         return np.where(y > self._horizon, 0.0, 1.2 * self._noise(x, y, 4.0))

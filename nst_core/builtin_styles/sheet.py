@@ -11,7 +11,7 @@ from nst_core.builtin_styles.palettes import Palette
 from nst_core.pictures.picture import Picture
 
 _COLUMNS = 4
-# As parts of a picture's side.
+# As fractions of a picture's side.
 _GAP, _CAPTION, _LETTERS = 0.03, 0.11, 0.065
 _PAPER, _INK = (255, 255, 255), (32, 32, 32)
 

@@ -1,4 +1,4 @@
-"""Stained glass: pieces of coloured glass in lead, with the daylight behind them."""
+"""Stained glass: pieces of coloured glass in lead, with daylight behind them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nst_core.builtin_styles.noise import Noise, grid, smoothstep
 from nst_core.builtin_styles.palettes import Palette
 from nst_core.builtin_styles.stained_glass_design import MOST_PIECES, Window
 
-# Half the width of a came, and how far the hand that cuts the glass strays, in sides.
+# Half the width of a came (a strip of lead), and how far the glass cutter's hand strays, in sides.
 _CAME = 0.0042
 _WANDER = 0.008
 # Lead is a little bluer than grey.
@@ -33,7 +33,7 @@ def _glass(
 ) -> Field:
     pixels = len(x)
     turn, shift, paler = rng.uniform(0, 1, (3, MOST_PIECES)).astype(np.float32)
-    # Streaks and ripples run through each piece in its own direction, as it was drawn.
+    # Streaks and ripples run in a different direction in each piece, the one it was drawn in.
     angle = (np.pi * turn).astype(np.float32)[window.piece]
     along = np.cos(angle) * x + np.sin(angle) * y
     across = np.cos(angle) * y - np.sin(angle) * x + 3 * shift[window.piece]

@@ -10,7 +10,7 @@ from nst_core.builtin_styles.arrays import Field, Mask, Numbers
 from nst_core.builtin_styles.layout import apart
 from nst_core.builtin_styles.palettes import ACCENT, MAIN, SECOND
 
-# There are never as many pieces.
+# More than there ever are.
 MOST_PIECES = 4096
 _STRAY = 0.12
 _FAR = 9.0
@@ -22,8 +22,8 @@ class _Course:
     """A band of glass.
 
     Attributes:
-        until: where the band ends, in the coordinate that leads across the bands.
-        cuts: how often it is cut, in one unit of the coordinate that leads along it.
+        until: where the band ends, in the coordinate that runs across the bands.
+        cuts: how often it is cut per unit of the coordinate that runs along it.
         ramp, shade: the look of its pieces.
     """
 
@@ -40,7 +40,7 @@ _SUN = (
     _Course(0.49, 22, MAIN, 0.65), _Course(0.58, 30, MAIN, 0.35), _Course(0.68, 28, MAIN, 0.5),
     _Course(0.79, 36, MAIN, 0.25), _Course(_FAR, 34, MAIN, 0.4),
 )  # fmt: skip
-# Level, height and number of the waves, and the bands below.
+# The level, height and frequency of the waves, and the bands below.
 _HILLS = (
     (0.62, 0.05, 6.0, (_Course(0.04, 11, ACCENT, 0.25), _Course(0.085, 14, ACCENT, 0.12),
                        _Course(_FAR, 12, ACCENT, 0.3))),
@@ -57,12 +57,12 @@ class Window:
     """Pieces of glass.
 
     Args:
-        x, y: (pixels, pixels), places; where they wander, so do the cuts.
-        rng: decides on everything else.
+        x, y: (pixels, pixels), positions; where they wander, so do the cuts.
+        rng: decides everything else.
 
     Attributes:
         piece: (pixels, pixels), the number of each pixel's piece.
-        distance: to the nearest cut, in sides of the picture.
+        distance: how far the nearest cut is, in sides of the picture.
         ramps, shades: (MOST_PIECES,), the look of each piece.
     """
 
@@ -125,14 +125,14 @@ class Window:
         *,
         closed: bool = False,
     ) -> None:
-        """Fills a region, over what was there, with bands that are cut like courses of bricks.
+        """Fills a region, over what was there, with bands cut like courses of bricks.
 
         Args:
             courses: the bands.
             where: (pixels, pixels), the region.
             across, along: (pixels, pixels), its coordinates.
-            growth: (pixels, pixels), of ``along``, per side of the picture.
-            closed: whether ``along`` goes round, from -1/2 to 1/2 and on to -1/2.
+            growth: (pixels, pixels), how fast ``along`` grows, per side of the picture.
+            closed: whether ``along`` goes round in a circle, from 1/2 straight on to -1/2.
         """
         ends = np.array([course.until for course in courses[:-1]], np.float32)
         steep = _growth(across)
@@ -152,11 +152,11 @@ class Window:
         *,
         closed: bool,
     ) -> tuple[Numbers, Field]:
-        """Returns in which brick of its band a place is, and how far the next cut is along it."""
+        """Returns which brick of its band each pixel is in, and how far along the next cut is."""
         rng = self._rng
         cuts = np.array([course.cuts for course in courses], np.float32)[band]
         shift = rng.uniform(0, 1, len(courses)).astype(np.float32)[band]
-        # Bricks differ in length: each cut is moved by its own part of it.
+        # Bricks differ in length: each cut is moved by a different part of it.
         moved = rng.uniform(-0.3, 0.3, (len(courses), 64)).astype(np.float32)
         around = np.where(cuts > 0, cuts, 1).astype(np.int64) if closed else np.int64(64)
         place = along * cuts + shift
@@ -175,7 +175,7 @@ class Window:
     ) -> None:
         """Numbers the new pieces, and chooses their looks."""
         rng = self._rng
-        # For all that may be, seen or not: what is seen depends on the size of the pixels.
+        # All possible pieces, visible or not: which are visible depends on the size of a pixel.
         numbers = np.arange(len(courses) * 64)
         self.piece[where] = self._pieces + band * 64 + cell
         new = slice(self._pieces, self._pieces + len(numbers))

@@ -1,4 +1,4 @@
-"""Lines that follow a flow at an even distance from each other."""
+"""Evenly spaced lines that follow a flow."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ T = TypeVar("T", bound=np.generic)
 # Plans reach beyond the picture, so that lines do not end at its edges.
 BEYOND = 0.06
 _STEPS_PER_SEPARATION = 2
-# How near, in separations, a line may come to another before it ends.
+# How close, in separations, a line may come to another before it ends.
 _NEAREST = 0.72
 _MAP = 1100
-# Points of the shortest line.
+# How many points the shortest line has.
 _FEWEST = 3
-# Lines whose neighbours are traced together.
+# How many lines have their neighbours traced together.
 _AT_ONCE = 24
 
 
 @dataclass(frozen=True, eq=False)
 class FlowField:
-    """Where lines may run, and in which direction, as rasters over picture and surroundings.
+    """Where lines may run, and in which direction, as rasters of the picture and its surroundings.
 
     Attributes:
         angle: (side, side), in radians.
-        region: (side, side); lines end where it changes, and avoid what is below 0.
+        region: (side, side); lines end where it changes, and keep out where it is below 0.
     """
 
     angle: Field
@@ -48,7 +48,7 @@ class FlowField:
 
 
 def plan_grid(side: int) -> tuple[Field, Field]:
-    """Returns x as (1, side) and y as (side, 1) of a plan's samples."""
+    """Returns x as (1, side) and y as (side, 1): the positions of a plan's samples."""
     places = (np.arange(side, dtype=np.float32) + 0.5) / side * (1 + 2 * BEYOND) - BEYOND
     places = places.astype(np.float32)
     return places[None, :], places[:, None]
@@ -94,7 +94,7 @@ class _Weaver:
         self._to_flank: deque[Field] = deque()
 
     def weave(self) -> list[Field]:
-        """Fills the plan: from points all over it, and beside each line that was added."""
+        """Fills the plan, from points all over it and then beside each line added."""
         count = max(64, round(0.6 / self._separation**2))
         fresh = self._rng.uniform(-BEYOND, 1 + BEYOND, (count, 2))
         for first in range(0, len(fresh), 256):
@@ -107,7 +107,7 @@ class _Weaver:
         return self._lines
 
     def _flanks(self, line: Field) -> Field:
-        """Returns places for neighbours, on both sides of a line."""
+        """Returns starting points for neighbours on both sides of a line."""
         along = np.gradient(line, axis=0)
         normal = np.stack([-along[:, 1], along[:, 0]], axis=1)
         normal *= self._separation / (np.hypot(*normal.T)[:, None] + 1e-9)
@@ -115,14 +115,14 @@ class _Weaver:
         return np.concatenate([line[middles] + normal[middles], line[middles] - normal[middles]])
 
     def _try(self, seeds: Field) -> None:
-        """Adds the lines through these seeds that have room."""
+        """Adds those lines through these seeds that have room."""
         seeds = seeds[self._is_free(seeds)].astype(np.float32)
         if not len(seeds):
             return
         paths = self._trace(seeds)
         region = self._plan.at(self._plan.region, paths[..., 0], paths[..., 1])
         same = (region == region[:, self._reach, None]) & (region >= 0)
-        # Lines of one length would end side by side.
+        # Lines of equal length would end side by side.
         reaches = self._reach * self._rng.uniform(0.35, 1, (len(paths), 2))
         steps = np.arange(-self._reach, self._reach + 1)
         same &= (steps >= -reaches[:, :1]) & (steps <= reaches[:, 1:])
@@ -139,7 +139,7 @@ class _Weaver:
                 self._add(path[first:last])
 
     def _until_it_meets_itself(self, line: Field) -> int:
-        """Returns how many points there are before a line comes too near to itself."""
+        """Returns how many points a line has before it comes too close to itself."""
         away = np.hypot(*(line[:, None] - line[None, :]).T)
         apart = np.arange(len(line))
         later = apart[:, None] - apart[None, :] > 2 * _STEPS_PER_SEPARATION
@@ -190,8 +190,8 @@ class Pieces:
     """Lines cut into short straight pieces, in order.
 
     Attributes:
-        x, y, angle, length: (n,), of each piece; it laps over its neighbours.
-        begun, left: (n,), how far it is from the beginning and from the end of its line.
+        x, y, angle, length: (n,), of each piece, which overlaps its neighbours.
+        begun, left: (n,), how far it is from the start and from the end of its line.
     """
 
     x: Field

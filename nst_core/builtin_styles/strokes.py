@@ -1,4 +1,4 @@
-"""What is painted with, and where: brushes and strokes."""
+"""Brushes, and the strokes painted with them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Flow = Callable[[Field, Field], Field]
 
 @dataclass(frozen=True)
 class Brush:
-    """What a stroke leaves, along (columns, from where it begins) and across (rows).
+    """What a stroke leaves, along it (columns, from its start) and across it (rows).
 
     Attributes:
-        outline: (columns,), half the width at each place along, as part of the greatest; 0..1.
+        outline: (columns,), the width at each point along, as a fraction of the greatest; 0..1.
         load: (variants, rows, columns), how much of the ground is covered; 0..1.
-        relief: of the same shape, how thick the paint lies; 0..1.
-        tint: of the same shape, how much lighter the paint is than its colour; about -1..1.
+        relief: same shape, how thick the paint lies; 0..1.
+        tint: same shape, how much lighter the paint is than its colour; about -1..1.
     """
 
     outline: Field
@@ -32,7 +32,7 @@ class Brush:
 
 @dataclass(frozen=True)
 class Strokes:
-    """Some strokes, painted in their order. Lengths are in sides of the picture.
+    """Some strokes, in the order of painting. Lengths are in sides of the picture.
 
     Attributes:
         x, y: (n,), their middles.
@@ -64,7 +64,7 @@ class Strokes:
         bend: ArrayLike = 0.0,
         opacity: ArrayLike = 1.0,
     ) -> Strokes:
-        """Returns strokes of which some values are the same for all."""
+        """Returns strokes; a single value applies to all of them."""
 
         def each(value: ArrayLike) -> Field:
             return np.broadcast_to(np.asarray(value, np.float32), x.shape)
@@ -83,7 +83,7 @@ class Strokes:
 
 
 def followed(flow: Flow, x: Field, y: Field, length: ArrayLike) -> tuple[Field, Field]:
-    """Returns angle and bend of strokes that follow a flow.
+    """Returns the angle and bend of strokes that follow a flow.
 
     Args:
         flow: returns the direction at some points, in radians.
@@ -95,6 +95,6 @@ def followed(flow: Flow, x: Field, y: Field, length: ArrayLike) -> tuple[Field, 
     east, south = np.cos(angle) * ahead, np.sin(angle) * ahead
     turn = flow(x + east, y + south) - flow(x - east, y - south)
     turn = (turn + np.pi) % (2 * np.pi) - np.pi
-    # A stroke that would turn by more than a right angle is none.
+    # A stroke that turned by more than a right angle would no longer look like one.
     bend = np.clip(turn, -0.8, 0.8) / (2 * ahead)
     return angle, bend.astype(np.float32)

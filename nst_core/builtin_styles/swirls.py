@@ -1,4 +1,4 @@
-"""Swirling thick strokes: a night sky in which every light turns, over rolling land."""
+"""Thick, swirling strokes: a night sky where every light turns, over rolling land."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from nst_core.builtin_styles.noise import Noise
 from nst_core.builtin_styles.palettes import ACCENT, MAIN, SECOND, Palette, mix
 from nst_core.builtin_styles.strokes import Strokes, followed
 
-# Strokes, their width and their length, round by round.
+# The number of strokes, their width and their length in each round.
 _ROUNDS = ((1300, 0.034, 0.15), (4200, 0.019, 0.105), (7000, 0.0115, 0.075), (2600, 0.007, 0.05))
-# From large to small, how far whirls reach.
+# How far whirls reach, from large to small.
 _REACHES = (0.19, 0.16, 0.14, 0.11, 0.09, 0.08, 0.07)
 
 
@@ -37,7 +37,7 @@ def paint(pixels: int, palette: Palette, rng: np.random.Generator) -> Field:
 class _Scene:
     def __init__(self, rng: np.random.Generator) -> None:
         self._noise = Noise(rng)
-        # Some turn this way, some that way: a negative reach stands for the latter.
+        # Some turn one way, some the other: a negative reach stands for the latter.
         circles = apart(rng, _REACHES, (0.04, 0.96), (0.04, 0.68), room=0.95)
         self._whirls = [(x, y, reach * rng.choice((-1, 1))) for x, y, reach in circles]
         self._phases = rng.uniform(0, 2 * np.pi, 4)
@@ -61,7 +61,7 @@ class _Scene:
         return flow
 
     def look(self, x: Field, y: Field, rng: np.random.Generator) -> tuple[Numbers, Field]:
-        """Returns ramp and shade of strokes, mixed by a hand that is never exact."""
+        """Returns the ramp and shade of strokes, mixed by a hand that is never exact."""
         unsure = rng.standard_normal((3, len(x)))
         glow, ring = np.zeros_like(x), np.zeros_like(x)
         for centre_x, centre_y, reach in self._whirls:
@@ -71,7 +71,7 @@ class _Scene:
         drift = self._noise.fractal(x * 0.6, y, 4.0, 3)
         night = 0.42 + 0.22 * ring + 0.45 * drift + 0.16 * unsure[0]
         shines = glow + 0.1 * unsure[1] > 0.42
-        # Reflections of the lights, far from them.
+        # Reflections of the lights, far away from them.
         shines |= (drift > 0.3) & (unsure[1] > 1.7)
         light = 1.35 * np.maximum(glow, 0.55) - 0.35 + 0.16 * unsure[0]
         earth = 0.42 + 0.3 * np.sin(16 * x + 24 * y) + 0.25 * drift + 0.2 * unsure[0]

@@ -16,7 +16,7 @@ from nst_core.builtin_styles.strokes import Strokes
 
 _SEPARATION = 0.0115
 _LONGEST = 0.24
-# What is darker than this stays uncut.
+# Anything darker than this stays uncut.
 _DARK = 0.06
 # A gouge enters the wood slowly and leaves it fast.
 _ENTRY, _EXIT = 0.03, 0.008
@@ -39,12 +39,12 @@ def paint(pixels: int, palette: Palette, rng: np.random.Generator) -> Field:
     gouged = _gouged(pixels, land, rng)
     noise = Noise(rng)
     x, y = grid(pixels)
-    # The grain of the wood, drawn out along the board, and the roughness of the paper.
+    # The grain of the wood, stretched along the board, and the roughness of the paper.
     bowed = y + 0.02 * noise(x, y, 2.5)
     grain = noise.fractal(x * 0.1, bowed, 45.0, 4, gain=0.75, pixels=pixels)
     speck = noise.fractal(x, y, 150.0, 2, pixels=pixels)
     fibre = noise.fractal(x + 2, y, 90.0, 3, pixels=pixels)
-    # Thin colour, which shows the grain, and strong ink, which misses only its hollows.
+    # Thin colour that shows the grain, and strong ink that misses only its hollows.
     colour = np.clip(0.86 - 0.25 * np.abs(grain) + 0.12 * speck, 0, 1)[..., None]
     paper = mix(palette.main, 0.97 + 0.03 * fibre)
     printed = paper + colour * (_blocks(pixels, land, palette) - paper)
@@ -53,7 +53,7 @@ def paint(pixels: int, palette: Palette, rng: np.random.Generator) -> Field:
 
 
 def _gouged(pixels: int, land: Landscape, rng: np.random.Generator) -> Field:
-    """Returns what is cut away of the block, (pixels, pixels), 0..1."""
+    """Returns how much of the block is cut away, (pixels, pixels), 0..1."""
     plan = FlowField(land.angle, np.where(land.tone > _DARK, land.region, -1).astype(np.int32))
     pieces = cut(evenly_spaced(plan, _SEPARATION, _LONGEST, rng), finer=3)
     tone = np.clip(plan.at(land.tone, pieces.x, pieces.y), 0, 1)

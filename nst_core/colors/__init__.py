@@ -1,5 +1,5 @@
-"""Whose colours a result has: transfer of colours between pictures, and CIELAB.
+"""Whose colours a result has: colour transfer between pictures, and CIELAB.
 
-Maps from colours to colours belong here. Colours as a loss, or as bounds of the optimiser, are
-:mod:`nst_core.objective`'s.
+Maps from colours to colours belong here. Colours as a loss, or as bounds for the optimiser, belong
+in :mod:`nst_core.objective`.
 """

@@ -1,4 +1,4 @@
-"""CIELAB, by libvips."""
+"""Conversion to and from CIELAB, by libvips."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def to_lab(rgb: Array) -> Array:
     """Returns L* (0..100), a* and b* (about -128..127) under D65.
 
     Args:
-        rgb: (height, width, 3), R'G'B' in sRGB, 0..1; read in steps of 16 bits.
+        rgb: (height, width, 3), R'G'B' in sRGB, 0..1; quantised to 16 bits.
     """
     samples = np.rint(rgb.clip(0, 1) * _TOP).astype(np.uint16)
     image = pyvips.Image.new_from_array(samples, interpretation="rgb16")
@@ -23,7 +23,7 @@ def to_lab(rgb: Array) -> Array:
 
 
 def from_lab(lab: Array) -> Array:
-    """Returns R'G'B' in sRGB, 0..1, in steps of 16 bits; what sRGB cannot show is clipped."""
+    """Returns R'G'B' in sRGB, 0..1, quantised to 16 bits; what sRGB cannot show is clipped."""
     image = pyvips.Image.new_from_array(np.ascontiguousarray(lab), interpretation="lab")
     rgb: Array = image.colourspace("rgb16").numpy().astype(np.float32) / np.float32(_TOP)
     return rgb

@@ -1,7 +1,7 @@
 """Whose colours the result has (Gatys et al. 2016, "Preserving color in neural artistic style
-transfer"): what is done to the styles before painting, and to the picture after it.
+transfer"): what happens to the styles before painting, and to the picture afterwards.
 
-Full resolution, in numpy: a picture is read here as people see it.
+At full resolution, in numpy: what counts here is the picture as people see it.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from nst_core.masks.regions import StyleImage
 from nst_core.pictures.inputs import Inputs
 from nst_core.pictures.picture import Array, Picture, to_rgb, to_tensor
 
-# Levels that a channel's histogram tells apart.
+# How many levels a channel's histogram distinguishes.
 _LEVELS = 4096
 
 
 def for_color(inputs: Inputs, settings: Settings) -> Inputs:
-    """Returns the pictures with the styles in the colours that they are painted in.
+    """Returns the inputs with the styles recoloured as the settings ask.
 
     Args:
-        inputs: the pictures as they came.
+        inputs: the pictures as supplied.
         settings: ``color`` and ``color_strength``.
     """
     if settings.color == "style" or not settings.color_strength:
@@ -41,17 +41,17 @@ def for_color(inputs: Inputs, settings: Settings) -> Inputs:
 
 
 def finish(painted: Array, content: Picture, settings: Settings) -> Array:
-    """Returns the painted colours as the settings want them.
+    """Returns the painted colours adjusted as the settings ask.
 
     Args:
         painted: (height, width, 3), R'G'B', 0..1, of the content's size.
-        content: whose colours may be kept.
+        content: the photograph, whose colours may be kept.
         settings: ``color`` and ``color_strength``.
 
     Returns:
-        Colours of the same shape, 0..1. With ``luminance`` their lightness is the painted one
-        and their a* and b* are the photograph's, as far as sRGB can show that; with
-        ``histogram`` each channel has the photograph's histogram.
+        Colours of the same shape, 0..1. With ``luminance`` their lightness is the painting's and
+        their a* and b* are the photograph's, as far as sRGB can show that; with ``histogram``
+        each channel has the photograph's histogram.
     """
     strength = settings.color_strength
     if settings.color == "luminance":
@@ -65,7 +65,7 @@ def finish(painted: Array, content: Picture, settings: Settings) -> Array:
 
 
 def _in_colors_of(content: Picture, style: Picture, settings: Settings) -> Picture:
-    """Returns a style recoloured to the photograph, as far as the strength says."""
+    """Returns a style recoloured towards the photograph, by as much as the strength says."""
     painting, strength = _shown(style), settings.color_strength
     match settings.color:
         case "linear":
@@ -79,7 +79,7 @@ def _in_colors_of(content: Picture, style: Picture, settings: Settings) -> Pictu
 
 
 def _in_greys(painting: Array, photograph: Array, strength: float) -> Array:
-    """Returns a painting whose lightness has the photograph's mean and deviation, without colour.
+    """Returns a painting in greys whose lightness has the photograph's mean and deviation.
 
     Gatys et al. 2016, "Preserving color", section 5, equation 10, in L* of CIELAB.
     """
@@ -97,12 +97,12 @@ def match_histograms(
     like_visible: NDArray[np.bool_] | None = None,
     visible: NDArray[np.bool_] | None = None,
 ) -> Array:
-    """Gives each channel the histogram of another picture's: the n-th lightest becomes as light
-    as the n-th lightest there.
+    """Gives each channel the histogram of the same channel in another picture: the n-th lightest
+    value becomes as light as the n-th lightest there.
 
     Args:
-        colors, like: (height, width, 3), 0..1, of any sizes.
-        like_visible, visible: which of their pixels count, (height, width); None: all.
+        colors, like: (height, width, 3), 0..1; their sizes may differ.
+        like_visible, visible: which of their pixels count, (height, width); None for all.
 
     Returns:
         Colours of the shape of ``colors``.
@@ -119,9 +119,10 @@ def match_histograms(
 def _cumulative(
     values: Array, visible: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Returns the levels that occur, and the share of the values up to each; half of those at it.
+    """Returns the levels that occur, and for each the share of values below it plus half of those
+    at it.
 
-    Where a value stands among its equals cannot be told: it counts as the middle one.
+    Equal values have no order among themselves, so each counts as the middle one.
     """
     counted = values if visible is None else values[visible]
     indices = np.rint(counted.ravel() * (_LEVELS - 1)).astype(np.intp)
@@ -136,7 +137,7 @@ def _visible(picture: Picture) -> NDArray[np.bool_] | None:
 
 
 def _shown(picture: Picture) -> Array:
-    """Returns the colours that are seen: hidden ones take the mean, and all can be shown."""
+    """Returns the colours as seen: hidden pixels take the mean, and all are within range."""
     return to_rgb(to_tensor(picture))
 
 

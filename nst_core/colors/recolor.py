@@ -9,8 +9,8 @@ from torch import Tensor
 
 from nst_core.masks.regions import StyleImage
 
-# Added to the variances, in squared units of 0..1 (half a step of 8 bits): a picture of one
-# colour or of greys has directions without any spread, which cannot be stretched to another's.
+# Added to the variances: the square of half an 8-bit step, on the scale 0..1. The colours of a
+# grey or single-coloured picture have no spread in some directions, and nothing to stretch there.
 _LEAST_VARIANCE = (0.5 / 255) ** 2
 
 
@@ -19,14 +19,14 @@ def recolor(
 ) -> Tensor:
     """Gives a picture the mean and covariance of the paintings' colours.
 
-    The linear map that does so with the least change of colours in the mean (Pitie and Kokaram
+    Of all linear maps that do so, this one changes colours least on average (Pitie and Kokaram
     2007, "The linear Monge-Kantorovitch linear colour mapping", equation 4).
 
     Args:
         image: (1, 3, height, width), R'G'B', 0..1, float32.
         style_images: one or more; their moments are averaged by their weights.
-        mask: how much each pixel of the picture counts for its own moments, (1, 1, height,
-            width); None: all alike.
+        mask: how much each pixel of the picture counts towards its own moments, (1, 1, height,
+            width); None if all count alike.
 
     Returns:
         A picture of the same shape, clipped to 0..1.
@@ -45,7 +45,7 @@ def recolor(
 
 def _moments(image: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
     """Returns mean (3,) and covariance (3, 3) of the colours, float64."""
-    # On the CPU: not every accelerator has float64, and there is little to do.
+    # On the CPU: not every accelerator has float64, and there is little to compute.
     colors = image.flatten(start_dim=2).squeeze(0).cpu().double()
     if mask is None:
         mean = colors.mean(dim=1)

@@ -1,5 +1,5 @@
-"""Several processes that compute one picture or deal pictures out among themselves.
+"""Several processes that compute one picture together or share out the pictures of a batch.
 
-The process group, as its users see it and as torch.distributed provides it, belongs here. What the
-processes do with it does not.
+The process group belongs here: its interface, and its implementation on torch.distributed. What
+the processes do with it does not.
 """

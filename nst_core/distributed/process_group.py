@@ -1,4 +1,4 @@
-"""The processes that share the tiles of one picture, as the objective sees them."""
+"""The processes that share the tiles of one picture, as seen by the objective."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class Order(IntEnum):
 
 
 class ProcessGroup(Protocol):
-    """A group, of which :mod:`nst_core.distributed.torchrun` has the one of several processes.
+    """A group of processes; :mod:`nst_core.distributed.torchrun` has the one with several.
 
     Attributes:
-        rank: this process's number, from 0, the leader.
-        size: how many there are.
-        size_here: how many of them are on this machine, and share its memory.
+        rank: this process's number, counted from 0, which is the leader.
+        size: how many processes there are.
+        size_here: how many of them run on this machine and share its memory.
     """
 
     @property
@@ -35,19 +35,19 @@ class ProcessGroup(Protocol):
     def size_here(self) -> int: ...
 
     def all_reduce(self, tensor: Tensor) -> None:
-        """Replaces the tensor by the sum of all processes' tensors."""
+        """Replaces the tensor with the sum over all processes."""
         ...
 
     def broadcast_value(self, value: Any) -> Any:
-        """Returns the leader's value, which consists of what JSON knows, to all processes."""
+        """Returns the leader's value, which must be representable in JSON, in every process."""
         ...
 
     def send_order(self, order: Order, scale: int = 0, is_float32: bool = False) -> None:
-        """Tells the others, who wait for it, what to do next; only the leader may."""
+        """Tells the other processes, which are waiting, what to do next; only the leader may."""
         ...
 
     def broadcast(self, image: Tensor) -> None:
-        """Replaces the picture by the leader's."""
+        """Replaces the picture with the leader's."""
         ...
 
 
@@ -65,14 +65,14 @@ class SingleProcess:
         self.size_here = size_here
 
     def all_reduce(self, tensor: Tensor) -> None:
-        """Leaves the tensor as it is: the sum of one."""
+        """Leaves the tensor as it is, the sum over a single process."""
 
     def broadcast_value(self, value: Any) -> Any:
         """Returns its own value."""
         return value
 
     def send_order(self, order: Order, scale: int = 0, is_float32: bool = False) -> None:
-        """Nobody else is there."""
+        """Does nothing: there are no other processes."""
 
     def broadcast(self, image: Tensor) -> None:
         """Leaves the picture as it is."""

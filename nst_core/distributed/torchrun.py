@@ -24,8 +24,8 @@ from nst_contract.errors import PROCESS_GROUP, NstError
 from nst_contract.settings import Settings
 from nst_core.distributed.process_group import Order, SingleProcess
 
-# While the leader computes a coarse scale alone, the others wait. A process that ends is noticed
-# at once, by its closed connection.
+# The others wait while the leader computes a coarse scale alone, so the timeout must be long. A
+# process that ends is noticed at once anyway, because its connection closes.
 _TIMEOUT = timedelta(days=7)
 _SECONDS_BETWEEN_LOOKS = 0.2
 
@@ -43,14 +43,14 @@ def joined() -> Iterator[TorchrunGroup | None]:
         The group, or None if this process is the only one.
 
     Raises:
-        NstError: (team) if another process does not come, or ends.
+        NstError: (team) if another process never joins, or ends early.
     """
     if not is_started_by_torchrun():
         yield None
         return
     group = TorchrunGroup()
     yield group
-    # Only at a good end: after an error there may be nobody left to take leave of.
+    # Only after success: after an error there may be no other process left to say goodbye to.
     group.leave()
 
 
@@ -63,69 +63,70 @@ class TorchrunGroup:
     """
 
     def __init__(self) -> None:
-        with _losing_nobody():
+        with _explaining_lost_processes():
             has_cuda = torch.cuda.is_available()
             dist.init_process_group("cpu:gloo,cuda:nccl" if has_cuda else "gloo", timeout=_TIMEOUT)
         self.rank = dist.get_rank()
         self.size = dist.get_world_size()
         self.size_here = int(os.environ.get("LOCAL_WORLD_SIZE", self.size))
         self.rank_here = int(os.environ.get("LOCAL_RANK", self.rank))
-        # torchrun ends all processes when one has ended; they should say so.
+        # When one process ends, torchrun terminates the others; they should say why they stopped.
         signal.signal(signal.SIGTERM, _stopped)
 
     def all_reduce(self, tensor: Tensor) -> None:
-        with _losing_nobody():
+        with _explaining_lost_processes():
             dist.all_reduce(tensor)
 
     def send_order(self, order: Order, scale: int = 0, is_float32: bool = False) -> None:
-        with _losing_nobody():
+        with _explaining_lost_processes():
             dist.broadcast(torch.tensor([order, scale, is_float32]), src=0)
 
     def receive_order(self) -> tuple[Order, int, bool]:
-        """Returns what the leader calls, once it does."""
+        """Waits for the leader's next order, and returns it."""
         called = torch.empty(3, dtype=torch.int64)
-        with _losing_nobody():
+        with _explaining_lost_processes():
             dist.broadcast(called, src=0)
         order, scale, is_float32 = called.tolist()
         return Order(order), scale, bool(is_float32)
 
     def broadcast(self, image: Tensor) -> None:
-        with _losing_nobody():
+        with _explaining_lost_processes():
             dist.broadcast(image, src=0)
 
     def broadcast_value(self, value: Any) -> Any:
-        """Returns the leader's value, made of what JSON knows, which all processes get."""
+        """Returns the leader's value, which must be representable in JSON, in every process."""
         said = torch.tensor(list(json.dumps(value).encode()), dtype=torch.uint8)
         length = torch.tensor(len(said))
-        with _losing_nobody():
+        with _explaining_lost_processes():
             dist.broadcast(length, src=0)
             said = said if self.rank == 0 else torch.empty(int(length), dtype=torch.uint8)
             dist.broadcast(said, src=0)
         return json.loads(bytes(said.tolist()))
 
     def all_reduce_when_all_are_done(self, tensor: Tensor, meanwhile: Callable[[], None]) -> None:
-        """Waits until all processes are here, then does what :meth:`all_reduce` does.
+        """Waits until all processes get here, then does what :meth:`all_reduce` does.
 
         Args:
-            tensor: is replaced by the sum of all processes' tensors.
-            meanwhile: is called from time to time.
+            tensor: is replaced with the sum over all processes.
+            meanwhile: is called every now and then during the wait.
 
         Raises:
             NstError: (team) if another process ended.
         """
-        with _losing_nobody():
+        with _explaining_lost_processes():
             work = dist.all_reduce(tensor, async_op=True)
             while not work.is_completed():
                 meanwhile()
-                # In wait() itself, no signal would be heard.
+                # wait() itself would not let signals through.
                 time.sleep(_SECONDS_BETWEEN_LOOKS)
             work.wait()
 
     def settings_for_own_pictures(self, settings: Settings) -> tuple[Settings, SingleProcess]:
-        """Returns how this process paints a picture of its own, beside the others.
+        """Returns the settings and group with which this process paints a picture on its own, while
+        the others paint theirs.
 
         Args:
-            settings: those for all. With several cards, each process gets one of them.
+            settings: those of all processes. Where there are several GPUs, each process gets one.
         """
         cards = torch.cuda.device_count() if settings.device in ("auto", "cuda") else 0
         if not cards:
@@ -134,27 +135,27 @@ class TorchrunGroup:
         return replace(settings, device=device), SingleProcess(-(-self.size_here // cards))
 
     def leave(self) -> None:
-        """Ends the connections; from here on it is nobody's loss if the others end."""
+        """Closes the connections; from here on it does not matter if other processes end."""
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         dist.destroy_process_group()
 
 
 @contextlib.contextmanager
-def _losing_nobody() -> Iterator[None]:
-    """Turns the loss of another process into an error that says so."""
+def _explaining_lost_processes() -> Iterator[None]:
+    """Turns the failure to reach another process into an error that says so."""
     try:
         yield
     except RuntimeError as error:
         raise NstError(
             PROCESS_GROUP,
             "The connection to another process of this run was lost.",
-            "One of them ended; its own message says why. Start the run again.",
+            "That process ended; its own message says why. Start the run again.",
         ) from error
 
 
 def _stopped(_signal: int, _frame: object) -> None:
     raise NstError(
         PROCESS_GROUP,
-        "This process was stopped, because another process of this run ended.",
-        "Its own message says why. Start the run again.",
+        "This process was stopped because another process of this run ended.",
+        "That process's own message says why. Start the run again.",
     )

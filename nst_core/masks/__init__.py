@@ -1,5 +1,5 @@
-"""Masks: where in the picture which style is painted, and where nothing is.
+"""Masks: where each style is painted in the picture, and where nothing is.
 
-How masks share a place, and what becomes of them at a layer of the network, belongs here. Reading
-them from files or layers does not.
+How masks share a pixel, and how they carry over to the network's layers, belongs here. Reading
+them from files or from GIMP's layers does not.
 """

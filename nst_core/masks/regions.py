@@ -1,4 +1,4 @@
-"""Where in the picture which style is painted, at one scale and at each layer of the network."""
+"""Where each style is painted in the picture, at one scale and at each layer of the network."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from nst_contract.vgg_layers import stride
 
 @dataclass(frozen=True, eq=False)
 class StyleImage:
-    """A style at the size at which it is looked at.
+    """A style picture at the size at which the network sees it.
 
     Attributes:
         image: (1, 3, height, width), R'G'B', 0..1, float32.
-        visible: how much each pixel counts, (1, 1, height, width), 0..1; None: all alike.
-        weight: against the other paintings of its region.
+        visible: how much each pixel counts, (1, 1, height, width), 0..1; None if all count alike.
+        weight: relative to the other style images of its region.
     """
 
     image: Tensor
@@ -28,14 +28,14 @@ class StyleImage:
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """A part of the picture, and what it is to look like.
+    """A part of the picture, and what it should look like.
 
     Attributes:
-        paintings: one or more; their statistics are averaged by their weights.
+        style_images: one or more; the mean of their statistics is taken, by their weights.
         mask: how much each pixel of the picture belongs to it, (1, 1, height, width), 0..1;
-            None: the whole picture.
-        share: of the picture's area, 0..1. The region's loss counts that much, so that styles
-            are as strong in small regions as in large ones.
+            None for the whole picture.
+        share: its share of the picture's area, 0..1. The region's loss is weighted by it, so that
+            styles are as strong in small regions as in large ones.
     """
 
     style_images: Sequence[StyleImage]
@@ -44,14 +44,14 @@ class Region:
 
 
 def everywhere(*images: Tensor) -> list[Region]:
-    """Returns the one region in which styles (1, 3, height, width) are mixed alike."""
+    """Returns one region, the whole picture, with styles (1, 3, height, width) mixed equally."""
     return [Region([StyleImage(image) for image in images])]
 
 
 def at_layer(mask: Tensor, layer: str) -> Tensor:
-    """Returns a mask for a layer's feature maps: each position gets the mean over its pixels.
+    """Returns a mask for a layer's feature maps: the mean over the pixels of each position.
 
-    The pixels that it takes the mean of are those that the poolings bring together there.
+    These are the pixels that the poolings before the layer merge into that position.
     """
     return F.avg_pool2d(mask, stride(layer))
 
@@ -59,7 +59,7 @@ def at_layer(mask: Tensor, layer: str) -> Tensor:
 def shares(
     mask: Tensor | None, layers: Mapping[str, float], height: int, width: int
 ) -> dict[str, Tensor | float]:
-    """Returns, for each layer, what each position counts, of all positions together 1.
+    """Returns, for each layer, how much each position counts; all positions add up to 1.
 
     Args:
         mask: (1, 1, height, width), or None for the whole picture.

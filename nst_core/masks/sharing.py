@@ -1,4 +1,4 @@
-"""How masks share a picture: which part of each place belongs to which styles, and what is left."""
+"""How masks share a picture: how much of each pixel belongs to which styles, and what is left."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ class StyleGroup:
     """Styles that are mixed in the same place.
 
     Attributes:
-        styles: one or more, each with the size at which it is looked at.
-        mask: where they are painted, (height, width), 0..1; None: where the others leave room.
+        styles: one or more, each with the size at which the network sees it.
+        mask: where they are painted, (height, width), 0..1; None for wherever the others leave
+            room.
     """
 
     styles: Sequence[tuple[Style, Size]]
@@ -31,7 +32,7 @@ class StyleGroup:
 
 
 def grouped(styles: Sequence[Style], sizes: Sequence[Size]) -> list[StyleGroup]:
-    """Brings styles together that have the same mask."""
+    """Groups the styles that have the same mask."""
     groups: list[tuple[list[tuple[Style, Size]], Array | None]] = []
     for style, size in zip(styles, sizes, strict=True):
         for members, mask in groups:
@@ -44,14 +45,14 @@ def grouped(styles: Sequence[Style], sizes: Sequence[Size]) -> list[StyleGroup]:
 
 
 def painted_mask(inputs: Inputs, size: Size) -> Tensor | None:
-    """Returns how much is painted of each pixel: within the mask, and where any style is.
+    """Returns how much of each pixel is painted: within the mask, and where there is any style.
 
     Args:
         inputs: the pictures; every style takes part.
-        size: width and height to look at, in pixels.
+        size: width and height of the result, in pixels.
 
     Returns:
-        (1, 1, height, width), 0..1; None: all of them are painted, wholly.
+        (1, 1, height, width), 0..1; None if every pixel is painted in full.
     """
     mask = None if inputs.mask is None else resized(inputs.mask, size)
     style_masks = [style.mask for style in inputs.styles]
@@ -65,18 +66,18 @@ def painted_mask(inputs: Inputs, size: Size) -> Tensor | None:
 
 
 def region_masks(inputs: Inputs, groups: Sequence[StyleGroup], size: Size) -> list[Tensor | None]:
-    """Returns how much of each pixel belongs to each group of styles, and is seen.
+    """Returns how much of each pixel is visible and belongs to each group of styles.
 
-    Where masks overlap, the groups share the place by their weights. A group without a mask gets
-    what the others leave.
+    Where masks overlap, the groups share the pixel according to their weights. A group without a
+    mask gets what the others leave.
 
     Args:
         inputs: the pictures.
-        groups: of their styles.
-        size: width and height to look at, in pixels.
+        groups: the groups of their styles.
+        size: width and height of the result, in pixels.
 
     Returns:
-        For each group (1, 1, height, width), 0..1; None: all of the picture.
+        For each group (1, 1, height, width), 0..1; None for the whole picture.
     """
     masks = {
         index: resized(group.mask, size)
@@ -100,12 +101,12 @@ def region_masks(inputs: Inputs, groups: Sequence[StyleGroup], size: Size) -> li
 
 
 def alpha_at(alpha: Array | None, size: Size) -> Tensor | None:
-    """Returns alpha as a mask of that size; None if nothing is transparent."""
+    """Returns alpha as a mask of the given size; None if nothing is transparent."""
     return None if alpha is None or alpha.min() == 1 else resized(alpha, size)
 
 
 def resized(mask: Array, size: Size) -> Tensor:
-    """Returns a mask as (1, 1, height, width), each pixel the mean of what it covers."""
+    """Returns a mask as (1, 1, height, width), each pixel the mean of the area it covers."""
     tensor = torch.from_numpy(np.ascontiguousarray(mask, np.float32))[None, None]
     return resize(tensor, *size).clamp(0, 1)
 

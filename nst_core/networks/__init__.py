@@ -1,5 +1,5 @@
 """The networks that look at pictures: their layers, weights, devices and precision.
 
-Everything up to a feature map belongs here. What is done with feature maps (losses, statistics) is
-:mod:`nst_core.objective`'s; how a network is trained is :mod:`nst_core.training`'s.
+Everything up to the feature maps belongs here. What happens to these (losses, statistics) belongs
+in :mod:`nst_core.objective`, and how a network is trained in :mod:`nst_core.training`.
 """

@@ -1,8 +1,8 @@
-"""Brings the feature maps of any weights to the size of the embedded ones'.
+"""Brings the feature maps of any weights to the magnitude of the embedded network's.
 
-The content loss grows with the square of the feature maps, a style loss with their fourth power:
-with torchvision's weights, whose maps are hundreds of times smaller than the original network's,
-the same settings would paint nothing of the style. So each layer is rescaled, as Gatys et al. did
+The content loss grows with the square of the feature maps, a style loss with their fourth power.
+torchvision's weights give maps hundreds of times smaller than the original network's, so the same
+settings would paint nothing of the style. Each layer is therefore rescaled, as Gatys et al. did
 with theirs (CVPR 2016, section 2).
 """
 
@@ -22,7 +22,7 @@ from nst_core.networks.vgg import Vgg
 _SIDE = 128
 _DISCS = 1000
 _RADII = (3.0, 60.0)
-# Copies of the embedded weights, which are rounded, are left as they are.
+# Gains this close to 1 are copies of the embedded weights, which are rounded; left as they are.
 _ALIKE = 0.02
 
 
@@ -31,8 +31,8 @@ def calibrated(weights: Weights, reference: Weights) -> Weights:
 
     Args:
         weights: of a network with the reference's layers.
-        reference: gives the root mean square of each layer's maps, over a picture with the
-            statistics of photographs.
+        reference: the network to match, in the root mean square of each layer's maps over a
+            picture with the statistics of photographs.
 
     Returns:
         The same network; ``gains`` says by which factor each layer's maps have grown.
@@ -49,9 +49,9 @@ def calibrated(weights: Weights, reference: Weights) -> Weights:
 
 
 def dead_leaves() -> Tensor:
-    """Returns discs of all sizes that hide one another, (1, 3, 128, 128), 0..1.
+    """Returns a picture of overlapping discs of all sizes, (1, 3, 128, 128), 0..1.
 
-    Radii have a density of r^-3, which gives edges and flat parts the statistics of photographs
+    Radii have a density of r^-3, which gives edges and flat areas the statistics of photographs
     (Lee, Mumford and Huang, "Occlusion models for natural images", 2001).
     """
     random = np.random.default_rng(0)
@@ -75,7 +75,7 @@ def _magnitudes(weights: Weights, image: Tensor) -> dict[str, float]:
         if not 0 < value < torch.inf:
             raise NstError(
                 WEIGHTS,
-                f"The weights {weights.name} make nothing of a picture: {layer} is {value:g}.",
-                "Give the weights of a network that has been trained.",
+                f"The weights {weights.name} do not respond to a picture: {layer} is {value:g}.",
+                "Choose the weights of a trained network.",
             )
     return found

@@ -20,10 +20,10 @@ _ACCELERATORS = ("cuda", "xpu", "mps")
 
 @dataclass(frozen=True)
 class Placement:
-    """A place to compute.
+    """Where to compute, and in which number format.
 
     Attributes:
-        devices: torch's devices; tiles are spread over all of them, the first has the rest.
+        devices: torch's devices; tiles are spread over all of them, the first does the rest.
         precision: "float32" or "bfloat16".
         cautions: what the user should know about the choice.
     """
@@ -47,16 +47,16 @@ def choose_device(device: str = "auto", precision: str = "auto") -> Placement:
 
 
 def placements(device: str = "auto", precision: str = "auto") -> list[Placement]:
-    """Finds the places that can be computed on.
+    """Finds where it is possible to compute.
 
-    A device that was asked for but is not there, or does not start, is replaced by the best
-    there is, never silently.
+    If the requested device is missing or does not start, the best available one replaces it, but
+    never silently.
 
     Args:
         device, precision: as in :class:`nst_contract.settings.Settings`.
 
     Returns:
-        The one asked for; with "auto" all there are, fastest first, the CPU last.
+        The requested one; for "auto" all that are available, fastest first, the CPU last.
     """
     wanted = [*_accelerators(), "cpu"] if device == "auto" else [device]
     failures = {name: _why_not(name) for name in wanted}
@@ -78,29 +78,29 @@ def _place(name: str, precision: str, cautions: tuple[str, ...]) -> Placement:
         precision = "bfloat16" if fast_bfloat16 else "float32"
     elif precision == "bfloat16" and not fast_bfloat16:
         slow = (
-            f"The device {name} has no fast bfloat16: float32 is as quick or quicker, and more "
-            "exact. bfloat16 takes less memory."
+            f"The device {name} has no fast bfloat16: float32 is at least as fast, and more "
+            "accurate. bfloat16 takes less memory."
         )
         cautions = (*cautions, slow)
     return Placement(tuple(_each_of(name)), precision, cautions)
 
 
 def multiplies_bfloat16_fast(device: str) -> bool:
-    """Tells whether the hardware itself multiplies bfloat16 matrices."""
+    """Tells whether the hardware itself can multiply bfloat16 matrices."""
     kind = torch.device(device).type
     if kind == "cpu":
         capabilities = torch.cpu.get_capabilities()
         if capabilities.get("amx_bf16", False):
             return True
-        # AMD's AVX512-BF16 doubles the rate of float32; Intel's, without AMX, is slower than it.
+        # AVX512-BF16 is twice as fast as float32 on AMD; on Intel, without AMX, it is slower.
         is_intel = "intel" in str(capabilities.get("cpu_name", "")).lower()
         return bool(capabilities.get("avx512_bf16", False)) and not is_intel
     if kind == "cuda":
-        # Ampere was the first; ROCm answers with its own numbering, where 9 is CDNA.
+        # Ampere was the first to have it; ROCm has its own numbering, where 9 is CDNA.
         return torch.cuda.get_device_capability(device)[0] >= 8
     if kind == "xpu":
         return bool(torch.xpu.is_bf16_supported())
-    # Metal has bfloat16 from macOS 14 on.
+    # Metal has had bfloat16 since macOS 14.
     return bool(torch.backends.mps.is_macos_or_newer(14, 0))
 
 
@@ -116,7 +116,7 @@ def _is_available(name: str) -> bool:
 
 
 def _each_of(name: str) -> Iterator[torch.device]:
-    """Yields the devices that a name stands for, those with most free memory first."""
+    """Yields the devices that a name stands for, those with the most free memory first."""
     if name in ("cuda", "xpu"):
         module = getattr(torch, name)
         numbers = range(module.device_count())
@@ -127,7 +127,7 @@ def _each_of(name: str) -> Iterator[torch.device]:
 
 
 def _why_not(name: str) -> str:
-    """Returns why a device cannot compute, or nothing: it tries."""
+    """Returns why a device cannot compute, found by trying; "" if it can."""
     if name == "cpu":
         return ""
     device = SPECS["device"].parse("device", name)
@@ -144,7 +144,7 @@ def _why_not(name: str) -> str:
 
 
 def _start(device: torch.device) -> None:
-    """Computes the smallest convolution, forward and back."""
+    """Computes a tiny convolution, forwards and backwards."""
     pixels = torch.ones(1, 3, 8, 8, device=device, requires_grad=True)
     kernel = torch.ones(4, 3, 3, 3, device=device)
     torch.nn.functional.conv2d(pixels, kernel).sum().backward()  # type: ignore[no-untyped-call]

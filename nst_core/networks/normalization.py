@@ -1,4 +1,4 @@
-"""How networks want pictures to be prepared."""
+"""How networks expect pictures to be prepared."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Normalization:
     mean: tuple[float, float, float]
 
 
-# Mean pixel of the training pictures (Simonyan and Zisserman 2015, section 2.1), here red first.
+# The mean pixel of the training pictures (Simonyan and Zisserman 2015, section 2.1), red first.
 CAFFE = Normalization((255.0, 255.0, 255.0), mean=(123.68, 116.779, 103.939))
-# torchvision takes the mean of its training pictures off, and divides by their deviation.
+# torchvision subtracts the mean of its training pictures and divides by their standard deviation.
 TORCHVISION = Normalization(
     scale=(1 / 0.229, 1 / 0.224, 1 / 0.225),
     mean=(0.485 / 0.229, 0.456 / 0.224, 0.406 / 0.225),

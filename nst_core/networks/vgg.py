@@ -15,13 +15,13 @@ from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.winograd import ConvolutionRelu
 
 _WINOGRAD_CHANNELS = 64
-# An average is smaller than a maximum. Times these, the mean activations after the four poolings
-# that are passed stay those of the trained network (measured on photographs).
+# An average is smaller than a maximum. With these factors, the mean activations after the four
+# poolings in use remain those of the trained network (measured on photographs).
 _AVERAGE_GAINS = {"pool1": 1.2, "pool2": 1.4, "pool3": 1.45, "pool4": 1.95}
 
 
 class Vgg:
-    """The convolutional part of a VGG, with fixed weights: VGG19 or whatever they are of.
+    """The convolutional part of a VGG with fixed weights: VGG19, or whichever the weights are for.
 
     Args:
         weights: the convolutions and the normalisation they expect.
@@ -29,8 +29,8 @@ class Vgg:
         dtype: number format of the feature maps, float32 or bfloat16.
 
     Attributes:
-        name, choice: of the weights.
-        layers: names of all layers, in the order they are computed.
+        name, choice: as of the weights.
+        layers: names of all layers, in the order of computation.
         pooling: "max" or "average".
     """
 
@@ -45,17 +45,17 @@ class Vgg:
             torch.tensor(values, device=device).view(1, 3, 1, 1)
             for values in (weights.normalization.scale, weights.normalization.mean)
         )
-        # channels_last keeps the channels of a pixel together, which is how the fast kernels of
-        # CPUs and GPUs read them.
+        # channels_last keeps the channels of a pixel together, as the fast kernels of CPUs and GPUs
+        # expect.
         self._convolutions = {
             name: _convolution_relu(kernel.to(device), bias.to(device), dtype)
             for name, (kernel, bias) in weights.convolutions.items()
         }
 
     def with_pooling(self, pooling: str) -> Vgg:
-        """Returns this network with another way of pooling; the weights are shared."""
+        """Returns this network with a different kind of pooling; the weights are shared."""
         if pooling == self.pooling:
-            return self  # whatever is known of it, as its pace, stays known
+            return self  # so that what is known about this object, such as its speed, stays known
         other = copy.copy(self)
         other.pooling = pooling
         return other
@@ -65,15 +65,15 @@ class Vgg:
 
         Args:
             image: (1, 3, height, width), R'G'B', 0..1 (and beyond), float32. Differentiable.
-            layers: names out of :attr:`layers`.
+            layers: names from :attr:`layers`.
 
         Returns:
-            For each layer (1, channels, height, width) in this network's number format; sides
-            are halved, rounding down, by every pooling passed.
+            For each layer (1, channels, height, width) in this network's number format; every
+            pooling on the way halves the sides, rounding down.
         """
         wanted = set(layers)
         last = max(self.layers.index(name) for name in wanted)
-        # The mean is taken off in float32: bfloat16 cannot tell neighbouring grey levels apart.
+        # The mean is subtracted in float32: bfloat16 cannot tell neighbouring grey levels apart.
         maps = (image * self._scale - self._mean).to(self.dtype, memory_format=torch.channels_last)
         found = {}
         for name in self.layers[: last + 1]:
@@ -94,10 +94,10 @@ class Vgg:
 def _convolution_relu(
     kernel: Tensor, bias: Tensor, dtype: torch.dtype
 ) -> Callable[[Tensor], Tensor]:
-    """Returns the quickest way to compute a convolution and its ReLU on maps of a number format.
+    """Returns the fastest way to compute a convolution and its ReLU on maps of a number format.
 
     On CPUs that is Winograd's, unless they multiply bfloat16 fast, or there are too few channels to
-    share the work of its transforms: in conv1_1 alone (docs/decisions.md).
+    make up for the cost of its transforms, as only in conv1_1 (docs/decisions.md).
     """
     direct = dtype != torch.float32 and multiplies_bfloat16_fast(str(kernel.device))
     if kernel.device.type == "cpu" and kernel.shape[1] >= _WINOGRAD_CHANNELS and not direct:

@@ -1,9 +1,9 @@
-"""Weights of VGG19 in files: whose names they bear, and how they want pictures to be prepared.
+"""Weights of VGG19 in files: which names they use, and how they expect pictures to be prepared.
 
-The same names stand for different networks: ``features.0.weight`` may take red, green and blue in
-0..1, normalised, as torchvision's does, or blue, green and red in 0..255 less their mean, as the
-original of Simonyan and Zisserman does, which others converted. docs/decisions.md has the layouts
-that there are, and why they are told apart as they are here.
+The same names stand for different networks: ``features.0.weight`` may expect red, green and blue in
+0..1, normalised, as torchvision's does, or blue, green and red in 0..255 minus their mean, as the
+original of Simonyan and Zisserman does, which others have converted. docs/decisions.md lists the
+layouts in use, and explains why they are told apart in this way.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ from nst_core.networks.normalization import NORMALIZATIONS
 
 # Output channels of each block's convolutions (Simonyan and Zisserman 2015, table 1).
 _CHANNELS = {"1": 64, "2": 128, "3": 256, "4": 512, "5": 512}
-# Filters of networks that learnt apart have nothing in common (a mean cosine near 0); those of
-# copies, rescaled, rounded or trained on, point the same way.
+# Filters of separately trained networks have nothing in common (a mean cosine near 0); those of
+# copies, whether rescaled, rounded or trained further, point the same way.
 _SAME_FILTERS = 0.9
 _DTYPES = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
-_SHORT = 12  # hexadecimal digits of a checksum that a name can do with
-_ANY_VGG19 = "Give a state_dict of VGG19 without batch normalisation, whole."
+_SHORT = 12  # how many hexadecimal digits of a checksum are enough in a name
+_ANY_VGG19 = "Choose a complete state_dict of VGG19 without batch normalisation."
 
 
 def read(path: Path, kind: str | None, sha256: str) -> Weights:
-    """Reads a file of torch's or of safetensors', in the names of torchvision or of Gatys.
+    """Reads a torch or safetensors file that uses the names of torchvision or of Gatys et al.
 
     Args:
-        path: the file. What is in it beside the convolutions is passed by.
-        kind: how pictures must be prepared, "caffe" or "torchvision". None finds it out.
-        sha256: of the file, which the weights are named by.
+        path: the file. Anything in it besides the convolutions is ignored.
+        kind: how pictures must be prepared, "caffe" or "torchvision"; None to find out.
+        sha256: of the file; goes into the weights' name.
 
     Raises:
-        NstError: (weights) if it cannot be read, holds no VGG19, or does not tell its kind.
+        NstError: (weights) if it cannot be read, holds no VGG19, or its kind cannot be found out.
     """
     found = _tensors(path)
     convolutions = _convolutions(path, found)
@@ -54,7 +54,7 @@ def read(path: Path, kind: str | None, sha256: str) -> Weights:
     original, _ = embedded.convolutions["conv1_1"]
     as_it_is, turned = (_likeness(order, original) for order in (kernel, kernel.flip(1)))
     kind = kind or _kind(path, found, max(as_it_is, turned))
-    # Caffe read pictures blue first; some of those who converted it have turned it already.
+    # Caffe reads pictures blue first; in some converted files this has already been flipped.
     if kind == "caffe" and not as_it_is > max(turned, _SAME_FILTERS):
         convolutions["conv1_1"] = (kernel.flip(1), bias)
     name = f"{path.name} ({kind}, sha256 {sha256[:_SHORT]})"
@@ -83,7 +83,7 @@ def _kind(path: Path, found: Mapping[str, Any], likeness: float) -> str:
 
     Args:
         found: what is in the file, by name.
-        likeness: of its first filters to those of the original network.
+        likeness: of its first filters to the original network's.
     """
     if likeness > _SAME_FILTERS:
         return "caffe"
@@ -91,19 +91,19 @@ def _kind(path: Path, found: Mapping[str, Any], likeness: float) -> str:
         return "torchvision"
     raise NstError(
         WEIGHTS,
-        f"{path} does not tell how its network wants pictures to be prepared.",
-        f"Name it as caffe:{path} (blue first, 0 to 255 less the mean) or as "
+        f"{path} does not say how its network expects pictures to be prepared.",
+        f"Give it as caffe:{path} (blue first, 0 to 255 minus the mean) or as "
         f"torchvision:{path} (red first, 0 to 1, normalised).",
     )
 
 
 def _likeness(kernel: Tensor, original: Tensor) -> float:
-    """Returns the mean cosine of the angles between the filters of two kernels."""
+    """Returns the mean cosine of the angle between corresponding filters of two kernels."""
     return float(cosine_similarity(kernel.flatten(1), original.flatten(1)).mean())
 
 
 def _tensors(path: Path) -> Mapping[str, Any]:
-    """Reads whatever is in the file, by name; it is data alone, no code in it is run."""
+    """Reads whatever is in the file, by name: only data, no code in it is run."""
     try:
         with path.open("rb") as file:
             is_safetensors = file.read(9)[8:] == b"{"
@@ -111,12 +111,12 @@ def _tensors(path: Path) -> Mapping[str, Any]:
             found: Any = safetensors.torch.load_file(path)
         else:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of files that torch has not written
+                warnings.simplefilter("ignore")  # about files not written by torch
                 found = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # a damaged file may lead its reader anywhere
+    except Exception as error:  # a damaged file can make its reader fail in any way
         raise _refused(path, error) from error
     if not isinstance(found, Mapping):
-        raise NstError(WEIGHTS, f"{path} holds no weights by name.", _ANY_VGG19)
+        raise NstError(WEIGHTS, f"{path} holds no named weights.", _ANY_VGG19)
     return found
 
 
@@ -127,29 +127,29 @@ def _refused(path: Path, error: Exception) -> NstError:
         return NstError(
             WEIGHTS,
             f"{path} holds program code ({code[1]}), which is never run.",
-            "Where you trust the file, save its state_dict() alone, or as .safetensors.",
+            "If you trust the file, save only its state_dict(), or save it as .safetensors.",
         )
     if "legacy .tar format" in text:
         return NstError(
             WEIGHTS,
             f"{path} is in torch's format of 2016, which only program code in it can read.",
-            "Where you trust the file, load it and save its state_dict() anew.",
+            "If you trust the file, load it and save its state_dict() again.",
         )
     if isinstance(error, OSError) and error.strerror:
         return _unreadable(path, error.strerror)
-    return _unreadable(path, f"it is damaged, or no file of weights: {first_line(error)}")
+    return _unreadable(path, f"it is damaged, or not a weights file: {first_line(error)}")
 
 
 def _unreadable(path: Path, why: str) -> NstError:
     return NstError(
         WEIGHTS,
         f"The weights {path} cannot be read ({why}).",
-        "Give a file that torch.save() or safetensors wrote.",
+        "Choose a file written by torch.save() or safetensors.",
     )
 
 
 def _convolutions(path: Path, found: Mapping[str, Any]) -> dict[str, tuple[Tensor, Tensor]]:
-    """Returns the checked kernel and bias of each convolution, float32, by its name.
+    """Checks the kernel and bias of each convolution, and returns them by name, float32.
 
     Raises:
         NstError: (weights) if they are not those of VGG19.
@@ -178,9 +178,9 @@ def _tensor(path: Path, found: Mapping[str, Any], name: str, shape: tuple[int, .
     elif tuple(value.shape) != shape:
         fault = f"has {name} of shape {_sides(value.shape)} instead of {_sides(shape)}"
     elif value.dtype not in _DTYPES or value.layout != torch.strided or value.is_meta:
-        fault = f"has {name} in a form that cannot be computed with ({value.dtype})"
+        fault = f"has {name} in an unusable form ({value.dtype})"
     elif not value.isfinite().all():
-        fault = f"has values in {name} that are no numbers"
+        fault = f"has values in {name} that are not finite numbers"
     else:
         return value.detach().to("cpu", torch.float32)
     raise NstError(WEIGHTS, f"{path} {fault}.", _ANY_VGG19)
@@ -191,8 +191,9 @@ def _sides(shape: tuple[int, ...]) -> str:
 
 
 def _torchvision_names() -> dict[str, str]:
-    """Returns where each convolution stands among torchvision's features: each is a module, and
-    so is each ReLU and each pooling."""
+    """Returns torchvision's name of each convolution: an index into its list of features, which
+    has an entry for each convolution, each ReLU and each pooling.
+    """
     names, index = {}, 0
     for layer in LAYERS:
         if layer.startswith("relu"):

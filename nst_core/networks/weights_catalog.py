@@ -1,6 +1,6 @@
 """The weights to choose from: the embedded ones, torchvision's once downloaded, or any file.
 
-Checking a choice and downloading do without torch, which takes seconds to import.
+Checking a choice and downloading work without torch, which takes seconds to import.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Published:
         choice: the value of the setting ``weights`` that stands for them.
         kind: how pictures must be prepared: one of NORMALIZATIONS.
         url, sha256, size: of the file; the size in bytes.
-        about: what they are, for people.
+        about: what they are, in words for the user.
     """
 
     choice: str
@@ -44,38 +44,38 @@ class Published:
 
     @property
     def path(self) -> Path:
-        """Where the file lies once it is downloaded."""
+        """Where the file is once downloaded."""
         return folder() / self.url.rpartition("/")[2]
 
 
-# The address that torchvision.models.VGG19_Weights.IMAGENET1K_V1 has in torchvision 0.28, without
-# the 3 seconds of importing it. The name holds the first digits of the checksum.
+# The address of torchvision.models.VGG19_Weights.IMAGENET1K_V1 in torchvision 0.28, without the
+# 3 seconds of importing it. The name contains the first digits of the checksum.
 TORCHVISION = Published(
     choice="torchvision",
     kind="torchvision",
     url="https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
     sha256="dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44",
     size=574_673_361,
-    about="trained anew for torchvision (VGG19_Weights.IMAGENET1K_V1)",
+    about="retrained for torchvision (VGG19_Weights.IMAGENET1K_V1)",
 )
 PUBLISHED = (TORCHVISION,)
 
 
 def folder() -> Path:
     """Returns where downloads are kept; it need not exist yet."""
-    # A folder of its own: the engine's may be somewhere else, and is removed with the engine.
+    # A separate folder: the engine's may be elsewhere, and is removed along with the engine.
     return platformdirs.user_data_path("gimp-neural-style-weights", appauthor=False)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One choice of the list.
+    """One choice in the list.
 
     Attributes:
         choice: the value of the setting ``weights``.
-        about: what they are, for people.
+        about: what they are, in words for the user.
         size: of the file, in bytes.
-        path: of the file, where it is or will be.
+        path: where the file is or will be.
         is_installed: whether it is there.
     """
 
@@ -87,7 +87,7 @@ class Entry:
 
 
 def entries() -> list[Entry]:
-    """Returns what there is to choose from beside files of the user's."""
+    """Returns the choices apart from the user's own files."""
     from nst_core.networks import embedded_weights
 
     embedded = embedded_weights.locate()
@@ -103,10 +103,10 @@ def entries() -> list[Entry]:
 
 
 def check(choice: Choice) -> None:
-    """Makes sure, before anything slow, that the weights are there.
+    """Makes sure, before anything slow happens, that the weights are there.
 
     Raises:
-        NstError: (weights) if they are not, with what to do about it.
+        NstError: (weights) if they are not; it says what to do about it.
     """
     if choice != Choice(EMBEDDED):
         _located(choice)
@@ -131,19 +131,19 @@ def load(choice: Choice) -> Weights:
         raise NstError(
             WEIGHTS,
             f"The weights in {path} are damaged: wrong checksum.",
-            f"Delete the file, then fetch it again: {_command(choice.word)}",
+            f"Delete the file, then download it again: {_command(choice.word)}",
         )
     return weight_files.read(path, kind, sha256)
 
 
 def fetch(published: Published, on_progress: Callable[[int, int], None]) -> Path:
-    """Downloads weights, or goes on with it, unless they are there already; returns the file.
+    """Downloads weights unless they are already there, resuming if need be; returns the file.
 
     Args:
-        on_progress: is told the bytes that are there, and those of the whole file.
+        on_progress: receives the number of bytes so far, and of the whole file.
 
     Raises:
-        NstError: (weights) if they cannot be fetched, (disk) if they cannot be stored.
+        NstError: (weights) if they cannot be downloaded, (disk) if they cannot be stored.
     """
     if not published.path.is_file():
         download.fetch(published.url, published.path, published.sha256, published.size, on_progress)
@@ -151,7 +151,7 @@ def fetch(published: Published, on_progress: Callable[[int, int], None]) -> Path
 
 
 def _located(choice: Choice) -> tuple[Path, str | None, str]:
-    """Returns the file that a choice stands for, its kind if it is said, its checksum if known."""
+    """Returns the file that a choice stands for, its kind if given, and its checksum if known."""
     if choice.file is None:
         (published,) = (one for one in PUBLISHED if one.choice == choice.word)
         if not published.path.is_file():
@@ -159,7 +159,7 @@ def _located(choice: Choice) -> tuple[Path, str | None, str]:
                 WEIGHTS,
                 f"The weights {choice.word} are not downloaded yet "
                 f"({published.size / 1e6:.0f} MB).",
-                f"Fetch them: {_command(choice.word)}",
+                f"Download them: {_command(choice.word)}",
             )
         return published.path, published.kind, published.sha256
     # Unlike Path.is_file, it answers for names that no file can have, too.

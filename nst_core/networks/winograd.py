@@ -5,18 +5,17 @@ This is F(4x4, 3x3) of Lavin and Gray, "Fast Algorithms for Convolutional Neural
 
     Y = A^T [(G g G^T) * (B^T d B)] A
 
-of its 6x6 inputs d and the 3x3 kernel g, where * multiplies element by element: 36 products for
-what takes 144 directly. Summed over the input channels, each of the 36 is a matrix product of its
-own (their equation 12), and these are where most of the time goes.
+of its 6x6 inputs d and the 3x3 kernel g, where * multiplies element by element: 36 products
+instead of 144 for a direct convolution. Summed over the input channels, each of the 36 becomes a
+matrix product (their equation 12), and these take most of the time.
 
-Their points of interpolation 0, 1, -1, 2, -2 are replaced by 0, 3/2, -3/2, -2/3, 2/3, with which
-the rounding error is less than half (docs/decisions.md). Other points are studied in Barabasz et
-al., "Error Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks"
-(2020).
+Their interpolation points 0, 1, -1, 2, -2 are replaced with 0, 3/2, -3/2, -2/3, 2/3, which more
+than halve the rounding error (docs/decisions.md). Other points are studied in Barabasz et al.,
+"Error Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks" (2020).
 
-Maps may be float32 or bfloat16. What is computed is float32 in either case: of bfloat16's 8 bits
-the transforms would leave few. Maps are converted strip by strip, so that bfloat16 halves the
-memory they take even where the processor cannot multiply it fast.
+Maps may be float32 or bfloat16, but the computation is always in float32: the transforms would
+leave few of bfloat16's 8 bits. Maps are converted strip by strip, so that bfloat16 halves their
+memory even where the processor cannot multiply it fast.
 """
 
 from __future__ import annotations
@@ -37,10 +36,10 @@ from torch.autograd.function import once_differentiable
 _OUTPUT, _KERNEL = 4, 3
 _INPUT = _OUTPUT + _KERNEL - 1
 _PRODUCTS = _INPUT**2
-# With infinity as the last point, the reciprocals are the same points from last to first. This is
-# what lets the gradient use the kernels of the forward pass: see _Transforms.reversed.
+# With infinity as the last point, the reciprocals are the same points in reverse order. This lets
+# the gradient use the kernels of the forward pass: see _Transforms.reversed.
 _POINTS = (0.0, 3 / 2, -3 / 2, -2 / 3, 2 / 3)
-# Tiles times channels that a thread computes at a time: enough for quick matrix products, and few
+# Tiles times channels that a thread computes at a time: enough for fast matrix products, and few
 # enough for the intermediate results (10 MB) to stay in the cache.
 _STRIP = 2**15
 
@@ -55,15 +54,15 @@ class _Transforms:
 
     @staticmethod
     def at(points: tuple[float, ...]) -> _Transforms:
-        """Builds them by Cook's and Toom's method, for these points and infinity.
+        """Builds them by the Toom-Cook method, for these points and infinity.
 
-        Products of polynomials are evaluated (A, G), multiplied, and interpolated (B); a
-        convolution is the transpose of such a product.
+        Polynomials are multiplied by evaluating them (A, G), multiplying the values, and
+        interpolating (B); a convolution is the transpose of such a product.
         """
         output, kernel = np.zeros((_OUTPUT, _INPUT)), np.zeros((_INPUT, _KERNEL))
         interpolation = np.zeros((_INPUT, _INPUT))
         for i, point in enumerate(points):
-            # Scaled so that reciprocal points give the same row, from last to first.
+            # Scaled so that reciprocal points give the same row in reverse.
             scale = 1 / abs(point) if point else 1.0
             others = [other for other in points if other != point]
             output[:, i] = point ** np.arange(_OUTPUT)
@@ -75,10 +74,10 @@ class _Transforms:
         return _Transforms(*map(torch.from_numpy, (output, interpolation, kernel)))
 
     def reversed(self) -> _Transforms:
-        """Returns the transforms that convolve with each kernel turned by 180 degrees.
+        """Returns the transforms that convolve with each kernel rotated by 180 degrees.
 
-        A polynomial with its coefficients reversed has at a point the value that the polynomial
-        has at the reciprocal, up to the scale. So the points are reversed, not the kernels.
+        Reversing a polynomial's coefficients gives it, up to scale, the value at a point that it
+        had at the reciprocal. So the points are reversed instead of the kernels.
         """
         return _Transforms(self.output.flip(1), self.input.flip(0), self.kernel)
 
@@ -88,7 +87,7 @@ _BACKWARD = _FORWARD.reversed()
 
 
 class ConvolutionRelu:
-    """A 3x3 convolution with fixed weights and one pixel of zeros around, followed by the ReLU.
+    """A 3x3 convolution with fixed weights and a border of one zero pixel, followed by ReLU.
 
     Args:
         kernel: (channels out, channels in, 3, 3), float32, on the CPU.
@@ -101,14 +100,14 @@ class ConvolutionRelu:
 
     @functools.cached_property
     def _transformed_kernels(self) -> Tensor:
-        # Four times as large as the kernels: only made for the layers that are wanted.
+        # Four times as large as the kernels, so made only for the layers in use.
         return _transformed(self._kernel)
 
     def __call__(self, maps: Tensor) -> Tensor:
         """Computes the layer.
 
         Args:
-            maps: (1, channels in, height, width), float32 or bfloat16. Differentiable, once.
+            maps: (1, channels in, height, width), float32 or bfloat16. Differentiable once.
 
         Returns:
             (1, channels out, height, width), in the maps' number format, in channels_last.
@@ -120,7 +119,7 @@ class ConvolutionRelu:
 
 
 class _ConvolutionRelu(torch.autograd.Function):
-    """Keeps nothing but its own output, whose zeros tell where the ReLU stops the gradient."""
+    """Keeps nothing but its own output, whose zeros show where the ReLU stops the gradient."""
 
     @staticmethod
     def forward(ctx: Any, maps: Tensor, kernels: Tensor, bias: Tensor) -> Tensor:
@@ -151,7 +150,7 @@ class _Source:
     Attributes:
         shape: (height, width, channels in).
         dtype: number format of the maps, and of the result.
-        read: gives the wanted rows, in float32.
+        read: returns the requested rows, in float32.
     """
 
     shape: torch.Size
@@ -180,7 +179,7 @@ def _convolve(
     """Convolves; with a bias, adds it and applies the ReLU.
 
     Args:
-        kernels: (36, channels in, channels out), of :func:`_transformed`.
+        kernels: (36, channels in, channels out), from :func:`_transformed`.
 
     Returns:
         (1, channels out, height, width), in channels_last.
@@ -216,7 +215,7 @@ def _convolve(
 def _strips(height: int, width: int, channels: int, threads: int) -> list[tuple[int, int]]:
     """Returns the first row of tiles, and the number of rows of tiles, of each strip.
 
-    As many for each thread, or a single one if there is not enough to do for all.
+    There are equally many for each thread, or just one if there is too little work for all.
     """
     down, across = -(-height // _OUTPUT), -(-width // _OUTPUT)
     rounds = -(-down * across * channels // (_STRIP * threads))
@@ -226,22 +225,22 @@ def _strips(height: int, width: int, channels: int, threads: int) -> list[tuple[
 
 @functools.cache
 def _workers(threads: int) -> ThreadPoolExecutor:
-    """Returns threads that compute on one core each.
+    """Returns threads that each compute on one core.
 
-    Where each operation is spread over the cores, they wait for each other after each of them,
+    If every operation were spread over the cores, these would wait for each other after each one,
     which takes longer than most operations here.
     """
     pool = ThreadPoolExecutor(threads, "winograd", torch.set_num_threads, (1,))
     started = threading.Barrier(threads)
     for worker in [pool.submit(started.wait) for _ in range(threads)]:
         worker.result()
-    # The last setting also holds for all threads to come.
+    # The last setting also applies to all threads started later.
     torch.set_num_threads(threads)
     return pool
 
 
 class _Buffers:
-    """What is computed on the way through one strip of tiles, in the order of the computation.
+    """The intermediate results for one strip of tiles, in the order of computation.
 
     Args:
         rows: of tiles in the strip.
@@ -264,11 +263,11 @@ class _Buffers:
             (rows, _INPUT, self.columns * _OUTPUT + _KERNEL - 1, inputs),
             (_INPUT, _INPUT, rows, self.columns, inputs),
             (_PRODUCTS, tiles, inputs),
-            # One matrix more holds the bias, which the output transform adds to every pixel.
+            # An extra matrix holds the bias, which the output transform adds to every pixel.
             (_PRODUCTS + 1, tiles, outputs),
             (_OUTPUT, _OUTPUT, rows, self.columns, outputs),
         )
-        # Each is computed from the one before alone, so that two pieces of memory do for all.
+        # Each is computed only from the one before, so two blocks of memory are enough for all.
         sizes = [math.prod(shape) for shape in shapes]
         memory = torch.empty(max(sizes[::2])), torch.empty(max(sizes[1::2]))
         self._down, self._gathered, self._input, self._products, self._output = (
@@ -281,18 +280,18 @@ class _Buffers:
         self._output_matrix = torch.cat([square, square.new_ones(len(square), 1)], dim=1).float()
 
     def transform_input(self, source: _Source, first: int) -> None:
-        """Computes B^T d B, of the strip that begins with this row of tiles."""
+        """Computes B^T d B for the strip that begins with this row of tiles."""
         height = source.shape[0]
         above = max(first * _OUTPUT - 1, 0)
         pixels = source.read(slice(above, (first + self.rows) * _OUTPUT + 1)).flatten(start_dim=1)
-        # Beside the picture there are zeros.
+        # To the left and right of the picture there are zeros.
         self._down[:, :, 0] = 0
         self._down[:, :, self.width + 1 :] = 0
         for row in range(self.rows):
             top = (first + row) * _OUTPUT - 1
             start, end = max(top, 0), min(top + _INPUT, height)
             torch.mm(
-                # Rows outside the picture are zeros, which need no computation.
+                # Rows outside the picture are zero and need no computation.
                 self._input_matrix[:, start - top : end - top],
                 pixels[start - above : end - above],
                 out=self._down[row, :, 1 : self.width + 1].view(_INPUT, -1),

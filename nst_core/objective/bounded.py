@@ -1,4 +1,4 @@
-"""Colours that can be shown: the optimiser is kept within 0..1, exactly."""
+"""Keeps the optimiser exactly within 0..1, the colours that can be shown."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from torch import Tensor
 
 from nst_core.objective.evaluation import Evaluation, Objective
 
-# The constant c of the normal map, as a share of the objective's magnitude per sample. Any value
-# has the same solution; L-BFGS finds it soonest if c is near the objective's own curvature.
-# Measured (docs/performance.md): a tenth and ten times of it do nearly as well.
+# The constant c of the normal map, relative to the objective's magnitude per sample. Any value has
+# the same solution; L-BFGS finds it soonest if c is close to the objective's own curvature.
+# Measured (docs/performance.md): a tenth or ten times of it does nearly as well.
 _CURVATURE = 5.0
 
 
 class Bounded:
-    """An objective of pictures within 0..1, for an optimiser that knows no bounds.
+    """An objective of pictures within 0..1, for an optimiser that does not support bounds.
 
-    The network sees the variables clipped to 0..1, which is the picture that can be saved. To
-    the gradient there, the distance to that picture is added:
+    The network sees the variables clipped to 0..1, which is the picture that can be saved. The
+    distance to that picture is added to the gradient there:
 
         G(x) = gradient(clip(x)) + 2 c (x - clip(x))
 
     This is Robinson's normal map (1992, "Normal maps induced by linear transformations"): where
     it vanishes, clip(x) is stationary within the bounds whatever c is, because a sample lies
-    beyond its bound exactly as far as the gradient pushes it there. A penalty on the excess, in
-    contrast, needs a large and therefore stiff weight for nearly the same.
+    beyond its bound exactly as far as the gradient pushes it. A penalty on the excess, by
+    contrast, needs a large and therefore stiff weight to come close.
 
     Args:
-        objective: of any picture.
+        objective: a function of any picture.
     """
 
     def __init__(self, objective: Objective) -> None:

@@ -1,4 +1,4 @@
-"""The objective that an optimiser of pixels gets, put together from its parts."""
+"""The objective for an optimiser of pixels, put together from its parts."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ def objective_of_pixels(
 
 
 def objective_of_what_is_seen(perceptual: Objective, settings: Settings) -> Objective:
-    """Returns P(y) + w TV(y), the objective of a picture that is looked at as it is."""
+    """Returns P(y) + w TV(y), the objective of a picture y exactly as it is seen."""
     return WithTotalVariation(perceptual, settings.tv_weight)

@@ -1,4 +1,4 @@
-"""What every objective is: a function of a picture, with its value and its gradient."""
+"""The interface of every objective: a function of a picture, with its value and gradient."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The objective at one picture.
+    """The value and gradient of an objective at one picture.
 
     Attributes:
         loss: the sum that is minimised.
-        content, style: the weighted losses in it.
+        content, style: its weighted content and style losses.
         gradient: of ``loss`` with respect to the picture, in the picture's shape, float32.
     """
 
@@ -35,9 +35,9 @@ class Objective(Protocol):
 
     @property
     def magnitude(self) -> float:
-        """The loss of a picture without any style: what losses are large or small against."""
+        """The loss of a picture without any style, against which other losses can be judged."""
         ...
 
     def evaluate(self, image: Tensor) -> Evaluation:
-        """Returns loss and gradient at a picture."""
+        """Returns the loss and its gradient at a picture."""
         ...

@@ -1,6 +1,6 @@
-"""Losses of style transfer: pure functions of tensors.
+"""The losses of style transfer: pure functions of tensors.
 
-All of them compute in float32 or better whatever the number format of the feature maps: sums over
+All of them compute in float32 or better, whatever the number format of the feature maps: sums over
 a million positions would drown in bfloat16's 8 bits.
 """
 
@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-# Where there are fewer positions than channels, and where maps are dead, covariances have
-# directions of nothing but rounding. This variance in all directions, as a share of the target's
-# mean energy, keeps roots and their gradient from it.
+# With fewer positions than channels, or with dead maps, covariances have directions that contain
+# nothing but rounding errors. Adding this variance in all directions, as a fraction of the target's
+# mean energy, keeps roots and their gradients out of it.
 _LITTLE = 1e-4
 
 
@@ -25,7 +25,7 @@ def content_loss(features: Tensor, target: Tensor) -> Tensor:
     """Mean squared difference of feature maps (Gatys et al. 2016, equation 1, as a mean).
 
     Args:
-        features, target: of the same shape.
+        features, target: feature maps of the same shape.
 
     Returns:
         A scalar, 0 if both are equal.
@@ -34,10 +34,10 @@ def content_loss(features: Tensor, target: Tensor) -> Tensor:
 
 
 def total_variation(image: Tensor) -> Tensor:
-    """Mean squared difference of neighbours, vertical ones plus horizontal ones.
+    """Mean squared difference of vertical neighbours plus that of horizontal neighbours.
 
-    The squared form, which has a gradient everywhere (Mahendran and Vedaldi 2015, "Understanding
-    deep image representations by inverting them", section 3.1, with beta 2).
+    This is the squared form, which has a gradient everywhere (Mahendran and Vedaldi 2015,
+    "Understanding deep image representations by inverting them", section 3.1, with beta 2).
 
     Args:
         image: (1, channels, height, width).
@@ -52,11 +52,11 @@ def total_variation(image: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Statistics:
-    """What is known of feature maps once it is forgotten where anything is.
+    """Statistics of feature maps that do not depend on where anything is.
 
     Attributes:
         gram: (channels, channels), mean product of two maps, symmetric, float32: the Gram matrix
-            (Gatys et al. 2016, equation 3) over the number of positions.
+            (Gatys et al. 2016, equation 3) divided by the number of positions.
         mean: (channels,), mean of each map, float32.
     """
 
@@ -65,19 +65,19 @@ class Statistics:
 
     @property
     def covariance(self) -> Tensor:
-        """The Gram matrix of the maps less their means."""
+        """The Gram matrix of the maps minus their means."""
         return self.gram - torch.outer(self.mean, self.mean)
 
 
 def statistics(features: Tensor, mask: Tensor | None = None) -> Statistics:
-    """Sums feature maps up. Differentiable.
+    """Computes the statistics of feature maps. Differentiable.
 
     Args:
         features: (1, channels, height, width).
-        mask: how much each position counts, (1, 1, height, width), at least 0 and not 0 all
-            over; None: all alike. This is the guided Gram matrix of Gatys et al. 2017
-            ("Controlling perceptual factors", section 4), whose guidance channel is the root of
-            ``mask``, so that soft edges count in proportion.
+        mask: how much each position counts, (1, 1, height, width), at least 0 and not 0
+            everywhere; None if all count alike. This gives the guided Gram matrix of Gatys et al.
+            2017 ("Controlling perceptual factors", section 4), with the root of ``mask`` as the
+            guidance channel, so that soft edges count in proportion.
     """
     maps = features.float().flatten(start_dim=2).squeeze(0)
     share = None if mask is None else (mask / mask.sum()).flatten()
@@ -88,17 +88,17 @@ def statistics(features: Tensor, mask: Tensor | None = None) -> Statistics:
 def statistics_gradient(
     maps: Tensor, by_gram: Tensor, by_mean: Tensor, share: Tensor | float
 ) -> Tensor:
-    """Carries a gradient by statistics over to the feature maps.
+    """Propagates a gradient from the statistics back to the feature maps.
 
     Args:
         maps: (channels, positions), float32.
-        by_gram: (channels, channels), the gradient by the Gram matrix.
-        by_mean: (channels,), the gradient by the mean.
-        share: what each position counts, of all positions of the picture together 1: (positions,)
+        by_gram: (channels, channels), the gradient with respect to the Gram matrix.
+        by_mean: (channels,), the gradient with respect to the mean.
+        share: how much each position counts, adding up to 1 over the whole picture: (positions,),
             or one number for all.
 
     Returns:
-        The gradient by ``maps``, in the layout channels_last, in which the network computes.
+        The gradient with respect to ``maps``, in the network's own layout, channels_last.
     """
     symmetric = by_gram + by_gram.T
     if isinstance(share, Tensor):
@@ -107,7 +107,7 @@ def statistics_gradient(
 
 
 class _Sums(torch.autograd.Function):
-    """Gram matrix and mean, with one matrix product in their gradient where autograd has two."""
+    """Gram matrix and mean; their gradient takes one matrix product, where autograd needs two."""
 
     @staticmethod
     def forward(ctx: Any, maps: Tensor, share: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -132,8 +132,8 @@ def gram_loss(found: Statistics, target: Statistics) -> Tensor:
 def moments_loss(found: Statistics, target: Statistics) -> Tensor:
     """The Gram loss, plus the squared differences of the maps' means and standard deviations.
 
-    After Galerne et al., "Scaling Painting Style Transfer", section 3.2. The additional terms are
-    in the maps' units squared; times the target's mean energy they weigh like the Gram loss.
+    After Galerne et al., "Scaling Painting Style Transfer", section 3.2. The additional terms have
+    the maps' units squared; multiplied by the target's mean energy they match the Gram loss.
     """
     deviations = (_deviation(found) - _deviation(target)).square().mean()
     means = (found.mean - target.mean).square().mean()
@@ -145,8 +145,9 @@ def wasserstein_loss(found: Statistics, target: Statistics) -> Tensor:
 
     Between N(m1, C1) and N(m2, C2) it is |m1 - m2|^2 + tr(C1 + C2 - 2 (C2^1/2 C1 C2^1/2)^1/2)
     (Dowson and Landau 1982, "The Frechet distance between multivariate normal distributions",
-    equation 4). Here it is taken over the number of channels, and times four times the target's
-    mean energy, which makes it the Gram loss of a single constant map that is nearly right.
+    equation 4). Here it is divided by the number of channels and multiplied by four times the
+    target's mean energy, which makes it equal the Gram loss for a single constant map that is
+    nearly right.
     """
     little = _LITTLE * _energy(target) + torch.finfo(torch.float32).tiny
     ours, theirs = (_raised(found.covariance, little), _raised(target.covariance, little))
@@ -169,9 +170,9 @@ def _energy(statistics: Statistics) -> Tensor:
 
 
 def _deviation(statistics: Statistics) -> Tensor:
-    """Returns the standard deviation of each map; of a dead one that is nearly 0."""
+    """Returns the standard deviation of each map; for a dead map it is nearly 0."""
     variance = statistics.gram.diagonal() - statistics.mean.square()
-    # As above: rounding, and the gradient of a root at 0.
+    # As above: against rounding errors, and the gradient of a root at 0.
     return (variance.clamp(min=0) + 1e-6).sqrt()
 
 

@@ -1,4 +1,4 @@
-"""Only a part of the picture is painted: the network sees it within the rest of the photograph."""
+"""Painting only part of the picture: the network sees it within the rest of the photograph."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from nst_core.scales.scale_inputs import ScaleInputs
 
 
 class Masked:
-    """An objective of what is seen of a picture, for an optimiser that paints all of it.
+    """An objective of the visible part of a picture, for an optimiser that paints all of it.
 
     Args:
-        objective: of any picture.
-        scale_inputs: content and mask; without a mask, nothing changes.
+        objective: a function of any picture.
+        scale_inputs: the content and the mask; without a mask, nothing changes.
     """
 
     def __init__(self, objective: Objective, scale_inputs: ScaleInputs) -> None:
@@ -24,7 +24,7 @@ class Masked:
         self.magnitude = objective.magnitude
 
     def evaluate(self, image: Tensor) -> Evaluation:
-        """Evaluates what is seen of ``image``; the gradient is that by ``image`` itself."""
+        """Evaluates what is seen of ``image``; the gradient is with respect to ``image`` itself."""
         evaluation = self._objective.evaluate(self._scale_inputs.compose(image))
         mask = self._scale_inputs.mask
         if mask is None:

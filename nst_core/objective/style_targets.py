@@ -1,4 +1,4 @@
-"""What the statistics of a picture are to become, and how far they are from it."""
+"""What the statistics of a picture should become, and how far they are from it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nst_contract.settings import Settings
 from nst_core.masks.regions import Region, StyleImage
 from nst_core.objective.losses import STYLE_LOSSES, Statistics
 
-# Of each style layer.
+# The statistics of each style layer, by its name.
 StatisticsByLayer = Mapping[str, Statistics]
 
 
@@ -19,7 +19,7 @@ class StyleTargets:
     """The styles of all regions, as statistics of feature maps.
 
     Args:
-        regions: which style is to be where.
+        regions: which styles go where.
         settings: layers, weights and the loss.
         measure: returns a painting's statistics.
     """
@@ -44,11 +44,11 @@ class StyleTargets:
     def loss(self, found: Sequence[StatisticsByLayer]) -> Tensor:
         """Sums the weighted losses of all regions and layers (Gatys et al. 2016, equation 5).
 
-        The published notebook weighs each layer by 1 / channels^2, so that wide layers do not
-        dominate.
+        As in the published notebook, each layer has the weight 1 / channels^2, so that wide layers
+        do not dominate.
 
         Args:
-            found: of each region, the statistics of the picture there.
+            found: for each region, the statistics of the picture there.
         """
         losses = [
             share * weight / len(target[layer].mean) ** 2 * self._loss(there[layer], target[layer])
@@ -61,7 +61,7 @@ class StyleTargets:
 def _mean(
     style_images: Sequence[StyleImage], measure: Callable[[StyleImage], StatisticsByLayer]
 ) -> StatisticsByLayer:
-    """Returns the mean of the paintings' statistics by their weights, for each layer."""
+    """Returns the weighted mean of the paintings' statistics, for each layer."""
     total = sum(painting.weight for painting in style_images)
     measured = [(painting.weight / total, measure(painting)) for painting in style_images]
     return {

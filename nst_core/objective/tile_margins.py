@@ -12,11 +12,11 @@ from torch import Tensor
 from nst_contract.vgg_layers import LAYERS, stride
 from nst_core.pictures.picture import Size
 
-# Tiles lie on the grid of the deepest pooling that is passed, so that all pool alike.
+# Tiles lie on the grid of the deepest pooling in use, so that all of them pool the same pixels.
 GRID = 16
 # On this coarser grid even Winograd's own tiles (nst_core.networks.winograd) at the deepest layer
-# are those of the whole picture. Then rounding is the same too, and with it every choice of the
-# poolings between values that are nearly equal: the gradient agrees a hundred times better.
+# are those of the whole picture. Rounding is then the same too, and so is every choice that the
+# poolings make between nearly equal values: the gradient agrees a hundred times better.
 ALIGNMENT = 64
 
 
@@ -26,7 +26,7 @@ class Margins:
 
     Attributes:
         feature: for the feature maps of the tile's own pixels.
-        gradient: for the gradient by them.
+        gradient: for the gradient with respect to these pixels.
     """
 
     feature: int
@@ -34,11 +34,11 @@ class Margins:
 
 
 def margins(layers: Iterable[str]) -> Margins:
-    """Returns the margins that a network needs whose deepest layer is among ``layers``.
+    """Returns the margins that a network needs if it computes ``layers``.
 
-    A feature sees as far as the convolutions before it add up to, the poolings being aligned: 70
-    pixels at relu5_1. A gradient has seen twice that, but at the outermost fifth its weight is lost
-    in rounding (measured: 112 pixels are enough for relu5_1).
+    As the poolings are aligned, a feature sees as far as the convolutions before it add up to: 70
+    pixels at relu5_1. A gradient sees twice as far, but the outermost fifth has so little weight
+    that it is lost in rounding (measured: 112 pixels are enough for relu5_1).
     """
     order = list(LAYERS)
     deepest = max(order.index(layer) for layer in layers)
@@ -60,7 +60,7 @@ class Span:
     def within_tile(self, factor: int, end: int) -> slice:
         """Returns the tile's own part within its feature maps, which are smaller by ``factor``.
 
-        Pooling drops what does not fill its window, so that the last part ends with the maps.
+        Pooling drops what does not fill its window, so the last part ends where the maps do.
         """
         own, start = self.within_picture(factor, end), self.outer[0] // factor
         return slice(own.start - start, own.stop - start)
@@ -76,7 +76,7 @@ class Tile:
     """A part of a picture, with its margin.
 
     Attributes:
-        rows, columns: where it lies.
+        rows, columns: its position.
         height, width: of the whole picture, in pixels.
     """
 
@@ -86,7 +86,7 @@ class Tile:
     width: int
 
     def cut(self, image: Tensor, device: torch.device) -> Tensor:
-        """Returns the tile with its margin out of the whole picture, on the device."""
+        """Cuts the tile with its margin out of the whole picture, and returns it on the device."""
         part = image[..., slice(*self.rows.outer), slice(*self.columns.outer)]
         return part.to(device).contiguous()
 
@@ -103,7 +103,7 @@ class Tile:
         whole[..., top : top + height, left : left + width] = own.to(whole.device)
 
     def own_of_picture(self, whole: Tensor, factor: int) -> Tensor:
-        """Returns the tile's own part out of the whole picture's maps."""
+        """Returns the tile's own part of the whole picture's maps."""
         rows = self.rows.within_picture(factor, self.height)
         columns = self.columns.within_picture(factor, self.width)
         return whole[..., rows, columns]
@@ -121,7 +121,7 @@ def spans(length: int, tile: int, margin: int) -> list[Span]:
     Args:
         length: of the picture's side.
         tile: multiple of GRID.
-        margin: how far to look beyond a part, where there is something.
+        margin: how far to look beyond a part, up to the picture's edge.
     """
     return [
         Span(

@@ -1,11 +1,10 @@
-"""The whole objective, exactly, in the memory of one tile, spread over whatever computes.
+"""The exact objective of a whole picture, in the memory of one tile, spread over all devices.
 
 Gram matrices and means are sums over positions, so they can be summed tile by tile. The objective
-is a function of these sums alone (and of the content loss, a sum as well), which gives the
-gradient with respect to every feature map in closed form; a second pass carries it back to the
-pixels, again tile by tile. Each tile is computed with a margin as wide as the network can see, so
-that the result is that of :class:`nst_core.objective.whole.WholeObjective` to rounding, and no seam
-can show.
+depends only on these sums (and on the content loss, which is a sum too), so its gradient with
+respect to every feature map has a closed form; a second pass carries it back to the pixels, again
+tile by tile. Each tile is computed with a margin as wide as the network can see, so the result is
+that of :class:`nst_core.objective.whole.WholeObjective` up to rounding, and no seam can show.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from nst_core.objective.tile_margins import GRID, Tile, cut, margins
 from nst_core.pictures.picture import Size
 
 T = TypeVar("T")
-# For one region or painting: what each position counts, at each layer.
+# For one region or painting: how much each position counts, at each layer.
 Shares = dict[str, Tensor | float]
 
 
@@ -38,11 +37,11 @@ class TiledObjective:
     """The same as :class:`nst_core.objective.whole.WholeObjective`, for pictures of any size.
 
     Args:
-        networks: one for each device that takes part, alike but for the device.
-        content: (1, 3, height, width), R'G'B', 0..1, float32; may lie in another memory than the
-            networks'.
-        regions: which style is to be where, at the content's size.
-        settings: gives layers, losses and weights.
+        networks: one for each device that takes part, identical except for the device.
+        content: (1, 3, height, width), R'G'B', 0..1, float32; may be on a different device from
+            the networks.
+        regions: which styles go where, at the content's size.
+        settings: layers, losses and weights.
         tile: width and height of a tile without its margin, in pixels; multiples of GRID.
         group: the processes that take part; each of them must make the same calls.
     """
@@ -80,7 +79,7 @@ class TiledObjective:
         return self._targets.magnitude
 
     def evaluate(self, image: Tensor) -> Evaluation:
-        """Evaluates loss and gradient at ``image``, which has the content's shape."""
+        """Evaluates the loss and its gradient at ``image``, which has the content's shape."""
         image = image.detach().contiguous()
         self._group.send_order(Order.EVALUATE)
         return self.share(image)
@@ -88,7 +87,7 @@ class TiledObjective:
     def share(self, image: Tensor) -> Evaluation:
         """Does this process's part of an evaluation of the leader's picture."""
         self._group.broadcast(image)
-        # With one tile each, the second pass takes over the feature maps of the first.
+        # With no more than one tile each, the second pass reuses the feature maps of the first.
         devices = self._group.size * len(self._devices)
         keep = len(cut(image, self._tile, self._margins.gradient)) <= devices
         style, by_region = self._style(self._statistics(image, self._regions, keep=keep))
@@ -109,7 +108,7 @@ class TiledObjective:
         return Evaluation(content.item() + style, content.item(), style, gradient)
 
     def _style(self, found: Sequence[StatisticsByLayer]) -> tuple[float, list[StatisticsByLayer]]:
-        """Returns the style loss and its gradient by the statistics of each region."""
+        """Returns the style loss and its gradient with respect to each region's statistics."""
         leaves = [
             {layer: Statistics(s.gram.requires_grad_(), s.mean.requires_grad_())
              for layer, s in there.items()}
@@ -177,7 +176,7 @@ class TiledObjective:
     def _each(
         self, image: Tensor, margin: int, work: Callable[[_DeviceShare, Sequence[Tile]], T]
     ) -> list[T]:
-        """Deals the tiles out to all devices, and returns what this process's make of theirs."""
+        """Deals out the tiles to all devices, and returns the results of this process's own."""
         tiles = cut(image, self._tile, margin)
         first, everyone = (
             self._group.rank * len(self._devices),
@@ -192,14 +191,15 @@ class TiledObjective:
 
 @dataclass(frozen=True)
 class _Parts:
-    """What the gradient of any tile is made of.
+    """What the gradient of any tile is computed from.
 
     Attributes:
-        by_region: gradient of the loss by the statistics of each region and style layer.
-        regions: what each position counts in them.
+        by_region: gradient of the loss with respect to the statistics of each region and style
+            layer.
+        regions: how much each position counts in them.
         content: for each content layer, the target (1, channels, height, width) of the whole
             picture.
-        content_weights: for each content layer, of the squared difference of one sample.
+        content_weights: for each content layer, the weight of one sample's squared difference.
     """
 
     by_region: Sequence[StatisticsByLayer]
@@ -221,7 +221,7 @@ class _DeviceShare:
         self._kept: dict[Tile, tuple[Tensor, dict[str, Tensor]]] = {}
 
     def channels(self) -> dict[str, int]:
-        """Returns how many feature maps each layer has, from a look at the smallest picture."""
+        """Returns how many feature maps each layer has, found by trying the smallest picture."""
         smallest = torch.zeros(1, 3, MIN_SIDE, MIN_SIDE, device=self._network.device)
         with torch.no_grad():
             features = self._network.features(smallest, self._layers)
@@ -233,7 +233,7 @@ class _DeviceShare:
         """Returns the tiles' part of each region's statistics.
 
         Args:
-            keep: whether :meth:`add_gradient` is to take over the feature maps.
+            keep: whether to keep the feature maps for :meth:`add_gradient`.
         """
         sums: list[dict[str, Statistics]] = [{} for _ in regions]
         for tile in tiles:
@@ -303,7 +303,7 @@ def _added(one: Statistics, other: Statistics) -> Statistics:
 
 
 def _style_gradient(maps: Tensor, layer: str, tile: Tile, parts: _Parts) -> Tensor:
-    """Returns the gradient of the style loss by a layer's maps: the sum over all regions."""
+    """Returns the style loss's gradient with respect to a layer's maps, summed over all regions."""
     flat = maps.detach().float().flatten(start_dim=2).squeeze(0)
     gradient: Tensor | None = None
     for by_statistics, region in zip(parts.by_region, parts.regions, strict=True):
@@ -317,7 +317,7 @@ def _style_gradient(maps: Tensor, layer: str, tile: Tile, parts: _Parts) -> Tens
 
 
 def _content_part(maps: Tensor, layer: str, tile: Tile, parts: _Parts) -> tuple[float, Tensor]:
-    """Returns a tile's part of the content loss, and its gradient by all of the tile's maps."""
+    """Returns a tile's part of the content loss, and the gradient with respect to all its maps."""
     factor, weight = stride(layer), parts.content_weights[layer]
     target = tile.cover(parts.content[layer], maps, factor)
     difference = maps.detach().float() - target.float()

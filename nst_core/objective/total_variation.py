@@ -1,4 +1,4 @@
-"""Total variation as a part of the objective."""
+"""Total variation as part of the objective."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from torch import Tensor
 from nst_core.objective.evaluation import Evaluation, Objective
 from nst_core.objective.losses import total_variation
 
-# The published weights of the other losses are for pixels in 0..255; so is this one's.
+# The published weights of the other losses are for pixels in 0..255, and so is this one.
 _UNIT = 255.0
 
 
 class WithTotalVariation:
     """An objective with the weighted total variation added to its loss.
 
-    It is computed for the whole picture at once, which takes little memory, whether the rest is
-    computed in tiles or not.
+    This term is always computed for the whole picture at once, which takes little memory, whether
+    or not the rest is computed in tiles.
 
     Args:
-        objective: of any picture.
+        objective: a function of any picture.
         weight: of the total variation of pixels in 0..255; with 0, nothing changes.
     """
 

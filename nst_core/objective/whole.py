@@ -1,4 +1,4 @@
-"""Value and gradient of the whole objective for pictures of one size."""
+"""The objective's value and gradient, computed for the whole picture at once."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class WholeObjective:
     Args:
         network: computes the feature maps.
         content: (1, 3, height, width), R'G'B', 0..1, float32, on the network's device.
-        regions: which style is to be where, at the content's size.
-        settings: gives layers, losses and weights.
+        regions: which styles go where, at the content's size.
+        settings: layers, losses and weights.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class WholeObjective:
         return self._targets.magnitude
 
     def evaluate(self, image: Tensor) -> Evaluation:
-        """Evaluates loss and gradient at ``image``, which has the content's shape."""
+        """Evaluates the loss and its gradient at ``image``, which has the content's shape."""
         image = image.detach().contiguous().requires_grad_()
         features = self._network.features(image, {**self._content_layers, **self._style_layers})
         losses = [

@@ -10,19 +10,18 @@ from torch import Tensor
 from nst_core.objective.evaluation import Evaluation, Objective
 from nst_core.optim.optimizer import Iterate, moved
 
-# Katherine Crowson's choices for style transfer of pixels in 0..1.
+# Katherine Crowson's choices for style transfer with pixels in 0..1.
 _STEP_SIZE = 0.02
 _BETAS = (0.9, 0.99)
-# How much of the average is kept at each iterate: it reaches some hundred iterates back.
+# How much of the average each iterate keeps: it reaches about a hundred iterates back.
 _DECAY = 0.99
 
 
 class AveragedAdam:
     """Minimises an objective of a picture by Adam (Kingma and Ba 2015).
 
-    The iterates dance about the minimum by as much as Adam's steps are long. Their exponential
-    average, corrected for its start as Adam's own moments are (section 7.2 of the same paper),
-    does not.
+    The iterates dance around the minimum by the length of Adam's steps. Their exponential average,
+    corrected for its start like Adam's own moments (section 7.2 of the same paper), does not.
 
     Args:
         objective: what to minimise.
@@ -30,8 +29,8 @@ class AveragedAdam:
         is_bounded: whether iterates are clipped to 0..1.
 
     Attributes:
-        has_converged: always False; Adam's steps do not end.
-        takes_latest: True; a later average is the better one, whatever single losses say.
+        has_converged: always False; Adam never stops moving.
+        takes_latest: True; a later average is better, whatever individual losses say.
     """
 
     has_converged = False
@@ -46,10 +45,10 @@ class AveragedAdam:
         self._taken = 0
 
     def step(self) -> Iterate:
-        """Evaluates the present iterate and moves on to the next.
+        """Evaluates the current iterate and moves on to the next.
 
         Returns:
-            The average of the iterates so far, and the evaluation of the last of them.
+            The average of the iterates so far, with the evaluation of the last of them.
         """
         evaluation = self._objective.evaluate(self._image.detach())
         if evaluation.is_finite:
@@ -59,7 +58,7 @@ class AveragedAdam:
         return Iterate(self._average / (1 - _DECAY ** max(1, self._taken)), evaluation)
 
     def state(self) -> dict[str, Any]:
-        """Returns all that :meth:`restore` needs to go on with the next step."""
+        """Returns everything that :meth:`restore` needs to continue with the next step."""
         return {
             "image": self._image.detach(),
             "average": self._average,
@@ -68,7 +67,7 @@ class AveragedAdam:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Goes on where another one, of the same objective and shape, took its state."""
+        """Continues from another optimiser's state, of the same objective and shape."""
         with torch.no_grad():
             self._image.copy_(state["image"])
             self._average.copy_(state["average"])

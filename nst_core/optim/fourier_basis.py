@@ -1,4 +1,4 @@
-"""The basis in which L-BFGS sees the picture: one that weighs frequencies as pictures do."""
+"""The basis in which L-BFGS sees the picture: it weights frequencies as natural pictures do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Basis(Protocol):
     """A symmetric linear map from coordinates to pixels, both (1, 3, height, width), float32."""
 
     def to_pixels(self, coordinates: Tensor) -> Tensor:
-        """Returns the picture; the same map turns a gradient by pixels into one by coordinates."""
+        """Returns the picture; the same map turns a gradient in pixels into one in coordinates."""
         ...
 
     def from_pixels(self, image: Tensor) -> Tensor:
@@ -21,7 +21,7 @@ class Basis(Protocol):
 
 
 class PixelBasis:
-    """Coordinates that are the pixels themselves, as in the published method."""
+    """The pixels themselves as coordinates, as in the published method."""
 
     def to_pixels(self, coordinates: Tensor) -> Tensor:
         return coordinates
@@ -33,26 +33,26 @@ class PixelBasis:
 class FourierBasis:
     """Coordinates whose Fourier amplitudes are scaled by frequency^-exponent.
 
-    Pictures have most of their energy at low frequencies, and so have the changes that style
-    transfer makes. L-BFGS starts from the assumption that all coordinates are alike; in this
-    basis they are more so, and fewer evaluations reach the same loss. The objective is the same.
+    Pictures have most of their energy at low frequencies, and so do the changes that style transfer
+    makes. L-BFGS starts from the assumption that all coordinates are alike; in this basis they are
+    more so, and fewer evaluations reach the same loss. The objective does not change.
 
     The scaling is a convolution with a symmetric kernel, so the map is its own adjoint, and all
     coordinates stay real.
 
     Args:
         height, width: of the picture.
-        exponent: 0 leaves the pixels as they are; natural pictures fall off with about 1.
+        exponent: 0 leaves the pixels as they are; in natural pictures it is about 1.
     """
 
     def __init__(self, height: int, width: int, exponent: float, device: torch.device) -> None:
         rows = torch.fft.fftfreq(height, device=device)[:, None]
         columns = torch.fft.rfftfreq(width, device=device)[None, :]
         frequency = torch.hypot(rows, columns)
-        # The mean colour has no frequency; it is treated like the slowest change there is.
+        # The mean colour has no frequency; it is treated like the slowest possible change.
         frequency[0, 0] = 1 / max(height, width)
         amplitude = frequency**-exponent
-        # On average a coordinate moves its pixel by its own amount: step sizes keep their sense.
+        # On average a coordinate moves its pixel by its own amount: step sizes keep their meaning.
         self._amplitude = amplitude / amplitude.square().mean().sqrt()
 
     def to_pixels(self, coordinates: Tensor) -> Tensor:

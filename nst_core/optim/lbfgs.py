@@ -13,9 +13,9 @@ from nst_core.optim.optimizer import Iterate, moved
 
 # How far the first step moves the average sample, in 0..1.
 FIRST_STEP = 0.01
-# The first step of the published method, which works on pixels in 0..255: together all samples
-# move by one of these, whatever the picture's size. That is too short for L-BFGS to learn the
-# curvature from two nearly equal losses, in bfloat16 most of all.
+# The first step of the published method, which works on pixels in 0..255: the moves of all samples
+# add up to one such unit, whatever the picture's size. That is too short for L-BFGS to learn the
+# curvature from two nearly equal losses, particularly in bfloat16.
 _PUBLISHED_UNIT = 1 / 255
 
 
@@ -25,11 +25,11 @@ class Lbfgs:
     Args:
         objective: what to minimise.
         start: (1, 3, height, width), the first picture to be evaluated.
-        history: pairs of steps and gradients that L-BFGS remembers; the default is torch's, and
-            the published notebook's.
+        history: how many pairs of steps and gradients L-BFGS remembers; the default is that of
+            torch and of the published notebook.
         basis: the coordinates that L-BFGS sees.
         first_step: how far the first step moves the average sample, in 0..1; None for the
-            published method's, which is shorter the larger the picture is.
+            published method's step, which is shorter the larger the picture is.
     """
 
     takes_latest = False
@@ -45,19 +45,19 @@ class Lbfgs:
     ) -> None:
         self._objective = objective
         self._basis = basis or PixelBasis()
-        # torch makes the first step one unit long, as the sum over all coordinates.
+        # torch makes the first step one unit long, summed over all coordinates.
         self._unit = _PUBLISHED_UNIT if first_step is None else first_step * start.numel()
         coordinates = self._basis.from_pixels(start.detach().contiguous()) / self._unit
         self._coordinates = coordinates.requires_grad_()
-        # One iteration a step: torch then evaluates exactly once in it and moves on after.
+        # One iteration per step: torch then evaluates exactly once in it, and moves afterwards.
         self._lbfgs = torch.optim.LBFGS([coordinates], lr=1, max_iter=1, history_size=history)
         self.has_converged = False
 
     def step(self) -> Iterate:
-        """Evaluates the present picture and moves on to the next.
+        """Evaluates the current picture and moves on to the next.
 
-        ``has_converged`` tells whether there was anywhere to move. Nothing moves after a loss or
-        gradient that is not finite: the caller decides what to do about it.
+        ``has_converged`` tells whether there was nowhere left to move. If the loss or gradient is
+        not finite, nothing moves: the caller decides what to do about it.
         """
         image = self._basis.to_pixels(self._coordinates.detach() * self._unit)
         evaluation = self._objective.evaluate(image)
@@ -66,7 +66,7 @@ class Lbfgs:
         return Iterate(image, evaluation)
 
     def state(self) -> dict[str, Any]:
-        """Returns all that :meth:`restore` needs to go on with the next step."""
+        """Returns everything that :meth:`restore` needs to continue with the next step."""
         return {
             "coordinates": self._coordinates.detach(),
             "has_converged": self.has_converged,
@@ -74,11 +74,11 @@ class Lbfgs:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Goes on where another minimizer, of the same objective and shape, took its state."""
+        """Continues from another optimiser's state, of the same objective and shape."""
         with torch.no_grad():
             self._coordinates.copy_(state["coordinates"])
         self.has_converged = state["has_converged"]
-        # Not through load_state_dict, which would copy the whole history once more.
+        # Not through load_state_dict, which would copy the whole history again.
         device = self._coordinates.device
         values = {name: moved(value, device) for name, value in state["lbfgs"].items()}
         self._lbfgs.state[self._coordinates].update(values)

@@ -1,4 +1,4 @@
-"""What every optimiser of a picture offers: one iterate at a time, and a state to go on from."""
+"""The interface of every optimiser: one iterate at a time, and a state to continue from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nst_core.objective.evaluation import Evaluation
 
 @dataclass(frozen=True)
 class Iterate:
-    """A picture on the way, (1, 3, height, width), and the objective there."""
+    """A picture on the way, (1, 3, height, width), and its evaluation."""
 
     image: Tensor
     evaluation: Evaluation
@@ -23,9 +23,8 @@ class Optimizer(Protocol):
     """An optimiser of a picture.
 
     Attributes:
-        has_converged: whether there was nowhere to move any more.
-        takes_latest: whether the last picture is the one to keep, rather than the one with the
-            lowest loss.
+        has_converged: whether there was nowhere left to move.
+        takes_latest: whether to keep the last picture rather than the one with the lowest loss.
     """
 
     @property
@@ -39,16 +38,16 @@ class Optimizer(Protocol):
         ...
 
     def state(self) -> dict[str, Any]:
-        """Returns all that :meth:`restore` needs to go on with the next step."""
+        """Returns everything that :meth:`restore` needs to continue with the next step."""
         ...
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Goes on where another one took its state."""
+        """Continues from another optimiser's state."""
         ...
 
 
 def moved(value: Any, device: torch.device) -> Any:
-    """Returns a value of an optimiser's state with its tensors on the device."""
+    """Returns a value from an optimiser's state with its tensors on the device."""
     if isinstance(value, list):
         return [moved(item, device) for item in value]
     return value.to(device) if isinstance(value, Tensor) else value

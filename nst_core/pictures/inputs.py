@@ -1,4 +1,4 @@
-"""The pictures of a run, and what belongs to each of them."""
+"""The pictures of a run, and what goes with each of them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Style:
 
     Attributes:
         picture: the painting. Its alpha says how much each pixel counts.
-        weight: against the other styles, where several are painted; with 0 it takes no part.
+        weight: relative to the other styles where there are several; with 0 it takes no part.
         scale: size of its strokes, times that of the settings; in the range of ``style_scale``.
-        mask: where it is painted, (height, width), 0..1, stretched to the content. None: wherever
-            the masks of the other styles leave room.
+        mask: where it is painted, (height, width), 0..1, stretched to the content; None for
+            wherever the masks of the other styles leave room.
     """
 
     picture: Picture
@@ -48,9 +48,9 @@ class Style:
         if self.mask is not None and not self.mask.any():
             raise NstError(
                 BAD_INPUT,
-                f"The mask of {called[0].lower()}{called[1:]} is black everywhere, so that it "
-                "would be painted nowhere.",
-                "Paint the mask white where the style is wanted, or leave it out.",
+                f"The mask of {called[0].lower()}{called[1:]} is black everywhere, so this style "
+                "would not be painted anywhere.",
+                "Paint the mask white where you want the style, or leave the mask out.",
             )
 
 
@@ -61,8 +61,8 @@ class Inputs:
     Attributes:
         content: the photograph.
         styles: one or more.
-        mask: where to paint at all, (height, width), 0..1, stretched to the content; elsewhere
-            the photograph stays as it is. None: everywhere.
+        mask: where to paint, (height, width), 0..1, stretched to the content; elsewhere the
+            photograph stays as it is. None for everywhere.
         start: the picture to start from, if the settings say so; stretched to the content.
     """
 
@@ -72,10 +72,10 @@ class Inputs:
     start: Picture | None = None
 
     def check(self, settings: Settings) -> None:
-        """Makes sure that there is something to paint, and something to paint it with.
+        """Makes sure that there is something to paint, and a style to paint it in.
 
         Raises:
-            NstError: if not.
+            NstError: (bad-input) or (bad-setting) if not.
         """
         if not self.styles:
             raise NstError(
@@ -92,7 +92,7 @@ class Inputs:
             raise NstError(
                 BAD_INPUT,
                 "The mask is black everywhere: there is nothing to paint.",
-                "Paint it white where the picture is to be painted.",
+                "Paint it white where you want the picture to be painted.",
             )
         if settings.start == "picture" and self.start is None:
             raise NstError(
@@ -102,19 +102,19 @@ class Inputs:
             )
 
     def active(self) -> Inputs:
-        """Returns these pictures without the styles that take no part."""
+        """Returns these inputs without the styles that take no part."""
         return replace(self, styles=[style for style in self.styles if style.weight])
 
     @property
     def masks(self) -> int:
-        """How many masks there are; what is transparent is one, too."""
+        """How many masks there are; an alpha channel counts as one too."""
         pictures = [self.content, *(style.picture for style in self.styles)]
         masks = [self.mask, *(style.mask for style in self.styles)]
         masks += [picture.alpha for picture in pictures]
         return sum(mask is not None for mask in masks)
 
     def cautions(self) -> Iterator[Caution]:
-        """Yields what the user should know of these pictures, though they can be painted."""
+        """Yields what the user should know about these pictures, although they can be painted."""
         for style in self.styles:
             if np.array_equal(style.picture.rgb, self.content.rgb):
                 yield Caution(
@@ -124,7 +124,7 @@ class Inputs:
                 )
 
     def fingerprint(self) -> str:
-        """Returns a checksum of everything in here but names."""
+        """Returns a checksum of everything in here except names."""
         digest = hashlib.sha256()
         pictures = [self.content, *(style.picture for style in self.styles)]
         pictures += [self.start] if self.start else []

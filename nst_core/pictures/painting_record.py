@@ -1,8 +1,8 @@
-"""The record in a result's file: all that is needed to paint it once more.
+"""The record in a result's file: everything needed to paint it again.
 
-It is JSON in an XMP packet (ISO 16684-1), which PNG, JPEG, TIFF and WebP all have a place for, and
-which picture editors show. A file from strangers may hold anything there, so that reading believes
-nothing. Names of files come without their folders, which are nobody's business.
+It is JSON in an XMP packet (ISO 16684-1), which PNG, JPEG, TIFF and WebP all have room for and
+picture editors show. A stranger's file may hold anything there, so reading trusts nothing. Files
+are recorded without their folders, which are nobody else's business.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from nst_contract.settings import SPECS, Settings
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Array, Picture
 
-# JPEG keeps a packet in one segment, which is no longer than that; it is much more than we need.
+# A little less than fits into the one segment that JPEG has for it; far more than we need.
 MOST_BYTES = 60_000
 _LONGEST_NAME = 100
 _NAMESPACE = "urn:gimp-neural-style:result/"
@@ -50,10 +50,10 @@ class PaintingRecord:
         weights: name of the network's weights, as results report it.
         settings: value of each setting by name.
         content: ``name`` and ``sha256`` of the content, see :func:`fingerprint`.
-        styles: the same of each style, with its ``weight``, ``scale`` and, if it has one, the
-            fingerprint of its ``mask``. A later version may say more of them.
-        mask: fingerprint of where was painted at all; "" for everywhere.
-        start: as the content, of the picture that was started from; None if it was none.
+        styles: the same for each style, with its ``weight``, ``scale`` and, if it has one, the
+            fingerprint of its ``mask``. Later versions may add to these.
+        mask: fingerprint of the mask for the whole picture; "" if everything was painted.
+        start: as for the content, the picture that the run started from; None if there was none.
     """
 
     version: str
@@ -67,11 +67,11 @@ class PaintingRecord:
 
     @classmethod
     def of(cls, settings: Settings, weights: str, inputs: Inputs) -> PaintingRecord:
-        """Returns the record of what is painted now.
+        """Returns the record of a result.
 
         Args:
             settings, inputs: of the result.
-            weights: their name.
+            weights: the name of the weights.
         """
         return cls(
             version=__version__,
@@ -92,10 +92,10 @@ class PaintingRecord:
 
     @classmethod
     def from_xmp(cls, packet: bytes) -> PaintingRecord | None:
-        """Reads a packet; None if it holds no record, as in pictures of other programs.
+        """Reads a packet; None if it holds no record, as in other programs' pictures.
 
         Raises:
-            ValueError: if the record is none that this program can have written.
+            ValueError: if this program cannot have written the record.
         """
         if _NAMESPACE.encode() not in packet:
             return None
@@ -130,14 +130,14 @@ def torch_version() -> str:
 
 
 def repeat(record: PaintingRecord, given: Mapping[str, Any]) -> tuple[Settings, list[str]]:
-    """Returns the settings that paint once more what a record tells of.
+    """Returns the settings that repeat a recorded run.
 
     Args:
-        given: values that override the record's. A preset among them brings its own values where
-            the record has those of its own preset.
+        given: values that override the record's. A preset among them also replaces the values
+            that the record took from its own preset.
 
     Returns:
-        The settings, and the names of those in the record that this version does not know.
+        The settings, and the names of recorded settings that this version does not know.
 
     Raises:
         NstError: (bad-setting) if a value is out of range.
@@ -152,8 +152,8 @@ def repeat(record: PaintingRecord, given: Mapping[str, Any]) -> tuple[Settings, 
 def fingerprint(picture: Picture) -> str:
     """Returns the SHA-256 of a picture's pixels, in hexadecimal digits.
 
-    Of "WIDTH HEIGHT BITS" in ASCII, then the samples R'G'B' row by row, then those of alpha if
-    there is any: little-endian, whole numbers of 8 or 16 bits as in the file, or float32.
+    It covers "WIDTH HEIGHT BITS" in ASCII, then the R'G'B' samples row by row, then those of alpha
+    if there are any: little-endian integers of 8 or 16 bits as in the file, or float32.
     """
     digest = hashlib.sha256(f"{picture.width} {picture.height} {picture.bits}".encode())
     for samples in (picture.rgb, picture.alpha):
@@ -163,12 +163,12 @@ def fingerprint(picture: Picture) -> str:
 
 
 def printable(value: object) -> str:
-    """Returns a text without signs that a terminal would act upon: the file may be a stranger's."""
+    """Returns a text without characters that a terminal acts on: it may come from a stranger."""
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in str(value))
 
 
 def mask_fingerprint(mask: Array | None) -> str:
-    """Returns the SHA-256 of "WIDTH HEIGHT" and a mask's float32; "" of none."""
+    """Returns the SHA-256 of "WIDTH HEIGHT" and a mask's float32 samples; "" without a mask."""
     if mask is None:
         return ""
     size = f"{mask.shape[1]} {mask.shape[0]}".encode()
@@ -202,18 +202,18 @@ def _is_described(picture: object) -> bool:
 
 
 def _without_folder(weights: Choice) -> str:
-    """Returns a value of the setting ``weights`` with the bare name of a file."""
+    """Returns a value of the setting ``weights`` with any file reduced to its name."""
     file = None if weights.file is None else Path(weights.file.name)
     return str(replace(weights, file=file))
 
 
 def _record_in(packet: str) -> str:
-    """Returns the record's text, which other programs may have written in another form.
+    """Returns the record's text, which another program may have rewritten in a different form.
 
     Raises:
         ValueError, ElementTree.ParseError: if there is none.
     """
-    # XMP needs no entities of its own; without them, short XML cannot become long.
+    # XMP needs no entities of its own; without them, short XML cannot expand into long.
     if "<!DOCTYPE" in packet:
         raise ValueError("it declares entities")
     root = ElementTree.fromstring(packet.strip("\ufeff\0 \n"))  # noqa: S314 (see above)

@@ -1,4 +1,4 @@
-"""Pictures in memory: colours, alpha, and their way to and from tensors."""
+"""Pictures in memory: colours, alpha, and conversion to and from tensors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nst_contract.errors import BAD_INPUT, NstError
 
 if TYPE_CHECKING:
-    # Imported where it computes: it takes seconds, and bad pictures are told of before.
+    # At run time only where it computes: importing takes seconds, and errors are reported before.
     from torch import Tensor
 
 Array = NDArray[np.float32]
@@ -27,7 +27,7 @@ class Picture:
         rgb: (height, width, 3), R'G'B' in sRGB, 0..1, float32.
         alpha: (height, width), 0..1, float32, not multiplied into ``rgb``; None if opaque.
         name: what people call it, for messages.
-        bits: of one sample where it came from: 8, 16, or 32 (floating point).
+        bits: of one sample in its source: 8, 16, or 32 (floating point).
         pixels_per_mm: horizontal and vertical resolution for printing.
     """
 
@@ -53,7 +53,7 @@ class Picture:
     def as_mask(self) -> Array:
         """Returns how light each pixel is, (height, width), 0..1; transparent ones count as black.
 
-        The weights are those of luma in ITU-R BT.709.
+        This is luma, with the weights of ITU-R BT.709.
         """
         luma: Array = self.rgb @ np.array([0.2126, 0.7152, 0.0722], np.float32)
         mask = luma if self.alpha is None else luma * self.alpha
@@ -87,9 +87,9 @@ class Picture:
 def to_tensor(picture: Picture) -> Tensor:
     """Returns the colours as (1, 3, height, width), 0..1, float32.
 
-    Pixels that are fully transparent have colours that nobody can see. They take the mean of
-    the visible ones here, so that what lies hidden there colours neither style nor result.
-    Floating-point layers may hold values that cannot be shown: those are clipped.
+    Fully transparent pixels have colours that nobody can see. Here they take the mean of the
+    visible ones, so that hidden colours affect neither the style nor the result. Floating-point
+    layers may hold values that cannot be shown; these are clipped.
     """
     import torch
 

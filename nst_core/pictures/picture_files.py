@@ -1,4 +1,4 @@
-"""Picture files in and out, by libvips: profiles, orientation, palettes, CMYK, 16 bits, alpha."""
+"""Picture files, read and written by libvips: profiles, orientation, CMYK, 16 bits, alpha."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nst_core.storage.atomic_files import replacing
 
 _log = logging.getLogger(__name__)
 
-# What the writers are told: quality that shows no trace of compression, sizes within reason.
+# Options for the writers: no visible compression, and files of a reasonable size.
 _SAVE_OPTIONS: dict[str, dict[str, object]] = {
     ".png": {"compression": 6},
     ".jpg": {"Q": 95, "background": 255},
@@ -29,20 +29,21 @@ _SAVE_OPTIONS: dict[str, dict[str, object]] = {
     ".webp": {"Q": 95},
 }
 _SIXTEEN_BIT = (".png", ".tif", ".tiff")
-# What most programs assume where a file says nothing: 72 dots per inch.
+# What most programs assume if a file says nothing: 72 dots per inch.
 _USUAL_PIXELS_PER_MM = (72 / 25.4, 72 / 25.4)
 SUFFIXES = tuple(_SAVE_OPTIONS)
 FORMATS = ", ".join(suffix[1:] for suffix in SUFFIXES)
 
-# Readers that libvips does not trust with files from strangers (ImageMagick, PDF, ...) stay off.
+# Leaves off the readers that libvips itself does not trust with strangers' files (ImageMagick,
+# PDF, ...).
 pyvips.block_untrusted_set(True)
 
 
-def _log_warnings_alone() -> None:
-    """Keeps libvips from telling the log about every computation.
+def _log_warnings_only() -> None:
+    """Keeps libvips from logging every computation.
 
-    It does so through a callback, and Python drops the exceptions that callbacks raise: a Ctrl+C
-    that came during the computation would be raised there, and be lost.
+    It logs through a callback, and Python drops exceptions raised in callbacks: a Ctrl+C pressed
+    during the computation would be raised there, and lost.
     """
     levels = pyvips.GLogLevelFlags
     wanted = levels.LEVEL_WARNING | levels.LEVEL_CRITICAL | levels.LEVEL_ERROR
@@ -53,15 +54,15 @@ def _log_warnings_alone() -> None:
     )
 
 
-with contextlib.suppress(AttributeError):  # a pyvips that does it otherwise
-    _log_warnings_alone()
+with contextlib.suppress(AttributeError):  # some other pyvips, which logs differently
+    _log_warnings_only()
 
 
 def read(path: Path) -> Picture:
     """Reads a picture file as people see it: upright and in sRGB.
 
-    PNG, JPEG, TIFF, WebP and what else libvips reads safely; palette, grey, CMYK and RGB, 8 and
-    16 bits, with or without alpha; orientation and embedded profile are applied.
+    Reads PNG, JPEG, TIFF, WebP and anything else that libvips reads safely; palette, grey, CMYK
+    and RGB; 8 and 16 bits; with or without alpha. Applies the orientation and embedded profile.
 
     Raises:
         NstError: (bad-input) if there is no such file or it is not a picture.
@@ -81,10 +82,10 @@ def read(path: Path) -> Picture:
 
 
 def read_record(path: Path) -> PaintingRecord:
-    """Reads how a picture was painted, if this program has painted it.
+    """Reads how a picture was painted, if this program painted it.
 
     Raises:
-        NstError: (bad-input) if there is no such file, or it holds no record to rely on.
+        NstError: (bad-input) if there is no such file, or it holds no usable record.
     """
     with _opened(path) as image:
         packet = image.get("xmp-data") if image.get_typeof("xmp-data") else b""
@@ -101,7 +102,7 @@ def _without_record(path: Path, what: str) -> NstError:
     return NstError(
         BAD_INPUT,
         f"{path} {what}.",
-        "Name a picture that this program has painted, as it saved it.",
+        "Choose a picture that this program has painted, in the file as it was saved.",
     )
 
 
@@ -114,12 +115,12 @@ def check_writable(path: Path) -> None:
     if path.suffix.lower() not in _SAVE_OPTIONS:
         raise NstError(
             BAD_INPUT,
-            f"{path} does not say a known picture format.",
+            f"{path} does not end in a known picture format.",
             f"End its name in one of {FORMATS}.",
         )
     try:
         if path.is_dir():
-            raise NstError(DISK, f"{path} is a folder.", "Name a file.")
+            raise NstError(DISK, f"{path} is a folder.", "Give the name of a file.")
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
@@ -127,14 +128,14 @@ def check_writable(path: Path) -> None:
 
 
 def write(picture: Picture, path: Path, record: PaintingRecord | None = None) -> None:
-    """Writes a picture file tagged as sRGB, whole or not at all.
+    """Writes a picture file tagged as sRGB, either completely or not at all.
 
     The suffix decides the format. PNG and TIFF keep 16 bits where the picture has them; JPEG has
-    no alpha, so that transparent parts turn white.
+    no alpha, so transparent parts turn white.
 
     Args:
         picture: what to write.
-        path: the file; an older one is replaced.
+        path: the file; an existing one is replaced.
         record: how it was painted, for :func:`read_record`.
 
     Raises:
@@ -145,7 +146,7 @@ def write(picture: Picture, path: Path, record: PaintingRecord | None = None) ->
     bits = picture.bits if suffix in _SIXTEEN_BIT else 8
     image = _to_vips(picture, bits)
     packet = record.to_xmp() if record else b""
-    if len(packet) > MOST_BYTES:  # styles without number: not worth losing the picture
+    if len(packet) > MOST_BYTES:  # a huge number of styles: not worth losing the picture over
         _log.warning("the record of %s is too long to be kept: %d bytes", path, len(packet))
     elif packet:
         image.set_type(pyvips.GValue.blob_type, "xmp-data", packet)
@@ -158,24 +159,24 @@ def write(picture: Picture, path: Path, record: PaintingRecord | None = None) ->
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[pyvips.Image]:
-    """Opens a picture file, and explains what fails while it is used."""
+    """Opens a picture file, and explains any failure while it is in use."""
     try:
         is_file = path.is_file()
-    except OSError:  # a folder that may not be entered, a name that is too long
+    except OSError:  # no permission to enter the folder, or a name that is too long
         is_file = False
     if not is_file:
         raise NstError(
             BAD_INPUT, f"There is no picture file {path}.", "Check the spelling of its name."
         )
     try:
-        # At "truncated", half a TIFF would be read as black. libvips remembers what it has read
-        # by name: revalidate keeps it from giving back an older file's picture.
+        # With "truncated", the missing half of a TIFF would be read as black. libvips caches
+        # pictures by file name; revalidate keeps it from returning an older file's picture.
         yield pyvips.Image.new_from_file(os.fspath(path), fail_on="error", revalidate=True)
-    except (pyvips.Error, UnicodeEncodeError) as error:  # libvips takes names in UTF-8 alone
+    except (pyvips.Error, UnicodeEncodeError) as error:  # libvips accepts only UTF-8 names
         raise NstError(
             BAD_INPUT,
             f"{path} cannot be read as a picture ({_first_line(error)}).",
-            f"Take a picture in one of these formats: {FORMATS}.",
+            f"Choose a picture in one of these formats: {FORMATS}.",
         ) from error
 
 
@@ -199,7 +200,7 @@ def _to_vips(picture: Picture, bits: int) -> pyvips.Image:
 
 
 def _has_no_resolution(image: pyvips.Image) -> bool:
-    # What libvips says where the file says nothing.
+    # What libvips reports if the file says nothing.
     return bool((image.xres, image.yres) == (1, 1))
 
 
@@ -212,5 +213,5 @@ def _disk_error(path: Path, why: str) -> NstError:
     return NstError(
         DISK,
         f"{path} cannot be written ({why}).",
-        "Check that its folder exists, that you may write there, and that the disk is not full.",
+        "Check that its folder exists, that you can write there, and that the disk is not full.",
     )

@@ -19,7 +19,7 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     "u16": np.dtype("<u2"),
     "f32": np.dtype("<f4"),
 }
-# Samples are converted so many pixels at a time: a large picture is in memory once.
+# Samples are converted this many pixels at a time, so that a large picture is in memory only once.
 _STRIP_PIXELS = 2**20
 
 
@@ -27,7 +27,7 @@ def read(folder: Path, raster: Raster) -> Picture:
     """Reads a raster of four channels as a picture.
 
     Raises:
-        NstError: (bad-request) if the file has not the length that the raster says.
+        NstError: (bad-request) if the file's length is not what the raster says.
     """
     rgb = np.empty((raster.height, raster.width, 3), np.float32)
     alpha = np.empty((raster.height, raster.width), np.float32)
@@ -45,7 +45,7 @@ def read_mask(folder: Path, raster: Raster) -> Array:
     """Reads a raster of one channel as (height, width), 0..1.
 
     Raises:
-        NstError: (bad-request) if the file has not the length that the raster says.
+        NstError: (bad-request) if the file's length is not what the raster says.
     """
     mask: Array = np.empty((raster.height, raster.width), np.float32)
     for rows, values in _strips(folder, raster):

@@ -1,5 +1,5 @@
-"""A run: planned, forecast, taken from scale to scale, followed and saved on its way.
+"""A run: planned, forecast, driven from scale to scale, tracked and saved along the way.
 
-What happens over time belongs here: who drives the scales, who keeps count, what was planned. The
-parts that are put together here know nothing of each other.
+What happens over time belongs here: driving the scales, keeping count, planning ahead. The parts
+that are put together here know nothing about each other.
 """

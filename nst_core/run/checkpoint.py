@@ -1,4 +1,4 @@
-"""Checkpoints: a long run goes on after an interruption as if there had been none."""
+"""Checkpoints: a long run continues after an interruption as if there had been none."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Resumed:
 
     Attributes:
         settings: of the run.
-        precision: of the feature maps at the time.
+        precision: of the feature maps when it was saved.
         scale_plans: how each scale is computed.
         pictures: fingerprint of the inputs.
         run, minimizer: states of the tracker and of the optimiser.
@@ -39,25 +39,25 @@ class Resumed:
     minimizer: dict[str, Any]
 
     def check(self, inputs: Inputs) -> None:
-        """Makes sure that the run goes on with the pictures it began with.
+        """Makes sure that the run continues with the pictures it began with.
 
         Raises:
-            NstError: (bad-input) if they are others.
+            NstError: (bad-input) if the pictures are different.
         """
         if inputs.fingerprint() != self.pictures:
             raise NstError(
                 BAD_INPUT,
                 "The checkpoint was made with another content, style or mask.",
-                "Give the same pictures, styles in the same order.",
+                "Give the same pictures as before, with the styles in the same order.",
             )
 
 
 class Checkpoint:
-    """Saves a run every so many evaluations.
+    """Saves a run at regular intervals.
 
     Args:
         path: the file; it is replaced as a whole each time.
-        every: how many evaluations lie between.
+        every: how many evaluations there are between two saves.
     """
 
     def __init__(self, path: Path, every: int = CHECKPOINT_EVERY) -> None:
@@ -71,11 +71,11 @@ class Checkpoint:
     def save(
         self, plan: RunPlan, pictures: str, run: dict[str, Any], minimizer: dict[str, Any]
     ) -> None:
-        """Writes the file, whole or not at all.
+        """Writes the file, either completely or not at all.
 
         Args:
-            plan: of the run, as it is computed now.
-            pictures: fingerprint of the inputs, as they came.
+            plan: the run's current plan.
+            pictures: fingerprint of the original inputs.
             run, minimizer: states of the tracker and of the optimiser.
 
         Raises:
@@ -93,7 +93,7 @@ class Checkpoint:
 
 
 def load(path: Path) -> Resumed:
-    """Reads a checkpoint; it is data alone, no code in it is run.
+    """Reads a checkpoint: only data, no code in it is run.
 
     Raises:
         NstError: (bad-input) if there is none, or it is damaged.
@@ -104,7 +104,7 @@ def load(path: Path) -> Resumed:
         _built,
         name=_NAME,
         if_missing="Check the spelling of its name.",
-        if_damaged="Begin the run anew.",
+        if_damaged="Start the run again from the beginning.",
     )
 
 

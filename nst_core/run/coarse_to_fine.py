@@ -24,18 +24,18 @@ from nst_core.scales.start import first_picture
 
 
 class CoarseToFine:
-    """Optimises the picture scale by scale, each from what the one before has found.
+    """Optimises the picture scale by scale, each starting from the result of the one before.
 
     Args:
-        plan: what was decided before the run; in float32, it is made anew if bfloat16 overflows.
+        plan: what was decided before the run; made again for float32 if bfloat16 overflows.
         networks: one for each device of the plan's placement.
         tracker: keeps count of the evaluations.
         group: the processes that share the work; this one is its leader.
-        checkpoint: where to save the run from time to time; None: nowhere.
+        checkpoint: where to save the run from time to time; None for nowhere.
         pictures: fingerprint of the inputs, for the checkpoint.
 
     Attributes:
-        loss_as_saved: once painted, the objective of the picture as it will be saved.
+        loss_as_saved: after painting, the objective of the picture as it will be saved.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class CoarseToFine:
         return image
 
     def _optimize(self, optimizer: Optimizer, scale_inputs: ScaleInputs) -> bool:
-        """Optimises until the scale's evaluations are used up, it converges or the user has enough.
+        """Optimises until the evaluations are used up, it converges, or the user is satisfied.
 
         Returns:
             False as soon as an evaluation is not finite.
@@ -100,7 +100,7 @@ class CoarseToFine:
             Cancelled: if the user no longer wants the result.
         """
         tracker = self._tracker
-        # Not before: loading the network says nothing about the evaluations to come.
+        # Not before: the time to load the network says nothing about the evaluations.
         tracker.start_clock()
         while tracker.evaluations_left:
             iterate = optimizer.step()
@@ -120,7 +120,7 @@ class CoarseToFine:
         return image if best is None else best.image
 
     def _start(self, scale_inputs: ScaleInputs, coarser: Tensor | None) -> Tensor:
-        """Returns the picture that a scale starts from: the coarser one, if there was one."""
+        """Returns the picture that a scale starts from: the coarser scale's, if there was one."""
         if coarser is None:
             return first_picture(scale_inputs, self._plan.inputs, self._plan.settings)
         height, width = scale_inputs.content.shape[2:]
@@ -139,7 +139,7 @@ class CoarseToFine:
         objective = objective_of_pixels(perceptual, scale_inputs, settings)
         if settings.optimizer == "adam":
             return AveragedAdam(objective, start, is_bounded=not settings.unbounded)
-        # The published first step is for pixels, and is lost in the rounding of bfloat16.
+        # The published first step is meant for pixels, and gets lost in bfloat16's rounding.
         published = (
             settings.unbounded
             and not settings.fourier_exponent
@@ -154,13 +154,13 @@ class CoarseToFine:
         )
 
     def _perceptual(self, index: int, scale_inputs: ScaleInputs) -> Objective:
-        """Returns content and style losses of a scale, once the other processes build theirs."""
+        """Has the other processes build their losses, and returns this process's own."""
         is_float32 = self._plan.placement.precision == "float32"
         self._group.send_order(Order.BUILD, index, is_float32)
         return self._plan.perceptual(index, scale_inputs, self._networks, self._group)
 
     def _perceptual_in_float32(self, index: int, scale_inputs: ScaleInputs) -> Objective:
-        """Returns the same losses in float32, in which all scales to come are computed too."""
+        """Returns the same losses in float32, which all later scales use as well."""
         self._tracker.warn("The losses left the range of bfloat16; going on in float32.")
         self._group.send_order(Order.BUILD, index, is_float32=True)
         self._plan = self._plan.in_float32(self._group)
@@ -169,7 +169,7 @@ class CoarseToFine:
 
 
 def _as_saved(image: Tensor, bits: int) -> Tensor:
-    """Returns a picture rounded as a file or layer of so many bits keeps it."""
+    """Returns a picture rounded as a file or layer with this many bits keeps it."""
     if bits > 16:
         return image
     top = float(2**bits - 1)

@@ -15,14 +15,14 @@ from nst_core.run.plan import plan_run
 
 
 def follow(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:
-    """Computes this process's share of what the leader stylizes, until it is done.
+    """Computes this process's share of the leader's stylization, until that is done.
 
     Args:
         inputs, settings: the same as the leader's.
         group: the group; this process is not its leader.
 
     Raises:
-        NstError: if something will not do, or another process ended.
+        NstError: if the inputs, weights, device or memory cannot be used, or another process ended.
     """
     plan = plan_run(inputs, settings, group)
     networks = load_networks(plan.placement, settings)
@@ -37,7 +37,7 @@ def follow(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:
             if is_float32 and plan.placement.precision != "float32":
                 plan = plan.in_float32(group)
                 networks = load_networks(plan.placement, settings)
-            # What is not cut into tiles, the leader computes alone.
+            # The leader computes alone whatever is not cut into tiles.
             is_whole = plan.scale_plans[scale].tile is None
             objective = (
                 None if is_whole else plan.perceptual(scale, plan.inputs_at(scale), networks, group)

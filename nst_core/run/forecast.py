@@ -1,4 +1,4 @@
-"""What a run will take, told before it begins: memory from the plan, time from a trial."""
+"""What a run will need, known before it begins: memory from the plan, time from a trial."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from nst_contract import __version__
 from nst_contract.protocol.events import Ready
 from nst_contract.settings import Settings
 from nst_core.masks.regions import everywhere
-from nst_core.networks.loading import suiting
+from nst_core.networks.loading import networks_for
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.whole import WholeObjective
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Picture, Size
 from nst_core.run.plan import RunPlan, plan_run
 
-# Side of the picture that is evaluated to learn the machine's speed: large enough to keep all of
-# a processor busy, small enough to be done at once.
+# Side of the picture that is evaluated to measure the machine's speed: large enough to keep all of
+# a processor busy, small enough to be done in a moment.
 _TRIAL_SIDE = {"cpu": 128}
 _TRIAL_SIDE_OF_ACCELERATORS = 512
-# Of the work of an evaluation, a third is the forward pass, which is all that a style takes.
+# The forward pass is a third of an evaluation's work, and all that a style needs.
 _FORWARD = 1 / 3
 
 
 def forecast(plan: RunPlan, network: Vgg, version: str) -> Ready:
-    """Returns the event that tells of a planned run.
+    """Returns the event that announces a planned run.
 
     Args:
         plan: of the run.
-        network: as loaded for it; a small picture is evaluated on it.
+        network: loaded for the run; a small picture is evaluated on it.
         version: of the engine.
     """
     scales = [
@@ -67,18 +67,18 @@ def estimate(
     masks: int = 0,
     style_scales: Sequence[float] = (),
 ) -> tuple[Ready, Sequence[Vgg]]:
-    """Plans a run of pictures that are known by their sizes alone.
+    """Plans a run of pictures of which only the sizes are known.
 
     Args:
         content, styles: width and height, in pixels.
         settings: how it would be painted.
         networks: as for :func:`nst_core.run.stylization.run_stylization`.
-        masks: how many there will be; what is transparent is one, too.
+        masks: how many there will be; an alpha channel counts as one too.
         style_scales: of each style, times that of the settings; 1 if none are given.
 
     Returns:
-        What that run would say at its beginning, and the networks it would use, which are to be
-        given to the next estimate.
+        What that run would announce at its start, and the networks it would use, to be passed to
+        the next estimate.
 
     Raises:
         NstError: as that run would.
@@ -90,9 +90,9 @@ def estimate(
             _blank(content),
             [Style(_blank(size), scale=scale) for size, scale in zip(styles, scales, strict=True)],
         )
-        # Whose colours the result has makes no difference that could be told beforehand.
+        # Whose colours the result has makes no difference that can be foreseen.
         plan = plan_run(inputs, replace(settings, color="style"), masks=masks)
-        networks = suiting(networks, plan.placement, settings)
+        networks = networks_for(plan.placement, settings, networks)
         return forecast(plan, networks[0], __version__), networks
     finally:
         # Another run may follow, with other settings.
@@ -101,18 +101,18 @@ def estimate(
 
 @functools.lru_cache(maxsize=4)
 def seconds_per_pixel(network: Vgg) -> float:
-    """Measures how long an evaluation takes on this machine, now, per pixel of the picture."""
+    """Measures how long an evaluation currently takes on this machine, per pixel of the picture."""
     side = _TRIAL_SIDE.get(network.device.type, _TRIAL_SIDE_OF_ACCELERATORS)
     grey = torch.full((1, 3, side, side), 0.5, device=network.device)
     objective = WholeObjective(network, grey, everywhere(grey), Settings())
     objective.evaluate(grey)  # the first time, torch chooses and prepares its kernels
     started = time.perf_counter()
-    objective.evaluate(grey)  # returns numbers, so an accelerator has ended when it returns
+    objective.evaluate(grey)  # returns numbers, so an accelerator has finished when it returns
     return (time.perf_counter() - started) / side**2
 
 
 def _pixels(plan: RunPlan) -> float:
-    """Returns how many pixels are evaluated in the whole run, forward and back."""
+    """Returns how many pixels the whole run evaluates, forwards and backwards."""
     total = 0.0
     for scale, scale_plan in zip(plan.scales, plan.scale_plans, strict=True):
         width, height = scale.content
@@ -122,6 +122,6 @@ def _pixels(plan: RunPlan) -> float:
 
 
 def _blank(size: Size) -> Picture:
-    """Returns a picture that takes no memory, however large it is."""
+    """Returns a picture that takes up no memory, however large it is."""
     width, height = size
     return Picture(np.broadcast_to(np.float32(0.5), (height, width, 3)))

@@ -1,4 +1,4 @@
-"""How a picture is computed within the memory there is: whole or in tiles, with which history."""
+"""How to compute a picture in the available memory: whole or in tiles, with how much history."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from nst_core.objective.tile_margins import ALIGNMENT, Margins, margins, spans
 from nst_core.pictures.picture import Size
 
 GIB = 2**30
-# What a run may take of the free memory when the user names no budget: other programs need some.
+# How much of the free memory a run may take if the user sets no budget: other programs need some.
 SHARE = 0.6
 _TILE_SIDES = (2048, 1024, 768, 512, 384, 256, 192, 128)
-# Pairs that L-BFGS remembers, and how many times as many evaluations the same loss then takes
-# (docs/performance.md). The published method remembers 100.
+# How many pairs L-BFGS may remember, and the factor by which the same loss then takes more
+# evaluations (docs/performance.md). The published method remembers 100.
 _HISTORIES = {100: 1.0, 50: 1.02, 20: 1.1, 10: 1.2, 5: 1.3}
-# Peaks of the resident set per pixel (docs/decisions.md): all maps up to relu5_1 with what their
-# gradient needs, and the largest few of them that a pass without gradient holds at a time.
+# Peak resident set, in bytes per pixel (docs/decisions.md): with all maps up to relu5_1 and what
+# their gradient needs, and with the few largest maps that a pass without gradient holds at a time.
 _BYTES = {"float32": (3000, 1400), "bfloat16": (2200, 900)}
-# What torch and the weights take before there is any picture. On CPUs without fast bfloat16 they
-# are kept as nst_core.networks.winograd transforms them, whatever the precision.
+# What torch and the weights take before there is any picture. On CPUs without fast bfloat16 the
+# weights are kept in the form transformed by nst_core.networks.winograd, whatever the precision.
 _PROCESS_BYTES = 750 * 10**6
 _SAMPLE_BYTES = {"float32": 4, "bfloat16": 2}
-# Of each style layer there may be copies in float32 for the sums and their gradient; with masks,
-# another one. The first ones of the published layers are in the peaks above.
+# Each style layer may need a float32 copy for the sums and their gradient, and with masks another
+# one. The first copies of the published layers are included in the peaks above.
 _STYLE_BYTES = 488
-# What torch keeps for tiles of several sizes: kernels made for each, and blocks of memory.
+# What torch keeps for tiles of different sizes: kernels prepared for each, and blocks of memory.
 _TILING_BYTES = 200 * 10**6
-# Pictures that a run holds beside the pairs, each of three float32 samples: the content, the
-# start, the best so far, the one being evaluated, its gradient and what L-BFGS makes of them
+# How many pictures of three float32 samples per pixel a run holds besides the pairs: the content,
+# the start, the best so far, the one being evaluated, its gradient, and L-BFGS's working copies
 # (measured: 4000 x 3000 pixels with 5 pairs took 6.07 GiB).
 _PICTURES = 15
 
@@ -46,11 +46,11 @@ class ScalePlan:
     """The choice of :func:`plan_scale`.
 
     Attributes:
-        tile: width and height of a tile in pixels, without its margin; None: not in tiles.
-        history: pairs that L-BFGS remembers, in float32; 0 with Adam.
-        needs: bytes, forecast.
-        work: of one evaluation over that of the whole picture at once; below 1 where several
-            workers share it.
+        tile: width and height of a tile in pixels, without its margin; None for no tiles.
+        history: how many pairs L-BFGS remembers, in float32; 0 with Adam.
+        needs: forecast of the memory, in bytes.
+        work: of one evaluation, relative to evaluating the whole picture at once; below 1 where
+            several workers share it.
     """
 
     tile: Size | None
@@ -61,14 +61,14 @@ class ScalePlan:
 
 @dataclass(frozen=True)
 class _Network:
-    """What computing takes.
+    """What computing needs.
 
     Attributes:
-        gradient, forward: bytes per pixel that is looked at, with and without gradient.
-        lasting: bytes per pixel of the picture, all through the run, beside the history.
-        process: bytes, before there is any picture.
+        gradient, forward: bytes per pixel computed at a time, with and without gradient.
+        lasting: bytes per pixel of the picture, throughout the run, apart from the history.
+        process: bytes taken before there is any picture.
         margins: of tiles.
-        histories: pairs that L-BFGS may remember; Adam has none.
+        histories: how many pairs L-BFGS may remember; with Adam there are none.
     """
 
     gradient: int
@@ -110,15 +110,15 @@ def plan_scale(
     settings: Settings | None = None,
     masks: int = 0,
 ) -> ScalePlan:
-    """Chooses the quickest way to compute that stays within the budget.
+    """Chooses the fastest way to compute that stays within the budget.
 
     Args:
-        placement: where it is computed, and in which precision.
-        content, styles: sizes at which they are looked at, in pixels.
-        budget: bytes that may be taken.
-        workers: devices and processes that tiles can be spread over.
-        settings: tells which layers are looked at; the default ones if None.
-        masks: how many there are; each is kept as another picture.
+        placement: where to compute, and in which precision.
+        content, styles: sizes at which the network sees them, in pixels.
+        budget: how many bytes may be used.
+        workers: how many devices and processes the tiles can be spread over.
+        settings: decides which layers are in use; the default ones if None.
+        masks: how many there are; each takes as much memory as another picture.
 
     Raises:
         NstError: (memory) if even the smallest tiles need more.
@@ -132,25 +132,25 @@ def plan_scale(
 
 
 def budget_for(device: torch.device, gib: float, processes: int = 1) -> int:
-    """Returns the bytes that each process may take.
+    """Returns how many bytes each process may use.
 
     Args:
         device: where it computes.
-        gib: what was asked for, in GiB; 0 for a share of what is free.
-        processes: how many share the machine's memory.
+        gib: the requested amount, in GiB; 0 for a share of what is free.
+        processes: how many processes share the machine's memory.
     """
     return int(gib * GIB) if gib else int(SHARE * free_memory(device) / processes)
 
 
 def free_memory(device: torch.device) -> int:
-    """Returns the bytes that can be taken on the device now."""
+    """Returns how many bytes are currently free on the device."""
     if device.type in ("cuda", "xpu"):
         return int(getattr(torch, device.type).mem_get_info(device)[0])
     return int(psutil.virtual_memory().available)
 
 
 def _too_large(network: _Network, content: Size, styles: Sequence[Size], budget: int) -> NstError:
-    """Returns the refusal of a picture, with the factor by which it must shrink to fit."""
+    """Returns the error for a picture that is too large, with the factor to scale it down by."""
 
     def least(percent: int) -> int:
         scaled = [_scaled(style, percent) for style in styles]
@@ -160,7 +160,7 @@ def _too_large(network: _Network, content: Size, styles: Sequence[Size], budget:
     return NstError(
         MEMORY,
         f"This picture needs at least {least(100) / GIB:.2f} GiB of memory at this size, but only "
-        f"{budget / GIB:.2f} GiB may be taken.",
+        f"{budget / GIB:.2f} GiB may be used.",
         f"Choose {percent / 100:.2f} times the size or less, or close other programs."
         if percent
         else "Close other programs, or allow more memory.",
@@ -191,7 +191,7 @@ def _tiles(size: Size, workers: int) -> Iterator[Size | None]:
     """Yields the ways to cut a picture, the whole one first."""
     yield None
     if workers > 1:
-        # One strip for each worker, across the long side: the least margin there can be.
+        # One strip for each worker, across the long side, which gives the smallest margins.
         strip = _aligned(-(-max(size) // workers))
         yield (strip, _aligned(size[1])) if size[0] >= size[1] else (_aligned(size[0]), strip)
     for side in _TILE_SIDES:
@@ -203,7 +203,7 @@ def _aligned(length: int) -> int:
 
 
 def _tile_pixels(size: Size, tile: Size | None, margin: int) -> int:
-    """Returns the pixels of the largest tile, its margin included."""
+    """Returns the number of pixels in the largest tile, including its margin."""
     if tile is None:
         return size[0] * size[1]
     width, height = (
@@ -213,10 +213,10 @@ def _tile_pixels(size: Size, tile: Size | None, margin: int) -> int:
 
 
 def _work(size: Size, tile: Size | None, workers: int, margins: Margins) -> float:
-    """Returns the work of an evaluation in tiles over that of the whole picture at once.
+    """Returns the work of an evaluation in tiles, relative to the whole picture at once.
 
-    Of the whole work, a third is the forward pass, which tiles take twice, unless each worker
-    has but one.
+    A third of the work is the forward pass, which tiles take twice unless each worker has only
+    one tile.
     """
     if tile is None:
         return 1.0
@@ -232,7 +232,7 @@ def _work(size: Size, tile: Size | None, workers: int, margins: Margins) -> floa
 
 
 def _looked_at(size: Size, tile: Size, margin: int) -> int:
-    """Returns the pixels of all tiles, their margins included."""
+    """Returns the number of pixels in all tiles, including their margins."""
     width, height = (
         sum(_with_margin(side, part, margin)) for side, part in zip(size, tile, strict=True)
     )
@@ -240,5 +240,5 @@ def _looked_at(size: Size, tile: Size, margin: int) -> int:
 
 
 def _with_margin(side: int, part: int, margin: int) -> list[int]:
-    """Returns the lengths of the parts that a side is cut into, their margins included."""
+    """Returns the lengths of the parts that a side is cut into, including their margins."""
     return [span.outer[1] - span.outer[0] for span in spans(side, part, margin)]

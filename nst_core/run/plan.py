@@ -1,4 +1,4 @@
-"""The plan of a run: its pictures at each scale, where they are computed, and how."""
+"""The plan of a run: its pictures at each scale, and where and how they are computed."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class RunPlan:
-    """All that is decided before a run begins.
+    """Everything that is decided before a run begins.
 
     Attributes:
-        inputs: the pictures, in the colours that they are painted in.
+        inputs: the pictures, with the styles already in the colours to paint with.
         settings: how to paint.
-        placement: where it is computed.
-        budget: bytes of memory that may be taken.
+        placement: where to compute.
+        budget: how many bytes of memory may be used.
         scales: coarsest first.
         scale_plans: how each scale is computed.
     """
@@ -47,7 +47,7 @@ class RunPlan:
     scale_plans: Sequence[ScalePlan]
 
     def in_float32(self, group: ProcessGroup) -> RunPlan:
-        """Returns the same run in float32, planned anew: it needs more memory."""
+        """Returns the same run planned again for float32, which needs more memory."""
         placement = replace(self.placement, precision="float32")
         workers = group.size * len(placement.devices)
         try:
@@ -55,21 +55,21 @@ class RunPlan:
                 self.scales, placement, self.budget, workers, self.settings, self.inputs.masks
             )
         except NstError:
-            found = list(self.scale_plans)  # the budget is exceeded rather than the run lost
+            found = list(self.scale_plans)  # better to exceed the budget than to lose the run
         return replace(self, placement=placement, scale_plans=_agreed(found, group))
 
     def inputs_at(self, index: int) -> ScaleInputs:
         """Returns the pictures of a scale.
 
         Raises:
-            NstError: (bad-input) if the masks leave nothing to be painted there.
+            NstError: (bad-input) if the masks leave nothing to paint there.
         """
         return inputs_at(self.scales[index], self.inputs, self.settings, self.placement.device)
 
     def perceptual(
         self, index: int, scale_inputs: ScaleInputs, networks: Sequence[Vgg], group: ProcessGroup
     ) -> Objective:
-        """Returns content and style losses of a scale, whole or in tiles."""
+        """Returns the content and style losses of a scale, computed whole or in tiles."""
         content, regions = scale_inputs.content, scale_inputs.regions
         tile = self.scale_plans[index].tile
         if tile is None:
@@ -93,7 +93,7 @@ def plan_run(
         inputs: the pictures.
         settings: how to paint.
         group: the processes that share the tiles.
-        masks: how many to plan for; None: those that there are.
+        masks: how many to plan for; None for as many as there are.
 
     Raises:
         NstError: if the content is too small, or there is not enough memory.
@@ -126,7 +126,7 @@ def plan_run(
 def _place(
     found: Sequence[Scale], settings: Settings, group: ProcessGroup, masks: int
 ) -> tuple[Placement, int, list[ScalePlan]]:
-    """Chooses the fastest device that has the memory, and how it computes each scale."""
+    """Chooses the fastest device that has enough memory, and how it computes each scale."""
     cautions: tuple[str, ...] = ()
     choices = placements(settings.device, settings.precision)
     for placement in choices:
@@ -158,7 +158,7 @@ def _scale_plans(
 
 
 def _agreed(scale_plans: Sequence[ScalePlan], group: ProcessGroup) -> Sequence[ScalePlan]:
-    """Returns these plans as the leader of the group has made them: all must cut the same tiles."""
+    """Returns the plans with the leader's choices, since all processes must cut the same tiles."""
     leaders = group.broadcast_value([(plan.tile, plan.history) for plan in scale_plans])
     return [
         replace(plan, tile=None if tile is None else tuple(tile), history=history)

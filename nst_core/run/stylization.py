@@ -1,4 +1,4 @@
-"""A stylization from first to last: inputs checked, planned, forecast, painted and finished."""
+"""A stylization from start to finish: inputs checked, run planned, forecast and painted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nst_contract.settings import Settings
 from nst_core.colors.color_modes import finish
 from nst_core.distributed.process_group import Order, ProcessGroup, SingleProcess
 from nst_core.masks.sharing import painted_mask
-from nst_core.networks.loading import suiting
+from nst_core.networks.loading import networks_for
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs
 from nst_core.pictures.picture import Picture, resize, to_rgb
@@ -26,21 +26,21 @@ from nst_core.run.tracker import OnEvent, OnImage, RunTracker
 
 
 def ignore(_: object) -> None:
-    """For callers who do not follow the run."""
+    """Ignores an event; for callers who do not follow the run."""
 
 
 @dataclass(frozen=True, eq=False)
 class Stylized:
-    """A finished picture and what is needed to repeat it.
+    """A finished picture, and what is needed to repeat it.
 
     Attributes:
         picture: of the content's size, with its alpha.
         settings: as used.
         weights: name of the network's weights; empty if nothing was evaluated.
         evaluations: how many were made.
-        first_loss: the objective of the start, at the first scale.
-        loss: the objective of the result as saved, at the last scale: with its colours clipped
-            and rounded to the content's bits.
+        first_loss: the objective of the starting picture, at the first scale.
+        loss: the objective of the result as saved, with its colours clipped and rounded to the
+            content's bits, at the last scale.
     """
 
     picture: Picture
@@ -51,7 +51,7 @@ class Stylized:
     loss: float
 
     def done(self, file: str) -> Done:
-        """Returns the event that tells of this result, written to ``file``."""
+        """Returns the event that announces this result, written to ``file``."""
         return Done(
             file=file,
             settings=self.settings.as_dict(),
@@ -78,19 +78,19 @@ def run_stylization(
 
     Args:
         inputs: the pictures.
-        settings: how to paint. Those of ``resumed`` win.
+        settings: how to paint. Those of ``resumed`` take precedence.
         on_event: receives the plan, every evaluation and every caution. It may answer
             ``Command.FINISH`` to keep the best picture so far or ``Command.CANCEL``.
-        on_image: is shown each picture before its event, (1, 3, height, width), 0..1.
-        networks: what :func:`nst_core.networks.loading.load_networks` made, to save the time of
-            loading them; they are ignored if the settings ask for others.
+        on_image: receives each picture before its event, (1, 3, height, width), 0..1.
+        networks: from :func:`nst_core.networks.loading.load_networks`, to save loading them
+            again; ignored if the settings require different ones.
         checkpoint: where to save the run from time to time.
-        resumed: a run to go on with, of the same pictures.
+        resumed: a run of the same pictures to continue.
         group: the processes that share the work; this one must be the leader.
 
     Raises:
-        NstError: if an input, the weights, the device or the memory are not sufficient.
-        Cancelled: if ``on_event`` said so.
+        NstError: if an input, the weights or the device cannot be used, or memory is too small.
+        Cancelled: if ``on_event`` asked for it.
     """
     settings = resumed.settings if resumed else settings
     inputs.check(settings)
@@ -106,7 +106,7 @@ def run_stylization(
         plan = replace(plan, placement=placement, scale_plans=resumed.scale_plans)
     for message in plan.placement.cautions:
         on_event(Caution(message))
-    networks = suiting(networks, plan.placement, settings)
+    networks = networks_for(plan.placement, settings, networks)
     on_event(forecast(plan, networks[0], __version__))
 
     work = [
@@ -129,7 +129,7 @@ def run_stylization(
 
 
 def _finished(painted: Tensor, inputs: Inputs, settings: Settings) -> Picture:
-    """Returns the result in full size: the painted picture over the content, in its colours."""
+    """Returns the full-size result: the painted picture over the content, in the final colours."""
     content = inputs.content
     size = content.width, content.height
     rgb = to_rgb(resize(painted, *size))
@@ -137,6 +137,6 @@ def _finished(painted: Tensor, inputs: Inputs, settings: Settings) -> Picture:
     mask = painted_mask(inputs.active(), size)
     if mask is not None:
         part = mask[0, 0, :, :, None].numpy()
-        # Not by the sum alone: a floating-point layer may hold values without end.
+        # The sum alone is not enough: a floating-point layer may hold infinite values.
         rgb = np.where(part > 0, content.rgb + part * (rgb - content.rgb), content.rgb)
     return content.with_rgb(rgb)

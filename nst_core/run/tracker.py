@@ -1,4 +1,4 @@
-"""Keeps count of a run: its evaluations, its best picture, and what is told of it."""
+"""Keeps track of a run: counts evaluations, keeps the best picture, and reports progress."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ OnImage = Callable[[Tensor], None]
 
 @dataclass(frozen=True)
 class Best:
-    """The picture to keep so far at a scale, (1, 3, height, width), and its loss."""
+    """The best picture so far at a scale, (1, 3, height, width), and its loss."""
 
     image: Tensor
     loss: float
 
 
 class RunTracker:
-    """Counts the iterates of a run and tells of them.
+    """Counts the iterates of a run and reports them.
 
     Args:
-        scales: those of the run, coarsest first.
+        scales: the scales of the run, coarsest first.
         work: of one evaluation at each scale, in any unit.
         on_event: receives every event; see :func:`nst_core.stylize.stylize`.
-        on_image: is shown each picture before its event.
+        on_image: receives each picture before its event.
 
     Attributes:
         scale: index of the scale being painted.
-        evaluations: how many were made, at all scales.
-        first_loss: that of the very first picture; None before it.
-        best: of the present scale; None before its first evaluation.
+        evaluations: how many were made, over all scales.
+        first_loss: that of the very first picture; None until then.
+        best: at the current scale; None before its first evaluation.
         is_finished: whether the user has asked to keep the best picture so far.
     """
 
@@ -62,16 +62,16 @@ class RunTracker:
 
     @property
     def evaluations_left(self) -> int:
-        """How many may still be made at the present scale."""
+        """How many may still be made at the current scale."""
         return self._scales[self.scale].evaluations - self._at_scale
 
     def turn_to(self, scale: int) -> None:
-        """Turns to a scale; what was found at the one before is the caller's to keep."""
+        """Moves on to a scale, and forgets the best picture of the previous one."""
         if scale != self.scale:
             self.scale, self._at_scale, self.best = scale, 0, None
 
     def start_clock(self) -> None:
-        """Begins to measure the time that evaluations take, unless it is measured already."""
+        """Starts timing the evaluations, unless they are being timed already."""
         self._began = self._began or (time.monotonic(), self._work_done())
 
     def count(self, iterate: Iterate, is_latest_best: bool) -> bool:
@@ -79,10 +79,10 @@ class RunTracker:
 
         Args:
             iterate: what the optimiser evaluated.
-            is_latest_best: whether the last picture is better than all before, whatever its loss.
+            is_latest_best: whether the latest picture is the best, whatever its loss.
 
         Returns:
-            Whether loss and gradient are finite; otherwise the picture is not kept.
+            Whether loss and gradient are finite; if not, the picture is not kept.
         """
         self._at_scale += 1
         self.evaluations += 1
@@ -96,7 +96,7 @@ class RunTracker:
         return True
 
     def tell(self, iterate: Iterate, seen: Tensor) -> None:
-        """Shows what is seen of an iterate, and tells how far the run is.
+        """Shows what is seen of an iterate, and reports how far the run is.
 
         Raises:
             Cancelled: if the user no longer wants the result.
@@ -118,7 +118,7 @@ class RunTracker:
         }
 
     def restore(self, state: dict[str, Any], device: torch.device) -> None:
-        """Goes on where another run of the same plan took its state."""
+        """Continues from the state of another run with the same plan."""
         self.scale, self._at_scale = state["scale"], state["at_scale"]
         self.evaluations, self.first_loss = state["evaluations"], state["first_loss"]
         if state["best"] is not None:
@@ -126,7 +126,7 @@ class RunTracker:
             self.best = Best(image.to(device), loss)
 
     def warn(self, message: str, advice: str = "") -> None:
-        """Tells the user something that does not keep the result from coming."""
+        """Tells the user about something that does not prevent a result."""
         self._on_event(Caution(message, advice))
 
     def explain_divergence(self) -> None:
@@ -137,10 +137,10 @@ class RunTracker:
         """
         advice = "Choose a smaller style weight."
         if self.best is None:
-            raise NstError(DIVERGED, "The losses are not finite at the very start.", advice)
+            raise NstError(DIVERGED, "The losses are not finite from the very start.", advice)
         self.warn(
             f"The losses stopped being finite at evaluation {self.evaluations}; the result is the "
-            "best picture before.",
+            "best picture before that.",
             advice,
         )
 

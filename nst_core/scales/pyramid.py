@@ -1,9 +1,10 @@
-"""At which sizes the picture is painted, from coarse to fine.
+"""The sizes at which the picture is painted, from coarse to fine.
 
-At relu5_1, VGG19 sees some 150 pixels of a picture at a time, so the strokes that it can paint have
-the same size in pixels whatever the picture's. StyleImage starts at a size at which they look as in
-the painting, and each finer scale starts from the one before: the strokes grow with the picture,
-and gain detail (Gatys et al. 2017, "Controlling perceptual factors", section 6).
+At relu5_1, VGG19 sees about 150 pixels of a picture at a time, so the strokes that it can paint
+have the same size in pixels whatever the size of the picture. A run starts at a size where they
+look as in the painting, and each finer scale starts from the result of the one before: the strokes
+grow with the picture, and gain detail (Gatys et al. 2017, "Controlling perceptual factors",
+section 6).
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from nst_core.pictures.picture import Size
 
 # Neighbouring scales differ by about this factor.
 _FACTOR = 2.0
-# Each finer scale has the coarser one's strokes to start from: it needs a third of the
-# evaluations, but not fewer than these (Galerne et al., "Scaling Painting Style Transfer").
+# Each finer scale starts from the strokes of the coarser one, so it needs only a third of the
+# evaluations, but at least this many (Galerne et al., "Scaling Painting Style Transfer").
 _EVALUATIONS_FACTOR = 3
 _LEAST_EVALUATIONS = 10
 
@@ -30,7 +31,7 @@ class Scale:
 
     Attributes:
         content: width and height of the picture, in pixels.
-        styles: width and height at which each style is looked at.
+        styles: width and height at which the network sees each style.
         evaluations: how many the optimiser may make.
     """
 
@@ -51,26 +52,26 @@ def scales(
 
     Args:
         content, styles: width and height of the pictures themselves.
-        settings: ``size`` is the wanted long side, ``coarsest`` that of the first scale,
-            ``evaluations`` how many it gets.
-        name: what the content is called, for the message.
-        style_scales: of each style, times ``style_scale`` of the settings; 1 if none are given.
+        settings: ``size`` is the long side of the result, ``coarsest`` that of the first scale,
+            ``evaluations`` the first scale's number.
+        name: what to call the content in an error message.
+        style_scales: for each style, a factor to ``style_scale`` in the settings; 1 if not given.
 
     Raises:
-        NstError: (bad-input) if the content has a side that the network cannot see.
+        NstError: (bad-input) if a side of the content is too short for the network.
     """
     if min(content) < MIN_SIDE:
         raise NstError(
             BAD_INPUT,
             f"{name} is {content[0]} x {content[1]} pixels, too small for the network.",
-            f"Take or scale up a picture with at least {MIN_SIDE} pixels on each side.",
+            f"Choose a picture with at least {MIN_SIDE} pixels on each side, or scale this one up.",
         )
     finest = settings.size or min(max(content), PRESETS[settings.preset].max_size)
     evaluations = settings.evaluations
     factors = style_scales or [1.0] * len(styles)
     found = []
     for long_side in _long_sides(finest, settings.coarsest):
-        # A style is as large as the content asked for, not as one that had to stay larger.
+        # A style follows the requested size, even where the content had to stay larger than that.
         style_side = long_side * settings.style_scale
         found.append(
             Scale(
@@ -88,7 +89,7 @@ def scales(
 
 
 def _long_sides(finest: int, coarsest: int) -> list[int]:
-    """Returns the long side of each scale: evenly spaced factors, as near to 2 as possible."""
+    """Returns the long side of each scale; equal factors between them, as near to 2 as possible."""
     if not coarsest or finest <= coarsest:
         return [finest]
     steps = round(math.log(finest / coarsest, _FACTOR))
@@ -96,7 +97,7 @@ def _long_sides(finest: int, coarsest: int) -> list[int]:
 
 
 def _fit(own: Size, long_side: int) -> Size:
-    # A long and narrow picture stays larger than asked for rather than losing its short side.
+    # A long, narrow picture stays larger than requested rather than losing its short side.
     scale = max(long_side / max(own), MIN_SIDE / min(own))
     width, height = (max(MIN_SIDE, round(side * scale)) for side in own)
     return width, height

@@ -20,12 +20,12 @@ from nst_core.scales.pyramid import Scale
 
 @dataclass(frozen=True, eq=False)
 class ScaleInputs:
-    """What there is to be painted at one scale.
+    """What to paint at one scale.
 
     Attributes:
         content: (1, 3, height, width), R'G'B', 0..1, float32.
-        regions: which style is to be where.
-        mask: how much is painted of each pixel, (1, 1, height, width), 0..1; None: all of it.
+        regions: which styles go where.
+        mask: how much of each pixel is painted, (1, 1, height, width), 0..1; None for all of it.
     """
 
     content: Tensor
@@ -40,10 +40,10 @@ class ScaleInputs:
 def inputs_at(
     scale: Scale, inputs: Inputs, settings: Settings, device: torch.device
 ) -> ScaleInputs:
-    """Brings the pictures to a scale's size and to the device.
+    """Returns the pictures at a scale's size, on the device.
 
     Raises:
-        NstError: (bad-input) if the masks leave no position of the feature maps to be painted.
+        NstError: (bad-input) if the masks leave no position of the feature maps to paint.
     """
     content = resize(to_tensor(inputs.content), *scale.content).to(device)
     deepest = max(map(stride, settings.style_layer_weights))
@@ -58,7 +58,7 @@ def inputs_at(
     if not regions:
         raise NstError(
             BAD_INPUT,
-            "The masks leave nothing to be painted, or too little for the network to see.",
+            "The masks leave nothing to paint, or too little for the network to see.",
             "Paint larger parts of them white.",
         )
     mask = painted_mask(inputs, scale.content)
@@ -74,6 +74,6 @@ def _style_image(style: Style, size: Size, deepest: int, device: torch.device) -
 
 
 def _is_seen(mask: Tensor, factor: int) -> bool:
-    """Tells whether any position counts at the layer of this stride, and so at all before it."""
+    """Tells whether any position counts at the layer with this stride, and so at all before it."""
     height, width = (side // factor * factor for side in mask.shape[2:])
     return bool(mask[..., :height, :width].any())

@@ -15,7 +15,7 @@ from nst_core.scales.scale_inputs import ScaleInputs
 def first_picture(scale_inputs: ScaleInputs, inputs: Inputs, settings: Settings) -> Tensor:
     """Returns the picture that the coarsest scale starts from, in the content's shape.
 
-    Noise depends on the seed and the size alone.
+    Noise depends only on the seed and the size.
     """
     content = scale_inputs.content
     match settings.start:
@@ -34,7 +34,7 @@ def first_picture(scale_inputs: ScaleInputs, inputs: Inputs, settings: Settings)
 
 
 def _recolored(image: Tensor, scale_inputs: ScaleInputs) -> Tensor:
-    """Gives each region of a picture the colours of its styles; soft edges mix them."""
+    """Gives each region of a picture the colours of its styles, mixed along soft edges."""
     mixed = image.clone()
     for region in scale_inputs.regions:
         recolored = recolor(image, region.style_images, region.mask)

@@ -1,5 +1,5 @@
-"""Files whole or not at all: atomic writing, files of tensors, downloads.
+"""Files that are complete or not there at all: atomic writing, files of tensors, downloads.
 
-What every file needs belongs here, whatever is in it. The formats of pictures, weights and
-checkpoints are the business of the packages that know what they hold.
+What every file needs, whatever is in it, belongs here. The formats of pictures, weights and
+checkpoints belong in the packages that know what they hold.
 """

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import IO
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Lets a file be written beside another, whose place it takes once it is complete.
+    """Provides a temporary path for a new file, which replaces the old one once it is complete.
 
-    A disk that is full, or an interruption, leaves the older file as it was.
+    If the disk is full, or writing is interrupted, the old file stays as it was.
 
     Args:
-        path: the file to be replaced; it need not exist.
+        path: the file to replace; it need not exist.
 
     Yields:
-        A path in the same folder, with the same suffix, at which there is nothing yet: whoever
-        creates the file there gives it the permissions of any new file.
+        A path in the same folder, with the same suffix, where nothing exists yet, so that the
+        file created there gets the permissions of any new file.
 
     Raises:
         OSError: if nothing can be written there.
@@ -40,11 +40,11 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def writing(path: Path, permissions: int = 0o666) -> Iterator[IO[bytes]]:
-    """Lets content be written that takes the place of a file once it is safe on the disk.
+    """Opens a new file, which replaces the old one once its content is safely on the disk.
 
     Args:
         path: as in :func:`replacing`.
-        permissions: of the new file, before the user's own mask.
+        permissions: of the new file, before the user's umask.
 
     Yields:
         An open file.

@@ -1,4 +1,4 @@
-"""Downloads a large file: goes on where it was interrupted, and keeps nothing but the right one."""
+"""Downloads a large file: continues after an interruption, and keeps only the correct file."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from nst_contract.errors import DISK, WEIGHTS, NstError
 
 _SECONDS_OF_SILENCE = 30
 _CHUNK = 2**20
-_AGAIN = "Check the network and the proxy (https_proxy); the same command goes on from there."
+_AGAIN = "Check the network and the proxy (https_proxy); the same command continues from there."
 
 OnProgress = Callable[[int, int], None]
 
 
 def fetch(url: str, target: Path, sha256: str, size: int, on_progress: OnProgress) -> None:
-    """Downloads a file. What has come lies beside the target, as ``.part``, until all is there.
+    """Downloads a file. Until it is complete, it is kept beside the target as ``.part``.
 
     Args:
-        url: of the file; https, unless it is this machine's own.
-        target: the path to store it at; its folder is made.
-        sha256, size: what the file must have; the size in bytes.
-        on_progress: is told the bytes that are there, and ``size``.
+        url: of the file; https, except on this machine itself.
+        target: the path to store it at; its folder is created.
+        sha256, size: the file's checksum and size, which is in bytes.
+        on_progress: receives the number of bytes so far, and ``size``.
 
     Raises:
-        NstError: (weights) if the file cannot be fetched, or is not the right one; (disk) if it
-            cannot be stored.
+        NstError: (weights) if the file cannot be downloaded, or is not the correct one; (disk) if
+            it cannot be stored.
     """
     _check_secure(url)
     part = target.with_name(target.name + ".part")
@@ -47,8 +47,8 @@ def fetch(url: str, target: Path, sha256: str, size: int, on_progress: OnProgres
                 part.unlink()
                 raise NstError(
                     WEIGHTS,
-                    f"What came from {url} is damaged: wrong checksum ({digest[:12]}...).",
-                    "Try again; it begins anew.",
+                    f"The file from {url} is damaged: wrong checksum ({digest[:12]}...).",
+                    "Try again; the download starts from the beginning.",
                 )
             os.fsync(file.fileno())
             part.replace(target)
@@ -56,25 +56,25 @@ def fetch(url: str, target: Path, sha256: str, size: int, on_progress: OnProgres
         raise NstError(
             DISK,
             f"{part} cannot be written ({error.strerror}).",
-            "Check that you may write there, and that the disk is not full.",
+            "Check that you can write there, and that the disk is not full.",
         ) from error
 
 
 @contextlib.contextmanager
 def _opened_alone(part: Path) -> Iterator[IO[bytes]]:
-    """Opens what has come so far, and keeps other processes from it."""
+    """Opens what has been downloaded so far, and keeps other processes away from it."""
     with part.open("ab+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise NstError(
-                WEIGHTS, "Another process is downloading it.", "Wait until that has ended."
+                WEIGHTS, "Another process is downloading this file.", "Wait until it has finished."
             ) from error
         yield file
 
 
 def _receive(url: str, file: IO[bytes], size: int, on_progress: OnProgress) -> str:
-    """Adds what is missing to the file; returns the checksum of the whole."""
+    """Downloads the missing rest of the file; returns the checksum of the whole."""
     file.seek(0)
     digest = hashlib.sha256()
     while chunk := file.read(_CHUNK):
@@ -84,7 +84,7 @@ def _receive(url: str, file: IO[bytes], size: int, on_progress: OnProgress) -> s
         have, digest = _emptied(file)
     if have < size:
         with _response(url, have) as response:
-            if have and response.status != 206:  # the server knows no ranges
+            if have and response.status != 206:  # the server does not support ranges
                 have, digest = _emptied(file)
             _check_range(url, response, have, size)
             for chunk in _chunks(url, response):
@@ -122,7 +122,7 @@ def _response(url: str, have: int) -> HTTPResponse:
 
 
 def _check_range(url: str, response: HTTPResponse, have: int, size: int) -> None:
-    """Refuses another part than the missing one, and another file, before it is all there."""
+    """Refuses the wrong part of the file, or a different file, before downloading it."""
     if response.status == 206:
         right = response.headers["Content-Range"] == f"bytes {have}-{size - 1}/{size}"
     else:
@@ -130,8 +130,8 @@ def _check_range(url: str, response: HTTPResponse, have: int, size: int) -> None
     if not right:
         raise NstError(
             WEIGHTS,
-            f"The server has another file at {url} than expected.",
-            "Update this program, or fetch the weights yourself and give their file.",
+            f"The server has a different file at {url} than expected.",
+            "Update this program, or download the weights yourself and choose that file.",
         )
 
 
@@ -144,7 +144,7 @@ def _chunks(url: str, response: HTTPResponse) -> Iterator[bytes]:
 
 
 def _interrupted(url: str, why: str) -> NstError:
-    return NstError(WEIGHTS, f"The weights cannot be fetched from {url} ({why}).", _AGAIN)
+    return NstError(WEIGHTS, f"The weights cannot be downloaded from {url} ({why}).", _AGAIN)
 
 
 def _check_secure(url: str) -> None:
@@ -152,13 +152,13 @@ def _check_secure(url: str) -> None:
     if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):
         raise NstError(
             WEIGHTS,
-            f"{url} is no safe address to download from.",
-            "Check the network: something leads away from https.",
+            f"{url} is not a safe address to download from.",
+            "Check the network: something redirects away from https.",
         )
 
 
 class _SecureRedirects(urllib.request.HTTPRedirectHandler):
-    """Follows a server to no address that :func:`fetch` itself would refuse."""
+    """Refuses redirects to addresses that :func:`fetch` itself would refuse."""
 
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any,

@@ -1,4 +1,4 @@
-"""Files in torch's own format: written whole or not at all, read as data alone."""
+"""Files in torch's own format: written completely or not at all, and read as data only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nst_contract.errors import BAD_INPUT, DISK, NstError, first_line
 from nst_core.storage.atomic_files import writing
 
 _Content = TypeVar("_Content")
-# What torch raises for files that are none of its own, and what building from damaged content may.
+# What torch raises for files that are not its own, and what building from damaged content raises.
 _DAMAGE = (
     OSError, RuntimeError, EOFError, pickle.UnpicklingError, ValueError, KeyError, TypeError,
     NstError,
@@ -27,11 +27,11 @@ def save(
     """Writes a file.
 
     Args:
-        path: it is replaced once the new one is complete.
-        kind: what the file holds, with its version; :func:`load` asks for the same.
+        path: the file; an existing one is replaced once the new one is complete.
+        kind: what the file holds, with its version; :func:`load` requires the same.
         content: tensors, numbers, text, and lists and dictionaries of them.
-        name: what the file is called in an error ("checkpoint").
-        permissions: of the file, before the user's own mask.
+        name: what to call the file in an error ("checkpoint").
+        permissions: of the file, before the user's umask.
 
     Raises:
         NstError: (disk) if it cannot be written.
@@ -56,21 +56,21 @@ def load(
     if_missing: str,
     if_damaged: str,
 ) -> _Content:
-    """Reads a file; no code that may be in it is run.
+    """Reads a file; any code in it is not run.
 
     Args:
         path: the file.
-        kind: as it was written.
-        build: makes of its content what is returned.
-        name: what the file is called in an error ("checkpoint").
+        kind: as given to :func:`save`.
+        build: turns the file's content into the value to return.
+        name: what to call the file in an error ("checkpoint").
         if_missing, if_damaged: what to do if there is no file, or it cannot be read.
 
     Raises:
-        NstError: (bad-input) if there is none, it is of another kind, or it is damaged.
+        NstError: (bad-input) if there is none, it is of a different kind, or it is damaged.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of files that torch has not written
+            warnings.simplefilter("ignore")  # about files not written by torch
             content = torch.load(path, map_location="cpu", weights_only=True)
         if content["kind"] != kind:
             raise ValueError("it was written by another version")

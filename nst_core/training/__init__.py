@@ -1,1 +1,1 @@
-"""Trains a small VGG16 of our own on CIFAR-100; ``nst train`` alone imports this package."""
+"""Trains a small VGG16 of our own on CIFAR-100; only ``nst train`` imports this package."""

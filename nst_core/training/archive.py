@@ -1,4 +1,4 @@
-"""CIFAR-100's files (Krizhevsky 2009, the version for Python): checked, then read as data alone."""
+"""CIFAR-100's files (Krizhevsky 2009, the version for Python): checked, then read as data only."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from nst_core.training import torchvision_ops
 FOLDER = "cifar-100-python"
 SIDE = 32
 PARTS = ("train", "test", "meta")
-# A data set of one's own brings its checksums, as sha256sum writes them.
+# The user's own data set comes with its checksums, as written by sha256sum.
 CHECKSUMS = "SHA256SUMS"
-# Fewer pictures of a class cannot be split 9:1.
+# Fewer pictures of a class could not be split 9:1.
 _LEAST_OF_CLASS = {"train": 10, "test": 1}
-# Of a checksum, as many hexadecimal digits as tell data sets apart.
+# How many hexadecimal digits of a checksum are enough to tell data sets apart.
 _DIGITS = 12
-_REMEDY = "Fetch the data set anew: nst train --download puts it there."
+_REMEDY = "Download the data set again: nst train --download puts it there."
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class Part:
 
     Attributes:
         images: (count, 3, 32, 32), uint8, red first.
-        labels: (count,), int64, numbers of classes.
+        labels: (count,), int64, class numbers.
     """
 
     images: Tensor
@@ -59,8 +59,8 @@ class Archive:
 
     Attributes:
         train, test: its two parts.
-        classes: names, by number.
-        name: "CIFAR-100", or digits of the checksum of a data set of one's own.
+        classes: their names, by number.
+        name: "CIFAR-100", or for the user's own data set a name with digits of its checksum.
         checksum: of all files together.
     """
 
@@ -72,10 +72,10 @@ class Archive:
 
 
 def download(folder: Path) -> None:
-    """Fetches the archive from its authors' site, has its checksum verified, and unpacks it.
+    """Downloads the archive from its authors' site, has its checksum verified, and unpacks it.
 
     Raises:
-        NstError: (disk, bad-input) if it cannot be fetched, written or is damaged.
+        NstError: (disk, bad-input) if it cannot be downloaded or written, or is damaged.
     """
     torchvision_ops.declare()
     from torchvision.datasets import CIFAR100
@@ -84,13 +84,13 @@ def download(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         CIFAR100(folder, train=False, download=True)
     except (OSError, RuntimeError, EOFError) as error:
-        # Without a network that is an URLError, which is an OSError without number.
+        # Without a network this is a URLError, which is an OSError without an error number.
         is_disk = isinstance(error, OSError) and bool(error.errno)
         raise NstError(
             DISK if is_disk else BAD_INPUT,
             f"CIFAR-100 cannot be fetched into {folder} ({first_line(error)}).",
-            "Check the network, and that the disk is not full; or fetch "
-            f"{CIFAR100.url} by other means and unpack it there.",
+            "Check the network, and that the disk is not full; or download "
+            f"{CIFAR100.url} in some other way and unpack it there.",
         ) from error
 
 
@@ -98,11 +98,11 @@ def load(folder: Path) -> Archive:
     """Reads a data set.
 
     Args:
-        folder: holds ``cifar-100-python`` or is that folder itself. Its files must be the
-            published ones, or those that a ``SHA256SUMS`` beside them names.
+        folder: contains ``cifar-100-python`` or is that folder itself. Its files must be the
+            published ones, or match a ``SHA256SUMS`` beside them.
 
     Raises:
-        NstError: (bad-input) if a file is missing, damaged, or not what CIFAR-100's are.
+        NstError: (bad-input) if a file is missing, damaged, or not in CIFAR-100's format.
     """
     inner = folder / FOLDER
     folder = inner if inner.is_dir() else folder
@@ -146,7 +146,7 @@ def _own_checksums(folder: Path) -> dict[str, tuple[_Digest, str]]:
             raise NstError(
                 BAD_INPUT,
                 f"{path} has no checksum of {name}.",
-                f"Write it anew in that folder: sha256sum {' '.join(PARTS)} > {CHECKSUMS}",
+                f"Write it again in that folder: sha256sum {' '.join(PARTS)} > {CHECKSUMS}",
             )
     return {name: (lambda data: hashlib.sha256(data).hexdigest(), found[name]) for name in PARTS}
 
@@ -159,7 +159,7 @@ def _read_checked(path: Path, digest: _Digest, expected: str) -> bytes:
     if digest(data) != expected:
         raise NstError(
             BAD_INPUT,
-            f"{path} ({len(data)} bytes) is damaged or not CIFAR-100's: wrong checksum.",
+            f"{path} ({len(data)} bytes) is damaged or not from CIFAR-100: wrong checksum.",
             f"{_REMEDY} For a data set of your own, write its checksums into that folder: "
             f"sha256sum {' '.join(PARTS)} > {CHECKSUMS}",
         )
@@ -170,7 +170,7 @@ def _read_checked(path: Path, digest: _Digest, expected: str) -> bytes:
 
 
 class _DataUnpickler(pickle.Unpickler):
-    """Reads numbers, texts and numpy's arrays; whatever else a pickle asks for is refused."""
+    """Reads numbers, text and numpy arrays, and refuses anything else that a pickle asks for."""
 
     _ALLOWED = frozenset(
         (module, name)
@@ -191,19 +191,19 @@ class _DataUnpickler(pickle.Unpickler):
 
 def _unpickle(path: Path, data: bytes) -> dict[str, Any]:
     try:
-        # Python 2 wrote the files; in latin1 its strings come through as they are.
+        # Python 2 wrote the files; with latin1 its strings come through unchanged.
         content = _DataUnpickler(io.BytesIO(data), encoding="latin1").load()
         if not isinstance(content, dict):
-            raise ValueError("it holds no dictionary")
+            raise ValueError("it does not hold a dictionary")
         return content
-    except Exception as error:  # damaged pickles raise whatever they run into
+    except Exception as error:  # a damaged pickle can raise anything
         raise _not_cifar(path, first_line(error)) from error
 
 
 def _class_names(path: Path, data: bytes) -> tuple[str, ...]:
     names = _unpickle(path, data).get("fine_label_names")
     if not isinstance(names, list) or len(names) < 2:
-        raise _not_cifar(path, "fine_label_names is no list of at least two names")
+        raise _not_cifar(path, "fine_label_names is not a list of at least two names")
     return tuple(map(str, names))
 
 

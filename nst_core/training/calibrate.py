@@ -1,9 +1,10 @@
-"""Brings a trained network's feature maps to the size of VGG19's, so that the usual weights work.
+"""Brings a trained network's feature maps to the magnitude of VGG19's, so that the usual weights
+work.
 
-The losses know nothing of the network: the content loss goes with the square of the feature maps,
-a style loss with their fourth power, and layers whose maps are large drown the others. Gatys et al.
-rescaled VGG19 for the same reason (CVPR 2016, section 2). ReLU and pooling pass a positive factor
-on, so that one factor for each layer changes nothing but the size of its maps.
+The losses know nothing about the network: the content loss grows with the square of the feature
+maps, a style loss with their fourth power, and layers with large maps drown out the others. Gatys
+et al. rescaled VGG19 for the same reason (CVPR 2016, section 2). ReLU and pooling pass on a
+positive factor, so one factor for each layer changes nothing but the magnitude of its maps.
 """
 
 from __future__ import annotations
@@ -19,30 +20,29 @@ from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.losses import statistics
 
-# Photographs that are painted are hundreds of pixels large and smooth, as training pictures are
-# once they are enlarged so many times. As they are, they would be all edges to the first layers
-# and all border to the last ones (docs/decisions.md).
+# Photographs to paint are hundreds of pixels large and smooth; training pictures become so when
+# enlarged this many times. Otherwise they would be all edges to the first layers and all border to
+# the last ones (docs/decisions.md).
 _ENLARGED = 8
-# Pictures in a row, and rows.
+# The number of pictures in a row, and of rows.
 _ROW = 3
 
 
 def gains(ours: Weights, theirs: Weights, images: Tensor) -> dict[str, float]:
     """Returns the factor for each of our layers that makes its style loss as large as theirs.
 
-    The loss of a layer is compared at maps that are zero, where it is ||G||^2 / n^4 with the
-    Gram matrix G of n channels (nst_core.objective.style_targets): it goes with the fourth power of
-    the factor.
-    Networks of equal width then agree in the content loss too; in one of half the width it is
-    half as large.
+    The losses of a layer are compared at zero maps, where they are ||G||^2 / n^4 for the Gram
+    matrix G of n channels (nst_core.objective.style_targets) and grow with the fourth power of the
+    factor. Networks of equal width then agree in the content loss too; in a network of half the
+    width it is half as large.
 
     Args:
         ours: the network, not rescaled.
-        theirs: one that has all layers of ours.
-        images: (count, 3, side, side), uint8: what both look at, some of them.
+        theirs: a network that has all our layers.
+        images: (count, 3, side, side), uint8; both networks look at some of them.
 
     Raises:
-        NstError: (diverged) if one of our layers is silent or not finite.
+        NstError: (diverged) if one of our layers is all zero or not finite.
     """
     picture = mosaic(images)
     layers = [name.replace("conv", "relu") for name in ours.convolutions]
@@ -51,14 +51,14 @@ def gains(ours: Weights, theirs: Weights, images: Tensor) -> dict[str, float]:
         if not 0 < have[layer] < float("inf"):
             raise NstError(
                 DIVERGED,
-                f"The trained network is of no use: its layer {layer} tells nothing.",
-                "Train anew with a lower learning rate.",
+                f"The trained network is useless: its layer {layer} tells nothing.",
+                "Train it again with a lower learning rate.",
             )
     return {layer: (want[layer] / have[layer]) ** 0.5 for layer in layers}
 
 
 def mosaic(images: Tensor) -> Tensor:
-    """Enlarges pictures from all over a data set and lays them out side by side.
+    """Enlarges pictures from across a data set and lays them out side by side.
 
     Args:
         images: (count, 3, side, side), uint8.
@@ -66,7 +66,7 @@ def mosaic(images: Tensor) -> Tensor:
     Returns:
         (1, 3, 24 * side, 24 * side), 0..1, float32.
     """
-    # Evenly spaced: pictures of a class may lie together.
+    # Evenly spaced, because pictures of a class may be next to each other.
     chosen = images[torch.arange(_ROW**2) * len(images) // _ROW**2].float() / 255
     large = F.interpolate(chosen, scale_factor=_ENLARGED, mode="bicubic").clamp(0, 1)
     side = large.shape[-1]

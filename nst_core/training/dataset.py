@@ -1,4 +1,4 @@
-"""What training makes of the data: a split, the pixels' mean and deviation, and variations."""
+"""Prepares the data for training: a split, the pixels' mean and deviation, and variations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 # One number each for red, green and blue.
 Colors = tuple[float, float, float]
 
-# Pixels that a picture is moved by at most (He et al. 2016, section 4.2).
+# By how many pixels a picture is shifted at most (He et al. 2016, section 4.2).
 SHIFT = 4
 
 
@@ -19,9 +19,9 @@ def stratified_split(labels: Tensor, held_out: float, seed: int) -> tuple[Tensor
     """Splits a data set so that both parts have the classes in the same proportion.
 
     Args:
-        labels: (count,), numbers of classes.
+        labels: (count,), class numbers.
         held_out: the share of each class that goes to the second part, rounded.
-        seed: of the choice.
+        seed: decides which pictures go where.
 
     Returns:
         The indices of both parts, each ascending.
@@ -38,7 +38,7 @@ def stratified_split(labels: Tensor, held_out: float, seed: int) -> tuple[Tensor
 
 
 def mean_and_deviation(images: Tensor) -> tuple[Colors, Colors]:
-    """Returns mean and standard deviation of all pixels of red, green and blue, on 0..1.
+    """Returns the mean and standard deviation of red, green and blue over all pixels, in 0..1.
 
     Args:
         images: (count, 3, height, width), uint8.
@@ -46,7 +46,7 @@ def mean_and_deviation(images: Tensor) -> tuple[Colors, Colors]:
     values = torch.arange(256, dtype=torch.float64) / 255
 
     def of(channel: Tensor) -> tuple[float, float]:
-        # Counting the 256 values keeps millions of pixels exact, and in little memory.
+        # Counting the 256 values is exact even for millions of pixels, and takes little memory.
         counts = torch.bincount(channel.flatten(), minlength=256)
         share = counts.double() / counts.sum()
         mean = (share * values).sum()
@@ -61,8 +61,8 @@ class Variations:
     """How each picture of a batch is varied.
 
     Attributes:
-        left, top: (count,), 0 to 2 * SHIFT: where the picture is cut out of itself with a black
-            border of SHIFT pixels.
+        left, top: (count,), 0 to 2 * SHIFT: where to cut the picture out of a copy of itself with
+            a black border of SHIFT pixels.
         flipped: (count,), whether it is then mirrored.
     """
 
@@ -72,15 +72,15 @@ class Variations:
 
     @classmethod
     def draw(cls, count: int, generator: torch.Generator) -> Variations:
-        """Draws variations for so many pictures."""
+        """Draws variations for this many pictures."""
         left, top = torch.randint(0, 2 * SHIFT + 1, (2, count), generator=generator)
         return cls(left, top, torch.rand(count, generator=generator) < 0.5)
 
     def of(self, images: Tensor) -> Tensor:
         """Returns the pictures, varied.
 
-        torchvision's random transforms treat all pictures of a batch alike; picture by picture
-        they take four times as long on a CPU and keep a graphics card waiting.
+        torchvision's random transforms treat all pictures of a batch alike; applied picture by
+        picture they take four times as long on a CPU, and keep a GPU waiting.
 
         Args:
             images: (count, 3, side, side).

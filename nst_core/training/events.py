@@ -11,18 +11,18 @@ from nst_contract.protocol.events import Caution
 
 @dataclass(frozen=True)
 class Begun:
-    """What is to come, before it begins.
+    """What is to come, sent before training begins.
 
     Attributes:
-        data: what it is trained on.
-        pictures, validation, test: how many there are of each.
+        data: what the network is trained on.
+        pictures, validation, test: how many pictures there are of each kind.
         classes: how many there are.
-        parameters: numbers to be learnt.
+        parameters: how many numbers are to be learnt.
         device, precision: where and in which number format convolutions are computed.
-        pictures_per_second: learnt from, measured in a short trial.
-        seconds_per_epoch: forecast, with a look at the validation pictures.
-        seconds: forecast for all epochs that are left.
-        epoch: how many are done, of an earlier run.
+        pictures_per_second: the speed of learning, measured in a short trial.
+        seconds_per_epoch: forecast, including evaluation of the validation pictures.
+        seconds: forecast for all remaining epochs.
+        epoch: how many epochs an earlier run has completed.
     """
 
     event: ClassVar[str] = "begun"
@@ -42,11 +42,11 @@ class Begun:
 
 @dataclass(frozen=True)
 class TrainingStep:
-    """Some way through an epoch.
+    """Progress within an epoch.
 
     Attributes:
         epoch, of: which epoch, and how many there are at most.
-        fraction: of all epochs that is done, 0..1.
+        fraction: how much of all epochs is done, 0..1.
         loss: of the latest batch.
         seconds_left: until the last epoch ends.
     """
@@ -65,12 +65,12 @@ class Epoch:
 
     Attributes:
         epoch, of: which one, and how many there are at most.
-        loss, accuracy: over the epoch's varied training pictures, while they were learnt.
-        validation_loss, validation_accuracy: over the validation pictures, after it. No loss here
-            is smoothed.
+        loss, accuracy: over the epoch's varied training pictures, during learning.
+        validation_loss, validation_accuracy: over the validation pictures, at its end. Neither
+            loss uses smoothed labels.
         rate: the learning rate at its end.
-        seconds: that it took.
-        is_best: whether no epoch before had a better accuracy on the validation pictures.
+        seconds: how long it took.
+        is_best: whether it has a better accuracy on the validation pictures than all before.
     """
 
     event: ClassVar[str] = "epoch"
@@ -91,10 +91,10 @@ class Trained:
 
     Attributes:
         file, report: paths of the weights and of the report beside them.
-        epochs: how many were made.
+        epochs: how many there were.
         best_epoch: the one whose network is kept.
         validation_accuracy: of that network.
-        accuracy: of that network on the test pictures, which were looked at this one time.
+        accuracy: of that network on the test pictures, which are used only this once.
         settings: as used.
     """
 

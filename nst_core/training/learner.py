@@ -1,4 +1,4 @@
-"""The network while it learns: epochs, looks at pictures it is not to learn, its whole state."""
+"""The network while it learns: its epochs, evaluation on held-out pictures, and its whole state."""
 
 from __future__ import annotations
 
@@ -19,29 +19,30 @@ from nst_core.training.model import MiniVgg
 from nst_core.training.settings import TrainingSettings
 
 _MOMENTUM = 0.9
-# The one that learning rates are given for: others take them in proportion (Goyal et al. 2017,
-# "Accurate, Large Minibatch SGD", section 2.1).
+# Learning rates are given for this batch size, and scaled in proportion for others (Goyal et al.
+# 2017, "Accurate, Large Minibatch SGD", section 2.1).
 _USUAL_BATCH = 128
 _TRIAL_SECONDS = 1.0
 _EVALUATION_BATCH = 500
 
 
 class Learner:
-    """A network, the pictures it learns from, and what drives it.
+    """A network, the pictures it learns from, and its optimiser.
 
-    Stochastic gradient descent with Nesterov's momentum; learning rate and momentum follow one
-    cycle (Smith and Topin 2018, "Super-convergence"), labels are smoothed (Szegedy et al. 2016).
+    It uses stochastic gradient descent with Nesterov momentum. Learning rate and momentum follow
+    one cycle (Smith and Topin 2018, "Super-convergence"), and labels are smoothed (Szegedy et al.
+    2016).
 
     Args:
         training: the pictures to learn from; at least one batch.
-        mean, deviation: of their red, green and blue, on 0..1.
+        mean, deviation: of their red, green and blue, in 0..1.
         classes: how many there are.
         settings: how to learn.
         placement: where to compute.
 
     Attributes:
         precision: number format of the convolutions, "float32" or "bfloat16".
-        steps: batches of an epoch.
+        steps: how many batches an epoch has.
         rate: the learning rate of the latest step.
     """
 
@@ -78,17 +79,17 @@ class Learner:
             self._optimizer, highest, total_steps=settings.epochs * self.steps
         )
         self.rate = 0.0
-        # On the CPU, and passed on: the same numbers on every device.
+        # On the CPU, so that the numbers are the same on every device.
         self._generator = torch.Generator().manual_seed(settings.seed)
 
     def learn(self, on_batch: Callable[[int, Tensor], None]) -> tuple[float, float]:
-        """Learns from every training picture once, but for an incomplete batch.
+        """Learns from every training picture once, except those of an incomplete last batch.
 
         Args:
-            on_batch: is told of each batch: how many there were, and its loss.
+            on_batch: receives, after each batch, how many there have been and its loss.
 
         Returns:
-            Mean loss and accuracy of the batches before each step.
+            Mean loss and accuracy of the batches, each before its step.
         """
         size = self._settings.batch_size
         order = torch.randperm(len(self._training), generator=self._generator)
@@ -103,7 +104,7 @@ class Learner:
         return loss.item() / self.steps, right.item() / (self.steps * size)
 
     def _step(self, indices: Tensor) -> tuple[Tensor, Tensor]:
-        """Learns from one batch; returns its plain loss and how many were right."""
+        """Learns from one batch; returns its unsmoothed loss and how many answers were right."""
         self.model.train()
         batch = self._training.at(indices.to(self._device))
         varied = Variations.draw(len(batch), self._generator).of(batch.images)
@@ -130,10 +131,10 @@ class Learner:
 
     @torch.inference_mode()
     def look_at(self, part: Part) -> tuple[float, Tensor]:
-        """Tells the classes of pictures, as they are, without learning from them.
+        """Predicts the classes of pictures, without varying them or learning from them.
 
         Returns:
-            The mean loss, and the classes (count,) on the CPU.
+            The mean loss, and the predicted classes (count,) on the CPU.
         """
         self.model.eval()
         loss, told = 0.0, []
@@ -146,10 +147,10 @@ class Learner:
         return loss / len(part), torch.cat(told)
 
     def seconds_per_step(self) -> float:
-        """Measures how long a batch takes on this machine, now, and forgets what it learnt."""
+        """Measures how long a batch currently takes on this machine, and undoes what it learnt."""
         before = copy.deepcopy(self.state_dict())
         indices = torch.arange(self._settings.batch_size)
-        # Numbers are asked for, so that an accelerator has ended. The first step prepares kernels.
+        # item() waits for an accelerator to finish. The first step prepares the kernels.
         self._step(indices)[0].item()
         count, started = 0, time.perf_counter()
         while (passed := time.perf_counter() - started) < _TRIAL_SECONDS:
@@ -159,7 +160,7 @@ class Learner:
         return passed / count
 
     def state_dict(self) -> dict[str, Any]:
-        """Returns all that the next epoch depends on."""
+        """Returns everything that the next epoch depends on."""
         return {
             "model": self.model.state_dict(),
             "optimizer": self._optimizer.state_dict(),
@@ -168,10 +169,10 @@ class Learner:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Goes back to where :meth:`state_dict` was called.
+        """Returns to the point where :meth:`state_dict` was called.
 
         Raises:
-            RuntimeError, ValueError, KeyError: if it is the state of another network.
+            RuntimeError, ValueError, KeyError: if the state is of a different network.
         """
         self.model.load_state_dict(state["model"])
         self._optimizer.load_state_dict(state["optimizer"])

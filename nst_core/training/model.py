@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from nst_contract.vgg_layers import VGG16_BLOCKS, names
 from nst_core.networks.mini_vgg import EPSILON
 
-# Channels of each block as multiples of the first one's, as in VGG (64, 128, 256, 512, 512).
+# Channels of each block, as multiples of those of the first: VGG has 64, 128, 256, 512, 512.
 _GROWTH = (1, 2, 4, 8, 8)
 
 
@@ -18,8 +18,8 @@ class MiniVgg(nn.Module):
     """VGG16's convolutions (Simonyan and Zisserman 2015, configuration D), batch-normalised.
 
     Each convolution is followed by batch normalisation (Ioffe and Szegedy 2015) and ReLU. After
-    the last pooling each map is averaged, and one linear layer tells the classes: the three that
-    VGG has there would hold nearly all weights, and no style comes from them.
+    the last pooling each map is averaged, and one linear layer predicts the class: the three that
+    VGG has there would contain nearly all the weights, and contribute nothing to a style.
 
     Args:
         width: channels of the first block; VGG16 has 64.
@@ -32,7 +32,7 @@ class MiniVgg(nn.Module):
         for block, (count, growth) in enumerate(zip(VGG16_BLOCKS, _GROWTH, strict=True), start=1):
             for number in range(1, count + 1):
                 name, outputs = f"{block}_{number}", width * growth
-                # The normalisation that follows has the only bias that matters.
+                # The normalisation that follows has a bias, and would cancel one here.
                 conv = nn.Conv2d(channels, outputs, kernel_size=3, padding=1, bias=False)
                 nn.init.kaiming_normal_(conv.weight, mode="fan_out", nonlinearity="relu")
                 self.add_module(f"conv{name}", conv)
@@ -41,10 +41,11 @@ class MiniVgg(nn.Module):
         self.classifier = nn.Linear(channels, classes)
 
     def features(self, normalized: Tensor) -> dict[str, Tensor]:
-        """Returns the maps after each ReLU and pooling, by VGG's names of layers.
+        """Returns the maps after each ReLU and pooling, by VGG's layer names.
 
         Args:
-            normalized: (count, 3, height, width), less the mean, over the standard deviation.
+            normalized: (count, 3, height, width), with the mean subtracted, and divided by the
+                standard deviation.
         """
         maps, found = normalized, {}
         for layer in names(VGG16_BLOCKS):

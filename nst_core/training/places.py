@@ -1,4 +1,4 @@
-"""The files of a training, all beside its weights, and whether they may be written."""
+"""The files of a training, all beside its weights, and checks that they can be written."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SUFFIX = ".safetensors"
 
 @dataclass(frozen=True)
 class Places:
-    """Where a training leaves what.
+    """Where a training puts its files.
 
     Attributes:
         weights: the network, once it is trained.
@@ -23,7 +23,7 @@ class Places:
 
     @property
     def unfinished(self) -> Path:
-        """The training after its latest epoch."""
+        """The unfinished training, as of its latest epoch."""
         return self.weights.with_suffix(".checkpoint")
 
     @property
@@ -38,20 +38,20 @@ class Places:
 
     @property
     def curves(self) -> Path:
-        """Picture of loss and accuracy."""
+        """A picture of loss and accuracy."""
         return self.weights.with_suffix(".curves.png")
 
     @property
     def confusion(self) -> Path:
-        """Picture of what the worst classes are taken for."""
+        """A picture of what the worst classes are mistaken for."""
         return self.weights.with_suffix(".confusion.png")
 
     def check(self, resume: bool, overwrite: bool) -> None:
-        """Makes sure, before hours of work, that it can be kept and that no other's is lost.
+        """Makes sure, before hours of work, that the results can be saved and none will be lost.
 
         Args:
-            resume: whether an unfinished training is to be gone on with.
-            overwrite: whether what is there may be replaced.
+            resume: whether to continue an unfinished training.
+            overwrite: whether existing files may be replaced.
 
         Raises:
             NstError: (bad-input, disk) if not.
@@ -59,15 +59,15 @@ class Places:
         if self.weights.suffix != SUFFIX:
             raise NstError(
                 BAD_INPUT,
-                f"The weights {self.weights} would not be named as what they are.",
+                f"The weights {self.weights} do not have the ending of their format.",
                 f"Choose a name that ends in {SUFFIX}.",
             )
         folder = self.weights.parent
         if not folder.is_dir() or not os.access(folder, os.W_OK):
             raise NstError(
                 DISK,
-                f"The folder {folder} is not there or cannot be written to.",
-                "Choose another place for --out.",
+                f"The folder {folder} does not exist or cannot be written to.",
+                "Choose a different place for --out.",
             )
         if not resume and not overwrite:
             self._check_free()
@@ -77,11 +77,11 @@ class Places:
             raise NstError(
                 BAD_INPUT,
                 f"There is an unfinished training: {self.unfinished}.",
-                "Go on with it by --resume, or begin anew with --overwrite.",
+                "Continue it with --resume, or start again with --overwrite.",
             )
         if self.weights.exists():
             raise NstError(
                 BAD_INPUT,
                 f"{self.weights} is there already.",
-                "Choose another name, or replace it with --overwrite.",
+                "Choose a different name, or replace it with --overwrite.",
             )

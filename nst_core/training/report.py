@@ -1,4 +1,4 @@
-"""The report of a training: what was trained how, its curves, and what the network confuses."""
+"""The report on a training: what was trained and how, its curves, and what the network confuses."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from nst_core.training.events import Epoch
 from nst_core.training.places import Places
 from nst_core.training.settings import TrainingSettings
 
-# The report is about so many classes, those that are told worst, and about so many wrong answers.
+# How many of the worst recognised classes the report shows, and how many wrong answers for each.
 _WORST = 10
 _MISTAKES = 3
 
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What there is to report.
+    """What to report.
 
     Attributes:
         archive: the data.
         settings: as used.
-        about: of the network that is kept.
+        about: what is known about the network that is kept.
         history: all epochs.
         best_epoch: the one whose network is kept.
-        told: the classes (count,) that it told of the test pictures.
+        told: the classes (count,) that it predicted for the test pictures.
     """
 
     archive: Archive
@@ -48,7 +48,7 @@ class Findings:
 
 
 def write(places: Places, findings: Findings) -> None:
-    """Writes the report beside the weights, for people, for programs, and its pictures.
+    """Writes the report beside the weights: one for people, one for programs, and its pictures.
 
     Raises:
         NstError: (disk) if it cannot be written.
@@ -66,15 +66,15 @@ def write(places: Places, findings: Findings) -> None:
         raise NstError(
             DISK,
             f"The report {places.report} cannot be written ({error.strerror}).",
-            "Make room, then call again with --resume.",
+            "Make room, then run the same command with --resume.",
         ) from error
 
 
 def confusion(labels: Tensor, told: Tensor, classes: int) -> Tensor:
-    """Counts the answers: (classes, classes), rows are what pictures show, columns what was told.
+    """Counts the answers: (classes, classes), with true classes as rows and predictions as columns.
 
     Args:
-        labels, told: (count,), numbers of classes.
+        labels, told: (count,), the true and the predicted class numbers.
         classes: how many there are.
     """
     pairs = torch.bincount(labels * classes + told, minlength=classes**2)
@@ -82,10 +82,10 @@ def confusion(labels: Tensor, told: Tensor, classes: int) -> Tensor:
 
 
 def worst_classes(table: Tensor) -> list[int]:
-    """Returns the classes that are told worst, the worst first.
+    """Returns the classes with the lowest accuracy, the worst first.
 
     Args:
-        table: as :func:`confusion` returns it.
+        table: from :func:`confusion`.
     """
     right = table.diag() / table.sum(1)
     return right.argsort(stable=True)[:_WORST].tolist()
@@ -122,7 +122,7 @@ def _content(findings: Findings, table: Tensor, worst: Sequence[int]) -> dict[st
 
 
 def _mistakes(table: Tensor, row: int) -> list[int]:
-    """Returns the wrong answers that were given most often for a class."""
+    """Returns the most frequent wrong answers for a class."""
     wrong = table[row].clone()
     wrong[row] = 0
     order = wrong.argsort(descending=True, stable=True)[:_MISTAKES]
@@ -151,9 +151,9 @@ A mini VGG16 trained on {content["data"]}.
 
 ![Loss and accuracy of each epoch]({places.curves.name})
 
-## What it tells worst
+## The classes it recognises worst
 
-| class | right | taken for (pictures) |
+| class | right | mistaken for (pictures) |
 | --- | --- | --- |
 {rows}
 
@@ -194,7 +194,7 @@ def _curves(findings: Findings) -> Figure:
 
 
 def _squares(table: Tensor, worst: Sequence[int], classes: Sequence[str]) -> Figure:
-    """Draws the answers to the worst classes: right ones, and the most frequent wrong ones."""
+    """Draws the answers for the worst classes: right ones, and the most frequent wrong ones."""
     columns = list(worst)
     for row in worst:
         columns += [column for column in _mistakes(table, row) if column not in columns]
@@ -205,7 +205,7 @@ def _squares(table: Tensor, worst: Sequence[int], classes: Sequence[str]) -> Fig
     image = axes.imshow(shares.numpy(), cmap="viridis", vmin=0, vmax=1)
     axes.set_yticks(range(len(worst)), [classes[row] for row in worst])
     axes.set_xticks(range(len(columns)), [classes[column] for column in columns], rotation=90)
-    axes.set_ylabel("shown")
-    axes.set_xlabel("told")
+    axes.set_ylabel("true class")
+    axes.set_xlabel("answer")
     figure.colorbar(image, label="share of the class's test pictures")
     return figure

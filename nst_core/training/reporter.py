@@ -49,7 +49,7 @@ class TrainingReporter(Reporter):
 
 
 def _in_words(begun: Begun) -> str:
-    """Returns the forecast as people say it."""
+    """Returns the forecast in words."""
     from tqdm import tqdm
 
     each, total = (tqdm.format_interval(n) for n in (begun.seconds_per_epoch, begun.seconds))

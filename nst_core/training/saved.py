@@ -1,4 +1,4 @@
-"""An unfinished training: saved after each epoch, so that it goes on as if never interrupted."""
+"""An unfinished training: saved after each epoch, so that it can continue as if uninterrupted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAME = "unfinished training"
 
 @dataclass(frozen=True)
 class Saved:
-    """What is known after an epoch.
+    """The state of a training after an epoch.
 
     Attributes:
         settings: of the training, with the precision that was chosen.
@@ -38,26 +38,26 @@ class Saved:
     best: Mapping[str, Tensor]
 
     def check(self, archive: Archive) -> None:
-        """Makes sure that the training goes on with the data it began with.
+        """Makes sure that the training continues with the data it began with.
 
         Raises:
-            NstError: (bad-input) if they are others.
+            NstError: (bad-input) if the data set is a different one.
         """
         if archive.checksum != self.data:
             raise NstError(
                 BAD_INPUT,
                 "The training began with another data set.",
-                "Give the same data, or begin anew with --overwrite.",
+                "Use the same data, or start again with --overwrite.",
             )
 
     def settings_with(self, given: Mapping[str, Any]) -> TrainingSettings:
-        """Returns the settings to go on with.
+        """Returns the settings to continue with.
 
         Args:
-            given: settings by name that were asked for now.
+            given: settings requested this time, by name.
 
         Raises:
-            NstError: (bad-setting) if they would make another network of it.
+            NstError: (bad-setting) if they would lead to a different network.
         """
         values = self.settings.as_dict()
         for name, value in given.items():
@@ -65,13 +65,13 @@ class Saved:
                 raise NstError(
                     BAD_SETTING,
                     f"The training began with {name} {values[name]}, but now {value} is given.",
-                    "Leave the setting out, or begin anew with --overwrite.",
+                    "Leave the setting out, or start again with --overwrite.",
                 )
         return TrainingSettings.from_dict({**values, **given})
 
 
 def save(path: Path, saved: Saved) -> None:
-    """Writes the file, whole or not at all.
+    """Writes the file, either completely or not at all.
 
     Raises:
         NstError: (disk) if it cannot be written.
@@ -87,7 +87,7 @@ def save(path: Path, saved: Saved) -> None:
 
 
 def load(path: Path) -> Saved:
-    """Reads the file; it is data alone, no code in it is run.
+    """Reads the file: only data, no code in it is run.
 
     Raises:
         NstError: (bad-input) if there is none, or it is damaged.
@@ -98,7 +98,7 @@ def load(path: Path) -> Saved:
         _built,
         name=_NAME,
         if_missing="Check the spelling of --out, or leave --resume out.",
-        if_damaged="Begin anew with --overwrite.",
+        if_damaged="Start again with --overwrite.",
     )
 
 

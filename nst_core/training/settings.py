@@ -1,4 +1,4 @@
-"""Settings of one training, written down once, as those of painting are (nst_contract.settings)."""
+"""The settings of a training, defined in one place as for painting (nst_contract.settings)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from nst_contract.settings import SPECS, Settings
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """All that decides how a network is trained. Frozen."""
+    """Everything that decides how a network is trained. Frozen."""
 
     epochs: int = setting(
         30,
         "Epochs",
-        "How often the network sees every training picture. The learning rate follows one cycle "
-        "over all of them.",
+        "How many times the network sees every training picture. The learning rate follows one "
+        "cycle over all epochs.",
         low=1,
         high=10000,
     )
@@ -88,7 +88,7 @@ class TrainingSettings:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> TrainingSettings:
-        """Returns the settings of values by name: those of :meth:`as_dict`, or some of them.
+        """Returns settings from values by name: those of :meth:`as_dict`, or some of them.
 
         Raises:
             NstError: (bad-setting) if one is unknown or out of range.
@@ -103,7 +103,7 @@ class TrainingSettings:
         return cls(**values)
 
     def as_dict(self) -> dict[str, Any]:
-        """Returns name and value of every setting, ready for JSON."""
+        """Returns the name and value of every setting, ready for JSON."""
         return asdict(self)
 
 

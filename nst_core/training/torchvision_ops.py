@@ -1,8 +1,8 @@
-"""Makes ``import torchvision`` work beside a torch that its compiled part does not fit.
+"""Makes ``import torchvision`` work with a torch that does not match its compiled part.
 
-torchvision's wheels for Linux are linked against CUDA. Beside a CPU-only torch that part does not
-load, and torchvision's Python part then fails on the names of two operators that only it declares.
-Nothing here calls these operators: to declare them is enough.
+torchvision's wheels for Linux are linked against CUDA. With a CPU-only torch the compiled part does
+not load, and the Python part then fails on the names of two operators that only the compiled part
+declares. Nothing here calls these operators, so declaring them is enough.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _SCHEMAS = (
 
 @functools.cache
 def declare() -> torch.library.Library | None:
-    """Declares the operators, unless torchvision's compiled part does; call it before importing.
+    """Declares the operators unless torchvision's compiled part does; call it before importing.
 
     Returns:
-        What keeps the declarations alive, if there are any; the cache holds on to it.
+        An object that keeps any declarations alive; the cache holds on to it.
     """
     if _compiled_part_loads():
         return None

@@ -23,10 +23,10 @@ from nst_core.training.learner import Learner
 from nst_core.training.places import Places
 from nst_core.training.settings import TrainingSettings
 
-# Of the training pictures, 9:1.
+# The share of the training pictures kept for validation.
 HELD_OUT = 0.1
 _SECONDS_BETWEEN_STEPS = 1.0
-# Of the work of learning from a picture, a third is the forward pass.
+# The forward pass is a third of the work of learning from a picture.
 _FORWARD = 1 / 3
 
 
@@ -39,14 +39,14 @@ def train(
 ) -> Trained:
     """Trains a network and writes it, with a report beside it.
 
-    After each epoch the unfinished training is saved; that is removed once all is written.
+    The unfinished training is saved after each epoch, and removed once everything is written.
 
     Args:
         archive: the data.
         places: the files to write.
         settings: how to train.
-        on_event: is told of the forecast, of every epoch and, once a second, in between.
-        resumed: an unfinished training to go on with, of the same data and ``settings``.
+        on_event: receives the forecast, every epoch and, once a second, the progress in between.
+        resumed: an unfinished training to continue, with the same data and ``settings``.
 
     Raises:
         NstError: if a batch is larger than the data, the training diverges, or the disk is full.
@@ -71,7 +71,7 @@ def best_epoch(history: Sequence[Epoch]) -> int:
 
 
 def is_over(history: Sequence[Epoch], settings: TrainingSettings) -> bool:
-    """Tells whether all epochs are made, or there was no better one for too long."""
+    """Tells whether all epochs are done, or there has been no better one for too long."""
     if not history:
         return False
     since_best = len(history) - best_epoch(history)
@@ -100,18 +100,18 @@ class _Run:
         self._learner = Learner(
             self._training, *self._statistics, len(archive.classes), settings, self._placement
         )
-        self._seconds = 0.0  # of an epoch, as far as is known
+        self._seconds = 0.0  # per epoch, as far as is known
         self._best: dict[str, Tensor] = {}
         self.history: list[Epoch] = []
 
     def restore(self, unfinished: saved.Saved) -> None:
-        """Goes on from an unfinished training."""
+        """Continues from an unfinished training."""
         self._learner.load_state_dict(unfinished.learner)
         self._best = dict(unfinished.best)
         self.history = list(unfinished.history)
 
     def begin(self) -> None:
-        """Chooses the number format and tells what is to come."""
+        """Chooses the number format, and announces what is to come."""
         for caution in self._placement.cautions:
             self._on_event(Caution(caution))
         step = self._choose_precision()
@@ -135,10 +135,10 @@ class _Run:
         )
 
     def _choose_precision(self) -> float:
-        """Settles the number format; returns the seconds that a step takes in it.
+        """Chooses the number format; returns how many seconds a step takes in it.
 
         A processor that multiplies bfloat16 fast may still be slow at the gradients of kernels,
-        which painting never computes: a trial decides.
+        which painting never computes, so a trial decides.
         """
         learner = self._learner
         choices = [learner.precision]
@@ -153,7 +153,7 @@ class _Run:
         return seconds[learner.precision]
 
     def epoch(self) -> None:
-        """Makes one epoch, judges the network, and saves the training."""
+        """Runs one epoch, validates the network, and saves the training."""
         started = time.perf_counter()
         number = len(self.history) + 1
         loss, accuracy = self._learner.learn(self._pace(number))
@@ -161,7 +161,7 @@ class _Run:
             raise NstError(
                 DIVERGED,
                 f"The loss left the range of numbers in epoch {number}.",
-                "Begin anew with a lower --learning-rate.",
+                "Start again with a lower --learning-rate.",
             )
         validation_loss, told = self._learner.look_at(self._validation)
         validation_accuracy = share_of_right(told, self._validation)
@@ -186,7 +186,7 @@ class _Run:
         self._on_event(done)
 
     def _pace(self, epoch: int) -> Callable[[int, Tensor], None]:
-        """Returns what tells of an epoch's batches, once a second."""
+        """Returns a callback that reports an epoch's progress, once a second."""
         epochs, steps = self._settings.epochs, self._learner.steps
         latest = time.monotonic()
 
@@ -214,7 +214,7 @@ class _Run:
         )
 
     def finish(self) -> Trained:
-        """Judges the best network by the test pictures, once, and writes everything."""
+        """Tests the best network on the test pictures, just once, and writes everything."""
         self._learner.model.load_state_dict(self._best)
         _, told = self._learner.look_at(self._archive.test)
         accuracy = share_of_right(told, self._archive.test)
@@ -255,5 +255,5 @@ def _check_batch(size: int, pictures: int) -> None:
 
 
 def share_of_right(told: Tensor, part: Part) -> float:
-    """Returns the accuracy of the classes (count,) that were told of pictures."""
+    """Returns the accuracy of the classes (count,) predicted for pictures."""
     return (told == part.labels).double().mean().item()

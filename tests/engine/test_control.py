@@ -1,4 +1,4 @@
-"""nst_core.stylize: what each way of taking control does to the result."""
+"""nst_core.stylize: what each control does to the result."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.helpers.reference import Pastiche
 
 WIDTH, HEIGHT = 96, 64
 CONTENT = photograph(COFFEE, WIDTH, HEIGHT)
-# Blue and brown tissue; bare bricks: nothing that could be taken for each other.
+# Blue and brown tissue, and bare bricks, which nothing could confuse.
 TISSUES, BRICKS = photograph(TISSUE, 96, 96), photograph("brick.png", 96, 96)
 
 
@@ -54,7 +54,9 @@ def cut(picture: Picture, first: int, last: int) -> Picture:
 # Several styles and masks -------------------------------------------------------------------------
 
 
-def test_the_heavier_of_two_styles_is_the_nearer_one(network: Vgg, pastiche: Pastiche) -> None:
+def test_the_result_is_closer_to_the_style_with_more_weight(
+    network: Vgg, pastiche: Pastiche
+) -> None:
     near, far = (
         paint(network, Style(TISSUES, weight), Style(BRICKS, 1.0)).picture for weight in (4.0, 0.25)
     )
@@ -62,17 +64,15 @@ def test_the_heavier_of_two_styles_is_the_nearer_one(network: Vgg, pastiche: Pas
     assert 2 * style_distance(pastiche, far, BRICKS) < style_distance(pastiche, near, BRICKS)
 
 
-def test_a_style_of_weight_0_is_not_there(network: Vgg) -> None:
+def test_a_style_with_weight_0_makes_no_difference(network: Vgg) -> None:
     alone = paint(network, TISSUES, evaluations=2).picture.rgb
     masked = Style(BRICKS, weight=0.0, mask=columns(0, 9))
     assert np.array_equal(paint(network, TISSUES, masked, evaluations=2).picture.rgb, alone)
 
 
-def test_within_its_mask_each_style_is_its_own_and_not_the_others(
-    network: Vgg, pastiche: Pastiche
-) -> None:
+def test_each_mask_shows_its_own_style_and_not_the_other(network: Vgg, pastiche: Pastiche) -> None:
     content = photograph(COFFEE, 192, 96)
-    # As large as they are looked at.
+    # At the size at which the network sees them.
     tissue, bricks = photograph(TISSUE, 192, 192), photograph("brick.png", 192, 192)
     left = np.repeat(np.array([[1, 0]], np.float32), 96, axis=0).repeat(96, axis=1)
     styles = [Style(tissue, mask=left), Style(bricks, mask=1 - left)]
@@ -85,7 +85,7 @@ def test_within_its_mask_each_style_is_its_own_and_not_the_others(
         assert 3 * distance < style_distance(pastiche, part, other)
 
 
-def test_where_the_mask_is_black_the_photograph_stays_to_the_last_bit(network: Vgg) -> None:
+def test_where_the_mask_is_black_the_photograph_stays_bit_for_bit(network: Vgg) -> None:
     mask = columns(0, 48)
     mask[:, 44:52] = np.linspace(1, 0, 8)
     result = paint(network, TISSUES, mask=mask).picture.rgb
@@ -102,7 +102,7 @@ def test_a_mask_for_every_style_leaves_the_rest_of_the_photograph_alone(network:
 
 
 def test_painting_within_a_mask_beats_pasting_what_was_painted_as_a_whole(network: Vgg) -> None:
-    """The network sees the picture as it will be, the rest of the photograph around."""
+    """The network sees the picture as it will be, with the rest of the photograph around it."""
     mask = columns(32, 64)
     within = paint(network, TISSUES, mask=mask, evaluations=30)
     whole = paint(network, TISSUES, evaluations=30).picture.rgb
@@ -119,7 +119,7 @@ def test_painting_within_a_mask_beats_pasting_what_was_painted_as_a_whole(networ
 
 
 def test_strokes_are_as_large_as_the_style_scale_says(network: Vgg, pastiche: Pastiche) -> None:
-    """Each result has the statistics of the painting at its own size, not at the other's."""
+    """Each result has the statistics of the painting at its own scale, not at the other one."""
     sizes = {scale: resize(tensor(BRICKS), side, side) for scale, side in ((0.5, 48), (2.0, 192))}
     for scale, other in ((0.5, 2.0), (2.0, 0.5)):
         result = as_saved(paint(network, Style(BRICKS, scale=scale), evaluations=20).picture)
@@ -127,7 +127,7 @@ def test_strokes_are_as_large_as_the_style_scale_says(network: Vgg, pastiche: Pa
         assert 3 * own < wrong
 
 
-def test_two_ways_to_say_the_scale_are_one(network: Vgg) -> None:
+def test_both_ways_to_set_the_scale_do_the_same(network: Vgg) -> None:
     by_style = paint(network, Style(BRICKS, scale=0.5), evaluations=2)
     by_setting = paint(network, BRICKS, style_scale=0.5, evaluations=2)
     assert np.array_equal(by_style.picture.rgb, by_setting.picture.rgb)
@@ -156,7 +156,7 @@ def test_an_earlier_content_layer_keeps_more_detail(network: Vgg) -> None:
     assert early < 0.8 * late
 
 
-def test_early_style_layers_alone_paint_no_shapes(network: Vgg, pastiche: Pastiche) -> None:
+def test_early_style_layers_on_their_own_paint_no_shapes(network: Vgg, pastiche: Pastiche) -> None:
     early, late = (
         paint(network, BRICKS, style_layers=layers).picture
         for layers in ("relu1_1", "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1")
@@ -187,14 +187,14 @@ def test_adam_paints_the_style_too(network: Vgg, pastiche: Pastiche) -> None:
     )
 
 
-def test_average_pooling_paints_another_picture_of_the_same_style(network: Vgg) -> None:
+def test_average_pooling_paints_a_different_picture_in_the_same_style(network: Vgg) -> None:
     most, mean = (
         paint(network, TISSUES, pooling=pooling).picture for pooling in ("max", "average")
     )
     assert 0.01 < np.abs(most.rgb - mean.rgb).mean() < 0.2
 
 
-def test_transparent_parts_of_a_style_are_not_painted_from(network: Vgg) -> None:
+def test_transparent_parts_of_a_style_have_no_influence(network: Vgg) -> None:
     """The hidden half of the style is bright green; nothing in the result is."""
     rgb, alpha = TISSUES.rgb.copy(), np.ones((96, 96), np.float32)
     rgb[:, 48:], alpha[:, 48:] = (0, 1, 0), 0

@@ -37,7 +37,7 @@ from nst_core.stylize import Stylized, stylize
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, as_saved, photograph, tensor
 from tests.helpers.reference import CONTENT_LAYER, Pastiche
 
-# Stars on black: an optimiser without bound goes far below black.
+# Stars on black: an unbounded optimiser goes far below black.
 NIGHT_SKY = "hubble_deep_field.jpg"
 
 Paint = Callable[..., Stylized]
@@ -45,7 +45,7 @@ Paint = Callable[..., Stylized]
 
 @dataclass
 class Listener:
-    """Collects events and answers the one that is numbered with a command."""
+    """Collects events, and answers the one with the given number with a command."""
 
     command: Command | None = None
     at: int = 0
@@ -66,7 +66,7 @@ class Listener:
 
 @pytest.fixture(scope="module")
 def paint(network: Vgg) -> Paint:
-    """run_stylization() in float32 on the CPU, with the network at hand and few evaluations."""
+    """run_stylization() in float32 on the CPU, with a loaded network and few evaluations."""
 
     def paint(
         content: Picture,
@@ -119,7 +119,7 @@ def test_a_photograph_takes_on_the_style_and_keeps_its_content(
 
 
 @pytest.mark.parametrize("preset", ["normal", "gatys"])
-def test_the_loss_reported_at_the_end_is_that_of_the_picture_as_saved(
+def test_the_loss_reported_at_the_end_is_for_the_picture_as_saved(
     preset: str, paint: Paint, pastiche: Pastiche
 ) -> None:
     content, style = photograph(COFFEE, 96, 64), photograph(NIGHT_SKY, 96, 96)
@@ -127,13 +127,13 @@ def test_the_loss_reported_at_the_end_is_that_of_the_picture_as_saved(
     assert result.loss == pytest.approx(judge(pastiche, result, content, style), rel=1e-4)
 
 
-def test_the_loss_of_an_unbounded_run_is_that_of_the_saved_picture_too(
+def test_the_loss_of_an_unbounded_run_is_for_the_saved_picture_too(
     paint: Paint, pastiche: Pastiche
 ) -> None:
     content, style, listener = photograph(COFFEE, 96, 64), photograph(NIGHT_SKY, 96, 96), Listener()
     result = paint(content, [style], listener, preset="gatys", unbounded=True, evaluations=60)
     assert result.loss == pytest.approx(judge(pastiche, result, content, style), rel=1e-4)
-    # Saving clips what the optimiser had relied on.
+    # Saving clips values that the optimiser had relied on.
     assert result.loss > 1.5 * min(event.loss for event in listener.progress)
 
 
@@ -168,7 +168,7 @@ def test_the_start_and_the_basis_of_normal_need_fewer_evaluations_for_the_same_l
 
 
 def judge(pastiche: Pastiche, result: Stylized, content: Picture, style: Picture) -> float:
-    """The published objective of the result as an 8-bit file keeps it, by other hands."""
+    """The published objective of the result as an 8-bit file keeps it, computed independently."""
     image = as_saved(result.picture)
     loss = pastiche.content_loss(image, tensor(content))
     return loss + pastiche.style_loss(image, [tensor(style)])
@@ -198,12 +198,12 @@ def test_the_work_done_counts_the_pixels_of_each_scale(
 ) -> None:
     listener = Listener()
     paint(content, [style], listener, size=64, coarsest=32, evaluations=2)
-    # Two evaluations of a quarter of the pixels, then two of all of them.
+    # Two evaluations on a quarter of the pixels, then two on all of them.
     expected = [0.25 / 2.5, 0.5 / 2.5, 1.5 / 2.5, 1.0]
     assert [event.fraction for event in listener.progress] == pytest.approx(expected)
 
 
-def test_finish_at_a_coarse_scale_gives_its_picture_in_the_contents_size(
+def test_finish_at_a_coarse_scale_gives_its_picture_at_the_contents_size(
     paint: Paint, content: Picture, style: Picture
 ) -> None:
     listener = Listener(Command.FINISH, at=2)
@@ -227,7 +227,7 @@ def test_the_first_picture_is_the_content_in_the_styles_colours(
 # Events ------------------------------------------------------------------------------------------
 
 
-def test_the_plan_is_told_before_anything_is_evaluated(
+def test_the_plan_is_announced_before_anything_is_evaluated(
     paint: Paint, content: Picture, style: Picture
 ) -> None:
     listener = Listener()
@@ -259,7 +259,7 @@ def test_every_evaluation_is_reported_in_order(
     assert (result.evaluations, result.weights) == (5, embedded_weights.CAFFE.name)
 
 
-def test_the_time_left_is_forecast_from_the_evaluations_alone(
+def test_the_time_left_is_forecast_only_from_the_evaluations(
     content: Picture, style: Picture, network: Vgg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = SimpleNamespace(now=100.0)
@@ -343,7 +343,7 @@ def with_alpha(picture: Picture, alpha: Array) -> Picture:
 
 
 @pytest.mark.parametrize("bits", [8, 16])
-def test_zero_evaluations_give_the_content_back_exactly(
+def test_zero_evaluations_return_the_content_exactly(
     bits: int, paint: Paint, style: Picture
 ) -> None:
     top = 2**bits - 1
@@ -376,7 +376,7 @@ def test_the_result_can_be_shown(paint: Paint, content: Picture) -> None:
     assert 0 <= rgb.min() < rgb.max() <= 1
 
 
-def test_a_long_and_narrow_picture_is_painted(paint: Paint) -> None:
+def test_a_long_narrow_picture_is_painted(paint: Paint) -> None:
     listener = Listener()
     content, style = photograph(COFFEE, 3000, 20), photograph(TISSUE, 3000, 20)
     result = paint(content, [style], listener, size=64, evaluations=2)
@@ -384,7 +384,7 @@ def test_a_long_and_narrow_picture_is_painted(paint: Paint) -> None:
     assert result.picture.rgb.shape == (20, 3000, 3)
 
 
-def test_what_lies_hidden_under_transparency_influences_nothing(paint: Paint) -> None:
+def test_colours_hidden_by_transparency_influence_nothing(paint: Paint) -> None:
     content, style = photograph(COFFEE, 64, 48), photograph(TISSUE, 48, 48)
     hole = np.ones((48, 64), np.float32)
     hole[10:30, 20:50] = 0
@@ -434,7 +434,7 @@ def test_a_picture_that_shows_nothing_is_refused_by_name(
 
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (3000, 5)])
-def test_a_content_too_small_is_refused_naming_its_size(
+def test_content_that_is_too_small_is_refused_naming_its_size(
     width: int, height: int, paint: Paint, style: Picture
 ) -> None:
     tiny = Picture(np.zeros((height, width, 3), np.float32), name="Dot")
@@ -443,14 +443,12 @@ def test_a_content_too_small_is_refused_naming_its_size(
     assert caught.value.code == BAD_INPUT
 
 
-def test_a_style_of_one_pixel_will_do(paint: Paint, content: Picture) -> None:
+def test_a_style_of_one_pixel_is_enough(paint: Paint, content: Picture) -> None:
     red = Picture(np.array([[[1, 0, 0]]], np.float32))
     assert paint(content, [red]).evaluations == 3
 
 
-def test_the_content_as_its_own_style_is_only_worth_a_caution(
-    paint: Paint, content: Picture
-) -> None:
+def test_the_content_as_its_own_style_only_gives_a_caution(paint: Paint, content: Picture) -> None:
     listener = Listener()
     paint(content, [content], listener)
     assert "is the content itself" in listener.cautions[0]
@@ -466,7 +464,7 @@ def test_too_little_memory_is_refused_with_the_factor(
     assert caught.value.code == MEMORY
 
 
-def test_a_small_budget_is_kept_by_tiles_and_changes_nothing_else(
+def test_a_small_budget_leads_to_tiles_and_changes_nothing_else(
     content: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = ScalePlan(tile=(32, 32), history=100, needs=0, work=1.0)
@@ -477,7 +475,7 @@ def test_a_small_budget_is_kept_by_tiles_and_changes_nothing_else(
     assert np.abs(tiled.picture.rgb - whole.picture.rgb).max() < 0.01
 
 
-def test_damaged_weights_are_told(
+def test_damaged_weights_are_reported(
     content: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     damaged = dataclasses.replace(embedded_weights.CAFFE, sha256="0" * 64)
@@ -487,7 +485,7 @@ def test_damaged_weights_are_told(
     assert caught.value.code == WEIGHTS
 
 
-def test_the_settings_weights_are_taken_whichever_are_loaded_already(
+def test_the_weights_in_the_settings_are_used_whichever_are_already_loaded(
     paint: Paint, content: Picture, style: Picture, vgg19_weights: Weights, tmp_path: Path
 ) -> None:
     state = {
@@ -505,7 +503,7 @@ def test_the_settings_weights_are_taken_whichever_are_loaded_already(
     assert np.abs(embedded.picture.rgb - other.picture.rgb).max() > 0.01
 
 
-def test_a_device_that_is_not_there_is_told_and_replaced(
+def test_a_missing_device_is_reported_and_replaced(
     paint: Paint, content: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.xpu, "is_available", lambda: False)
@@ -520,11 +518,11 @@ def test_a_device_that_is_not_there_is_told_and_replaced(
 
 
 class BreaksDown(Vgg):
-    """A network whose feature maps are NaN from the given evaluation of the run on."""
+    """A network whose feature maps are NaN from the given evaluation of the run onwards."""
 
     def __init__(self, weights: Weights, dtype: torch.dtype, at: int) -> None:
         super().__init__(weights, torch.device("cpu"), dtype)
-        self._left = at + 2  # the machine's speed is measured with two evaluations before
+        self._left = at + 2  # two evaluations before the run measure the machine's speed
 
     def features(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
         maps = super().features(image, layers)

@@ -1,4 +1,4 @@
-"""Runs the real install.sh, in a home folder whose path has a space and letters beyond ASCII."""
+"""Runs the real install.sh, in a home folder whose path has a space and non-ASCII letters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    """Returns the tests' environment with another home; pip keeps its real cache."""
+    """Returns the tests' environment with a different home, but with pip's real cache."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
     cache = os.environ.get("PIP_CACHE_DIR", str(Path.home() / ".cache" / "pip"))
     return {**kept, "HOME": str(home), "NST_PYTHON": sys.executable, "PIP_CACHE_DIR": cache, **more}
@@ -35,7 +35,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def install(home: Path) -> Run:
-    """Runs install.sh with the given arguments and waits for its end."""
+    """Runs install.sh with the given arguments and waits for it to finish."""
 
     def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         return run_install(home, *arguments, **more)
@@ -56,5 +56,5 @@ def run_install(home: Path, *arguments: str, **more: str) -> subprocess.Complete
 
 
 def files_below(folder: Path) -> dict[str, int]:
-    """Returns every path below a folder with its time of change, to tell that nothing changed."""
+    """Returns every path below a folder with its modification time, to show what has changed."""
     return {str(path): path.lstat().st_mtime_ns for path in folder.rglob("*")}

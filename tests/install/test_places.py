@@ -24,7 +24,7 @@ def test_a_gimp_3_folder_is_found(home: Path, platform: str, folder: str) -> Non
     assert places.gimp_folders(home, {}, platform) == [home / folder]
 
 
-def test_several_gimps_are_all_found_the_native_ones_first(home: Path) -> None:
+def test_several_gimps_are_all_found_native_ones_first(home: Path) -> None:
     wanted = [
         home / ".config/GIMP/3.0",
         home / ".config/GIMP/3.2",
@@ -35,7 +35,7 @@ def test_several_gimps_are_all_found_the_native_ones_first(home: Path) -> None:
     assert places.gimp_folders(home, {}, "linux") == wanted
 
 
-def test_older_gimps_and_plain_files_are_passed_by(home: Path) -> None:
+def test_older_gimps_and_plain_files_are_ignored(home: Path) -> None:
     (home / ".config/GIMP/2.10").mkdir(parents=True)
     (home / ".config/GIMP/3.0").write_text("")
     assert places.gimp_folders(home, {}, "linux") == []

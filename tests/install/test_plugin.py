@@ -1,4 +1,4 @@
-"""The plug-in's folder is whole, finds its engine, and never displaces what is not ours."""
+"""The plug-in's folder is complete, finds its engine, and never displaces what is not ours."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def gimp(home: Path) -> Path:
     return home / ".config" / "GIMP" / "3.0"
 
 
-def test_the_folder_holds_all_that_gimp_needs(gimp: Path) -> None:
+def test_the_folder_has_everything_that_gimp_needs(gimp: Path) -> None:
     folder = plugin.place(CHECKOUT, gimp, ENGINE)
     assert folder == gimp / "plug-ins" / "neural-style"
     assert os.access(folder / "neural-style.py", os.X_OK)
@@ -32,7 +32,7 @@ def test_the_folder_holds_all_that_gimp_needs(gimp: Path) -> None:
     assert not list(folder.rglob("__pycache__"))
 
 
-def test_the_users_guide_comes_along_with_all_its_pictures(gimp: Path) -> None:
+def test_the_users_guide_is_included_with_all_its_pictures(gimp: Path) -> None:
     page = plugin.place(CHECKOUT, gimp, ENGINE) / "help" / "index.html"
     pictures = re.findall('<img[^>]* src="([^"]+)"', page.read_text(encoding="utf-8"))
     assert len(pictures) >= 3
@@ -50,11 +50,11 @@ def test_the_contract_files_work_without_the_engine(gimp: Path) -> None:
     imports = (
         f"import sys; sys.path.insert(0, {str(folder)!r}); import nst_contract.protocol.events"
     )
-    # -S: no installed package helps out.
+    # -S: without help from installed packages.
     subprocess.run([sys.executable, "-I", "-S", "-B", "-c", imports], check=True)
 
 
-def test_a_new_version_replaces_the_old_one_and_leaves_nothing_beside(gimp: Path) -> None:
+def test_a_new_version_replaces_the_old_one_and_leaves_nothing_behind(gimp: Path) -> None:
     folder = plugin.place(CHECKOUT, gimp, ENGINE)
     (folder / "left over.py").write_text("")
     (gimp / "plug-ins" / ".neural-style.cut-off").mkdir()
@@ -64,7 +64,7 @@ def test_a_new_version_replaces_the_old_one_and_leaves_nothing_beside(gimp: Path
     assert list((gimp / "plug-ins").iterdir()) == [folder]
 
 
-def test_someone_elses_plugin_of_that_name_stays(gimp: Path) -> None:
+def test_someone_elses_plugin_with_that_name_stays(gimp: Path) -> None:
     folder = places.plugin_folder(gimp)
     folder.mkdir(parents=True)
     (folder / "neural-style.py").write_text("mine")

@@ -1,4 +1,4 @@
-"""What install.sh refuses, and that a refusal or a rehearsal changes nothing."""
+"""What install.sh refuses, and that neither a refusal nor a dry run changes anything."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_folder_that_is_not_ours_is_refused(install: Run, home: Path, action: 
 
 
 @pytest.mark.parametrize("action", [[], ["--demo"], ["--test"], ["--gimp-dir", "gimp"]])
-def test_a_rehearsal_says_what_it_would_do_and_changes_nothing(
+def test_a_dry_run_says_what_it_would_do_and_changes_nothing(
     install: Run, home: Path, action: list[str]
 ) -> None:
     (home / ".config/GIMP/3.0").mkdir(parents=True)
@@ -59,7 +59,7 @@ def test_a_rehearsal_says_what_it_would_do_and_changes_nothing(
     assert (files_below(home), files_below(CHECKOUT / "nst_install")) == before
 
 
-def test_the_rehearsal_names_every_place(install: Run, home: Path) -> None:
+def test_the_dry_run_names_every_place(install: Run, home: Path) -> None:
     gimp = home / ".config/GIMP/3.0"
     gimp.mkdir(parents=True)
     said = install("--dry-run").stdout
@@ -68,7 +68,9 @@ def test_the_rehearsal_names_every_place(install: Run, home: Path) -> None:
     assert "To download: about" in said
 
 
-def test_checking_and_uninstalling_nothing_say_so(install: Run, home: Path) -> None:
+def test_checking_and_uninstalling_change_nothing_if_nothing_is_installed(
+    install: Run, home: Path
+) -> None:
     checked = install("--check")
     assert checked.returncode == 1
     assert "install.sh" in checked.stderr
@@ -76,7 +78,9 @@ def test_checking_and_uninstalling_nothing_say_so(install: Run, home: Path) -> N
     assert files_below(home) == {}
 
 
-def test_an_engine_whose_python_is_gone_comes_with_the_remedy(install: Run, home: Path) -> None:
+def test_an_engine_whose_python_is_gone_is_reported_with_the_remedy(
+    install: Run, home: Path
+) -> None:
     program = home / ".local/share/gimp-neural-style/venv/bin/nst"
     program.parent.mkdir(parents=True)
     program.write_text("#!/nowhere/python\n")
@@ -106,7 +110,7 @@ def test_no_python_at_all_is_named_with_the_remedy(install: Run, tmp_path: Path)
     assert "apt install python3" in done.stderr
 
 
-def test_a_second_installer_waits_for_nobody(tmp_path: Path) -> None:
+def test_a_second_installer_is_refused_rather_than_kept_waiting(tmp_path: Path) -> None:
     folder = tmp_path / "prefix"
     with prefix.locked(folder), pytest.raises(NstError) as caught, prefix.locked(folder):
         pass
@@ -115,7 +119,7 @@ def test_a_second_installer_waits_for_nobody(tmp_path: Path) -> None:
         assert prefix.is_ours(folder)
 
 
-def test_a_folder_that_cannot_be_made_is_named(install: Run, home: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_named(install: Run, home: Path) -> None:
     (home / "file").write_text("")
     done = install("--prefix", str(home / "file" / "nst"))
     assert done.returncode == 1

@@ -1,4 +1,4 @@
-"""Each machine gets the build of torch that fits it, and the pair always matches."""
+"""Each machine gets the build of torch that suits it, and torch and torchvision always match."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
         ("rocm", PLAIN, "rocm7.2"),
     ],
 )
-def test_the_build_follows_the_wish_and_the_machine(
+def test_the_build_follows_the_option_and_the_machine(
     asked: str, machine: Machine, build: str
 ) -> None:
     chosen = wheels.choose(asked, machine)
@@ -45,7 +45,7 @@ def test_macos_has_one_build_and_needs_no_index() -> None:
 
 
 @pytest.mark.parametrize("device", ["cuda", "rocm"])
-def test_what_macos_cannot_have_is_refused(device: str) -> None:
+def test_devices_that_macos_does_not_have_are_refused(device: str) -> None:
     with pytest.raises(NstError) as caught:
         wheels.choose(device, Machine("darwin"))
     assert caught.value.code == BAD_SETTING
@@ -57,7 +57,7 @@ def test_without_the_index_pip_finds_what_it_can() -> None:
     assert (instead.index, instead.torch) == (None, f"torch=={wheels.TORCH}")
 
 
-def test_without_the_index_rocm_falls_back_only_if_nobody_insists() -> None:
+def test_without_the_index_rocm_falls_back_only_if_it_was_not_asked_for() -> None:
     rocm = wheels.choose("rocm", PLAIN)
     assert wheels.without_index(rocm, "auto").device == "cpu"
     with pytest.raises(NstError) as caught:
@@ -73,7 +73,7 @@ def test_an_installed_torch_is_kept_only_if_it_is_the_same_build() -> None:
     assert not chosen.satisfied_by("")
 
 
-def test_without_the_index_any_build_will_do_but_not_the_processors_for_a_card() -> None:
+def test_without_the_index_any_build_will_do_except_a_cpu_build_for_a_gpu() -> None:
     plain = wheels.without_index(wheels.choose("cpu", PLAIN), "cpu")
     assert plain.satisfied_by(wheels.TORCH)
     assert plain.satisfied_by(f"{wheels.TORCH}+cpu")
@@ -82,11 +82,11 @@ def test_without_the_index_any_build_will_do_but_not_the_processors_for_a_card()
     assert not cuda.satisfied_by(f"{wheels.TORCH}+cpu")
 
 
-def test_an_index_that_is_nowhere_is_not_waited_for() -> None:
+def test_an_unreachable_index_is_not_waited_for() -> None:
     assert not wheels.is_reachable("http://localhost:9")
 
 
-def test_the_pins_lie_in_the_ranges_of_pyproject() -> None:
+def test_the_pins_are_within_the_ranges_in_pyproject() -> None:
     text = (CHECKOUT / "pyproject.toml").read_text(encoding="utf-8")
     ranges = dict(re.findall(r'"(torch|torchvision)>=([\d.]+,<[\d.]+)"', text))
     for name, pin in (("torch", wheels.TORCH), ("torchvision", wheels.TORCHVISION)):

@@ -1,4 +1,4 @@
-"""One real installation from its beginning, which is cut off, to its removal."""
+"""One real installation, from its interrupted start to its removal."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Installation:
         ) as process:
             assert process.stdout is not None
             for line in process.stdout:
-                # torch is being unpacked: the environment is neither empty nor whole.
+                # torch is being unpacked: the environment is neither empty nor complete.
                 if "Install torch==" in line:
                     break
             os.killpg(process.pid, signal.SIGKILL)
@@ -93,7 +93,7 @@ def test_the_checkout_stays_as_it_was(installed: Installation) -> None:
     assert checkout() == installed.checkout_before
 
 
-def test_the_doctor_is_content_until_the_plugin_is_gone(installed: Installation) -> None:
+def test_the_doctor_finds_no_problem_until_the_plugin_is_gone(installed: Installation) -> None:
     well = installed.install("--check")
     assert well.returncode == 0, well.stdout
     folder = installed.gimp / "plug-ins" / "neural-style"
@@ -105,7 +105,7 @@ def test_the_doctor_is_content_until_the_plugin_is_gone(installed: Installation)
     assert str(CHECKOUT / "install.sh") in ill.stdout
 
 
-def test_repeating_upgrades_without_fetching_torch_again(installed: Installation) -> None:
+def test_repeating_upgrades_without_downloading_torch_again(installed: Installation) -> None:
     log = installed.prefix / prefix.LOG
     again = installed.install()
     assert again.returncode == 0, again.stderr

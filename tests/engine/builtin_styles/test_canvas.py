@@ -1,4 +1,4 @@
-"""nst_core.builtin_styles.canvas: strokes cover what their shapes say, at any size."""
+"""nst_core.builtin_styles.canvas: strokes cover what their shapes should, at any size."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from nst_core.builtin_styles.canvas import Canvas, coverage
 from nst_core.builtin_styles.strokes import Brush, Strokes, followed
 
 RNG = np.random.default_rng
-# A brush that covers the whole of its shape with an even relief.
+# A brush that covers its whole shape with an even relief.
 BLOCK = Brush(np.ones(8, np.float32), *np.ones((3, 1, 8, 8), np.float32))
 
 
 def strokes(*rows: tuple[float, ...], **more: object) -> Strokes:
-    """Strokes with x, y, angle, length and width each."""
+    """Strokes, each with x, y, angle, length and width."""
     columns = np.array(rows, np.float32).T
     return Strokes.of(*columns, **more)  # type: ignore[arg-type]
 
@@ -40,7 +40,7 @@ def test_a_line_thinner_than_a_pixel_is_paler_and_not_wider() -> None:
     assert covered[[48, 49, 51, 52]].max() == 0
 
 
-def test_it_lies_where_it_is_said_to_and_its_edges_are_soft() -> None:
+def test_it_lies_where_it_should_and_its_edges_are_soft() -> None:
     covered = painted(strokes((0.3, 0.6, 0.0, 0.2, 0.05), colour=1.0))
     rows, columns = np.nonzero(covered > 1e-3)
     assert (columns.min(), columns.max()) == (20, 39)
@@ -55,7 +55,7 @@ def test_a_bent_stroke_turns_from_x_to_y() -> None:
     assert end - middle == pytest.approx(6.25, abs=1)
 
 
-def test_later_strokes_lie_upon_earlier_ones() -> None:
+def test_later_strokes_lie_on_top_of_earlier_ones() -> None:
     two = strokes((0.5, 0.5, 0.0, 0.6, 0.1), (0.5, 0.5, 1.57, 0.6, 0.1))
     assert painted(
         Strokes(**{**vars(two), "colour": np.array([[0.2] * 3, [0.9] * 3], np.float32)})

@@ -1,4 +1,4 @@
-"""nst_core.builtin_styles.cells: nearest seeds and borders, against looking at all of them."""
+"""nst_core.builtin_styles.cells: nearest seeds and borders, against a search of all of them."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ def test_each_pixel_belongs_to_its_nearest_seed() -> None:
     across = np.cos(ANGLE) * (y - Y) - np.sin(ANGLE) * (x - X)
     distance = (np.abs(along) ** POWER + np.abs(across) ** POWER) ** (1 / POWER)
     expected = distance.argmin(axis=-1)
-    assert (FOUND.seed == expected).mean() > 0.999  # but for ties
+    assert (FOUND.seed == expected).mean() > 0.999  # except for ties
     own = np.take_along_axis(along, FOUND.seed[..., None], axis=-1)[..., 0]
     np.testing.assert_allclose(FOUND.along, own, atol=1e-5)
 
 
 def test_the_edge_is_where_another_cell_begins() -> None:
     border = FOUND.seed[:, 1:] != FOUND.seed[:, :-1]
-    # One of two pixels in different cells is at most half a pixel from the edge between them.
+    # Of two neighbouring pixels in different cells, one is at most half a pixel from the edge.
     nearer = np.minimum(FOUND.edge[:, 1:], FOUND.edge[:, :-1])
     assert np.quantile(nearer[border], 0.95) < 0.75 / PIXELS
     assert FOUND.edge.min() >= 0
     assert np.median(FOUND.edge[:, 1:][~border]) > 1 / PIXELS
 
 
-def test_the_way_to_the_nearest_border_is_the_shortest() -> None:
+def test_the_nearest_border_is_found() -> None:
     labels = np.zeros((40, 40), np.int32)
     labels[10:25, 5:30] = 1
     labels[30:, 20:] = 2

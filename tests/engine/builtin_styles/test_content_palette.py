@@ -73,7 +73,7 @@ def test_hidden_colours_do_not_count() -> None:
     assert all((ramp[:, 2] > ramp[:, 0]).all() for ramp in ramps(palette))
 
 
-def test_samples_that_are_no_numbers_do_no_harm() -> None:
+def test_samples_that_are_not_numbers_do_no_harm() -> None:
     rgb = photograph(COFFEE, 32, 32).rgb.copy()
     rgb[0, 0], rgb[0, 1] = np.nan, np.inf
     assert all(np.isfinite(ramp).all() for ramp in ramps(palette_of(Picture(rgb))))

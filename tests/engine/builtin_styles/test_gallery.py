@@ -1,4 +1,4 @@
-"""nst_core.builtin_styles.gallery: what all built-in styles promise, and what tells them apart."""
+"""nst_core.builtin_styles.gallery: what all built-in styles promise, and how they differ."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def vividness(rgb: Array) -> Array:
     return spread
 
 
-# Promises of all ---------------------------------------------------------------------------------
+# What all of them promise ------------------------------------------------------------------------
 
 
 def test_there_is_a_style_for_each_of_these_techniques() -> None:
@@ -53,7 +53,7 @@ def test_there_is_a_style_for_each_of_these_techniques() -> None:
 
 
 @pytest.mark.parametrize("name", STYLES)
-def test_the_same_seed_paints_the_same_picture_in_steps_of_8_bits(name: str) -> None:
+def test_the_same_seed_paints_the_same_picture_rounded_to_8_bits(name: str) -> None:
     again = paint(name, SIZE)
     assert again.rgb.tobytes() == painted(name).tobytes()
     assert again.rgb.shape == (SIZE, SIZE, 3)
@@ -62,7 +62,7 @@ def test_the_same_seed_paints_the_same_picture_in_steps_of_8_bits(name: str) -> 
 
 
 @pytest.mark.parametrize("name", STYLES)
-def test_another_seed_paints_another_picture(name: str) -> None:
+def test_a_different_seed_paints_a_different_picture(name: str) -> None:
     one, other = (reduced(painted(name, seed=seed), 8) for seed in (0, 1))
     assert np.abs(one - other).mean() > 0.05
 
@@ -71,7 +71,7 @@ def test_another_seed_paints_another_picture(name: str) -> None:
 def test_a_larger_picture_is_the_same_only_sharper(name: str) -> None:
     smaller, larger = painted(name), reduced(painted(name, 2 * SIZE), 2)
     assert np.corrcoef(smaller.ravel(), larger.ravel())[0, 1] > 0.95
-    # What is left of the difference lies in single pixels.
+    # The remaining difference is in single pixels.
     assert np.abs(reduced(smaller, 8) - reduced(larger, 8)).mean() < 0.02
 
 
@@ -107,11 +107,11 @@ def test_a_palette_brings_its_own_colours() -> None:
     assert red < blue
 
 
-# What tells them apart ---------------------------------------------------------------------------
+# How they differ ---------------------------------------------------------------------------------
 
 
 def coherence(name: str) -> float:
-    """How far neighbouring slopes share one direction, 0..1 (of the structure tensor)."""
+    """How much neighbouring slopes share one direction, 0..1 (from the structure tensor)."""
     south, east = np.gradient(grey(painted(name)))
     xx, yy, xy = (
         reduced((a * b)[..., None], 8) for a, b in ((east, east), (south, south), (east, south))
@@ -124,12 +124,12 @@ def contrast(name: str) -> float:
     return float(np.hypot(*np.gradient(grey(painted(name)))).mean())
 
 
-def test_strokes_run_in_one_direction_and_dots_and_tesserae_in_none() -> None:
+def test_strokes_run_in_one_direction_but_dots_and_tesserae_do_not() -> None:
     assert min(map(coherence, ("swirls", "woodcut", "hatching"))) > 0.33
     assert max(map(coherence, ("pointillism", "mosaic"))) < 0.28
 
 
-def test_hatching_has_the_colours_between_ink_and_paper_alone() -> None:
+def test_hatching_has_only_colours_between_ink_and_paper() -> None:
     variances = np.linalg.eigvalsh(np.cov(painted("hatching").reshape(-1, 3).T))
     assert variances[:2].sum() < 0.01 * variances[2]
     variances = np.linalg.eigvalsh(np.cov(painted("palette-knife").reshape(-1, 3).T))
@@ -148,10 +148,10 @@ def test_an_ink_wash_is_the_palest_and_softest() -> None:
 
 
 def test_dots_of_a_pointillist_stand_alone() -> None:
-    """Two dots away, colours have less in common than two widths of a stroke away in swirls."""
+    """Colours two dots apart have less in common than those two stroke widths apart in swirls."""
 
     def alike(name: str, pixels: int) -> float:
-        # What is left without the forms, which are larger than any dot.
+        # The rest without the forms, which are larger than any dot.
         rgb = painted(name, 2 * SIZE)
         forms = reduced(rgb, 32).repeat(32, axis=0).repeat(32, axis=1)
         detail = rgb - forms

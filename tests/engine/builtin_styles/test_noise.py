@@ -13,7 +13,7 @@ def noise(seed: int = 1) -> Noise:
     return Noise(np.random.default_rng(seed))
 
 
-def test_it_is_zero_where_the_lattice_is_and_has_the_mean_zero_between() -> None:
+def test_it_is_zero_on_the_lattice_and_has_mean_zero_in_between() -> None:
     field = noise()
     nodes = np.arange(8, dtype=np.float32) / 8
     np.testing.assert_allclose(field(nodes[None, :], nodes[:, None], 8.0), 0, atol=1e-6)
@@ -43,7 +43,7 @@ def test_the_sum_of_octaves_is_as_high_as_one_of_them_and_rougher() -> None:
     assert np.abs(np.diff(many)).mean() > 1.5 * np.abs(np.diff(one)).mean()
 
 
-def test_octaves_too_fine_for_the_pixels_fade_as_by_reducing_a_larger_picture() -> None:
+def test_octaves_too_fine_for_the_pixels_fade_as_if_a_larger_picture_were_scaled_down() -> None:
     coarse = noise().fractal(X, Y, 40.0, 4, pixels=200)
     x, y = grid(800)
     reduced = noise().fractal(x, y, 40.0, 4, pixels=800).reshape(200, 4, 200, 4).mean(axis=(1, 3))

@@ -1,4 +1,4 @@
-"""nst_core.builtin_styles.streamlines: lines that follow a flow at an even distance."""
+"""nst_core.builtin_styles.streamlines: evenly spaced lines that follow a flow."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_neighbours_keep_their_distance() -> None:
         assert distances.min() > 0.6 * SEPARATION
 
 
-def test_no_place_is_left_without_a_line_nearby() -> None:
+def test_there_is_a_line_near_every_place() -> None:
     points = np.concatenate(CIRCLES)
     places = np.random.default_rng(0).uniform(0, 1, (500, 2))
     nearest = np.hypot(*(places[:, None] - points[None]).T).min(axis=0)
@@ -61,7 +61,7 @@ def test_lines_end_where_the_region_changes_and_avoid_what_is_left_out() -> None
     assert not any(line[:, 0].min() < 0.59 and line[:, 0].max() > 0.61 for line in lines)
 
 
-def test_lines_stay_within_the_plan_and_are_no_longer_than_wanted() -> None:
+def test_lines_stay_within_the_plan_and_are_not_too_long() -> None:
     for line in CIRCLES:
         assert np.abs(line - 0.5).max() <= 0.5 + BEYOND
         assert np.hypot(*np.diff(line, axis=0).T).sum() < 0.7

@@ -10,11 +10,11 @@ from nst_core.colors.cielab import from_lab, to_lab
 COLORS = np.random.default_rng(0).random((40, 50, 3)).astype(np.float32)
 
 
-def test_lab_is_that_of_another_library() -> None:
+def test_lab_agrees_with_another_library() -> None:
     np.testing.assert_allclose(to_lab(COLORS), rgb2lab(COLORS), atol=0.05)
 
 
-def test_colours_survive_both_ways() -> None:
+def test_colours_survive_the_round_trip() -> None:
     np.testing.assert_allclose(from_lab(to_lab(COLORS)), COLORS, atol=1e-4)
 
 

@@ -36,7 +36,7 @@ def lab(rgb: Array) -> NDArray[np.float64]:
 
 
 def furthest_apart(one: Array, other: Array) -> float:
-    """The largest difference of the cumulative histograms of 8-bit samples, of any channel."""
+    """The largest difference between cumulative histograms of 8-bit samples, in any channel."""
     ours, theirs = (
         [np.cumsum(np.histogram(np.rint(rgb[..., c] * 255), 256, (0, 256))[0]) / rgb[..., c].size
          for c in range(3)]
@@ -45,7 +45,7 @@ def furthest_apart(one: Array, other: Array) -> float:
     return float(np.abs(np.subtract(ours, theirs)).max())
 
 
-def test_in_the_styles_colours_nothing_is_changed() -> None:
+def test_with_the_styles_colours_nothing_changes() -> None:
     assert for_color(INPUTS, settings("style")) is INPUTS
     assert finished(STYLE.rgb, "style") is STYLE.rgb
 
@@ -64,7 +64,7 @@ def test_histogram_gives_the_style_the_photographs_histograms() -> None:
     assert furthest_apart(recolored("histogram"), CONTENT.rgb) < 0.02
 
 
-def test_luminance_leaves_the_style_no_colour_and_the_photographs_range_of_lightness() -> None:
+def test_luminance_gives_the_style_no_colour_and_the_photographs_range_of_lightness() -> None:
     given, photo = lab(recolored("luminance")), lab(CONTENT.rgb)
     assert np.abs(given[..., 1:]).max() < 1
     assert given[..., 0].mean() == pytest.approx(photo[..., 0].mean(), abs=2)
@@ -78,7 +78,7 @@ def test_at_half_strength_the_style_is_recoloured_halfway(color: str) -> None:
     assert half == pytest.approx(whole / 2, rel=0.1)
 
 
-def test_hidden_pixels_have_no_say() -> None:
+def test_hidden_pixels_have_no_influence() -> None:
     """The lower half of the photograph is bright red, but transparent."""
     rgb, alpha = CONTENT.rgb.copy(), np.ones((64, 96), np.float32)
     rgb[32:] = (1, 0, 0)

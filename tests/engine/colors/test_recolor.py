@@ -11,7 +11,7 @@ from nst_core.masks.regions import StyleImage
 
 
 def colours(mean: list[float], spread: list[list[float]], count: int = 4096) -> Tensor:
-    """Colours with exactly this mean, and with covariance spread @ spread.T, as a picture."""
+    """A picture whose colours have exactly this mean, and the covariance spread @ spread.T."""
     noise = torch.randn(3, count, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     noise -= noise.mean(dim=1, keepdim=True)
     white = torch.linalg.solve_triangular(
@@ -39,7 +39,7 @@ def test_the_content_gets_the_styles_mean_and_covariance() -> None:
 
 
 def test_independent_channels_are_stretched_one_by_one() -> None:
-    # By hand: standard deviations 0.05, 0.04, 0.03 become 0.1, 0.04, 0.06, means move along.
+    # By hand: standard deviations 0.05, 0.04, 0.03 become 0.1, 0.04, 0.06, and means move too.
     content = colours([0.4, 0.5, 0.6], [[0.05, 0, 0], [0, 0.04, 0], [0, 0, 0.03]])
     style = colours([0.5, 0.5, 0.5], [[0.1, 0, 0], [0, 0.04, 0], [0, 0, 0.06]])
     means = torch.tensor([0.4, 0.5, 0.6]).view(1, 3, 1, 1)
@@ -52,7 +52,7 @@ def test_a_picture_in_its_own_colours_stays_as_it_is() -> None:
     torch.testing.assert_close(recolor(REDDISH, [StyleImage(REDDISH)]), REDDISH, atol=1e-4, rtol=0)
 
 
-def test_the_map_is_symmetric_and_so_the_shortest() -> None:
+def test_the_map_is_symmetric_and_so_moves_colours_least() -> None:
     """Of all linear maps with this result, the symmetric one moves colours least."""
     before, after = (
         (image.flatten(2)[0] - image.flatten(2)[0].mean(dim=1, keepdim=True)).double()
@@ -63,7 +63,7 @@ def test_the_map_is_symmetric_and_so_the_shortest() -> None:
     assert matrix.diag().prod() != pytest.approx(torch.det(matrix).item())  # and not diagonal
 
 
-def test_several_styles_count_by_their_weights() -> None:
+def test_several_styles_count_in_proportion_to_their_weights() -> None:
     styles = [StyleImage(REDDISH, weight=3.0), StyleImage(GREENISH, weight=1.0)]
     mean, _ = moments(recolor(GREENISH, styles))
     between = (3 * moments(REDDISH)[0] + moments(GREENISH)[0]) / 4
@@ -81,7 +81,7 @@ def test_hidden_parts_of_a_style_and_other_regions_of_the_picture_do_not_count()
 
 
 @pytest.mark.parametrize("shade", [0.0, 0.5, 1.0])
-def test_a_picture_of_one_colour_takes_the_mean_and_stays_of_one_colour(shade: float) -> None:
+def test_a_picture_of_one_colour_takes_the_mean_and_keeps_a_single_colour(shade: float) -> None:
     recoloured = recolor(torch.full((1, 3, 8, 8), shade), [StyleImage(REDDISH)])
     mean, covariance = moments(recoloured)
     torch.testing.assert_close(mean, moments(REDDISH)[0], atol=1e-3, rtol=0)
@@ -94,7 +94,7 @@ def test_a_grey_style_takes_the_colour_away() -> None:
     assert (recoloured.amax(dim=1) - recoloured.amin(dim=1)).max() < 0.06
 
 
-def test_nothing_leaves_what_can_be_shown() -> None:
+def test_no_colour_leaves_the_range_that_can_be_shown() -> None:
     wild = colours([0.9, 0.1, 0.5], [[0.3, 0, 0], [0, 0.3, 0], [0, 0, 0.3]])
     recoloured = recolor(GREENISH, [StyleImage(wild)])
     assert 0 <= recoloured.min() < recoloured.max() <= 1

@@ -1,4 +1,4 @@
-"""nst_core.distributed.torchrun: two processes compute what one does, in a real group."""
+"""nst_core.distributed.torchrun: two processes in a real group compute the same as one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TILE = (128, 192)
 
 
 def compute(rank: int, port: int, file: Path) -> None:
-    """What each of the two processes does; the first one writes what came out."""
+    """What each of the two processes does; the first one writes the result."""
     from nst_core.distributed.torchrun import TorchrunGroup
     from nst_core.networks.device import choose_device
     from nst_core.networks.loading import load_networks
@@ -45,7 +45,7 @@ def compute(rank: int, port: int, file: Path) -> None:
     group.leave()
 
 
-def test_loss_and_gradient_of_two_processes_are_those_of_one(network: Vgg, tmp_path: Path) -> None:
+def test_two_processes_give_the_loss_and_gradient_of_one(network: Vgg, tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

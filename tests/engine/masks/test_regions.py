@@ -1,4 +1,4 @@
-"""nst_core.masks.regions: what is left of a mask at a layer of the network."""
+"""nst_core.masks.regions: what becomes of a mask at a layer of the network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_a_mask_at_a_layer_is_the_mean_over_the_pixels_that_are_pooled_there() -
     assert torch.equal(at_layer(mask, "pool2"), torch.tensor([[[[0.75, 0.75], [0.0, 0.0]]]]))
 
 
-def test_shares_of_all_positions_are_one_together() -> None:
+def test_the_shares_of_all_positions_add_up_to_one() -> None:
     mask = torch.rand(1, 1, 37, 50)
     for layer, share in shares(mask, {"relu1_1": 1.0, "relu4_1": 1.0}, 37, 50).items():
         assert isinstance(share, Tensor)

@@ -1,4 +1,4 @@
-"""nst_core.masks.sharing: where a picture is painted at all; tests of its regions are in scales."""
+"""nst_core.masks.sharing: where a picture is painted; its regions are tested in scales."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def painted(inputs: Inputs) -> Array:
     return found
 
 
-def test_where_no_style_is_wanted_nothing_is_painted() -> None:
+def test_nothing_is_painted_where_there_is_no_style() -> None:
     masked = Inputs(CONTENT, [Style(TISSUES, mask=LEFT)])
     np.testing.assert_array_equal(painted(masked), LEFT)
     both = Inputs(CONTENT, [Style(TISSUES, mask=LEFT)], mask=UPPER)
@@ -33,7 +33,7 @@ def test_where_no_style_is_wanted_nothing_is_painted() -> None:
     assert painted_mask(everywhere, SIZE) is None
 
 
-def test_a_mask_of_another_size_is_stretched_with_soft_edges() -> None:
+def test_a_mask_of_a_different_size_is_stretched_with_soft_edges() -> None:
     small = np.array([[0, 0, 1, 1]], np.float32)
     mask = painted(Inputs(CONTENT, [Style(TISSUES)], mask=small))
     assert mask.shape == (48, 64)

@@ -1,4 +1,4 @@
-"""nst_core.networks.calibration: any weights have feature maps as large as the embedded ones'."""
+"""nst_core.networks.calibration: any weights get feature maps as large as the embedded ones'."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ RELUS = [layer for layer in LAYERS if layer.startswith("relu")]
 
 
 def magnitudes(weights: Weights) -> dict[str, float]:
-    """Root mean square of each layer's maps, for a photograph."""
+    """The root mean square of each layer's maps, for a photograph."""
     network = Vgg(weights, torch.device("cpu"), torch.float32)
     maps = network.features(tensor(photograph(CAT, 128, 96)), RELUS)
     return {layer: float(maps[layer].double().square().mean().sqrt()) for layer in RELUS}
 
 
-def test_a_network_that_was_rescaled_gets_its_size_back(vgg19_weights: Weights) -> None:
+def test_a_rescaled_network_gets_its_magnitude_back(vgg19_weights: Weights) -> None:
     first = dict(list(vgg19_weights.convolutions.items())[:3])
     reference = replace(vgg19_weights, convolutions=first)
     # Each layer's maps are 10 times smaller than they would be after the one before.
@@ -40,7 +40,7 @@ def test_a_network_that_was_rescaled_gets_its_size_back(vgg19_weights: Weights) 
         torch.testing.assert_close(back.convolutions[name], (kernel, bias))
 
 
-def test_an_unknown_network_answers_a_photograph_as_loudly_as_the_embedded_one(
+def test_an_unknown_network_responds_to_a_photograph_as_strongly_as_the_embedded_one(
     vgg19_weights: Weights,
 ) -> None:
     generator = torch.Generator().manual_seed(0)
@@ -55,10 +55,10 @@ def test_an_unknown_network_answers_a_photograph_as_loudly_as_the_embedded_one(
     theirs = magnitudes(vgg19_weights)
     ours = magnitudes(other)
     for layer in (CONTENT_LAYER, *STYLE_LAYERS):
-        assert 1 / 3 < ours[layer] / theirs[layer] < 3, layer  # hundreds without
+        assert 1 / 3 < ours[layer] / theirs[layer] < 3, layer  # hundreds without it
 
 
-def test_copies_that_were_rounded_are_left_as_they_are(vgg19_weights: Weights) -> None:
+def test_rounded_copies_are_left_as_they_are(vgg19_weights: Weights) -> None:
     rounded = {
         name: (kernel.half().float(), bias.half().float())
         for name, (kernel, bias) in vgg19_weights.convolutions.items()
@@ -67,7 +67,7 @@ def test_copies_that_were_rounded_are_left_as_they_are(vgg19_weights: Weights) -
     assert calibrated(weights, vgg19_weights) is weights
 
 
-def test_a_network_that_answers_nothing_is_refused_by_its_first_dead_layer(
+def test_a_network_that_does_not_respond_is_refused_naming_its_first_dead_layer(
     vgg19_weights: Weights,
 ) -> None:
     kernel, bias = vgg19_weights.convolutions["conv2_1"]

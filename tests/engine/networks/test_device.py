@@ -1,4 +1,4 @@
-"""nst_core.networks.device: where to compute, in which format, and whether the memory suffices."""
+"""nst_core.networks.device: where to compute, and in which number format."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_bfloat16_is_fast_on_cpus_that_multiply_it(
 
 
 @pytest.mark.parametrize(("generation", "fast"), [(7, False), (8, True), (9, True)])
-def test_bfloat16_is_fast_on_gpus_from_ampere_on(
+def test_bfloat16_is_fast_on_gpus_since_ampere(
     generation: int, fast: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (generation, 0))
@@ -59,7 +59,7 @@ def test_bfloat16_is_fast_on_gpus_from_ampere_on(
         ("bfloat16", False, "bfloat16", 1),
     ],
 )
-def test_the_precision_wished_is_taken_and_a_slow_one_told(
+def test_the_requested_precision_is_used_with_a_caution_if_it_is_slow(
     precision: str, fast: bool, chosen: str, cautions: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_capabilities(monkeypatch, amx_bf16=fast)
@@ -85,12 +85,12 @@ def test_a_missing_device_is_replaced_but_never_silently(wanted: str) -> None:
     assert f"{wanted} is not available here; computing on cpu" in placement.cautions[0]
 
 
-# Accelerators, which the machines of the tests lack: what they would say is put in their mouths.
+# Accelerators, which the test machines lack, so their answers are faked.
 
 
 @pytest.fixture
 def two_gpus(monkeypatch: pytest.MonkeyPatch) -> list[torch.device]:
-    """Two cards, the second with more free memory; returns those that were tried."""
+    """Two GPUs, the second with more free memory; returns the ones that were tried."""
     tried: list[torch.device] = []
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.xpu, "is_available", lambda: False)
@@ -110,21 +110,21 @@ def test_an_accelerator_is_preferred_and_can_be_declined() -> None:
 
 
 @pytest.mark.usefixtures("two_gpus")
-def test_all_cards_take_part_the_one_with_most_memory_first() -> None:
+def test_all_gpus_take_part_the_one_with_the_most_memory_first() -> None:
     expected = (torch.device("cuda", 1), torch.device("cuda", 0))
     assert choose_device("auto").devices == choose_device("cuda").devices == expected
     assert choose_device("cuda:0").devices == (torch.device("cuda", 0),)
 
 
 @pytest.mark.usefixtures("two_gpus")
-def test_a_card_that_is_not_there_is_replaced_by_one_that_is() -> None:
+def test_a_missing_gpu_is_replaced_with_one_that_is_there() -> None:
     placement = choose_device("cuda:2")
     assert placement.device.type == "cuda"
     assert "cuda:2 is not available here; computing on cuda" in placement.cautions[0]
 
 
 @pytest.mark.parametrize("wanted", ["auto", "cuda"])
-def test_a_device_that_does_not_start_is_replaced_and_its_own_words_are_told(
+def test_a_device_that_does_not_start_is_replaced_and_its_error_is_reported(
     wanted: str, two_gpus: list[torch.device], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(device: torch.device) -> None:

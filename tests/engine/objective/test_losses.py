@@ -1,4 +1,4 @@
-"""nst_core.objective.losses: every value here was worked out by hand, or by another library."""
+"""nst_core.objective.losses: every expected value was worked out by hand or by another library."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_they_do_not_depend_on_where_things_are() -> None:
     torch.testing.assert_close(statistics(moved).mean, statistics(maps).mean)
 
 
-def test_a_guide_says_how_much_each_position_counts() -> None:
+def test_a_mask_says_how_much_each_position_counts() -> None:
     maps = torch.tensor([[[[1.0, 2.0], [3.0, 7.0]], [[0.0, 1.0], [-1.0, 5.0]]]])
     mask = torch.tensor([[[[1.0, 0.5], [0.5, 0.0]]]])
     found = statistics(maps, mask)
@@ -69,14 +69,14 @@ def test_a_guide_says_how_much_each_position_counts() -> None:
     torch.testing.assert_close(found.mean, torch.tensor([3.5, 0.0]) / 2)
 
 
-def test_the_covariance_is_that_of_the_maps() -> None:
+def test_the_covariance_is_the_covariance_of_the_maps() -> None:
     maps = random_maps(5)
     expected = torch.cov(maps.flatten(2)[0], correction=0)
     torch.testing.assert_close(statistics(maps).covariance, expected, atol=1e-6, rtol=1e-5)
 
 
 @pytest.mark.parametrize("guided", [False, True])
-def test_their_gradient_is_that_of_their_definition(guided: bool) -> None:
+def test_their_gradient_follows_from_their_definition(guided: bool) -> None:
     maps = random_maps(5).requires_grad_()
     mask = torch.rand(1, 1, 9, 11, generator=torch.Generator().manual_seed(3)) if guided else None
     by_gram = torch.randn(5, 5, generator=torch.Generator().manual_seed(1))  # not symmetric
@@ -100,7 +100,7 @@ def test_their_gradient_is_that_of_their_definition(guided: bool) -> None:
     ],
     ids=["gram", "mean", "content"],
 )
-def test_sums_over_bfloat16_maps_are_made_in_float32(computed, expected: Tensor) -> None:  # type: ignore[no-untyped-def]
+def test_bfloat16_maps_are_summed_in_float32(computed, expected: Tensor) -> None:  # type: ignore[no-untyped-def]
     value = computed(torch.ones(1, 2, 64, 64, dtype=torch.bfloat16))
     assert value.dtype == torch.float32
     assert torch.equal(value, expected)
@@ -117,21 +117,21 @@ def test_gram_loss_is_the_mean_squared_difference_of_the_entries() -> None:
 
 def test_moments_loss_adds_means_and_deviations() -> None:
     # By hand: means differ by 1 and 0; variances 5 - 1 = 4, 9 - 0 = 9 against 4 - 4 = 0, 4 - 0 = 4,
-    # so that deviations differ by 2 and 1; the target's mean energy is (4 + 4) / 2.
+    # so deviations differ by 2 and 1; the target's mean energy is (4 + 4) / 2.
     found, target = of([[5.0, 0.0], [0.0, 9.0]], [1.0, 0.0]), of([[4.0, 0], [0, 4.0]], [2.0, 0.0])
     by_hand = (1 + 25) / 4 + 4 * ((1 + 0) / 2 + (4 + 1) / 2)
     assert moments_loss(found, target).item() == pytest.approx(by_hand, rel=2e-3)
 
 
-def test_wasserstein_distance_of_independent_channels_is_that_of_their_deviations() -> None:
-    # By hand: (m1 - m2)^2 + (s1 - s2)^2 for each channel; mean energy of the target 10.
+def test_wasserstein_distance_of_independent_channels_compares_their_means_and_deviations() -> None:
+    # By hand: (m1 - m2)^2 + (s1 - s2)^2 for each channel; the target's mean energy is 10.
     found, target = of([[10.0, 3.0], [3.0, 5.0]], [3.0, 1.0]), of([[8.0, 4], [4, 12.0]], [2.0, 2.0])
     # deviations: 1 and 2 against 2 and sqrt(8)
     by_hand = 4 * 10 / 2 * ((1 + 1) + ((1 - 2) ** 2 + (2 - 8**0.5) ** 2))
     assert wasserstein_loss(found, target).item() == pytest.approx(by_hand, rel=1e-3)
 
 
-def test_wasserstein_distance_is_that_of_the_formula_in_other_hands() -> None:
+def test_wasserstein_distance_agrees_with_an_independent_form_of_the_formula() -> None:
     maps = random_maps(6), 0.3 + random_maps(6, seed=1) @ torch.rand(11, 11)
     ours = wasserstein_loss(*map(statistics, maps)).item()
     one, other = (m.flatten(2)[0].double().numpy() for m in maps)
@@ -150,7 +150,7 @@ def test_every_style_loss_vanishes_for_the_style_itself(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", STYLE_LOSSES)
-def test_every_style_loss_is_the_same_for_a_single_map_that_is_nearly_right(name: str) -> None:
+def test_all_style_losses_agree_for_a_single_map_that_is_nearly_right(name: str) -> None:
     """By hand: a constant map of 5 that should be 5.01 has (25.1001 - 25)^2 = 0.01."""
     nearly, right = (statistics(torch.full((1, 1, 3, 3), value)) for value in (5.0, 5.01))
     terms = {"gram": 1.0, "moments": 1.25, "wasserstein": 1.0}[name]
@@ -199,5 +199,5 @@ def test_total_variation_counts_both_directions() -> None:
     assert total_variation(image).item() == (1 + 1) / 2 + (4 + 0) / 2
 
 
-def test_an_even_picture_has_no_variation() -> None:
+def test_a_uniform_picture_has_no_variation() -> None:
     assert total_variation(torch.full((1, 3, 5, 7), 0.3)).item() == 0

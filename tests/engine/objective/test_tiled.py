@@ -30,7 +30,7 @@ from tests.helpers.photographs import CAT, COFFEE, photograph, tensor
         pytest.param(677, 1003, (320, 256), id="a photograph"),
     ],
 )
-def test_loss_and_gradient_are_those_of_the_untiled_objective(
+def test_loss_and_gradient_agree_with_the_untiled_objective(
     network: Vgg, height: int, width: int, tile: Size
 ) -> None:
     content, style = tensor(photograph(COFFEE, width, height)), tensor(photograph(CAT, 211, 150))
@@ -41,8 +41,8 @@ def test_loss_and_gradient_are_those_of_the_untiled_objective(
     assert tiled.loss == pytest.approx(whole.loss, rel=1e-5)
     assert tiled.content == pytest.approx(whole.content, rel=1e-5)
     assert tiled.style == pytest.approx(whole.style, rel=1e-5)
-    # Rounding differs, and where two pixels of a pooling window are equal but for that, so does
-    # the way that the gradient takes.
+    # Rounding differs, and where two pixels of a pooling window are otherwise equal, it decides
+    # which of them gets the gradient.
     difference = (tiled.gradient - whole.gradient).norm() / whole.gradient.norm()
     assert difference < 1e-4
 
@@ -56,7 +56,7 @@ DEEP = Settings(content_layers="relu3_2:2,relu4_2", style_layers="relu1_2:3,pool
 def test_any_layers_losses_and_regions_can_be_computed_in_tiles(
     network: Vgg, loss: str, pooling: str
 ) -> None:
-    # Longer than a tile and its margins at relu5_4 together.
+    # Longer than a tile together with its margins at relu5_4.
     content, style = tensor(photograph(COFFEE, 611, 50)), tensor(photograph(CAT, 111, 80))
     ramp = torch.linspace(-0.5, 1.5, 611).clamp(0, 1).expand(1, 1, 50, 611)
     visible = torch.ones(1, 1, 80, 111)
@@ -69,7 +69,7 @@ def test_any_layers_losses_and_regions_can_be_computed_in_tiles(
     image, network = content.flip(3), network.with_pooling(pooling)
     whole = WholeObjective(network, content, regions, settings).evaluate(image)
     tiled = TiledObjective([network], content, regions, settings, (192, 64)).evaluate(image)
-    # Wasserstein's roots enlarge the rounding of small eigenvalues.
+    # Wasserstein's roots amplify rounding errors in small eigenvalues.
     assert tiled.loss == pytest.approx(whole.loss, rel=1e-4 if loss == "wasserstein" else 1e-5)
     assert tiled.content == pytest.approx(whole.content, rel=1e-5)
     assert (tiled.gradient - whole.gradient).norm() / whole.gradient.norm() < 1e-4
@@ -85,7 +85,7 @@ def test_margins_grow_with_the_depth_of_the_layers() -> None:
 def test_a_margin_that_is_too_narrow_would_show(
     network: Vgg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The margins are needed: the test above is able to fail."""
+    """The margins are needed, so the test above is able to fail."""
     content, style = tensor(photograph(COFFEE, 237, 161)), tensor(photograph(CAT, 211, 150))
     image = content.flip(2)
     whole = WholeObjective(network, content, everywhere(style), Settings()).evaluate(image)
@@ -95,14 +95,14 @@ def test_a_margin_that_is_too_narrow_would_show(
     assert (tiled.gradient - whole.gradient).norm() / whole.gradient.norm() > 1e-3
 
 
-def test_parts_meet_without_gap_or_overlap_and_look_no_further_than_the_picture() -> None:
+def test_parts_meet_without_gap_or_overlap_and_stay_within_the_picture() -> None:
     parts = spans(300, 128, 112)
     assert [part.inner for part in parts] == [(0, 128), (128, 256), (256, 300)]
     assert [part.outer for part in parts] == [(0, 240), (16, 300), (144, 300)]
 
 
 def test_tiles_are_spread_over_all_devices(network: Vgg, vgg19_weights: Weights) -> None:
-    """Two networks stand for two devices; three tiles, so that one of them has more to do."""
+    """Two networks stand in for two devices; with three tiles, one of them has more to do."""
     content, style = tensor(photograph(COFFEE, 200, 90)), tensor(photograph(CAT, 211, 150))
     other = Vgg(vgg19_weights, network.device, network.dtype)
     image = content.flip(3)
@@ -134,7 +134,7 @@ def test_devices_with_one_tile_each_compute_it_once(
 
 
 @pytest.mark.parametrize("tile", [(0, 16), (16, 8), (100, 160)])
-def test_tiles_must_lie_on_the_grid_of_the_poolings(network: Vgg, tile: Size) -> None:
+def test_tiles_must_be_on_the_grid_of_the_poolings(network: Vgg, tile: Size) -> None:
     content = torch.zeros(1, 3, 32, 32)
     with pytest.raises(ValueError, match="multiples of 16"):
         TiledObjective([network], content, everywhere(content), Settings(), tile)

@@ -35,12 +35,12 @@ def style() -> Tensor:
 
 @pytest.fixture(scope="module")
 def image(content: Tensor) -> Tensor:
-    """Neither content nor style, and partly outside of what can be shown."""
+    """Neither content nor style, and partly outside the range that can be shown."""
     noise = torch.randn(content.shape, generator=torch.Generator().manual_seed(1))
     return content * 1.2 - 0.1 + 0.05 * noise
 
 
-def test_the_loss_is_the_sum_of_the_published_notebook(
+def test_the_loss_is_the_sum_in_the_published_notebook(
     network: Vgg, pastiche: Pastiche, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
     evaluation = WholeObjective(network, content, everywhere(style), GATYS).evaluate(image)
@@ -74,7 +74,7 @@ def test_several_styles_aim_at_the_mean_of_their_gram_matrices(
     ("weight", "part", "factor"),
     [({"content_weight": 7.0}, "content", 7), ({"style_weight": 250.0}, "style", 0.25)],
 )
-def test_a_weight_scales_its_own_loss_alone(
+def test_a_weight_scales_only_its_own_loss(
     weight: dict[str, float], part: str, factor: float, network: Vgg,
     content: Tensor, style: Tensor, image: Tensor,
 ) -> None:  # fmt: skip
@@ -88,7 +88,7 @@ def test_a_weight_scales_its_own_loss_alone(
     assert weighted.loss == pytest.approx(weighted.content + weighted.style, rel=1e-6)
 
 
-def test_the_gradient_is_that_of_a_float64_network(
+def test_the_gradient_agrees_with_a_float64_network(
     network: Vgg, pastiche: Pastiche, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
     x = image.double().requires_grad_()
@@ -104,7 +104,7 @@ def test_the_gradient_predicts_a_small_step(
     direction = torch.randn(
         image.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(2)
     )
-    step = 1e-6  # few ReLUs and maxima change sides on so short a way
+    step = 1e-6  # few ReLUs and maxima switch over such a short distance
     ahead, behind = (
         pastiche.content_loss(x, content) + pastiche.style_loss(x, [style])
         for x in (image.double() + step * direction, image.double() - step * direction)
@@ -114,7 +114,7 @@ def test_the_gradient_predicts_a_small_step(
     assert slope == pytest.approx((ahead - behind) / (2 * step), rel=1e-3)
 
 
-def test_the_magnitude_is_the_style_loss_of_feature_maps_that_are_zero(
+def test_the_magnitude_is_the_style_loss_of_zero_feature_maps(
     network: Vgg, pastiche: Pastiche, content: Tensor, style: Tensor
 ) -> None:
     by_layer = pastiche.grams(style).values()
@@ -123,7 +123,7 @@ def test_the_magnitude_is_the_style_loss_of_feature_maps_that_are_zero(
     assert objective.magnitude == pytest.approx(expected, rel=1e-5)
 
 
-def test_the_gradient_is_float32_and_so_is_the_picture_in_bfloat16(
+def test_a_bfloat16_network_gives_a_float32_gradient_and_nearly_the_same_loss(
     vgg19_weights: Weights, network: Vgg, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
     fast = Vgg(vgg19_weights, torch.device("cpu"), torch.bfloat16)
@@ -167,7 +167,7 @@ def test_layers_and_their_weights_can_be_chosen(
     assert evaluation.style == pytest.approx(by_hand, rel=1e-4)
 
 
-def test_styles_are_mixed_by_their_weights(
+def test_styles_are_mixed_in_proportion_to_their_weights(
     network: Vgg, pastiche: Pastiche, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
     cat = tensor(photograph(CAT, 32, 64))
@@ -182,10 +182,10 @@ def test_styles_are_mixed_by_their_weights(
     assert evaluation.style == pytest.approx(by_hand, rel=1e-4)
 
 
-def test_a_style_is_what_is_visible_of_it(
+def test_only_the_visible_part_of_a_style_counts(
     network: Vgg, pastiche: Pastiche, content: Tensor, image: Tensor
 ) -> None:
-    """By other hands: the Gram matrix of the visible positions alone."""
+    """Computed independently: the Gram matrix of only the visible positions."""
     cat = tensor(photograph(CAT, 64, 64))
     visible = torch.zeros(1, 1, 64, 64)
     visible[..., 16:48, :32] = 1
@@ -202,7 +202,7 @@ def test_a_style_is_what_is_visible_of_it(
 def test_a_region_pulls_its_own_pixels_as_strongly_as_the_whole_picture_would(
     network: Vgg, style: Tensor
 ) -> None:
-    """A picture that repeats itself is pulled alike by one region and by two halves."""
+    """A picture that repeats itself gets the same gradient from one region as from two halves."""
     half = tensor(photograph(COFFEE, 256, 64))
     content = torch.cat([half, half, half, half], dim=3)
     left = torch.zeros(1, 1, 64, 1024)
@@ -245,7 +245,7 @@ def test_total_variation_is_added_with_its_gradient(
     assert gradient.item() == pytest.approx(slope.item(), rel=1e-2)
 
 
-def test_only_what_is_painted_is_pulled_and_the_rest_is_seen_as_it_is(
+def test_only_what_is_painted_gets_a_gradient_and_the_rest_is_seen_unchanged(
     network: Vgg, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
     mask = torch.zeros(1, 1, 48, 64)

@@ -1,4 +1,4 @@
-"""nst_core.optim.adam: averaged iterates that reach the minimum and can be resumed."""
+"""nst_core.optim.adam: averaged iterates reach the minimum, and runs can be resumed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ START = torch.full((1, 3, 4, 4), 0.5)
 
 
 class Noisy:
-    """The squared distance to TARGET, with a gradient that is off by noise each time."""
+    """The squared distance to TARGET, with fresh noise in the gradient each time."""
 
     magnitude = 1.0
 
@@ -39,7 +39,7 @@ def test_the_first_picture_is_the_start() -> None:
     torch.testing.assert_close(adam().step().image, START)
 
 
-def test_the_first_step_is_as_long_as_published() -> None:
+def test_the_first_step_is_as_long_as_in_the_paper() -> None:
     """Kingma and Ba: the bias-corrected first step is the step size in each direction."""
     run = adam()
     run.step()
@@ -85,7 +85,7 @@ def test_nothing_moves_after_a_gradient_that_is_not_finite(bad: float) -> None:
     assert torch.equal(run.state()["image"], before)
 
 
-def test_a_restored_run_goes_on_as_if_nothing_had_been() -> None:
+def test_a_restored_run_continues_as_if_nothing_had_happened() -> None:
     run = adam()
     for _ in range(5):
         run.step()

@@ -19,7 +19,7 @@ Loss = Callable[[Tensor], tuple[float, Tensor]]
 
 
 class Stub:
-    """An objective made of a function that returns loss and gradient; counts its calls."""
+    """An objective made from a function that returns loss and gradient; counts its calls."""
 
     def __init__(self, function: Loss) -> None:
         self._function = function
@@ -63,7 +63,7 @@ def test_a_convex_quadratic_is_minimised(scale: float) -> None:
     assert steps[-1].evaluation.loss < 1e-6 * steps[0].evaluation.loss
 
 
-def test_a_step_is_one_evaluation() -> None:
+def test_each_step_is_one_evaluation() -> None:
     stub = Stub(quadratic(picture(16, 16, seed=1), 1 + picture(16, 16, seed=2)))
     minimizer = Lbfgs(stub, picture(16, 16))
     for number in (1, 2, 3):
@@ -99,7 +99,7 @@ def test_the_first_step_moves_the_average_sample_by_a_hundredth(
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 @pytest.mark.parametrize("where", ["loss", "gradient"])
-def test_it_ends_with_the_first_evaluation_that_is_not_finite(bad: float, where: str) -> None:
+def test_it_ends_at_the_first_evaluation_that_is_not_finite(bad: float, where: str) -> None:
     def function(image: Tensor) -> tuple[float, Tensor]:
         loss, gradient = quadratic(torch.zeros_like(image), torch.ones_like(image))(image)
         if stub.evaluations < 3:
@@ -115,7 +115,7 @@ def test_it_ends_with_the_first_evaluation_that_is_not_finite(bad: float, where:
     assert stub.evaluations == 3
 
 
-def test_it_ends_when_a_step_changes_nothing_more() -> None:
+def test_it_ends_when_a_step_no_longer_changes_anything() -> None:
     minimum = picture(16, 16)
     stub = Stub(lambda image: (0.0, torch.zeros_like(image)))
     assert len(run(stub, minimum, 10)) == 1
@@ -142,7 +142,7 @@ def test_pictures_already_yielded_do_not_change_afterwards() -> None:
 
 
 def test_without_a_first_step_it_is_torchs_lbfgs_on_pixels_in_0_to_255() -> None:
-    # In float64: the published first step is hardly more than the rounding of float32.
+    # In float64, because the published first step is hardly larger than float32's rounding.
     start, minimum, curvature = (picture(16, 20, seed=seed).double() for seed in range(3))
     loss = quadratic(minimum, 1e6 * (1 + 9 * curvature))
     ours = run(Stub(loss), start, 12, first_step=None)
@@ -166,13 +166,13 @@ def test_without_a_first_step_it_is_torchs_lbfgs_on_pixels_in_0_to_255() -> None
 
 
 @pytest.mark.parametrize(("height", "width"), [(16, 16), (17, 33), (40, 24)])
-def test_a_basis_gives_back_what_it_was_given(height: int, width: int) -> None:
+def test_a_basis_returns_what_it_was_given(height: int, width: int) -> None:
     basis, image = FourierBasis(height, width, 0.25, torch.device("cpu")), picture(height, width)
     torch.testing.assert_close(basis.to_pixels(basis.from_pixels(image)), image)
 
 
 def test_the_map_to_pixels_is_its_own_adjoint() -> None:
-    """Which is why it turns a gradient by pixels into one by coordinates."""
+    """This is why it turns a gradient in pixels into one in coordinates."""
     basis = FourierBasis(17, 24, 0.5, torch.device("cpu"))
     one, other = picture(17, 24, seed=1), picture(17, 24, seed=2)
     left, right = (one * basis.to_pixels(other)).sum(), (basis.to_pixels(one) * other).sum()
@@ -197,17 +197,17 @@ def test_exponent_zero_is_the_pixels_themselves() -> None:
     assert PixelBasis().to_pixels(image) is PixelBasis().from_pixels(image) is image
 
 
-def test_the_basis_changes_the_way_and_not_the_minimum() -> None:
+def test_the_basis_changes_the_path_but_not_the_minimum() -> None:
     minimum, curvature = picture(16, 20, seed=1), 1 + 9 * picture(16, 20, seed=2)
     basis = FourierBasis(16, 20, 0.25, torch.device("cpu"))
     steps = run(Stub(quadratic(minimum, curvature)), picture(16, 20), 80, basis=basis)
     torch.testing.assert_close(steps[-1].image, minimum, atol=1e-4, rtol=0)
 
 
-# Going on ----------------------------------------------------------------------------------------
+# Continuing --------------------------------------------------------------------------------------
 
 
-def test_a_restored_minimizer_goes_on_as_if_nothing_had_been() -> None:
+def test_a_restored_optimiser_continues_as_if_nothing_had_happened() -> None:
     loss = quadratic(picture(16, 20, seed=1), 1 + 9 * picture(16, 20, seed=2))
     undisturbed = run(Stub(loss), picture(16, 20), 12, history=4)
 

@@ -1,4 +1,4 @@
-"""nst_core.pictures.inputs: the pictures of a run, and what is wrong with some."""
+"""nst_core.pictures.inputs: the pictures of a run, and what can be wrong with them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BLACK = np.zeros((4, 4), np.float32)
         ({"mask": BLACK}, BAD_INPUT, "black everywhere"),
     ],
 )
-def test_a_style_that_cannot_take_part_is_refused_by_name(
+def test_an_unusable_style_is_refused_by_name(
     values: dict[str, Any], code: str, fault: str
 ) -> None:
     with pytest.raises(NstError) as caught:
@@ -39,7 +39,7 @@ def test_a_style_that_cannot_take_part_is_refused_by_name(
     assert TISSUE in caught.value.message
 
 
-def test_a_style_of_weight_0_takes_no_part() -> None:
+def test_a_style_with_weight_0_takes_no_part() -> None:
     idle = Style(STYLE, weight=0.0)
     inputs = Inputs(CONTENT, [idle, Style(CONTENT)])
     inputs.check(Settings())
@@ -64,7 +64,7 @@ def test_what_cannot_be_painted_is_refused(inputs: Inputs, fault: str) -> None:
     assert caught.value.code == BAD_INPUT
 
 
-def test_a_start_of_ones_own_needs_a_picture() -> None:
+def test_starting_from_a_picture_needs_one() -> None:
     own = Settings(start="picture")
     with pytest.raises(NstError, match="No picture to start from"):
         Inputs(CONTENT, [Style(STYLE)]).check(own)

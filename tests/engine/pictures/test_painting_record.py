@@ -1,6 +1,6 @@
-"""nst_core.pictures.painting_record: how a result was painted, which is not believed blindly.
+"""nst_core.pictures.painting_record: how a result was painted, which is not trusted blindly.
 
-What is written is read here by Pillow, or by hand; what is read is written here by hand.
+What the module writes is read here by Pillow or by hand; what it reads is written by hand.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def elements(packet: bytes) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_a_file_tells_how_it_was_painted(
+def test_a_file_says_how_it_was_painted(
     suffix: str, content: Picture, record: PaintingRecord, tmp_path: Path
 ) -> None:
     path = tmp_path / f"result{suffix}"
@@ -91,7 +91,7 @@ def test_in_a_png_it_is_a_text_chunk(
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_the_record_changes_nothing_of_the_picture_or_its_profile(
+def test_the_record_changes_nothing_about_the_picture_or_its_profile(
     suffix: str, content: Picture, record: PaintingRecord, tmp_path: Path
 ) -> None:
     plain, told = tmp_path / f"plain{suffix}", tmp_path / f"told{suffix}"
@@ -103,7 +103,7 @@ def test_the_record_changes_nothing_of_the_picture_or_its_profile(
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_the_same_picture_and_record_are_the_same_bytes(
+def test_the_same_picture_and_record_give_the_same_bytes(
     suffix: str, content: Picture, record: PaintingRecord, tmp_path: Path
 ) -> None:
     for name in ("one", "two"):
@@ -131,7 +131,7 @@ def test_any_name_survives(name: str, content: Picture, tmp_path: Path) -> None:
         ("torchvision", "torchvision"),
     ],
 )
-def test_no_folder_of_the_users_is_told(given: str, kept: str, content: Picture) -> None:
+def test_none_of_the_users_folders_is_revealed(given: str, kept: str, content: Picture) -> None:
     style = Picture(content.rgb, name="/home/zoe/secret/painting.png")
     record = PaintingRecord.of(
         Settings(weights=given), WEIGHTS, Inputs(style, [Style(style)], None, style)
@@ -142,7 +142,7 @@ def test_no_folder_of_the_users_is_told(given: str, kept: str, content: Picture)
     assert b"secret" not in record.to_xmp()
 
 
-def test_a_record_that_no_jpeg_can_hold_does_not_cost_the_picture(
+def test_a_record_too_long_for_jpeg_does_not_cost_the_picture(
     content: Picture, tmp_path: Path
 ) -> None:
     record = PaintingRecord.of(Settings(), WEIGHTS, Inputs(content, [Style(content)] * 1000))
@@ -152,7 +152,7 @@ def test_a_record_that_no_jpeg_can_hold_does_not_cost_the_picture(
 
 
 @pytest.mark.parametrize("bits", [8, 16])
-def test_a_fingerprint_is_that_of_the_samples_in_the_file(bits: int) -> None:
+def test_a_fingerprint_covers_the_samples_as_in_the_file(bits: int) -> None:
     top, kind = 2**bits - 1, "u1" if bits == 8 else "<u2"
     samples = np.random.default_rng(0).integers(0, top + 1, (5, 7, 4))
     values = samples.astype(np.float32) / np.float32(top)
@@ -164,7 +164,7 @@ def test_a_fingerprint_is_that_of_the_samples_in_the_file(bits: int) -> None:
     assert fingerprint(clear) == hashlib.sha256(whole).hexdigest()
 
 
-def test_pixels_that_no_file_of_16_bits_holds_have_a_fingerprint_too() -> None:
+def test_pixels_beyond_16_bits_have_a_fingerprint_too() -> None:
     rgb = np.array([[[-0.5, np.nan, 1.5]]], np.float32)
     expected = hashlib.sha256(b"1 1 32" + rgb.astype("<f4").tobytes()).hexdigest()
     assert fingerprint(Picture(rgb, bits=32)) == expected
@@ -206,7 +206,7 @@ def refusal(path: Path) -> NstError:
     return caught.value
 
 
-def test_other_programs_may_write_the_record_in_another_form(tmp_path: Path) -> None:
+def test_other_programs_may_rewrite_the_record_in_a_different_form(tmp_path: Path) -> None:
     text = json.dumps(values())
     quoted = text.replace('"', "&#34;")
     for packet in (
@@ -218,7 +218,7 @@ def test_other_programs_may_write_the_record_in_another_form(tmp_path: Path) -> 
         assert record.settings == {"seed": 3}
 
 
-def test_what_a_later_version_says_of_a_style_is_kept(tmp_path: Path) -> None:
+def test_what_a_later_version_says_about_a_style_is_kept(tmp_path: Path) -> None:
     style = {"name": "b.png", "sha256": "11", "weight": 0.5}
     text = json.dumps(values(styles=[style], later="more"))
     path = png(tmp_path / "result.png", xmp(f"<n:record>{text}</n:record>"))
@@ -226,18 +226,18 @@ def test_what_a_later_version_says_of_a_style_is_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_a_picture_of_another_program_is_refused(suffix: str, tmp_path: Path) -> None:
+def test_another_programs_picture_is_refused(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"photo{suffix}"
     Image.new("RGB", (4, 4)).save(path)
     assert "does not say how it was painted" in refusal(path).message
 
 
-def test_a_picture_of_another_program_with_xmp_is_refused(tmp_path: Path) -> None:
+def test_another_programs_picture_with_xmp_is_refused(tmp_path: Path) -> None:
     path = png(tmp_path / "photo.png", '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>')
     assert "does not say how it was painted" in refusal(path).message
 
 
-def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
+def test_anything_but_a_picture_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text.png").write_text("This is no picture.")
     assert "cannot be read as a picture" in refusal(tmp_path / "text.png").message
     assert "There is no picture file" in refusal(tmp_path / "no.png").message
@@ -271,7 +271,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_a_record_that_cannot_be_relied_on_is_refused(case: str, tmp_path: Path) -> None:
+def test_an_unreliable_record_is_refused(case: str, tmp_path: Path) -> None:
     path = png(tmp_path / "result.png", HOSTILE[case])
     assert "damaged record" in refusal(path).message
 
@@ -287,17 +287,17 @@ def test_a_record_gives_the_same_settings_again(record: PaintingRecord) -> None:
     assert unknown == []
 
 
-def test_values_given_beside_win(record: PaintingRecord) -> None:
+def test_given_values_take_precedence(record: PaintingRecord) -> None:
     settings, _ = repeat(record, {"seed": 8, "unbounded": False})
     assert (settings.seed, settings.unbounded, settings.size) == (8, False, 64)
 
 
-def test_a_preset_given_beside_brings_its_values_and_leaves_what_was_chosen(
+def test_a_given_preset_brings_its_values_but_keeps_what_was_chosen(
     record: PaintingRecord,
 ) -> None:
     settings, _ = repeat(record, {"preset": "gatys"})
-    assert (settings.start, settings.evaluations) == ("content", 500)  # of the preset
-    assert (settings.size, settings.style_weight) == (64, 0.5)  # chosen then
+    assert (settings.start, settings.evaluations) == ("content", 500)  # from the preset
+    assert (settings.size, settings.style_weight) == (64, 0.5)  # chosen for the recorded run
 
 
 def test_settings_that_this_version_does_not_know_are_named(record: PaintingRecord) -> None:
@@ -310,9 +310,7 @@ def test_settings_that_this_version_does_not_know_are_named(record: PaintingReco
 @pytest.mark.parametrize(
     ("name", "value"), [("seed", -1), ("preset", "monet"), ("preset", 3), ("size", "large")]
 )
-def test_a_value_that_cannot_be_is_refused(
-    name: str, value: object, record: PaintingRecord
-) -> None:
+def test_an_impossible_value_is_refused(name: str, value: object, record: PaintingRecord) -> None:
     record.settings[name] = value
     with pytest.raises(NstError, match=name) as caught:
         repeat(record, {})

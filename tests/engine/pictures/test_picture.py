@@ -1,4 +1,4 @@
-"""nst_core.pictures.picture: colours and alpha on their way to and from tensors."""
+"""nst_core.pictures.picture: colours and alpha, and conversion to and from tensors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_the_tensor_holds_red_green_and_blue_planes() -> None:
     assert tensor[0, 2, 3, 5].item() == rgb[3, 5, 2]
 
 
-def test_colours_survive_the_way_to_the_tensor_and_back() -> None:
+def test_colours_survive_the_round_trip_through_a_tensor() -> None:
     rgb = colors(4, 7)
     assert np.array_equal(to_rgb(to_tensor(Picture(rgb))), rgb)
 
@@ -63,14 +63,14 @@ def test_the_picture_itself_is_never_changed() -> None:
     ("alpha", "transparent"),
     [(None, False), ([[0, 0]], True), ([[0, 0.01]], False), ([[1, 1]], False)],
 )
-def test_transparent_is_what_shows_nothing_at_all(
+def test_only_a_picture_that_shows_nothing_counts_as_transparent(
     alpha: list[list[float]] | None, transparent: bool
 ) -> None:
     plane = None if alpha is None else np.array(alpha, np.float32)
     assert Picture(colors(1, 2), plane).is_transparent is transparent
 
 
-def test_other_colours_leave_everything_else() -> None:
+def test_new_colours_leave_everything_else_unchanged() -> None:
     alpha = np.full((4, 7), 0.5, np.float32)
     picture = Picture(colors(4, 7), alpha, "name", 16, (3.0, 4.0))
     other = picture.with_rgb(np.zeros((4, 7, 3), np.float32))
@@ -85,7 +85,7 @@ def test_a_picture_of_the_right_size_is_not_resampled() -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(20, 12), (64, 50), (7, 40)])
-def test_resampling_is_bicubic_as_pillow_does_it(width: int, height: int) -> None:
+def test_resampling_is_bicubic_as_in_pillow(width: int, height: int) -> None:
     plane = colors(30, 40)[..., 0] * 0.2 + 0.4  # far from the ends: nothing overshoots
     truth = Image.fromarray(plane).resize((width, height), Image.Resampling.BICUBIC)
     image = torch.from_numpy(plane).expand(1, 3, -1, -1)

@@ -1,4 +1,4 @@
-"""nst_core.pictures.picture_files.read: files come in as people see them, upright and in sRGB.
+"""nst_core.pictures.picture_files.read: files are read as people see them, upright and in sRGB.
 
 The inputs are written by Pillow, by tifffile or by hand, never by libvips, which reads them.
 """
@@ -33,14 +33,14 @@ def ramp(height: int = 6, width: int = 9, channels: int = 3, dtype: type = np.ui
 
 
 def smooth(height: int = 32, width: int = 48) -> NDArray[np.uint8]:
-    """Soft colours that lossy formats keep."""
+    """Soft colours that lossy formats preserve."""
     y, x = np.mgrid[0:height, 0:width]
     planes = [40 + 4 * x, 50 + 5 * y, 200 - 2 * x - 2 * y]
     return np.stack(planes, axis=2).astype(np.uint8)
 
 
 def steps(picture: Picture) -> NDArray[np.float64]:
-    """The colours in steps of the file's samples."""
+    """The colours as integers, in the range of the file's samples."""
     colors: NDArray[np.float64] = picture.rgb.astype(np.float64) * (2**picture.bits - 1)
     return colors
 
@@ -179,7 +179,7 @@ def test_cmyk_without_a_profile_looks_like_ink_on_paper(
 
 
 def builtin_profile(name: str) -> bytes:
-    """An ICC profile that libvips ships; what it means is left to Little CMS."""
+    """An ICC profile that comes with libvips, to be interpreted by Little CMS."""
     return bytes(pyvips.Image.profile_load(name))
 
 
@@ -196,16 +196,16 @@ def to_srgb_by_littlecms(image: Image.Image, profile: bytes) -> NDArray[np.float
     return np.asarray(converted, np.float64)
 
 
-def test_an_embedded_profile_is_converted_to_srgb_as_littlecms_does_it(tmp_path: Path) -> None:
+def test_an_embedded_profile_is_converted_to_srgb_as_by_littlecms(tmp_path: Path) -> None:
     profile, samples = builtin_profile("p3"), smooth()
     picture = picture_files.read(write_png(tmp_path / "picture.png", samples, profile=profile))
     truth = to_srgb_by_littlecms(Image.fromarray(samples), profile)
     assert steps(picture) == pytest.approx(truth, abs=1.5)
-    assert np.abs(steps(picture) - samples).max() > 10  # the profile does make a difference
+    assert np.abs(steps(picture) - samples).max() > 10  # so the profile does make a difference
 
 
 def test_sixteen_bits_keep_their_steps_through_a_profile(tmp_path: Path) -> None:
-    # Greys are the same in P3 and sRGB: both have the same curve and the same white.
+    # Greys are the same in P3 and sRGB, which share their curve and white point.
     grey = np.arange(30000, 30064, dtype=np.uint16).reshape(8, 8, 1).repeat(3, axis=2)
     path = write_png(tmp_path / "picture.png", grey, profile=builtin_profile("p3"))
     picture = picture_files.read(path)
@@ -215,7 +215,7 @@ def test_sixteen_bits_keep_their_steps_through_a_profile(tmp_path: Path) -> None
 
 
 def test_sixteen_bit_display_p3_is_converted_by_its_primaries(tmp_path: Path) -> None:
-    # Pale colours: the transform is coarse where a saturated one leaves sRGB.
+    # Pale colours, because the transform is coarse for saturated ones, which leave sRGB.
     samples = ((smooth() * 0.4 + 80) * 257).astype(np.uint16)
     path = write_png(tmp_path / "picture.png", samples, profile=builtin_profile("p3"))
     value = samples / 65535
@@ -227,7 +227,7 @@ def test_sixteen_bit_display_p3_is_converted_by_its_primaries(tmp_path: Path) ->
     assert picture_files.read(path).rgb == pytest.approx(truth, abs=0.01)
 
 
-def test_a_cmyk_profile_is_converted_as_littlecms_does_it(tmp_path: Path) -> None:
+def test_a_cmyk_profile_is_converted_as_by_littlecms(tmp_path: Path) -> None:
     profile, path = builtin_profile("cmyk"), tmp_path / "picture.tif"
     inks = np.concatenate([smooth(), np.full((32, 48, 1), 20, np.uint8)], axis=2)
     image = Image.frombytes("CMYK", (48, 32), inks.tobytes())
@@ -236,7 +236,7 @@ def test_a_cmyk_profile_is_converted_as_littlecms_does_it(tmp_path: Path) -> Non
     assert steps(picture_files.read(path)) == pytest.approx(truth, abs=3)
 
 
-def test_alpha_passes_by_the_profile(tmp_path: Path) -> None:
+def test_the_profile_does_not_affect_alpha(tmp_path: Path) -> None:
     samples = ramp(channels=4)
     path = write_png(tmp_path / "picture.png", samples, profile=builtin_profile("p3"))
     alpha = picture_files.read(path).alpha
@@ -267,20 +267,20 @@ def test_the_resolution_for_printing_is_read(suffix: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("suffix", [".tif", ".webp"])
-def test_a_file_that_tells_no_resolution_has_none(suffix: str, tmp_path: Path) -> None:
+def test_a_file_that_states_no_resolution_has_none(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"picture{suffix}"
     Image.fromarray(smooth()).save(path)
     assert picture_files.read(path).pixels_per_mm is None
 
 
-def test_a_file_that_has_changed_is_read_anew(tmp_path: Path) -> None:
+def test_a_file_that_has_changed_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
     for samples in (ramp(), ramp()[::-1]):
         write_png(path, samples)
         assert np.array_equal(steps(picture_files.read(path)).round(), samples)
 
 
-def test_tags_that_nobody_knows_are_passed_by(tmp_path: Path) -> None:
+def test_unknown_tags_are_ignored(tmp_path: Path) -> None:
     samples, path = ramp(), tmp_path / "picture.tif"
     Image.fromarray(samples).save(path, tiffinfo={65000: "a maker's own"})
     assert np.array_equal(steps(picture_files.read(path)).round(), samples)
@@ -330,13 +330,13 @@ def test_a_truncated_file_is_refused(
 
 
 @pytest.mark.parametrize("content", [b"This is no picture.\n", b""], ids=["text", "empty"])
-def test_what_is_no_picture_is_refused_with_the_formats(content: bytes, tmp_path: Path) -> None:
+def test_anything_but_a_picture_is_refused_with_the_formats(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
     path.write_bytes(content)
     assert "png, jpg" in refusal(path).advice
 
 
 @pytest.mark.parametrize("name", ["no-such-file.png", "x" * 300 + ".png", "folder"])
-def test_what_is_no_file_is_refused_naming_it(name: str, tmp_path: Path) -> None:
+def test_a_missing_file_is_refused_naming_it(name: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     assert "no picture file" in refusal(tmp_path / name).message

@@ -1,4 +1,4 @@
-"""nst_core.pictures.picture_files.write: results go out tagged, whole or not at all.
+"""nst_core.pictures.picture_files.write: results are tagged, and written completely or not at all.
 
 The outputs are read by Pillow, by tifffile or by hand, never by libvips, which writes them.
 """
@@ -35,7 +35,7 @@ def smooth(height: int = 32, width: int = 48) -> Array:
 
 
 def half_transparent(height: int = 32, width: int = 48) -> Array:
-    """Alpha that is 0 at the left, 1 at the right and everything between."""
+    """Alpha from 0 on the left to 1 on the right, with everything in between."""
     return np.tile(np.linspace(0, 1, width, dtype=np.float32), (height, 1))
 
 
@@ -63,7 +63,7 @@ def test_the_suffix_decides_the_format(suffix: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_colours_are_written_and_read_again(suffix: str, tmp_path: Path) -> None:
+def test_colours_survive_writing_and_reading(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"result{suffix}"
     picture_files.write(Picture(smooth()), path)
     truth = np.rint(smooth() * 255)
@@ -100,7 +100,7 @@ def test_colours_under_transparent_parts_are_kept(suffix: str, tmp_path: Path) -
     assert np.array_equal(by_pillow(path)[..., :3], np.rint(smooth() * 255))
 
 
-def test_jpeg_shows_transparent_parts_white(tmp_path: Path) -> None:
+def test_jpeg_shows_transparent_parts_in_white(tmp_path: Path) -> None:
     path = tmp_path / "result.jpg"
     color = np.full((32, 48, 3), 0.2, np.float32)
     picture_files.write(Picture(color, half_transparent()), path)
@@ -184,7 +184,7 @@ def test_an_unknown_format_is_refused_with_the_known_ones(name: str, tmp_path: P
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_cannot_be_written(tmp_path: Path) -> None:
+def test_a_folder_cannot_be_overwritten(tmp_path: Path) -> None:
     folder = tmp_path / "result.png"
     folder.mkdir()
     assert "is a folder" in refusal(folder, DISK).message
@@ -193,7 +193,7 @@ def test_a_folder_cannot_be_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["missing/result.png", "file/result.png", "x" * 300 + "/result.png"]
 )
-def test_a_folder_that_is_none_is_told_before_and_when_writing(name: str, tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_before_and_when_writing(name: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     refusal(tmp_path / name, DISK)
     with pytest.raises(NstError, match="cannot be written"):
@@ -201,7 +201,7 @@ def test_a_folder_that_is_none_is_told_before_and_when_writing(name: str, tmp_pa
 
 
 def test_a_read_only_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if os.geteuid() == 0:  # root may write anywhere but here
+    if os.geteuid() == 0:  # root may write anywhere except here
         folder = Path("/proc/self")
     else:
         folder = tmp_path
@@ -217,7 +217,7 @@ def test_checking_leaves_no_trace(tmp_path: Path) -> None:
 
 @contextmanager
 def full_disk(size: int) -> Iterator[None]:
-    """Lets no file grow beyond ``size`` bytes, for root too."""
+    """Keeps files from growing beyond ``size`` bytes, even for root."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:

@@ -1,4 +1,4 @@
-"""nst_core.pictures.rasters: samples in files survive the way in and out."""
+"""nst_core.pictures.rasters: samples survive being written to files and read back."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def test_every_value_comes_out_as_it_went_in(sample: str, tmp_path: Path) -> Non
 def test_a_picture_in_several_strips_comes_out_as_it_went_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rasters, "_STRIP_PIXELS", 24)  # of 8 x 8 pixels the last strip has 2 rows
+    monkeypatch.setattr(
+        rasters, "_STRIP_PIXELS", 24
+    )  # with 8 x 8 pixels, the last strip has 2 rows
     for sample in ("u8", "f32"):
         samples = ALL_VALUES[sample]
         picture = rasters.read(tmp_path, stored(tmp_path, samples, sample))
@@ -90,7 +92,7 @@ def test_a_file_of_the_wrong_length_is_refused(change: int | None, tmp_path: Pat
     assert caught.value.code == BAD_REQUEST
 
 
-def test_a_preview_is_opaque_and_clipped_in_eight_bits(tmp_path: Path) -> None:
+def test_a_preview_is_opaque_and_clipped_to_eight_bits(tmp_path: Path) -> None:
     image = torch.tensor([[-1.0, 0.2], [0.0, 0.4], [2.0, 1.0]]).view(1, 3, 1, 2)
     raster = rasters.write_preview(image, tmp_path, "preview-1.raw")
     assert raster == Raster("preview-1.raw", 2, 1, "u8")

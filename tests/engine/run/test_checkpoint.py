@@ -65,12 +65,12 @@ def test_other_pictures_are_refused(inputs: Inputs, tmp_path: Path, plan: RunPla
     assert caught.value.code == BAD_INPUT
 
 
-def test_it_is_time_every_so_many_evaluations() -> None:
+def test_saving_is_due_at_regular_intervals() -> None:
     due = Checkpoint(Path("run"), every=4).is_due
     assert [number for number in range(1, 13) if due(number)] == [4, 8, 12]
 
 
-def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path, plan: RunPlan) -> None:
+def test_a_checkpoint_from_another_version_is_refused(tmp_path: Path, plan: RunPlan) -> None:
     Checkpoint(tmp_path / "run").save(plan, INPUTS.fingerprint(), RUN, MINIMIZER)
     content = torch.load(tmp_path / "run", weights_only=True)
     torch.save({**content, "kind": "gimp-neural-style checkpoint 99"}, tmp_path / "run")

@@ -1,4 +1,4 @@
-"""The plan keeps to the budget, and is the quickest that does."""
+"""The plan keeps to the budget, and is the fastest one that does."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_what_fits_is_computed_whole_with_the_published_history() -> None:
     assert plan(MEGAPIXEL, NEEDED) == ScalePlan(tile=None, history=100, needs=NEEDED, work=1.0)
 
 
-def test_what_hardly_does_not_fit_takes_a_shorter_history_rather_than_tiles() -> None:
+def test_what_only_just_does_not_fit_gets_a_shorter_history_rather_than_tiles() -> None:
     assert plan(MEGAPIXEL, NEEDED - 1).tile is None
     assert plan(MEGAPIXEL, NEEDED - 1).history == 50
 
@@ -39,13 +39,13 @@ def test_a_large_picture_is_computed_in_tiles_within_the_budget() -> None:
 
 
 @pytest.mark.parametrize("gib", [4, 6, 8, 12, 20, 40])
-def test_more_memory_never_makes_it_slower_nor_breaks_the_budget(gib: int) -> None:
+def test_more_memory_never_makes_it_slower_or_exceeds_the_budget(gib: int) -> None:
     less, more = (plan((2500, 2000), budget * GIB) for budget in (gib, 2 * gib))
     assert less.needs <= gib * GIB
     assert more.history >= less.history or more.work < less.work
 
 
-def test_tiles_cost_what_they_look_at_twice() -> None:
+def test_tiles_cost_what_they_compute_twice() -> None:
     # Worked out by hand: 4 tiles of 512 x 512 in 1024 x 1024, each with its margin on two sides.
     forward, both = (4 * (512 + margin) ** 2 / 1024**2 for margin in (80, 128))
     tiled = plan(MEGAPIXEL, 41 * 10**8)
@@ -53,7 +53,7 @@ def test_tiles_cost_what_they_look_at_twice() -> None:
     assert tiled.work == pytest.approx(forward / 3 + both)
 
 
-def test_two_workers_take_a_half_each_and_compute_it_once() -> None:
+def test_two_workers_take_half_each_and_compute_it_once() -> None:
     shared = plan_scale(CPU, (2048, 1024), [(512, 512)], 40 * GIB, workers=2)
     assert shared.tile == (1024, 1024)
     assert shared.work == (1024 + 128) / 2048
@@ -85,13 +85,13 @@ def test_bfloat16_needs_less() -> None:
 
 
 @pytest.mark.parametrize("budget", [10**6, 75 * 10**7, 10**9, 2 * GIB])
-def test_what_never_fits_is_refused_and_who_follows_the_advice_is_not_refused_again(
+def test_what_never_fits_is_refused_with_advice_that_works(
     budget: int,
 ) -> None:
     with pytest.raises(NstError) as caught:
         plan((20000, 20000), budget)
     assert caught.value.code == MEMORY
-    assert "may be taken" in caught.value.message
+    assert "may be used" in caught.value.message
     advised = re.search(r"Choose (0\.\d\d) times the size", caught.value.advice)
     if advised:
         factor = float(advised[1])
@@ -101,7 +101,7 @@ def test_what_never_fits_is_refused_and_who_follows_the_advice_is_not_refused_ag
         assert budget <= 75 * 10**7
 
 
-def test_the_budget_is_what_was_asked_for_or_a_share_of_what_is_free(
+def test_the_budget_is_the_requested_one_or_a_share_of_what_is_free(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(memory, "free_memory", lambda _: 10 * GIB)
@@ -110,5 +110,5 @@ def test_the_budget_is_what_was_asked_for_or_a_share_of_what_is_free(
     assert budget_for(CPU.device, 0, processes=2) == 3 * GIB
 
 
-def test_the_free_memory_of_a_cpu_is_what_the_machine_has() -> None:
+def test_the_free_memory_of_a_cpu_is_the_machines() -> None:
     assert 0 < memory.free_memory(torch.device("cpu")) < 2**50

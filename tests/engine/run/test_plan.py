@@ -1,4 +1,4 @@
-"""nst_core.run.plan and forecast: what is planned before a run, and what is told of it."""
+"""nst_core.run.plan and forecast: what is planned before a run, and what is announced."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.helpers.photographs import COFFEE, TISSUE, photograph
 CONTENT, STYLE = photograph(COFFEE, 64, 48), photograph(TISSUE, 32, 32)
 INPUTS = Inputs(CONTENT, [Style(STYLE)])
 CPU = torch.device("cpu")
-# Two places that differ in what they forecast for the same picture.
+# Two placements with different memory forecasts for the same picture.
 CARD, PROCESSOR = Placement((CPU,), "float32", ("slow",)), Placement((CPU,), "bfloat16")
 
 
@@ -33,10 +33,10 @@ def two_places(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("two_places")
-def test_the_first_place_that_has_the_memory_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_device_with_enough_memory_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     inputs = Inputs(photograph(COFFEE, 512, 512), [Style(STYLE)])
     assert plan_run(inputs, Settings()).placement == CARD
-    # Between the 1.36 GB that the second needs at least and the 1.48 of the first.
+    # Between 1.36 GB, the least that the second needs, and the first one's 1.48 GB.
     monkeypatch.setattr(memory, "free_memory", lambda _: int(1.42 * 10**9 / memory.SHARE))
     placement = plan_run(inputs, Settings()).placement
     assert placement.precision == "bfloat16"
@@ -44,14 +44,14 @@ def test_the_first_place_that_has_the_memory_is_taken(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.usefixtures("two_places")
-def test_without_memory_anywhere_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_is_refused_if_no_device_has_enough_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "free_memory", lambda _: 10**8)
     with pytest.raises(NstError) as caught:
         plan_run(INPUTS, Settings())
     assert caught.value.code == MEMORY
 
 
-def test_a_run_that_turns_to_float32_is_planned_anew_within_the_same_budget(
+def test_a_run_that_switches_to_float32_is_planned_again_within_the_same_budget(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(plan, "placements", lambda *_: [PROCESSOR])
@@ -64,7 +64,7 @@ def test_a_run_that_turns_to_float32_is_planned_anew_within_the_same_budget(
     assert after.scale_plans[0].needs <= before.budget == after.budget
 
 
-def test_threads_are_as_many_as_asked_for() -> None:
+def test_there_are_as_many_threads_as_requested() -> None:
     before = torch.get_num_threads()
     try:
         plan_run(INPUTS, Settings(threads=1))
@@ -83,8 +83,8 @@ def test_the_forecast_is_the_work_of_all_scales_at_the_speed_of_this_machine(
     )
     monkeypatch.setattr(forecasting, "seconds_per_pixel", lambda _: 0.001)
     ready = forecast(plan_run(INPUTS, settings), network, "1.2.3")
-    # By hand: 12 evaluations of 32 x 24, 10 of 64 x 48; content and style are looked at once a
-    # scale, forward alone, which is a third of the work.
+    # By hand: 12 evaluations of 32 x 24, 10 of 64 x 48; content and style are computed once per
+    # scale, only forwards, which is a third of the work.
     once = (32 * 24 + 32 * 32 + 64 * 48 + 64 * 64) / 3
     pixels = 12 * 32 * 24 + 10 * 64 * 48 + once
     assert ready.seconds == pytest.approx(pixels * 0.001, abs=0.06)
@@ -93,13 +93,13 @@ def test_the_forecast_is_the_work_of_all_scales_at_the_speed_of_this_machine(
     assert [scale["history"] for scale in ready.plan] == [100, 100]
 
 
-def test_the_speed_is_that_of_the_second_evaluation(
+def test_the_speed_is_measured_on_the_second_evaluation(
     network: Vgg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first one also pays for what torch prepares once."""
+    """The first one also includes what torch prepares only once."""
     clock = itertools.count(step=4.0)
     monkeypatch.setattr("time.perf_counter", lambda: next(clock))
     forecasting.seconds_per_pixel.cache_clear()
     assert forecasting.seconds_per_pixel(network) == 4.0 / 128**2
-    assert forecasting.seconds_per_pixel(network) == 4.0 / 128**2  # not measured once more
+    assert forecasting.seconds_per_pixel(network) == 4.0 / 128**2  # not measured again
     forecasting.seconds_per_pixel.cache_clear()

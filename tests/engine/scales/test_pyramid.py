@@ -1,4 +1,4 @@
-"""nst_core.scales.pyramid: at which sizes content and styles are looked at, and how often."""
+"""nst_core.scales.pyramid: at which sizes the network sees content and styles, and how often."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def finest(own: Size, **values: int) -> Size:
         ((2048, 4096), 0, (512, 1024)),
         ((640, 480), 640, (640, 480)),
         ((640, 480), 320, (320, 240)),
-        ((640, 480), 1280, (1280, 960)),  # enlarged where that is wished
+        ((640, 480), 1280, (1280, 960)),  # enlarged if requested
         ((4096, 2048), 2048, (2048, 1024)),
         ((1000, 667), 500, (500, 334)),  # rounded, 333.5 up
         ((16, 16), 16, (16, 16)),
@@ -39,7 +39,7 @@ def test_the_content_is_fitted_to_the_long_side(own: Size, size: int, expected: 
 
 
 @pytest.mark.parametrize("own", [(1, 1), (15, 100), (100, 15), (3000, 5)])
-def test_a_side_that_the_network_cannot_see_is_refused_naming_the_size(own: Size) -> None:
+def test_a_side_too_short_for_the_network_is_refused_naming_the_size(own: Size) -> None:
     with pytest.raises(NstError) as caught:
         scales(own, [STYLE], Settings(), name="The layer")
     assert caught.value.code == BAD_INPUT
@@ -74,7 +74,7 @@ def test_a_style_does_not_grow_with_a_content_that_is_too_narrow_for_the_size() 
     ("size", "coarsest", "expected"),
     [
         (512, 512, [512]),
-        (600, 512, [600]),  # hardly larger: not worth a scale of its own
+        (600, 512, [600]),  # hardly larger: not worth another scale
         (1024, 512, [512, 1024]),
         (900, 512, [512, 900]),
         (2048, 512, [512, 1024, 2048]),
@@ -89,7 +89,7 @@ def test_scales_double_from_the_coarsest_to_the_size(
 ) -> None:
     found = scales((4000, 3000), [STYLE], Settings(size=size, coarsest=coarsest))
     assert [scale.content[0] for scale in found] == expected
-    # The styles grow along, so that each scale adds its own size of strokes.
+    # The styles grow too, so that each scale adds its own size of strokes.
     assert [scale.styles[0] for scale in found] == [(side, side) for side in expected]
 
 
@@ -114,7 +114,7 @@ def test_gatys_paints_at_one_scale() -> None:
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_size_zero_takes_the_contents_own_up_to_what_the_preset_allows(preset: str) -> None:
+def test_size_zero_takes_the_contents_own_size_up_to_what_the_preset_allows(preset: str) -> None:
     settings, limit = Settings.from_preset(preset), PRESETS[preset].max_size
     assert scales((300, 200), [STYLE], settings)[-1].content == (300, 200)
     assert scales((9000, 6000), [STYLE], settings)[-1].content[0] == limit

@@ -64,7 +64,7 @@ def test_a_style_without_a_mask_gets_what_the_others_leave() -> None:
     np.testing.assert_allclose(rest, 1 - QUARTER)  # type: ignore[arg-type]
 
 
-def test_where_masks_overlap_styles_share_the_place_by_their_weights() -> None:
+def test_where_masks_overlap_styles_share_the_pixels_by_their_weights() -> None:
     everywhere = np.ones((48, 64), np.float32)
     inputs = Inputs(CONTENT, [Style(TISSUES, 3.0, mask=everywhere), Style(CATS, mask=LEFT)])
     first, second = masks(inputs)
@@ -80,12 +80,12 @@ def test_transparent_parts_count_neither_in_the_content_nor_in_a_style() -> None
     (painting,) = region.style_images
     assert torch.equal(region.mask[0, 0], torch.from_numpy(LEFT))  # type: ignore[index]
     assert torch.equal(painting.visible[0, 0], torch.tril(torch.ones(40, 40)))  # type: ignore[index]
-    assert found.mask is None  # what lies hidden may change, nobody sees it
+    assert found.mask is None  # hidden colours may change, because nobody sees them
 
 
 def test_masks_that_leave_nothing_are_refused() -> None:
     apart = Inputs(CONTENT, [Style(TISSUES, mask=LEFT)], mask=RIGHT)
-    with pytest.raises(NstError, match="leave nothing to be painted") as caught:
+    with pytest.raises(NstError, match="leave nothing to paint") as caught:
         scaled(apart)
     assert caught.value.code == BAD_INPUT
 

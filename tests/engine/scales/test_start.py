@@ -17,7 +17,7 @@ from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph, tensor
 
 CONTENT = photograph(COFFEE, 64, 48)
 LEFT = np.repeat(np.array([[1, 0]], np.float32), 48, axis=0).repeat(32, axis=1)
-# One plain colour each, so that what a region took its colours from is plain to see.
+# A single colour each, so that it is obvious where a region's colours come from.
 ORANGE = Picture(np.full((32, 32, 3), (0.9, 0.5, 0.1), np.float32))
 BLUE = Picture(np.full((32, 32, 3), (0.1, 0.2, 0.8), np.float32))
 
@@ -32,7 +32,7 @@ def scaled(inputs: Inputs) -> ScaleInputs:
     return inputs_at(Scale((64, 48), sizes, 10), inputs, Settings(), torch.device("cpu"))
 
 
-def test_the_content_is_taken_as_it_is() -> None:
+def test_the_content_is_used_unchanged() -> None:
     assert torch.equal(start("content", Inputs(CONTENT, [Style(ORANGE)])), tensor(CONTENT))
 
 
@@ -48,7 +48,7 @@ def test_where_nothing_is_painted_the_content_stays() -> None:
     assert torch.equal(image[..., 33:], tensor(CONTENT)[..., 33:])
 
 
-def test_noise_has_nothing_of_the_content_and_follows_the_seed() -> None:
+def test_noise_is_independent_of_the_content_and_follows_the_seed() -> None:
     inputs = Inputs(CONTENT, [Style(ORANGE)])
     noise = start("noise", inputs)
     assert torch.equal(noise, start("noise", inputs))
@@ -68,6 +68,6 @@ def test_noise_in_the_styles_colours_has_their_mean_and_deviation() -> None:
     torch.testing.assert_close(image.std(dim=1), wanted.std(dim=1), atol=0.03, rtol=0)
 
 
-def test_a_picture_of_ones_own_is_stretched_to_the_content() -> None:
+def test_the_users_own_picture_is_stretched_to_the_content() -> None:
     image = start("picture", Inputs(CONTENT, [Style(ORANGE)], start=photograph(CAT, 128, 96)))
     torch.testing.assert_close(image, tensor(photograph(CAT, 64, 48)), atol=0.1, rtol=0)

@@ -1,4 +1,4 @@
-"""nst_core.storage.download: a file comes whole or not at all, whatever the server does."""
+"""nst_core.storage.download: a file arrives complete or not at all, whatever the server does."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def part(target: Path) -> Path:
 
 
 def fetch(server: Server, target: Path, sha256: str = SHA256) -> list[tuple[int, int]]:
-    """Downloads DATA; returns the progress that was told."""
+    """Downloads DATA; returns the reported progress."""
     told: list[tuple[int, int]] = []
 
     def on_progress(have: int, size: int) -> None:
@@ -51,7 +51,9 @@ def refusal(server: Server, target: Path, code: str = WEIGHTS, sha256: str = SHA
     return caught.value
 
 
-def test_a_file_is_stored_whole_and_its_progress_told(server: Server, target: Path) -> None:
+def test_a_file_is_stored_completely_and_its_progress_reported(
+    server: Server, target: Path
+) -> None:
     told = fetch(server, target)
     assert target.read_bytes() == DATA
     assert [path.name for path in target.parent.iterdir()] == ["vgg19.pth"]
@@ -61,11 +63,11 @@ def test_a_file_is_stored_whole_and_its_progress_told(server: Server, target: Pa
     assert told[-1] == (len(DATA), len(DATA))
 
 
-def test_an_interrupted_download_goes_on_where_it_was(server: Server, target: Path) -> None:
+def test_an_interrupted_download_continues_where_it_stopped(server: Server, target: Path) -> None:
     server.cut = 2_000_000
     error = refusal(server, target)
     assert "2000000 of 5120000 bytes" in error.message
-    assert "goes on from there" in error.advice
+    assert "continues from there" in error.advice
     assert part(target).read_bytes() == DATA[:2_000_000]
 
     told = fetch(server, target)
@@ -75,7 +77,7 @@ def test_an_interrupted_download_goes_on_where_it_was(server: Server, target: Pa
     assert not part(target).exists()
 
 
-def test_what_was_all_there_before_an_interruption_is_not_fetched_again(
+def test_a_file_already_complete_before_an_interruption_is_not_downloaded_again(
     server: Server, target: Path
 ) -> None:
     target.parent.mkdir()
@@ -86,7 +88,7 @@ def test_what_was_all_there_before_an_interruption_is_not_fetched_again(
 
 
 @pytest.mark.parametrize("rest", [DATA[:1000], DATA + b"more"], ids=["less", "more"])
-def test_a_server_without_ranges_and_a_part_too_long_begin_anew(
+def test_without_ranges_or_with_too_long_a_part_the_download_starts_again(
     rest: bytes, server: Server, target: Path
 ) -> None:
     server.knows_ranges = False
@@ -105,9 +107,7 @@ def test_a_wrong_checksum_leaves_nothing_behind(server: Server, target: Path) ->
     assert target.read_bytes() == DATA
 
 
-def test_a_part_that_is_of_another_file_is_found_out_and_dropped(
-    server: Server, target: Path
-) -> None:
+def test_a_part_of_a_different_file_is_detected_and_dropped(server: Server, target: Path) -> None:
     target.parent.mkdir()
     part(target).write_bytes(b"?" * 1000)
     assert "wrong checksum" in refusal(server, target).message
@@ -116,24 +116,24 @@ def test_a_part_that_is_of_another_file_is_found_out_and_dropped(
 
 
 @pytest.mark.parametrize("have", [0, 1000])
-def test_a_file_of_another_size_is_refused_before_it_is_fetched(
+def test_a_file_of_a_different_size_is_refused_before_it_is_downloaded(
     have: int, server: Server, target: Path
 ) -> None:
     target.parent.mkdir()
     part(target).write_bytes(DATA[:have])
     server.data = DATA * 2
-    assert "another file" in refusal(server, target).message
+    assert "a different file" in refusal(server, target).message
     assert part(target).read_bytes() == DATA[:have]
 
 
-def test_a_server_that_sends_another_part_is_refused(server: Server, target: Path) -> None:
+def test_a_server_that_sends_the_wrong_part_is_refused(server: Server, target: Path) -> None:
     target.parent.mkdir()
     part(target).write_bytes(DATA[:1000])
     server.says = {"Content-Range": f"bytes 0-{len(DATA) - 1}/{len(DATA)}"}
-    assert "another file" in refusal(server, target).message
+    assert "a different file" in refusal(server, target).message
 
 
-def test_a_server_that_does_not_stop_is_left(server: Server, target: Path) -> None:
+def test_a_server_that_does_not_stop_is_cut_off(server: Server, target: Path) -> None:
     server.data = DATA * 4
     server.says = {"Content-Length": ""}
     told: list[int] = []
@@ -144,14 +144,14 @@ def test_a_server_that_does_not_stop_is_left(server: Server, target: Path) -> No
 
 
 @pytest.mark.parametrize("status", [403, 404, 416, 503])
-def test_the_servers_refusal_is_told(status: int, server: Server, target: Path) -> None:
+def test_the_servers_refusal_is_reported(status: int, server: Server, target: Path) -> None:
     server.status = status
     error = refusal(server, target)
     assert str(status) in error.message
     assert server.url in error.message
 
 
-def test_a_server_that_is_not_there_is_told(server: Server, target: Path) -> None:
+def test_an_unreachable_server_is_reported(server: Server, target: Path) -> None:
     server.shutdown()
     server.server_close()
     error = refusal(server, target)
@@ -162,11 +162,11 @@ def test_a_server_that_is_not_there_is_told(server: Server, target: Path) -> Non
 @pytest.mark.parametrize(
     "url", ["http://example.org/vgg19.pth", "ftp://127.0.0.2/x", "file:///etc/passwd"]
 )
-def test_nothing_is_fetched_but_by_https(url: str, server: Server, target: Path) -> None:
-    with pytest.raises(NstError, match="no safe address"):
+def test_everything_is_downloaded_by_https(url: str, server: Server, target: Path) -> None:
+    with pytest.raises(NstError, match="not a safe address"):
         download.fetch(url, target, SHA256, len(DATA), lambda *_: None)
     server.leads_to = url.replace("file://", "http://example.org")
-    assert "no safe address" in refusal(server, target).message
+    assert "not a safe address" in refusal(server, target).message
 
 
 def test_two_downloads_at_once_do_not_mix(server: Server, target: Path) -> None:
@@ -178,7 +178,7 @@ def test_two_downloads_at_once_do_not_mix(server: Server, target: Path) -> None:
     assert target.read_bytes() == DATA
 
 
-def test_a_folder_that_cannot_be_made_is_told(server: Server, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(server: Server, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     error = refusal(server, tmp_path / "file" / "folder" / "vgg19.pth", DISK)
     assert "cannot be written" in error.message
@@ -186,7 +186,7 @@ def test_a_folder_that_cannot_be_made_is_told(server: Server, tmp_path: Path) ->
 
 @contextlib.contextmanager
 def full_disk(size: int) -> Iterator[None]:
-    """Lets no file grow beyond ``size`` bytes, for root too."""
+    """Keeps files from growing beyond ``size`` bytes, even for root."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
@@ -195,7 +195,7 @@ def full_disk(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_after_a_full_disk_it_goes_on(server: Server, target: Path) -> None:
+def test_it_continues_after_a_full_disk(server: Server, target: Path) -> None:
     with full_disk(2 * 2**20):
         assert "disk is not full" in refusal(server, target, DISK).advice
     assert 0 < part(target).stat().st_size <= 2 * 2**20

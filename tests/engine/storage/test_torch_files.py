@@ -1,4 +1,4 @@
-"""nst_core.storage.torch_files: what is saved comes back, whole or not at all, and runs no code."""
+"""nst_core.storage.torch_files: what is saved comes back complete or not at all; no code is run."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def test_what_is_saved_comes_back(path: Path) -> None:
     assert [path.name for path in path.parent.iterdir()] == [path.name]  # and nothing beside it
 
 
-def test_a_private_file_is_readable_for_its_owner_alone(tmp_path: Path) -> None:
+def test_a_private_file_is_readable_only_by_its_owner(tmp_path: Path) -> None:
     torch_files.save(tmp_path / "diary", KIND, CONTENT, name="diary", permissions=0o600)
     assert (tmp_path / "diary").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(NstError, match=r"There is no letter .*none\. Look again\.") as caught:
         load(tmp_path / "none")
     assert caught.value.code == BAD_INPUT
@@ -72,7 +72,7 @@ def test_another_version_is_refused(tmp_path: Path) -> None:
 
 
 class Malicious:
-    """What a pickle can do when it is read carelessly."""
+    """What a pickle can do if it is read carelessly."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return os.mkdir, ("owned",)
@@ -91,7 +91,7 @@ def test_a_file_from_a_stranger_runs_no_code(
     assert not (tmp_path / "owned").exists()
 
 
-def test_a_full_disk_is_told_and_the_older_file_stays(
+def test_a_full_disk_is_reported_and_the_older_file_stays(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = path.read_bytes()
