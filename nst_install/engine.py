@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from nst_contract import __version__
@@ -26,6 +27,27 @@ _OTHERS_MB = 110
 _UPGRADE_ROOM_MB = 200
 
 
+@dataclass(frozen=True)
+class _Extra:
+    """What optional dependencies add to an engine without them.
+
+    Attributes:
+        sign: the distribution that tells whether they are there.
+        download_mb, room_mb: about how much they are, fetched and unpacked.
+    """
+
+    sign: str = ""
+    download_mb: int = 0
+    room_mb: int = 0
+
+
+_EXTRAS = {
+    "": _Extra(),
+    "[test]": _Extra("pytest", 110, 450),
+    "[notebook]": _Extra("jupyterlab", 110, 450),
+}
+
+
 def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: str) -> Wheels:
     """Adds what is to be done in the environment to the plan. Changes nothing.
 
@@ -33,7 +55,7 @@ def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: str) ->
         plan: gets notes, steps and sizes.
         options: of the command line.
         venv: the environment, which may be missing.
-        extras: optional dependencies: "" or "[test]".
+        extras: optional dependencies: "", "[test]" or "[notebook]".
 
     Returns:
         The build of torch that was chosen.
@@ -41,7 +63,8 @@ def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: str) ->
     Raises:
         NstError: if there is no such build.
     """
-    versions = _look(plan, options, venv)
+    extra = _EXTRAS[extras]
+    versions = _look(plan, options, venv, extra.sign)
     torch, torchvision = versions.get("torch", ""), versions.get("torchvision", "")
     chosen = wheels.choose(options.device, wheels.look_at_machine())
     torch_is_there = chosen.satisfied_by(torch)
@@ -57,16 +80,19 @@ def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: str) ->
     plan.download_mb = 0 if versions.get(PRODUCT) else _OTHERS_MB
     plan.download_mb += 0 if torch_is_there else chosen.download_mb
     plan.room_mb = _UPGRADE_ROOM_MB if torch_is_there else chosen.room_mb
+    if extra.sign and not versions.get(extra.sign):
+        plan.download_mb += extra.download_mb
+        plan.room_mb += extra.room_mb
     return chosen
 
 
-def _look(plan: InstallPlan, options: Options, venv: Venv) -> dict[str, str]:
+def _look(plan: InstallPlan, options: Options, venv: Venv, *also: str) -> dict[str, str]:
     """Returns the versions in the environment; none, and a step that makes it, if it is useless."""
     versions = None
     if prefix.is_interrupted(options.prefix):
         plan.notes.append("An earlier installation was interrupted: the environment is made anew.")
     else:
-        versions = venv.versions()
+        versions = venv.versions(*also)
         if versions is None and venv.folder.exists():
             plan.notes.append("The environment is damaged: it is made anew.")
     if versions is None:

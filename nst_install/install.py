@@ -57,7 +57,7 @@ def install(options: Options, *, extras: str = "", link: bool = True) -> None:
 
     Args:
         options: of the command line.
-        extras: optional dependencies to install too: "[test]".
+        extras: optional dependencies to install too: "[test]" or "[notebook]".
         link: whether to link ``nst`` into ~/.local/bin.
 
     Raises:

@@ -20,9 +20,10 @@ LOG = "install.log"
 SCRATCH = "scratch"
 VENV = "venv"
 DEMO = "demo"
+NOTEBOOK = "notebook"
 
 # All that an installation may put into its folder; uninstalling removes these and no others.
-CONTENTS = (VENV, DEMO, SCRATCH, RECORD, LOG, MARKER, LOCK)
+CONTENTS = (VENV, DEMO, NOTEBOOK, SCRATCH, RECORD, LOG, MARKER, LOCK)
 
 # A colon ends the folder in PATH; the others mean something inside the quotes with which pip
 # writes a script's first line.
