@@ -9,6 +9,7 @@ Needs the optional group `cells`. Under 10 minutes on two cores; nothing is down
 from __future__ import annotations
 
 import argparse
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -19,6 +20,7 @@ NOTEBOOK = Path(__file__).with_name("neural-style-transfer.ipynb")
 REPOSITORY = NOTEBOOK.parents[1]
 _PARAMETERS = "parameters"
 # For machines that have other things to do as well.
+_SECONDS_TO_START = 300
 _SECONDS_FOR_A_CELL = 1800
 
 
@@ -40,13 +42,17 @@ def execute(*, quick: bool = False, folder: Path = REPOSITORY) -> nbformat.Noteb
     if quick:
         (cell,) = (c for c in notebook.cells if _PARAMETERS in c.metadata.get("tags", ()))
         cell.source = cell.source.replace("QUICK = False", "QUICK = True")
-    NotebookClient(
-        notebook,
-        timeout=_SECONDS_FOR_A_CELL,
-        # Files of this user alone, where the default is ports of this machine.
-        config=Config({"KernelManager": {"transport": "ipc"}}),
-        resources={"metadata": {"path": str(folder)}},
-    ).execute()
+    with tempfile.TemporaryDirectory() as sockets:
+        # Files of this user alone, where the default is ports of this machine. By an absolute
+        # name, since the kernel works in another folder than this process.
+        channels = {"transport": "ipc", "ip": f"{sockets}/kernel"}
+        NotebookClient(
+            notebook,
+            timeout=_SECONDS_FOR_A_CELL,
+            startup_timeout=_SECONDS_TO_START,
+            config=Config({"KernelManager": channels}),
+            resources={"metadata": {"path": str(folder)}},
+        ).execute()
     for cell in notebook.cells:
         # When it ran changes with every run, and says nothing.
         cell.metadata.pop("execution", None)

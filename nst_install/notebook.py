@@ -10,7 +10,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from nst_contract.errors import INTERNAL, NstError
@@ -54,29 +53,11 @@ def run(options: Options) -> int:
         _say_what_would_be_done(options, folder)
         return 0
     folder.mkdir(exist_ok=True)
-    # The kernel's sockets lie there, and the system allows their paths some 100 characters.
-    with tempfile.TemporaryDirectory(prefix="nst-", dir="/tmp") as sockets:
-        environment = jupyter_environment(options, folder, Path(sockets))
-        if options.run_notebook:
-            return execute(options, folder, environment)
-        return open_lab(options, folder, environment)
+    action = execute if options.run_notebook else open_lab
+    return action(options, folder)
 
 
-def jupyter_environment(options: Options, folder: Path, sockets: Path) -> dict[str, str]:
-    """Returns the environment in which Jupyter keeps everything below ``folder``."""
-    homes = {
-        "JUPYTER_CONFIG_DIR": folder / "jupyter",
-        "JUPYTER_DATA_DIR": folder / "jupyter",
-        "JUPYTER_RUNTIME_DIR": sockets,
-        "IPYTHONDIR": folder / "ipython",
-        "MPLCONFIGDIR": folder / "matplotlib",
-    }
-    # As nst does it: threads that wait make room for those that work.
-    env = {"OMP_WAIT_POLICY": "PASSIVE", **options.env}
-    return child_environment(env, **{name: str(path) for name, path in homes.items()})
-
-
-def execute(options: Options, folder: Path, environment: dict[str, str]) -> int:
+def execute(options: Options, folder: Path) -> int:
     """Runs the notebook from top to bottom into a copy. Returns the exit code.
 
     Raises:
@@ -86,7 +67,7 @@ def execute(options: Options, folder: Path, environment: dict[str, str]) -> int:
     executed.unlink(missing_ok=True)
     say("\nRunning the notebook from top to bottom: about 10 minutes on two cores ...")
     command = [str(venv_in(options.prefix).python), "-I", str(_EXECUTE), "--to", str(executed)]
-    said = programs.wait_for(command, environment, log)
+    said = programs.wait_for(command, _environment(options, folder), log)
     if not executed.exists():
         raise NstError(
             INTERNAL,
@@ -98,7 +79,7 @@ def execute(options: Options, folder: Path, environment: dict[str, str]) -> int:
     return 0
 
 
-def open_lab(options: Options, folder: Path, environment: dict[str, str]) -> int:
+def open_lab(options: Options, folder: Path) -> int:
     """Opens the reader's copy in JupyterLab, until that is ended. Returns the exit code.
 
     Raises:
@@ -111,7 +92,10 @@ def open_lab(options: Options, folder: Path, environment: dict[str, str]) -> int
     # Jupyter lets root run it only if told so; whoever runs install.sh as root has decided that.
     command += ["--allow-root"] if os.geteuid() == 0 else []
     lab = subprocess.Popen(  # noqa: S603
-        [*command, str(copy)], cwd=folder, env=environment, stdin=subprocess.DEVNULL
+        [*command, str(copy)],
+        cwd=folder,
+        env=_environment(options, folder),
+        stdin=subprocess.DEVNULL,
     )
     try:
         code = lab.wait()
@@ -146,6 +130,20 @@ def readers_copy(folder: Path) -> Path:
     shutil.copyfile(SOURCE, copy)
     origin.write_text(checksum, encoding="utf-8")
     return copy
+
+
+def _environment(options: Options, folder: Path) -> dict[str, str]:
+    """Returns the environment in which Jupyter keeps everything below ``folder``."""
+    homes = {
+        "JUPYTER_CONFIG_DIR": folder / "jupyter",
+        "JUPYTER_DATA_DIR": folder / "jupyter",
+        "JUPYTER_RUNTIME_DIR": folder / "jupyter" / "runtime",
+        "IPYTHONDIR": folder / "ipython",
+        "MPLCONFIGDIR": folder / "matplotlib",
+    }
+    # As nst does it: threads that wait make room for those that work.
+    env = {"OMP_WAIT_POLICY": "PASSIVE", **options.env}
+    return child_environment(env, **{name: str(path) for name, path in homes.items()})
 
 
 def _free_name(path: Path) -> Path:

@@ -47,10 +47,6 @@ def stand_in(options: Options, does: str) -> None:
     python.chmod(0o755)
 
 
-def environment(options: Options, folder: Path) -> dict[str, str]:
-    return notebook.jupyter_environment(options, folder, folder / "sockets")
-
-
 def arguments(home: Path) -> list[str]:
     return (home / "arguments").read_text(encoding="utf-8").splitlines()
 
@@ -85,7 +81,7 @@ def test_it_is_executed_into_a_copy_whose_path_is_said_last(
 ) -> None:
     stand_in(options, 'touch "$4"')
     before = notebook.SOURCE.read_bytes()
-    assert notebook.execute(options, folder, environment(options, folder)) == 0
+    assert notebook.execute(options, folder) == 0
     executed = folder / "executed.ipynb"
     script = CHECKOUT / "docs" / "execute_notebook.py"
     assert arguments(home) == ["-I", str(script), "--to", str(executed)]
@@ -99,7 +95,7 @@ def test_a_cell_that_fails_is_quoted_and_leaves_no_older_copy_to_be_taken_for_th
     stand_in(options, "echo 'NameError: sky is not defined'; exit 1")
     (folder / "executed.ipynb").write_text("of last week")
     with pytest.raises(NstError) as caught:
-        notebook.execute(options, folder, environment(options, folder))
+        notebook.execute(options, folder)
     assert caught.value.code == INTERNAL
     assert "NameError: sky is not defined" in caught.value.message
     assert str(folder / "execute.log") in caught.value.advice
@@ -110,7 +106,7 @@ def test_jupyterlab_opens_a_copy_and_asks_the_network_for_nothing(
     options: Options, folder: Path, home: Path
 ) -> None:
     stand_in(options, "exit 0")
-    assert notebook.open_lab(options, folder, environment(options, folder)) == 0
+    assert notebook.open_lab(options, folder) == 0
     module, *rest = arguments(home)[1:]
     assert [module, rest[0], rest[-1]] == ["-m", "jupyterlab", str(folder / notebook.SOURCE.name)]
     assert "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate" in rest
@@ -122,7 +118,7 @@ def test_a_jupyterlab_that_does_not_start_comes_with_the_other_way(
 ) -> None:
     stand_in(options, "exit 3")
     with pytest.raises(NstError) as caught:
-        notebook.open_lab(options, folder, environment(options, folder))
+        notebook.open_lab(options, folder)
     assert "3" in caught.value.message
     assert "--run" in caught.value.advice
 
@@ -136,8 +132,7 @@ def test_ctrl_c_is_the_usual_way_to_end_jupyterlab(
         "from pathlib import Path; from nst_install import notebook, options; import sys\n"
         "home, folder, notes = map(Path, sys.argv[1:])\n"
         "given = options.read_options(['--notebook'], home, {'NOTES': str(notes)})\n"
-        "environment = notebook.jupyter_environment(given, folder, folder)\n"
-        "sys.exit(notebook.open_lab(given, folder, environment))"
+        "sys.exit(notebook.open_lab(given, folder))"
     )
     done = subprocess.run(
         [sys.executable, "-c", opens, home, folder, home],
@@ -154,12 +149,18 @@ def test_all_that_jupyter_keeps_lies_below_the_installation(
     options: Options, folder: Path, home: Path
 ) -> None:
     stand_in(options, "exit 0")
-    notebook.open_lab(options, folder, environment(options, folder))
+    notebook.open_lab(options, folder)
     kept = dict(
         line.partition("=")[::2]
         for line in (home / "environment").read_text(encoding="utf-8").splitlines()
     )
-    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR", "MPLCONFIGDIR"):
+    for name in (
+        "JUPYTER_CONFIG_DIR",
+        "JUPYTER_DATA_DIR",
+        "JUPYTER_RUNTIME_DIR",
+        "IPYTHONDIR",
+        "MPLCONFIGDIR",
+    ):
         assert Path(kept[name]).is_relative_to(folder), name
 
 
