@@ -21,7 +21,7 @@ REPOSITORY = NOTEBOOK.parents[1]
 _PARAMETERS = "parameters"
 # For machines that have other things to do as well.
 _SECONDS_TO_START = 300
-_SECONDS_FOR_A_CELL = 1800
+_SECONDS_FOR_A_CELL = 3600
 
 
 def execute(*, quick: bool = False, folder: Path = REPOSITORY) -> nbformat.NotebookNode:

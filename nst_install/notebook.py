@@ -22,6 +22,8 @@ from nst_install.venv import child_environment
 SOURCE = CHECKOUT / "docs" / "neural-style-transfer.ipynb"
 _EXECUTE = CHECKOUT / "docs" / "execute_notebook.py"
 _EXECUTED = "executed.ipynb"
+# Minutes on most machines; a slow one with other things to do gets its time.
+_PATIENCE = 6 * programs.HOUR
 # The checksum of the notebook that the reader's copy was made from.
 _ORIGIN = "origin.sha256"
 
@@ -67,7 +69,8 @@ def execute(options: Options, folder: Path) -> int:
     executed.unlink(missing_ok=True)
     say("\nRunning the notebook from top to bottom: about 10 minutes on two cores ...")
     command = [str(venv_in(options.prefix).python), "-I", str(_EXECUTE), "--to", str(executed)]
-    said = programs.wait_for(command, _environment(options, folder), log)
+    environment = _environment(options, folder)
+    said = programs.wait_for(command, environment, log, patience=_PATIENCE)
     if not executed.exists():
         raise NstError(
             INTERNAL,

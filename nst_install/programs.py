@@ -8,18 +8,21 @@ from pathlib import Path
 
 from nst_install.console import say
 
+HOUR = 3600.0
 _HEARTBEAT = 10.0
-_PATIENCE = 3600.0
 _TAIL = 8
 
 
-def wait_for(command: list[str], environment: dict[str, str], log: Path) -> str:
-    """Runs a program to its end, or ends it after an hour. Returns what it said.
+def wait_for(
+    command: list[str], environment: dict[str, str], log: Path, patience: float = HOUR
+) -> str:
+    """Runs a program to its end, or ends it when the patience is over. Returns what it said.
 
     Args:
         command: the program and its arguments.
         environment: all of its environment variables.
         log: the file that gets what it says.
+        patience: in seconds.
     """
     started = time.monotonic()
     with log.open("wb") as output:
@@ -31,7 +34,7 @@ def wait_for(command: list[str], environment: dict[str, str], log: Path) -> str:
             env=environment,
         )
         try:
-            while child.poll() is None and time.monotonic() - started < _PATIENCE:
+            while child.poll() is None and time.monotonic() - started < patience:
                 try:
                     child.wait(_HEARTBEAT)
                 except subprocess.TimeoutExpired:
