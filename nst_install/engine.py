@@ -43,8 +43,8 @@ class _Extra:
 
 _EXTRAS = {
     "": _Extra(),
-    "[test]": _Extra("pytest", 110, 450),
-    "[notebook]": _Extra("jupyterlab", 110, 450),
+    "[test]": _Extra("pytest", 100, 450),
+    "[notebook]": _Extra("jupyterlab", 100, 450),
 }
 
 
