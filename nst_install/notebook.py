@@ -31,7 +31,9 @@ _LAB_OPTIONS = (
     "--log-level=WARN",
     # Ctrl+C ends it at once; otherwise it would ask, with nobody to hear the answer.
     "--ServerApp.answer_yes=True",
-    # Nothing goes out to the network unasked.
+    # Nothing goes out to the network unasked, and no other program is looked for and started.
+    "--LabApp.extension_manager=readonly",
+    "--LanguageServerManager.autodetect=False",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.news_url=None",
 )

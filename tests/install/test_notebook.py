@@ -111,6 +111,7 @@ def test_jupyterlab_opens_a_copy_and_asks_the_network_for_nothing(
     assert [module, rest[0], rest[-1]] == ["-m", "jupyterlab", str(folder / notebook.SOURCE.name)]
     assert "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate" in rest
     assert "--LabApp.news_url=None" in rest
+    assert "--LabApp.extension_manager=readonly" in rest
 
 
 def test_a_jupyterlab_that_does_not_start_comes_with_the_other_way(
