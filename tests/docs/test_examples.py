@@ -15,7 +15,7 @@ from nst_install.options import read_options
 from tests.conftest import REPOSITORY
 from tests.helpers.photographs import CAT, TISSUE, photograph
 
-from . import markdown
+from . import texts
 
 LIBRARY = REPOSITORY / "docs" / "library.md"
 # What the examples say, and what takes seconds instead of minutes.
@@ -27,8 +27,8 @@ def commands(program: str) -> list[str]:
     return sorted(
         {
             line.partition("  #")[0].strip()
-            for path in markdown.FILES
-            for block in markdown.blocks(path)
+            for path in texts.FILES
+            for block in texts.blocks(path)
             for line in block.text.splitlines()
             if line.startswith(f"{program} ")
         }
@@ -45,7 +45,7 @@ def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_examples_of_the_library_run_one_after_the_other(pictures: Path) -> None:
-    blocks = markdown.blocks(LIBRARY)
+    blocks = texts.blocks(LIBRARY)
     for usual in _QUICK:
         assert any(usual in block.text for block in blocks)
     scope: dict[str, Any] = {}
@@ -74,7 +74,7 @@ def test_calls_of_the_installer_are_understood(command: str, tmp_path: Path) -> 
 
 
 def test_the_readme_begins_with_what_to_type() -> None:
-    block = markdown.blocks(REPOSITORY / "README.md")[0]
+    block = texts.blocks(REPOSITORY / "README.md")[0]
     assert [line.partition("  #")[0].strip() for line in block.text.strip().splitlines()] == [
         "./install.sh --demo",
         "./install.sh --test",

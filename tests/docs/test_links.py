@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import REPOSITORY
 
-from . import markdown
+from . import texts
 
 _ELSEWHERE = re.compile(r"[a-z]+:")
 _MENTION = re.compile(r"\bdocs/[\w-]+\.(?:md|ipynb|py)\b")
@@ -20,21 +20,21 @@ def name(path: Path) -> str:
     return str(path.relative_to(REPOSITORY))
 
 
-@pytest.mark.parametrize("path", markdown.FILES, ids=name)
+@pytest.mark.parametrize("path", texts.FILES, ids=name)
 def test_links_lead_to_files_and_headings_that_exist(path: Path) -> None:
     broken = []
-    for link in markdown.links(path):
+    for link in texts.links(path):
         if _ELSEWHERE.match(link):
             continue
         file, _, anchor = link.partition("#")
         target = (path.parent / file).resolve() if file else path
-        if not target.exists() or (anchor and anchor not in markdown.anchors(target)):
+        if not target.exists() or (anchor and anchor not in texts.anchors(target)):
             broken.append(link)
     assert not broken
 
 
 def test_the_texts_do_link_to_each_other() -> None:
-    assert len({link for path in markdown.FILES for link in markdown.links(path)}) > 20
+    assert len({link for path in texts.FILES for link in texts.links(path)}) > 20
 
 
 def test_every_page_of_docs_can_be_reached_from_the_readme() -> None:
@@ -44,7 +44,7 @@ def test_every_page_of_docs_can_be_reached_from_the_readme() -> None:
         if path in reached or path.suffix != ".md":
             continue
         reached.add(path)
-        files = [link.partition("#")[0] for link in markdown.links(path)]
+        files = [link.partition("#")[0] for link in texts.links(path)]
         waiting += [(path.parent / file).resolve() for file in files if file.endswith(".md")]
     assert set((REPOSITORY / "docs").glob("*.md")) <= reached
 
