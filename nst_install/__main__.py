@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nst_contract.errors import BAD_SETTING, DISK, NstError
-from nst_install import demo, install, testing, uninstall
+from nst_install import demo, install, notebook, testing, uninstall
 from nst_install.console import complain
 from nst_install.options import Options, read_options
 
@@ -18,6 +18,7 @@ _ACTIONS: dict[str, Callable[[Options], int]] = {
     "uninstall": uninstall.run,
     "check": install.check,
     "demo": demo.run,
+    "notebook": notebook.run,
     "test": testing.run,
     "prepare-tests": testing.prepare,
 }

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from nst_contract import __version__
 from nst_contract.errors import INTERNAL, NstError
-from nst_install import places, plugin, prefix
+from nst_install import places, plugin, prefix, programs
 from nst_install.console import say
 from nst_install.install import install, nst_program, venv_in
 from nst_install.options import CHECKOUT, Options
@@ -25,8 +24,6 @@ _PHOTOGRAPH = "skimage/data/chelsea.png"
 _SIZE = 384
 _STYLE_SIZE = 512
 _EVALUATIONS = 100
-_HEARTBEAT = 10.0
-_PATIENCE = 3600.0
 
 # Runs inside GIMP, in its own Python; names and paths are passed in through the environment.
 _IN_GIMP = """
@@ -158,39 +155,15 @@ def _paint_in_gimp(options: Options, pictures: Pictures, program: str, version: 
     }
     more = {"GIMP3_DIRECTORY": str(profile), "NST_DEMO": json.dumps(job)}
     command = [program, "-idf", "--batch-interpreter=python-fu-eval", "-b", _IN_GIMP, "--quit"]
-    said = _wait_for(command, child_environment(options.env, **more), pictures.folder / "gimp.log")
+    environment = child_environment(options.env, **more)
+    said = programs.wait_for(command, environment, pictures.folder / "gimp.log")
     if not pictures.result.exists():
         raise _failed("GIMP could not paint the picture", said)
 
 
-def _wait_for(command: list[str], environment: dict[str, str], log: Path) -> str:
-    """Runs a program, showing that it is still alive. Returns its output."""
-    started = time.monotonic()
-    with log.open("wb") as output:
-        child = subprocess.Popen(  # noqa: S603
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=environment,
-        )
-        try:
-            while child.poll() is None and time.monotonic() - started < _PATIENCE:
-                try:
-                    child.wait(_HEARTBEAT)
-                except subprocess.TimeoutExpired:
-                    say(f"      ... {time.monotonic() - started:.0f} s")
-        finally:
-            if child.poll() is None:
-                child.terminate()
-                child.wait()
-    return log.read_text(encoding="utf-8", errors="replace")
-
-
 def _failed(what: str, said: str) -> NstError:
-    last = "".join(f"\n    {line}" for line in said.strip().splitlines()[-8:])
     return NstError(
         INTERNAL,
-        f"{what}:{last}",
+        f"{what}:{programs.last_lines(said)}",
         "Run ./install.sh --check to see what is wrong; --no-gimp --demo paints without GIMP.",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from nst_contract import __version__
@@ -26,6 +27,27 @@ _OTHERS_MB = 110
 _UPGRADE_ROOM_MB = 200
 
 
+@dataclass(frozen=True)
+class _Extra:
+    """What optional dependencies add to an engine without them.
+
+    Attributes:
+        sign: the distribution that tells whether they are there.
+        download_mb, room_mb: about how much they are, fetched and unpacked.
+    """
+
+    sign: str = ""
+    download_mb: int = 0
+    room_mb: int = 0
+
+
+_EXTRAS = {
+    "": _Extra(),
+    "[test]": _Extra("pytest", 100, 450),
+    "[notebook]": _Extra("jupyterlab", 100, 450),
+}
+
+
 def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: str) -> Wheels:
     """Plans what has to be done in the environment. Changes nothing else.
 
@@ -33,7 +55,7 @@ def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: str) ->
         plan: receives notes, steps and sizes.
         options: from the command line.
         venv: the environment, which may be missing.
-        extras: optional dependencies: "" or "[test]".
+        extras: optional dependencies: "", "[test]" or "[notebook]".
 
     Returns:
         The chosen build of torch.
@@ -41,7 +63,8 @@ def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: str) ->
     Raises:
         NstError: if there is no such build.
     """
-    versions = _look(plan, options, venv)
+    extra = _EXTRAS[extras]
+    versions = _look(plan, options, venv, extra.sign)
     torch, torchvision = versions.get("torch", ""), versions.get("torchvision", "")
     chosen = wheels.choose(options.device, wheels.look_at_machine())
     torch_is_there = chosen.satisfied_by(torch)
@@ -57,10 +80,13 @@ def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: str) ->
     plan.download_mb = 0 if versions.get(PRODUCT) else _OTHERS_MB
     plan.download_mb += 0 if torch_is_there else chosen.download_mb
     plan.room_mb = _UPGRADE_ROOM_MB if torch_is_there else chosen.room_mb
+    if extra.sign and not versions.get(extra.sign):
+        plan.download_mb += extra.download_mb
+        plan.room_mb += extra.room_mb
     return chosen
 
 
-def _look(plan: InstallPlan, options: Options, venv: Venv) -> dict[str, str]:
+def _look(plan: InstallPlan, options: Options, venv: Venv, *also: str) -> dict[str, str]:
     """Returns the versions in the environment; if it is unusable, none, and plans to create it."""
     versions = None
     if prefix.is_interrupted(options.prefix):
@@ -68,7 +94,7 @@ def _look(plan: InstallPlan, options: Options, venv: Venv) -> dict[str, str]:
             "An earlier installation was interrupted, so the environment is created again."
         )
     else:
-        versions = venv.versions()
+        versions = venv.versions(*also)
         if versions is None and venv.folder.exists():
             plan.notes.append("The environment is damaged, so it is created again.")
     if versions is None:

@@ -57,7 +57,7 @@ def install(options: Options, *, extras: str = "", link: bool = True) -> None:
 
     Args:
         options: from the command line.
-        extras: optional dependencies to install as well: "[test]".
+        extras: optional dependencies to install as well: "[test]" or "[notebook]".
         link: whether to link ``nst`` into ~/.local/bin.
 
     Raises:

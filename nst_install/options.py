@@ -24,7 +24,7 @@ class Options:
     """One call of install.sh.
 
     Attributes:
-        action: "install", "uninstall", "check", "demo", "test" or "prepare-tests".
+        action: "install", "uninstall", "check", "demo", "notebook", "test" or "prepare-tests".
         prefix: absolute folder of the installation.
         device: one of wheels.DEVICES.
         gimp: "all", "none", or the absolute path of one GIMP user folder.
@@ -32,6 +32,7 @@ class Options:
         home: the user's home folder.
         env: environment variables.
         pytest_arguments: passed on to pytest by "test".
+        run_notebook: whether "notebook" runs the notebook instead of opening it.
     """
 
     action: str
@@ -42,6 +43,7 @@ class Options:
     home: Path
     env: Mapping[str, str]
     pytest_arguments: tuple[str, ...] = ()
+    run_notebook: bool = False
 
     @property
     def repair(self) -> str:
@@ -67,6 +69,8 @@ def read_options(arguments: Sequence[str], home: Path, env: Mapping[str, str]) -
     given = parser.parse_args(arguments[:split])
     if pytest_arguments and given.action != "test":
         parser.error(f"arguments after -- are for pytest, but without --test: {pytest_arguments}")
+    if given.run and given.action != "notebook":
+        parser.error("--run needs --notebook")
     return Options(
         action=given.action,
         prefix=given.prefix,
@@ -76,6 +80,7 @@ def read_options(arguments: Sequence[str], home: Path, env: Mapping[str, str]) -
         home=home,
         env=env,
         pytest_arguments=pytest_arguments,
+        run_notebook=given.run,
     )
 
 
@@ -96,6 +101,7 @@ def _parser(prefix: Path) -> argparse.ArgumentParser:
         ("uninstall", "remove what was installed, and nothing else"),
         ("check", "examine the installation (nst doctor)"),
         ("demo", "install, then stylize a sample photograph; the last line is the result's path"),
+        ("notebook", "install, then open the notebook that explains the method in JupyterLab"),
         ("test", "install what the tests need, including a GIMP 3, and run them; arguments after "
          "-- go to pytest"),
         ("prepare-tests", "like --test, but run nothing; the last line is the tests' Python"),
@@ -103,6 +109,11 @@ def _parser(prefix: Path) -> argparse.ArgumentParser:
         actions.add_argument(
             f"--{action}", dest="action", action="store_const", const=action, help=text
         )
+    parser.add_argument(
+        "--run",
+        action="store_true",
+        help="with --notebook: run it without a browser; the last line is the executed copy's path",
+    )
     parser.set_defaults(action="install")
     return parser
 

@@ -20,9 +20,10 @@ LOG = "install.log"
 SCRATCH = "scratch"
 VENV = "venv"
 DEMO = "demo"
+NOTEBOOK = "notebook"
 
 # Everything that an installation may put into its folder; uninstalling removes only these.
-CONTENTS = (VENV, DEMO, SCRATCH, RECORD, LOG, MARKER, LOCK)
+CONTENTS = (VENV, DEMO, NOTEBOOK, SCRATCH, RECORD, LOG, MARKER, LOCK)
 
 # A colon separates folders in PATH; the others have a meaning within the quotes that pip puts into
 # a script's first line.

@@ -81,13 +81,16 @@ class Venv:
         """Removes the temporary files."""
         shutil.rmtree(self.scratch, ignore_errors=True)
 
-    def versions(self) -> dict[str, str] | None:
+    def versions(self, *also: str) -> dict[str, str] | None:
         """Returns the versions of torch, torchvision and this project, empty where missing.
+
+        Args:
+            also: further distributions to ask for.
 
         Returns:
             None if the environment is missing or broken.
         """
-        command = [str(self.python), "-I", "-c", _ASK, *_WATCHED]
+        command = [str(self.python), "-I", "-c", _ASK, *_WATCHED, *also]
         try:
             answer = subprocess.run(  # noqa: S603 - our own Python
                 command, capture_output=True, text=True, timeout=60, check=True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -38,9 +39,12 @@ def pictures(notebook: Any) -> int:
     )
 
 
-def test_it_runs_from_top_to_bottom(docs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_runs_from_top_to_bottom_in_any_folder_and_leaves_nothing_there(
+    docs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
-    notebook = docs.execute(quick=True)  # raises what a cell raises
+    notebook = docs.execute(quick=True, folder=tmp_path)  # raises what a cell raises
+    assert not list(tmp_path.iterdir())
     assert [cell.execution_count for cell in code_cells(notebook)] == list(
         range(1, len(code_cells(notebook)) + 1)
     )
