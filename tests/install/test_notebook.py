@@ -54,7 +54,7 @@ def arguments(home: Path) -> list[str]:
 def test_run_goes_with_notebook_alone(install: Run, home: Path) -> None:
     done = install("--demo", "--run")
     assert done.returncode == 2
-    assert "--run goes with --notebook" in done.stderr
+    assert "--run needs --notebook" in done.stderr
     assert files_below(home) == {}
 
 
