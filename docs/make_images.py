@@ -73,7 +73,7 @@ def _make_before_after(folder: Path, photograph: Path, style: Path) -> None:
     result = folder / "result.png"
     options = ["--size", str(SIZE), "--evaluations", str(EVALUATIONS)]
     _python("nst_core", "stylize", photograph, style, "-o", result, *options)
-    _python("nst_install.strip", IMAGES / "before-after.png", photograph, style, result)
+    _python("nst_install.before_after", IMAGES / "before-after.png", photograph, style, result)
 
 
 def _make_scales(folder: Path, style: Path) -> None:
@@ -89,7 +89,7 @@ def _make_scales(folder: Path, style: Path) -> None:
     results = [folder / "small.png", folder / "large.png"]
     for result, size in zip(results, (512, LARGE), strict=True):
         _python("nst_core", "stylize", photograph, style, "-o", result, "--size", size)
-    _python("nst_install.strip", IMAGES / "scales.jpg", *results)
+    _python("nst_install.before_after", IMAGES / "scales.jpg", *results)
 
 
 def _make_backbones(folder: Path, photograph: Path, style: Path) -> None:
@@ -105,7 +105,7 @@ def _make_backbones(folder: Path, photograph: Path, style: Path) -> None:
             "nst_core", "stylize", photograph, style, "-o", result, "--backbone", backbone,
             "--size", SIZE, "--evaluations", EVALUATIONS,
         )  # fmt: skip
-    _python("nst_install.strip", IMAGES / "backbones.jpg", photograph, *results)
+    _python("nst_install.before_after", IMAGES / "backbones.jpg", photograph, *results)
 
 
 def _make_windows(gimp: Gimp, folder: Path, photograph: Path, style: Path) -> None:

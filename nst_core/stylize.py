@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from nst_contract.settings import Settings
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Array, Picture
-from nst_core.run.stylization import Stylized, ignore, run_stylization
+from nst_core.run.pipeline import Stylized, ignore, run_stylization
 from nst_core.run.tracker import OnEvent, OnImage
 
 __all__ = ["Stylized", "stylize"]
@@ -44,7 +44,7 @@ def stylize(
         Cancelled: if ``on_event`` asked for it.
 
     Checkpoints, several processes and networks kept between runs are for
-    :func:`nst_core.run.stylization.run_stylization`, which this function calls.
+    :func:`nst_core.run.pipeline.run_stylization`, which this function calls.
     """
     inputs = Inputs(content, [_as_style(style) for style in styles], mask, start)
     return run_stylization(inputs, settings or Settings(), on_event, on_image=on_image)

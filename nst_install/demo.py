@@ -97,7 +97,7 @@ def run(options: Options) -> int:
     else:
         _paint_with_nst(options, pictures)
     before_after = (pictures.content, pictures.style, pictures.result)
-    _run_python(options, "nst_install.strip", str(pictures.strip), *map(str, before_after))
+    _run_python(options, "nst_install.before_after", str(pictures.strip), *map(str, before_after))
     say(f"Photograph, style and result side by side: {pictures.strip}")
     say(str(pictures.result))
     return 0

@@ -174,7 +174,7 @@ def _paint(
     from nst_core.distributed.process_group import SingleProcess
     from nst_core.networks.device import choose_device
     from nst_core.networks.loading import load_networks
-    from nst_core.run.stylization import run_stylization
+    from nst_core.run.pipeline import run_stylization
 
     settings, alone = (
         group.settings_for_own_pictures(batch.settings)

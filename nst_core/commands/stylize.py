@@ -77,8 +77,8 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
 
     # torch takes seconds to import; errors come before
     from nst_core.distributed import torchrun
-    from nst_core.run import checkpoint, follower
-    from nst_core.run.stylization import run_stylization
+    from nst_core.run import checkpoint, other_ranks
+    from nst_core.run.pipeline import run_stylization
 
     saved_to = options.checkpoint or options.resume
     with torchrun.joined() as group:
@@ -86,7 +86,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
             settings, _ = group.settings_for_own_pictures(settings)
             resumed = replace(resumed, settings=settings) if resumed else None
         if group and group.rank:
-            follower.follow(inputs, settings, group)
+            other_ranks.follow(inputs, settings, group)
             return 0
         result = run_stylization(
             inputs,

@@ -154,7 +154,7 @@ class Job:
         """
         from nst_core.pictures import rasters
         from nst_core.pictures.inputs import Inputs
-        from nst_core.run.stylization import run_stylization
+        from nst_core.run.pipeline import run_stylization
 
         request = self._request
         settings = Settings.from_dict(request.settings)

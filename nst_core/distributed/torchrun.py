@@ -1,7 +1,7 @@
 """The process group of torch.distributed: the processes that ``torchrun`` started.
 
 The leader (rank 0) runs the optimiser and tells the others what to evaluate
-(:mod:`nst_core.run.follower`). Sums travel by all_reduce: gloo between CPUs, NCCL between GPUs.
+(:mod:`nst_core.run.other_ranks`). Sums travel by all_reduce: gloo between CPUs, NCCL between GPUs.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from typing import Any
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.settings import CHECKPOINT_EVERY, Settings
 from nst_core.pictures.inputs import Inputs
-from nst_core.run.memory import ScalePlan
-from nst_core.run.plan import RunPlan
+from nst_core.run.fit_to_memory import ScalePlan
+from nst_core.run.run_plan import RunPlan
 from nst_core.storage import torch_files
 
 _KIND = "gimp-neural-style checkpoint 1"

@@ -10,14 +10,14 @@ from torch import Tensor
 from nst_core.distributed.process_group import Order, ProcessGroup
 from nst_core.networks.loading import load_networks
 from nst_core.networks.vgg import Vgg
-from nst_core.objective.composition import objective_of_pixels, objective_of_what_is_seen
+from nst_core.objective.composed import objective_of_pixels, objective_of_what_is_seen
 from nst_core.objective.evaluation import Objective
 from nst_core.optim.adam import AveragedAdam
 from nst_core.optim.lbfgs import FIRST_STEP, Lbfgs
 from nst_core.optim.optimizer import Optimizer
 from nst_core.pictures.picture import resize
 from nst_core.run.checkpoint import Checkpoint, Resumed
-from nst_core.run.plan import RunPlan
+from nst_core.run.run_plan import RunPlan
 from nst_core.run.tracker import RunTracker
 from nst_core.scales.scale_inputs import ScaleInputs
 from nst_core.scales.start import first_picture

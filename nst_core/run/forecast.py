@@ -19,7 +19,7 @@ from nst_core.networks.vgg import Vgg
 from nst_core.objective.whole import WholeObjective
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Picture, Size
-from nst_core.run.plan import RunPlan, plan_run
+from nst_core.run.run_plan import RunPlan, plan_run
 
 # Side of the picture that is evaluated to measure the machine's speed: large enough to keep all of
 # a processor busy, small enough to be done in a moment.
@@ -72,7 +72,7 @@ def estimate(
     Args:
         content, styles: width and height, in pixels.
         settings: how it would be painted.
-        networks: as for :func:`nst_core.run.stylization.run_stylization`.
+        networks: as for :func:`nst_core.run.pipeline.run_stylization`.
         masks: how many there will be; an alpha channel counts as one too.
         style_scales: of each style, times that of the settings; 1 if none are given.
 

@@ -29,8 +29,8 @@ from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.painting_record import PaintingRecord
 from nst_core.run import forecast as estimating
 from nst_core.run.forecast import forecast
-from nst_core.run.plan import plan_run
-from nst_core.run.stylization import Stylized
+from nst_core.run.pipeline import Stylized
+from nst_core.run.run_plan import plan_run
 from tests.helpers.photographs import COFFEE, as_bytes, photograph
 
 PHOTO = photograph(COFFEE, 64, 48)
@@ -119,7 +119,7 @@ def test_in_a_request(tmp_path: Path, network: Vgg, monkeypatch: pytest.MonkeyPa
         painted.extend(inputs.styles)
         return Stylized(PHOTO, SETTINGS, "weights", 0, 1.0, 1.0)
 
-    monkeypatch.setattr("nst_core.run.stylization.run_stylization", run_stylization)
+    monkeypatch.setattr("nst_core.run.pipeline.run_stylization", run_stylization)
     content = Raster("content.raw", 64, 48, "u8")
     rasters.write(PHOTO, tmp_path / content.file, content.sample)
     styles = (

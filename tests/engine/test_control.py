@@ -12,7 +12,7 @@ from nst_contract.settings import Settings
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Array, Picture, resize
-from nst_core.run.stylization import Stylized, run_stylization
+from nst_core.run.pipeline import Stylized, run_stylization
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, as_saved, photograph, tensor
 from tests.helpers.reference import Pastiche
 

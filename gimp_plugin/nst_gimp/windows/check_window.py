@@ -6,7 +6,7 @@ from gi.repository import GLib, Gtk
 
 from nst_gimp.engine.doctor import DoctorRun
 from nst_gimp.text.i18n import _
-from nst_gimp.windows import common
+from nst_gimp.windows import widgets
 from nst_gimp.windows.clipboard import to_clipboard
 
 _TICK_MILLISECONDS = 100
@@ -16,8 +16,8 @@ _SIZE = (720, 420)
 
 def show(doctor_run: DoctorRun) -> None:
     """Shows the report when it comes, until the user closes the window."""
-    common.start()
-    window = common.dialog(_("Neural Style Installation"))
+    widgets.start()
+    window = widgets.dialog(_("Neural Style Installation"))
     window.set_default_size(*_SIZE)
     copy = window.add_button(_("C_opy"), _COPY)
     window.add_button(_("_Close"), Gtk.ResponseType.CLOSE)

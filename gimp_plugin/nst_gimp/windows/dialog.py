@@ -14,7 +14,7 @@ from nst_gimp.engine.forecasts import Forecasts
 from nst_gimp.engine.process import Engine
 from nst_gimp.image import layers, style_choices, style_pixels
 from nst_gimp.text.i18n import _
-from nst_gimp.windows import advanced_settings, common, help_page
+from nst_gimp.windows import advanced_settings, help_page, widgets
 from nst_gimp.windows.preset_rows import PresetRows, Size
 from nst_gimp.windows.style_gallery import Gallery
 
@@ -38,7 +38,7 @@ def ask(procedure: Any, config: Any, content: Any, engine: Engine) -> bool:
     Returns:
         Whether the user pressed OK.
     """
-    common.start()
+    widgets.start()
     _suggest_style(config, content)
     window = _Window(procedure, config, content, engine)
     try:
@@ -73,7 +73,7 @@ class _Window:
                 )
             else:
                 return True
-            common.tell(self._dialog, *missing)
+            widgets.tell(self._dialog, *missing)
         return False
 
     def close(self) -> None:
@@ -90,9 +90,9 @@ class _Window:
 
     def _fill(self, title: str, painted: Any) -> None:
         content = self._dialog.get_content_area()
-        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=common.SPACE)
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=widgets.SPACE)
         for widget in (
-            common.label(title),
+            widgets.label(title),
             self._gallery.widget,
             _side_by_side(self._presets.widget, _looks(self._config)),
             self._presets.problem,
@@ -104,7 +104,7 @@ class _Window:
         for layer, weight in style_pixels.MORE:
             pair = self._dialog.fill_box(f"{layer}-box", [layer, weight])
             pair.set_orientation(Gtk.Orientation.HORIZONTAL)
-            pair.set_spacing(2 * common.SPACE)
+            pair.set_spacing(2 * widgets.SPACE)
         self._dialog.fill_box("more-box", [f"{layer}-box" for layer, _weight in style_pixels.MORE])
         self._dialog.get_label("more-title", _("_More styles"), False, True)
         self._dialog.fill_expander("more", "more-title", False, "more-box")
@@ -116,7 +116,7 @@ class _Window:
 
 def _side_by_side(left: Any, right: Any) -> Any:
     """Returns both in a row: a screen has less height to spare than width."""
-    row = Gtk.Box(spacing=3 * common.SPACE)
+    row = Gtk.Box(spacing=3 * widgets.SPACE)
     row.pack_start(left, False, False, 0)
     row.pack_start(right, True, True, 0)
     return row
@@ -124,7 +124,7 @@ def _side_by_side(left: Any, right: Any) -> Any:
 
 def _looks(config: Any) -> Any:
     """Returns the widgets for strength, stroke size and colours."""
-    grid = Gtk.Grid(column_spacing=common.SPACE, row_spacing=common.SPACE // 2)
+    grid = Gtk.Grid(column_spacing=widgets.SPACE, row_spacing=widgets.SPACE // 2)
     for row, (name, label, base, low, high, less, more) in enumerate(_SLIDERS):
         slider = _slider(config, name, base, low, high, less, more)
         _attach(grid, row, label, slider, name)

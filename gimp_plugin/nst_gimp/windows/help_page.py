@@ -8,7 +8,7 @@ from gi.repository import Gio, GLib, Gtk
 
 from nst_gimp import PLUG_IN_FOLDER
 from nst_gimp.text.i18n import _
-from nst_gimp.windows import common
+from nst_gimp.windows import widgets
 
 PAGE = PLUG_IN_FOLDER / "help" / "index.html"
 
@@ -32,4 +32,4 @@ def show(parent: Any) -> None:
     try:
         Gio.AppInfo.launch_default_for_uri(PAGE.as_uri(), None)
     except GLib.Error as error:
-        common.tell(parent, _("The guide cannot be opened ({why}).").format(why=error), str(PAGE))
+        widgets.tell(parent, _("The guide cannot be opened ({why}).").format(why=error), str(PAGE))

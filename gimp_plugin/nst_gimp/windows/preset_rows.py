@@ -12,7 +12,7 @@ from nst_contract.settings import PRESETS
 from nst_gimp.arguments import procedure_arguments
 from nst_gimp.engine.forecasts import OFFERED, Forecasts, of_preset
 from nst_gimp.text.i18n import _
-from nst_gimp.windows import common
+from nst_gimp.windows import widgets
 
 _LABELS = {"draft": _("_Draft"), "normal": _("_Normal"), "fine": _("_Fine")}
 _TICK_MILLISECONDS = 100
@@ -47,7 +47,7 @@ class PresetRows:
         self._asked = asked
         self._buttons: dict[str, Any] = {}
         self._labels: dict[str, Any] = {}
-        self.problem = common.label(wrap=True)
+        self.problem = widgets.label(wrap=True)
         self.problem.set_max_width_chars(70)
         self.problem.set_no_show_all(True)
         self.widget = self._build()
@@ -71,7 +71,7 @@ class PresetRows:
         self._rest = None
 
     def _build(self) -> Any:
-        grid = Gtk.Grid(column_spacing=2 * common.SPACE, row_spacing=common.SPACE // 2)
+        grid = Gtk.Grid(column_spacing=2 * widgets.SPACE, row_spacing=widgets.SPACE // 2)
         group = None
         for row, preset in enumerate(OFFERED):
             button = Gtk.RadioButton.new_with_mnemonic_from_widget(group, _LABELS[preset])
@@ -79,7 +79,7 @@ class PresetRows:
             button.set_tooltip_text(_(PRESETS[preset].description))
             button.connect("toggled", self._on_toggled, preset)
             self._buttons[preset] = button
-            self._labels[preset] = common.label(self._forecasts.texts[preset], dim=True)
+            self._labels[preset] = widgets.label(self._forecasts.texts[preset], dim=True)
             grid.attach(button, 0, row, 1, 1)
             grid.attach(self._labels[preset], 1, row, 1, 1)
         return grid

@@ -10,7 +10,7 @@ from gi.repository import GLib, Gtk
 from nst_contract.errors import Cancelled
 from nst_gimp.engine.run import EngineRun
 from nst_gimp.text.i18n import _
-from nst_gimp.windows import common, preview
+from nst_gimp.windows import preview, widgets
 
 _TICK_MILLISECONDS = 100
 _FINISH = 1
@@ -27,7 +27,7 @@ def follow(run: EngineRun, content: Any, check: Callable[[], None]) -> None:
     Raises:
         Cancelled: if the user no longer wants the result.
     """
-    common.start()
+    widgets.start()
     window = _Window(run, preview.of(content), check)
     try:
         window.run()
@@ -59,7 +59,7 @@ class _Window:
             Gtk.main_iteration()
 
     def _build(self, picture: Any) -> None:
-        self._window = common.dialog(_("Neural Style"))
+        self._window = widgets.dialog(_("Neural Style"))
         self._window.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL).set_tooltip_text(
             _("Stops at once and leaves the image as it was")
         )
@@ -71,13 +71,13 @@ class _Window:
         self._picture.set_size_request(picture.get_width(), picture.get_height())
         self._picture.get_accessible().set_name(_("Preview"))
         self._bar = Gtk.ProgressBar()
-        self._position, self._time_left = common.label(dim=True), common.label(dim=True)
-        line = Gtk.Box(spacing=common.SPACE)
+        self._position, self._time_left = widgets.label(dim=True), widgets.label(dim=True)
+        line = Gtk.Box(spacing=widgets.SPACE)
         line.pack_start(self._position, True, True, 0)
         line.pack_end(self._time_left, False, False, 0)
         content = self._window.get_content_area()
         content.pack_start(self._picture, True, True, 0)
-        title = common.label(self._run.title(), wrap=True)
+        title = widgets.label(self._run.title(), wrap=True)
         title.set_max_width_chars(60)
         for widget in (title, self._bar, line):
             content.pack_start(widget, False, False, 0)

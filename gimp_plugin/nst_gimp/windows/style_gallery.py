@@ -9,7 +9,7 @@ from gi.repository import GimpUi, Gtk, Pango
 from nst_gimp.image import builtin_style_choice, style_choices
 from nst_gimp.image.style_choices import StyleTile
 from nst_gimp.text.i18n import _
-from nst_gimp.windows import common
+from nst_gimp.windows import widgets
 
 # Heights of the gallery: two rows of pictures, then it scrolls; one if the screen has no room.
 _HEIGHT, _LEAST_HEIGHT = 270, 130
@@ -52,7 +52,7 @@ class Gallery:
         return next((style for style in self._styles if style.choice.is_same(choice)), None)
 
     def _build(self, file_chooser: Any) -> Any:
-        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=common.SPACE // 2)
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=widgets.SPACE // 2)
         self._flow = Gtk.FlowBox(
             selection_mode=Gtk.SelectionMode.SINGLE,
             min_children_per_line=6,
@@ -68,16 +68,16 @@ class Gallery:
         scrolled.set_max_content_height(_HEIGHT)
         scrolled.set_min_content_height(_LEAST_HEIGHT)
         scrolled.add(self._flow)
-        self._alone = common.label(_ALONE, wrap=True)
-        self._caption = common.label()
-        self._warning = common.label(wrap=True)
+        self._alone = widgets.label(_ALONE, wrap=True)
+        self._caption = widgets.label()
+        self._warning = widgets.label(wrap=True)
         for label in (self._alone, self._caption, self._warning):
             label.set_max_width_chars(70)
             label.set_ellipsize(Pango.EllipsizeMode.NONE)
         frame = Gtk.Frame()
         frame.add(scrolled)
         self._palette = self._build_palette()
-        row = Gtk.Box(spacing=3 * common.SPACE)
+        row = Gtk.Box(spacing=3 * widgets.SPACE)
         for widget in (file_chooser, self._palette):
             row.pack_start(widget, False, False, 0)
         below = (self._alone, row, self._caption, self._warning)
@@ -87,7 +87,7 @@ class Gallery:
 
     def _build_palette(self) -> Any:
         """Returns what is shown while a built-in style is chosen."""
-        row = Gtk.Box(spacing=common.SPACE, no_show_all=True)
+        row = Gtk.Box(spacing=widgets.SPACE, no_show_all=True)
         argument = self._config.find_property(builtin_style_choice.PALETTE)
         label = Gtk.Label.new_with_mnemonic(argument.get_nick())
         choices = GimpUi.prop_choice_combo_box_new(self._config, builtin_style_choice.PALETTE)
@@ -137,7 +137,7 @@ class Gallery:
         text = _("Choose the style.")
         if style is not None:
             text = _("The style is {style}.").format(style=style.describe())
-        self._caption.set_markup(f"<b>{common.escape(text)}</b>")
+        self._caption.set_markup(f"<b>{widgets.escape(text)}</b>")
         same = style is not None and style_choices.looks_like(style, self._content)
         warning = _("This style looks like the layer itself, and so will the result.")
         self._warning.set_text(warning if same else "")

@@ -13,7 +13,7 @@ from nst_contract.settings import Settings
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.run import checkpoint
 from nst_core.run.checkpoint import Checkpoint
-from nst_core.run.plan import RunPlan, plan_run
+from nst_core.run.run_plan import RunPlan, plan_run
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph
 
 CONTENT, STYLE = photograph(COFFEE, 64, 48), photograph(TISSUE, 32, 32)

@@ -6,7 +6,7 @@ from nst_contract.protocol.events import Caution, Progress, Ready
 from nst_contract.settings import Settings
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs, Style
-from nst_core.run.stylization import run_stylization
+from nst_core.run.pipeline import run_stylization
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
 
 

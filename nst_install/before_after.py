@@ -1,4 +1,4 @@
-"""Puts pictures side by side at the same height: ``python -m nst_install.strip RESULT PICTURE...``.
+"""Puts pictures side by side at one height: ``python -m nst_install.before_after RESULT ...``.
 
 Run with the engine's Python: it needs Pillow.
 """

@@ -21,7 +21,7 @@ from nst_core.pictures.picture import Picture, resize, to_rgb
 from nst_core.run.checkpoint import Checkpoint, Resumed
 from nst_core.run.coarse_to_fine import CoarseToFine
 from nst_core.run.forecast import forecast
-from nst_core.run.plan import plan_run
+from nst_core.run.run_plan import plan_run
 from nst_core.run.tracker import OnEvent, OnImage, RunTracker
 
 

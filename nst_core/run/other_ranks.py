@@ -11,7 +11,7 @@ from nst_core.networks.loading import load_networks
 from nst_core.objective.evaluation import Objective
 from nst_core.objective.tiled import TiledObjective
 from nst_core.pictures.inputs import Inputs
-from nst_core.run.plan import plan_run
+from nst_core.run.run_plan import plan_run
 
 
 def follow(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:

@@ -1,4 +1,4 @@
-"""nst_core.run.plan and forecast: what is planned before a run, and what is announced."""
+"""nst_core.run.run_plan and forecast: what is planned before a run, and what is announced."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from nst_core.distributed.process_group import SingleProcess
 from nst_core.networks.device import Placement
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs, Style
+from nst_core.run import fit_to_memory, run_plan
 from nst_core.run import forecast as forecasting
-from nst_core.run import memory, plan
+from nst_core.run.fit_to_memory import GIB
 from nst_core.run.forecast import forecast
-from nst_core.run.memory import GIB
-from nst_core.run.plan import plan_run
+from nst_core.run.run_plan import plan_run
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
 
 CONTENT, STYLE = photograph(COFFEE, 64, 48), photograph(TISSUE, 32, 32)
@@ -29,7 +29,7 @@ CARD, PROCESSOR = Placement((CPU,), "float32", ("slow",)), Placement((CPU,), "bf
 
 @pytest.fixture
 def two_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "placements", lambda *_: [CARD, PROCESSOR])
+    monkeypatch.setattr(run_plan, "placements", lambda *_: [CARD, PROCESSOR])
 
 
 @pytest.mark.usefixtures("two_places")
@@ -37,7 +37,9 @@ def test_the_first_device_with_enough_memory_is_used(monkeypatch: pytest.MonkeyP
     inputs = Inputs(photograph(COFFEE, 512, 512), [Style(STYLE)])
     assert plan_run(inputs, Settings()).placement == CARD
     # Between 1.36 GB, the least that the second needs, and the first one's 1.48 GB.
-    monkeypatch.setattr(memory, "free_memory", lambda _: int(1.42 * 10**9 / memory.SHARE))
+    monkeypatch.setattr(
+        fit_to_memory, "free_memory", lambda _: int(1.42 * 10**9 / fit_to_memory.SHARE)
+    )
     placement = plan_run(inputs, Settings()).placement
     assert placement.precision == "bfloat16"
     assert any("is not used: This picture needs" in caution for caution in placement.cautions)
@@ -45,7 +47,7 @@ def test_the_first_device_with_enough_memory_is_used(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.usefixtures("two_places")
 def test_a_run_is_refused_if_no_device_has_enough_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "free_memory", lambda _: 10**8)
+    monkeypatch.setattr(fit_to_memory, "free_memory", lambda _: 10**8)
     with pytest.raises(NstError) as caught:
         plan_run(INPUTS, Settings())
     assert caught.value.code == MEMORY
@@ -54,7 +56,7 @@ def test_a_run_is_refused_if_no_device_has_enough_memory(monkeypatch: pytest.Mon
 def test_a_run_that_switches_to_float32_is_planned_again_within_the_same_budget(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(plan, "placements", lambda *_: [PROCESSOR])
+    monkeypatch.setattr(run_plan, "placements", lambda *_: [PROCESSOR])
     content = photograph(COFFEE, 512, 512)
     before = plan_run(Inputs(content, [Style(STYLE)]), Settings(coarsest=0, memory=2.0))
     after = before.in_float32(SingleProcess())

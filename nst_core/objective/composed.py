@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nst_contract.settings import Settings
-from nst_core.objective.bounded import Bounded
+from nst_core.objective.bounded_colors import Bounded
 from nst_core.objective.evaluation import Objective
 from nst_core.objective.masked import Masked
 from nst_core.objective.total_variation import WithTotalVariation

@@ -1,4 +1,4 @@
-"""nst_core.objective.bounded: minima within 0..1, whatever the optimiser tries."""
+"""nst_core.objective.bounded_colors: minima within 0..1, whatever the optimiser tries."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nst_core.objective.bounded import Bounded
+from nst_core.objective.bounded_colors import Bounded
 from nst_core.objective.evaluation import Evaluation
 from nst_core.optim.lbfgs import Lbfgs
 

@@ -9,12 +9,12 @@ import torch
 
 from nst_contract.errors import MEMORY, NstError
 from nst_core.networks.device import Placement
-from nst_core.run import memory
-from nst_core.run.memory import GIB, ScalePlan, budget_for, plan_scale
+from nst_core.run import fit_to_memory
+from nst_core.run.fit_to_memory import GIB, ScalePlan, budget_for, plan_scale
 
 CPU = Placement((torch.device("cpu"),), "float32")
 MEGAPIXEL = (1024, 1024)
-# One megapixel, whole and with 100 pairs, as documented in nst_core.run.memory.
+# One megapixel, whole and with 100 pairs, as documented in nst_core.run.fit_to_memory.
 NEEDED = 750 * 10**6 + 1024 * 1024 * (3000 + 32 + 12 * 215)
 
 
@@ -104,11 +104,11 @@ def test_what_never_fits_is_refused_with_advice_that_works(
 def test_the_budget_is_the_requested_one_or_a_share_of_what_is_free(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(memory, "free_memory", lambda _: 10 * GIB)
+    monkeypatch.setattr(fit_to_memory, "free_memory", lambda _: 10 * GIB)
     assert budget_for(CPU.device, 1.5) == 1.5 * GIB
     assert budget_for(CPU.device, 0) == 6 * GIB
     assert budget_for(CPU.device, 0, processes=2) == 3 * GIB
 
 
 def test_the_free_memory_of_a_cpu_is_the_machines() -> None:
-    assert 0 < memory.free_memory(torch.device("cpu")) < 2**50
+    assert 0 < fit_to_memory.free_memory(torch.device("cpu")) < 2**50
