@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nst_contract import __version__
 from nst_contract.errors import INTERNAL, NstError
-from nst_install import places, plugin, prefix, programs
+from nst_install import gimp_folders, plugin, prefix, programs
 from nst_install.console import say
 from nst_install.install import install, nst_program, venv_in
 from nst_install.options import CHECKOUT, Options
@@ -91,7 +91,7 @@ def run(options: Options) -> int:
     paint = ("styles", "swirls", "-o", str(pictures.style), "--size", str(_STYLE_SIZE))
     _run_python(options, "nst_core", *paint)
     pictures.result.unlink(missing_ok=True)
-    console = places.gimp_console() if options.gimp != "none" else None
+    console = gimp_folders.gimp_console() if options.gimp != "none" else None
     if console:
         _paint_in_gimp(options, pictures, *console)
     else:

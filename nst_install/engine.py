@@ -11,7 +11,7 @@ from nst_contract.errors import INTERNAL, NstError
 from nst_install import prefix, wheels
 from nst_install.console import say
 from nst_install.options import CHECKOUT, Options
-from nst_install.places import PRODUCT
+from nst_install.own_folders import PRODUCT
 from nst_install.plan import InstallPlan, InstallStep
 from nst_install.venv import Venv
 from nst_install.wheels import Wheels

@@ -16,10 +16,10 @@ from nst_contract.errors import DISK, INTERNAL, NstError
 from nst_install import prefix
 from nst_install.console import say
 from nst_install.engine import plan_engine
-from nst_install.gimp import plan_plugins
 from nst_install.link import plan_link
 from nst_install.options import CHECKOUT, Options
 from nst_install.plan import InstallPlan, InstallStep
+from nst_install.plugin_steps import plan_plugins
 from nst_install.venv import Venv, child_environment
 
 

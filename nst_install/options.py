@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nst_contract import __version__
-from nst_install.places import default_prefix
+from nst_install.own_folders import default_prefix
 from nst_install.wheels import DEVICES
 
 CHECKOUT = Path(__file__).resolve().parent.parent

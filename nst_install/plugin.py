@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from nst_contract.errors import DISK, NstError
-from nst_install.places import PLUGIN, plugin_folder
+from nst_install.gimp_folders import PLUGIN, plugin_folder
 
 # The package that the plug-in shares with the engine: both sides of the pipe read the same files.
 CONTRACT = "nst_contract"

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from nst_contract.errors import BAD_SETTING, DISK, NstError
-from nst_install.places import PRODUCT
+from nst_install.own_folders import PRODUCT
 
 RECORD = "install.json"
 MARKER = "installing"

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nst_contract.errors import INTERNAL, NstError
-from nst_install import places
+from nst_install import gimp_folders, own_folders
 from nst_install.console import say, say_loudly
 from nst_install.install import install, venv_in
 from nst_install.options import CHECKOUT, Options
@@ -61,7 +61,7 @@ class Builder:
 
     def work(self) -> None:
         """Finds a GIMP 3 on the machine and builds what it can."""
-        console = places.gimp_console()
+        console = gimp_folders.gimp_console()
         self.gimps.native = console[0] if console else None
         if not sys.platform.startswith("linux"):
             return
@@ -146,7 +146,7 @@ def _prepare(options: Options) -> tuple[Path, Gimps]:
             f"There are no tests in {CHECKOUT}.",
             "Run install.sh --test from a clone of the project's repository.",
         )
-    cache = places.cache_folder(options.home, options.env)
+    cache = own_folders.cache_folder(options.home, options.env)
     builder = Builder(cache / "rootfs")
     builds = threading.Thread(target=builder.work, daemon=True)
     builds.start()
@@ -177,7 +177,7 @@ def _check_gimps(gimps: Gimps) -> None:
 
 
 def _say_what_would_be_done(options: Options) -> int:
-    cache = places.cache_folder(options.home, options.env)
+    cache = own_folders.cache_folder(options.home, options.env)
     say(f"Would do: Install the engine and the packages for the tests into {cache / 'test'}")
     for suite in _SUITES:
         say(f"Would do: Build Debian {suite} with its GIMP 3 in {cache / 'rootfs' / suite}")

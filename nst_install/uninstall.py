@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from nst_contract.errors import BAD_SETTING, NstError
-from nst_install import link, places, plugin, prefix
+from nst_install import gimp_folders, link, own_folders, plugin, prefix
 from nst_install.console import say
 from nst_install.install import nst_program, venv_in
 from nst_install.options import Options
@@ -62,8 +62,8 @@ def _plugins(options: Options) -> list[Path]:
     record = prefix.read_record(options.prefix)
     found = {Path(folder) for folder in record.plugins} if record else set()
     # An interrupted installation has no record yet.
-    for gimp in places.gimp_folders(options.home, options.env, sys.platform):
-        found.add(places.plugin_folder(gimp))
+    for gimp in gimp_folders.gimp_folders(options.home, options.env, sys.platform):
+        found.add(gimp_folders.plugin_folder(gimp))
     python = str(venv_in(options.prefix).python)
     return sorted(
         folder
@@ -95,9 +95,9 @@ def _remove_contents(folder: Path) -> None:
 def _say_what_stays(options: Options) -> None:
     if options.prefix.exists():
         say(f"{options.prefix} stays, because it contains files that were not installed.")
-    cache = places.cache_folder(options.home, options.env)
+    cache = own_folders.cache_folder(options.home, options.env)
     if cache.exists():
         say(f"What the tests installed stays in {cache}; the folder can be deleted.")
-    for weights in places.weights_folders(options.home, options.env):
+    for weights in own_folders.weights_folders(options.home, options.env):
         if weights.exists():
             say(f"The weights you downloaded stay in {weights}; the folder can be deleted.")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from nst_contract.errors import DISK, INTERNAL, NstError
 from nst_install.console import is_terminal, say
-from nst_install.places import PRODUCT
+from nst_install.own_folders import PRODUCT
 
 # Seconds between signs of life in logs, which have no progress bar.
 _HEARTBEAT = 20.0

@@ -21,7 +21,7 @@ import psutil
 from nst_contract import __version__
 from nst_contract.errors import NstError
 from nst_core.reporting import log_files
-from nst_install import places, plugin, prefix
+from nst_install import gimp_folders, plugin, prefix
 
 # torch first: without it the engine cannot even start.
 _PACKAGES = (
@@ -152,7 +152,7 @@ def _gimp() -> list[Finding]:
     if asked == "none":
         return [Finding("GIMP", True, "the engine was installed without the plug-in (--no-gimp)")]
     if asked == "all":
-        folders = places.gimp_folders(Path.home(), os.environ, sys.platform)
+        folders = gimp_folders.gimp_folders(Path.home(), os.environ, sys.platform)
     else:
         folders = [Path(asked)]
     if not folders:
@@ -162,7 +162,7 @@ def _gimp() -> list[Finding]:
 
 def _plugin_in(gimp_folder: Path) -> Finding:
     """Checks the plug-in in one GIMP user folder."""
-    folder = places.plugin_folder(gimp_folder)
+    folder = gimp_folders.plugin_folder(gimp_folder)
     engine = plugin.read_engine_file(folder)
     python = engine.get("python", "")
     wrong = ""
@@ -170,7 +170,7 @@ def _plugin_in(gimp_folder: Path) -> Finding:
         wrong = f"the plug-in is not in {gimp_folder}"
     elif not engine:
         wrong = f"{folder} does not say where its engine is"
-    elif not os.access(folder / f"{places.PLUGIN}.py", os.X_OK):
+    elif not os.access(folder / f"{gimp_folders.PLUGIN}.py", os.X_OK):
         wrong = f"{folder} is not executable, so GIMP ignores it"
     elif engine.get("version") != __version__:
         wrong = f"the plug-in in {folder} is version {engine.get('version')}, not {__version__}"

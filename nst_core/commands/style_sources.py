@@ -22,7 +22,7 @@ from nst_core.builtin_styles.content_palette import palette_of
 from nst_core.builtin_styles.gallery import check_seed, find_palette, find_style, paint
 from nst_core.pictures import picture_files
 from nst_core.pictures.picture import Picture, Size
-from nst_core.scales.pyramid import scales
+from nst_core.scales.scale_sizes import scales
 
 PREFIX = "builtin:"
 _OPTIONS = ("palette", "seed")

@@ -20,8 +20,8 @@ from nst_core.objective.whole import WholeObjective
 from nst_core.optim.fourier_basis import Basis, FourierBasis, PixelBasis
 from nst_core.pictures.inputs import Inputs
 from nst_core.run.fit_to_memory import ScalePlan, budget_for, plan_scale
-from nst_core.scales.pyramid import Scale, scales
 from nst_core.scales.scale_inputs import ScaleInputs, inputs_at
+from nst_core.scales.scale_sizes import Scale, scales
 
 _log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from nst_contract.errors import DIVERGED, Cancelled, NstError
 from nst_contract.protocol.events import Caution, Progress, Ready
 from nst_contract.protocol.requests import Command
 from nst_core.optim.optimizer import Iterate
-from nst_core.scales.pyramid import Scale
+from nst_core.scales.scale_sizes import Scale
 
 OnEvent = Callable[[Ready | Progress | Caution], Command | None]
 OnImage = Callable[[Tensor], None]

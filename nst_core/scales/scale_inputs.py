@@ -15,7 +15,7 @@ from nst_core.masks.regions import Region, StyleImage
 from nst_core.masks.sharing import alpha_at, grouped, painted_mask, region_masks
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Size, resize, to_tensor
-from nst_core.scales.pyramid import Scale
+from nst_core.scales.scale_sizes import Scale
 
 
 @dataclass(frozen=True, eq=False)

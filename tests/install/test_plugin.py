@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nst_contract.errors import DISK, NstError
-from nst_install import places, plugin
+from nst_install import gimp_folders, plugin
 from nst_install.options import CHECKOUT
 
 ENGINE = {"version": "1.2.3", "python": "/somewhere/bin/python", "repair": "./install.sh"}
@@ -65,7 +65,7 @@ def test_a_new_version_replaces_the_old_one_and_leaves_nothing_behind(gimp: Path
 
 
 def test_someone_elses_plugin_with_that_name_stays(gimp: Path) -> None:
-    folder = places.plugin_folder(gimp)
+    folder = gimp_folders.plugin_folder(gimp)
     folder.mkdir(parents=True)
     (folder / "neural-style.py").write_text("mine")
     with pytest.raises(NstError) as caught:
@@ -76,7 +76,7 @@ def test_someone_elses_plugin_with_that_name_stays(gimp: Path) -> None:
 
 
 def test_a_link_to_a_developers_checkout_stays(gimp: Path) -> None:
-    folder = places.plugin_folder(gimp)
+    folder = gimp_folders.plugin_folder(gimp)
     folder.parent.mkdir(parents=True)
     folder.symlink_to(CHECKOUT / "gimp_plugin")
     with pytest.raises(NstError):

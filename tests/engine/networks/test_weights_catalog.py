@@ -16,7 +16,7 @@ from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.normalization import NORMALIZATIONS
 from nst_core.networks.weights_catalog import TORCHVISION
 from nst_core.storage import download
-from nst_install import places
+from nst_install import own_folders
 from tests.helpers import torchvision
 
 TORCHVISION_CHOICE = Settings(weights="torchvision").weights_choice
@@ -60,7 +60,7 @@ def test_downloads_go_into_the_users_data_folder(data_folder: Path) -> None:
 
 
 def test_uninstalling_looks_where_downloads_are(data_folder: Path) -> None:
-    folders = places.weights_folders(Path.home(), {"XDG_DATA_HOME": str(data_folder)})
+    folders = own_folders.weights_folders(Path.home(), {"XDG_DATA_HOME": str(data_folder)})
     assert weights_catalog.folder() in folders
 
 

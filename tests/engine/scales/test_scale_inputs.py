@@ -10,8 +10,8 @@ from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.settings import Settings
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Array, Picture
-from nst_core.scales.pyramid import Scale
 from nst_core.scales.scale_inputs import ScaleInputs, inputs_at
+from nst_core.scales.scale_sizes import Scale
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph
 
 CONTENT = photograph(COFFEE, 64, 48)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from nst_contract import __version__
-from nst_install import places, plugin
+from nst_install import gimp_folders, plugin
 from nst_install.options import CHECKOUT, Options
 from nst_install.plan import InstallPlan, InstallStep
 from nst_install.venv import child_environment
@@ -27,7 +27,7 @@ def plan_plugins(plan: InstallPlan, options: Options, python: Path) -> list[Path
     engine = {"version": __version__, "python": str(python), "repair": options.repair}
     placed = []
     for folder in _targets(plan, options):
-        target = places.plugin_folder(folder)
+        target = gimp_folders.plugin_folder(folder)
         if options.gimp == "all" and not plugin.may_replace(target):
             plan.notes.append(f"{target} does not belong to this project and is left alone.")
             continue
@@ -48,11 +48,11 @@ def _targets(plan: InstallPlan, options: Options) -> list[Path]:
         return []
     if options.gimp != "all":
         return [Path(options.gimp)]
-    folders = places.gimp_folders(options.home, options.env, sys.platform)
-    console = places.gimp_console()
+    folders = gimp_folders.gimp_folders(options.home, options.env, sys.platform)
+    console = gimp_folders.gimp_console()
     if console:
         program, version = console
-        native = places.gimp_bases(options.home, options.env, sys.platform)[0] / version
+        native = gimp_folders.gimp_bases(options.home, options.env, sys.platform)[0] / version
         if native not in folders:
             folders.append(native)
             text = f"Let GIMP {version} create its user folder {native}"

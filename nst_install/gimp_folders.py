@@ -1,4 +1,4 @@
-"""Where things belong on each platform. Only looks, and changes nothing."""
+"""Where GIMP is on each platform, and where its users' folders are. Only looks, changes nothing."""
 
 from __future__ import annotations
 
@@ -8,31 +8,13 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-PRODUCT = "gimp-neural-style"
+from nst_install.own_folders import xdg_folder
+
 PLUGIN = "neural-style"
 
 # GIMP has a folder for each minor version, and looks only into its own.
 _GIMP_3 = re.compile(r"3\.\d+")
 _CONSOLES = ("gimp-console", "gimp-console-3.2", "gimp-console-3.0", "gimp-console-3", "gimp")
-
-
-def default_prefix(home: Path, env: Mapping[str, str]) -> Path:
-    """Returns the folder that the engine is installed into."""
-    return _xdg(env, "XDG_DATA_HOME", home / ".local" / "share") / PRODUCT
-
-
-def cache_folder(home: Path, env: Mapping[str, str]) -> Path:
-    """Returns the folder for what can be recreated: the tests' environments."""
-    return _xdg(env, "XDG_CACHE_HOME", home / ".cache") / PRODUCT
-
-
-def weights_folders(home: Path, env: Mapping[str, str]) -> list[Path]:
-    """Returns where ``nst weights download`` may keep its downloads, following platformdirs."""
-    bases = (
-        _xdg(env, "XDG_DATA_HOME", home / ".local" / "share"),
-        home / "Library" / "Application Support",
-    )
-    return [base / f"{PRODUCT}-weights" for base in bases]
 
 
 def gimp_bases(home: Path, env: Mapping[str, str], platform: str) -> list[Path]:
@@ -46,7 +28,7 @@ def gimp_bases(home: Path, env: Mapping[str, str], platform: str) -> list[Path]:
     if platform == "darwin":
         return [home / "Library" / "Application Support" / "GIMP"]
     return [
-        _xdg(env, "XDG_CONFIG_HOME", home / ".config") / "GIMP",
+        xdg_folder(env, "XDG_CONFIG_HOME", home / ".config") / "GIMP",
         # The Flatpak uses the native folder if there is one, and its own otherwise.
         home / ".var" / "app" / "org.gimp.GIMP" / "config" / "GIMP",
         # "current" is a link that the Snap repoints with each update.
@@ -94,9 +76,3 @@ def gimp_version(program: str) -> str | None:
         return None
     found = re.search(r"\b(3\.\d+)\.\d+", answer.stdout)
     return found[1] if found else None
-
-
-def _xdg(env: Mapping[str, str], variable: str, default: Path) -> Path:
-    # The specification says to ignore relative paths.
-    value = Path(env.get(variable, ""))
-    return value if value.is_absolute() else default

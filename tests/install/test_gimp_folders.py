@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nst_install import places
+from nst_install import gimp_folders, own_folders
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from nst_install import places
 )
 def test_a_gimp_3_folder_is_found(home: Path, platform: str, folder: str) -> None:
     (home / folder).mkdir(parents=True)
-    assert places.gimp_folders(home, {}, platform) == [home / folder]
+    assert gimp_folders.gimp_folders(home, {}, platform) == [home / folder]
 
 
 def test_several_gimps_are_all_found_native_ones_first(home: Path) -> None:
@@ -32,20 +32,20 @@ def test_several_gimps_are_all_found_native_ones_first(home: Path) -> None:
     ]
     for folder in wanted:
         folder.mkdir(parents=True)
-    assert places.gimp_folders(home, {}, "linux") == wanted
+    assert gimp_folders.gimp_folders(home, {}, "linux") == wanted
 
 
 def test_older_gimps_and_plain_files_are_ignored(home: Path) -> None:
     (home / ".config/GIMP/2.10").mkdir(parents=True)
     (home / ".config/GIMP/3.0").write_text("")
-    assert places.gimp_folders(home, {}, "linux") == []
+    assert gimp_folders.gimp_folders(home, {}, "linux") == []
 
 
 def test_xdg_folders_are_respected_if_absolute(home: Path, tmp_path: Path) -> None:
     (tmp_path / "conf/GIMP/3.0").mkdir(parents=True)
     env = {"XDG_CONFIG_HOME": str(tmp_path / "conf"), "XDG_DATA_HOME": "not/absolute"}
-    assert places.gimp_folders(home, env, "linux") == [tmp_path / "conf/GIMP/3.0"]
-    assert places.default_prefix(home, env) == home / ".local/share/gimp-neural-style"
+    assert gimp_folders.gimp_folders(home, env, "linux") == [tmp_path / "conf/GIMP/3.0"]
+    assert own_folders.default_prefix(home, env) == home / ".local/share/gimp-neural-style"
 
 
 @pytest.mark.parametrize(
@@ -60,4 +60,4 @@ def test_a_gimp_is_asked_for_its_version(tmp_path: Path, says: str, version: str
     program = tmp_path / "gimp"
     program.write_text(f"#!/bin/sh\necho '{says}'\n")
     program.chmod(0o755)
-    assert places.gimp_version(str(program)) == version
+    assert gimp_folders.gimp_version(str(program)) == version

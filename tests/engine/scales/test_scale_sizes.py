@@ -1,4 +1,4 @@
-"""nst_core.scales.pyramid: at which sizes the network sees content and styles, and how often."""
+"""nst_core.scales.scale_sizes: the sizes of content and styles at each scale, and how often."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.settings import PRESETS, Settings
 from nst_core.pictures.picture import Size
-from nst_core.scales.pyramid import scales
+from nst_core.scales.scale_sizes import scales
 
 STYLE = (500, 500)
 
