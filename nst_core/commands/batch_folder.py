@@ -28,7 +28,7 @@ from nst_core.pictures.painting_record import PaintingRecord
 from nst_core.reporting.reporter import BatchReporter, Summary
 
 if TYPE_CHECKING:
-    from nst_core.distributed.torchrun import TorchrunGroup
+    from nst_core.distributed.process_group import TorchrunGroup
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ def _join() -> TorchrunGroup | None:
     if "WORLD_SIZE" not in os.environ:
         return None
     # torch takes seconds to import; alone, errors come before
-    from nst_core.distributed.torchrun import TorchrunGroup, is_started_by_torchrun
+    from nst_core.distributed.process_group import TorchrunGroup, is_started_by_torchrun
 
     return TorchrunGroup() if is_started_by_torchrun() else None
 
@@ -171,7 +171,7 @@ def _paint(
         return 0, 0
     import torch
 
-    from nst_core.distributed.process_group import SingleProcess
+    from nst_core.distributed.group_interface import SingleProcess
     from nst_core.networks.device import choose_device
     from nst_core.networks.loading import load_networks
     from nst_core.run.pipeline import run_stylization

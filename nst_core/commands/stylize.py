@@ -76,12 +76,12 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     inputs = read_inputs(options, settings, liked.record if liked else None)
 
     # torch takes seconds to import; errors come before
-    from nst_core.distributed import torchrun
+    from nst_core.distributed import process_group
     from nst_core.run import checkpoint, other_ranks
     from nst_core.run.pipeline import run_stylization
 
     saved_to = options.checkpoint or options.resume
-    with torchrun.joined() as group:
+    with process_group.joined() as group:
         if group:
             settings, _ = group.settings_for_own_pictures(settings)
             resumed = replace(resumed, settings=settings) if resumed else None

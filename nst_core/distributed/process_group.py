@@ -1,78 +1,161 @@
-"""The processes that share the tiles of one picture, as seen by the objective."""
+"""The process group of torch.distributed: the processes that ``torchrun`` started.
+
+The leader (rank 0) runs the optimiser and tells the others what to evaluate
+(:mod:`nst_core.run.other_ranks`). Sums travel by all_reduce: gloo between CPUs, NCCL between GPUs.
+"""
 
 from __future__ import annotations
 
-from enum import IntEnum
-from typing import Any, Protocol
+import contextlib
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
+import torch
+import torch.distributed as dist
 from torch import Tensor
 
+from nst_contract.errors import PROCESS_GROUP, NstError
+from nst_contract.settings import Settings
+from nst_core.distributed.group_interface import Order, SingleProcess
 
-class Order(IntEnum):
-    """What the leader of a group has the others do."""
-
-    END = 0
-    BUILD = 1
-    EVALUATE = 2
+# The others wait while the leader computes a coarse scale alone, so the timeout must be long. A
+# process that ends is noticed at once anyway, because its connection closes.
+_TIMEOUT = timedelta(days=7)
+_SECONDS_BETWEEN_LOOKS = 0.2
 
 
-class ProcessGroup(Protocol):
-    """A group of processes; :mod:`nst_core.distributed.torchrun` has the one with several.
+def is_started_by_torchrun(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tells whether this process is one of several."""
+    return int(environment.get("WORLD_SIZE", "1")) > 1 and "MASTER_ADDR" in environment
+
+
+@contextlib.contextmanager
+def joined() -> Iterator[TorchrunGroup | None]:
+    """Joins the processes that torchrun started, and leaves them at the end.
+
+    Yields:
+        The group, or None if this process is the only one.
+
+    Raises:
+        NstError: (team) if another process never joins, or ends early.
+    """
+    if not is_started_by_torchrun():
+        yield None
+        return
+    group = TorchrunGroup()
+    yield group
+    # Only after success: after an error there may be no other process left to say goodbye to.
+    group.leave()
+
+
+class TorchrunGroup:
+    """The group of the processes that torchrun started.
 
     Attributes:
-        rank: this process's number, counted from 0, which is the leader.
-        size: how many processes there are.
-        size_here: how many of them run on this machine and share its memory.
+        rank, size, size_here: as in :class:`nst_core.distributed.group_interface.ProcessGroup`.
+        rank_here: this process's number among those on this machine.
     """
 
-    @property
-    def rank(self) -> int: ...
-
-    @property
-    def size(self) -> int: ...
-
-    @property
-    def size_here(self) -> int: ...
+    def __init__(self) -> None:
+        with _explaining_lost_processes():
+            has_cuda = torch.cuda.is_available()
+            dist.init_process_group("cpu:gloo,cuda:nccl" if has_cuda else "gloo", timeout=_TIMEOUT)
+        self.rank = dist.get_rank()
+        self.size = dist.get_world_size()
+        self.size_here = int(os.environ.get("LOCAL_WORLD_SIZE", self.size))
+        self.rank_here = int(os.environ.get("LOCAL_RANK", self.rank))
+        # When one process ends, torchrun terminates the others; they should say why they stopped.
+        signal.signal(signal.SIGTERM, _stopped)
 
     def all_reduce(self, tensor: Tensor) -> None:
-        """Replaces the tensor with the sum over all processes."""
-        ...
+        with _explaining_lost_processes():
+            dist.all_reduce(tensor)
+
+    def send_order(self, order: Order, scale: int = 0, is_float32: bool = False) -> None:
+        with _explaining_lost_processes():
+            dist.broadcast(torch.tensor([order, scale, is_float32]), src=0)
+
+    def receive_order(self) -> tuple[Order, int, bool]:
+        """Waits for the leader's next order, and returns it."""
+        called = torch.empty(3, dtype=torch.int64)
+        with _explaining_lost_processes():
+            dist.broadcast(called, src=0)
+        order, scale, is_float32 = called.tolist()
+        return Order(order), scale, bool(is_float32)
+
+    def broadcast(self, image: Tensor) -> None:
+        with _explaining_lost_processes():
+            dist.broadcast(image, src=0)
 
     def broadcast_value(self, value: Any) -> Any:
         """Returns the leader's value, which must be representable in JSON, in every process."""
-        ...
+        said = torch.tensor(list(json.dumps(value).encode()), dtype=torch.uint8)
+        length = torch.tensor(len(said))
+        with _explaining_lost_processes():
+            dist.broadcast(length, src=0)
+            said = said if self.rank == 0 else torch.empty(int(length), dtype=torch.uint8)
+            dist.broadcast(said, src=0)
+        return json.loads(bytes(said.tolist()))
 
-    def send_order(self, order: Order, scale: int = 0, is_float32: bool = False) -> None:
-        """Tells the other processes, which are waiting, what to do next; only the leader may."""
-        ...
+    def all_reduce_when_all_are_done(self, tensor: Tensor, meanwhile: Callable[[], None]) -> None:
+        """Waits until all processes get here, then does what :meth:`all_reduce` does.
 
-    def broadcast(self, image: Tensor) -> None:
-        """Replaces the picture with the leader's."""
-        ...
+        Args:
+            tensor: is replaced with the sum over all processes.
+            meanwhile: is called every now and then during the wait.
+
+        Raises:
+            NstError: (team) if another process ended.
+        """
+        with _explaining_lost_processes():
+            work = dist.all_reduce(tensor, async_op=True)
+            while not work.is_completed():
+                meanwhile()
+                # wait() itself would not let signals through.
+                time.sleep(_SECONDS_BETWEEN_LOOKS)
+            work.wait()
+
+    def settings_for_own_pictures(self, settings: Settings) -> tuple[Settings, SingleProcess]:
+        """Returns the settings and group with which this process paints a picture on its own, while
+        the others paint theirs.
+
+        Args:
+            settings: those of all processes. Where there are several GPUs, each process gets one.
+        """
+        cards = torch.cuda.device_count() if settings.device in ("auto", "cuda") else 0
+        if not cards:
+            return settings, SingleProcess(self.size_here)
+        device = f"cuda:{self.rank_here % cards}"
+        return replace(settings, device=device), SingleProcess(-(-self.size_here // cards))
+
+    def leave(self) -> None:
+        """Closes the connections; from here on it does not matter if other processes end."""
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        dist.destroy_process_group()
 
 
-class SingleProcess:
-    """A group of one process.
+@contextlib.contextmanager
+def _explaining_lost_processes() -> Iterator[None]:
+    """Turns the failure to reach another process into an error that says so."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise NstError(
+            PROCESS_GROUP,
+            "The connection to another process of this run was lost.",
+            "That process ended; its own message says why. Start the run again.",
+        ) from error
 
-    Args:
-        size_here: how many such processes share this machine's memory, each with its own picture.
-    """
 
-    rank = 0
-    size = 1
-
-    def __init__(self, size_here: int = 1) -> None:
-        self.size_here = size_here
-
-    def all_reduce(self, tensor: Tensor) -> None:
-        """Leaves the tensor as it is, the sum over a single process."""
-
-    def broadcast_value(self, value: Any) -> Any:
-        """Returns its own value."""
-        return value
-
-    def send_order(self, order: Order, scale: int = 0, is_float32: bool = False) -> None:
-        """Does nothing: there are no other processes."""
-
-    def broadcast(self, image: Tensor) -> None:
-        """Leaves the picture as it is."""
+def _stopped(_signal: int, _frame: object) -> None:
+    raise NstError(
+        PROCESS_GROUP,
+        "This process was stopped because another process of this run ended.",
+        "That process's own message says why. Start the run again.",
+    )

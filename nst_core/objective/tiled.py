@@ -19,7 +19,7 @@ from torch import Tensor
 
 from nst_contract.settings import MIN_SIDE, Settings
 from nst_contract.vgg_layers import stride
-from nst_core.distributed.process_group import Order, ProcessGroup, SingleProcess
+from nst_core.distributed.group_interface import Order, ProcessGroup, SingleProcess
 from nst_core.masks.regions import Region, StyleImage, shares
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Evaluation

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from nst_core.distributed.process_group import Order, ProcessGroup
+from nst_core.distributed.group_interface import Order, ProcessGroup
 from nst_core.networks.loading import load_networks
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.composed import objective_of_pixels, objective_of_what_is_seen

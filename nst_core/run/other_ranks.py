@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from nst_contract.settings import Settings
-from nst_core.distributed.process_group import Order
-from nst_core.distributed.torchrun import TorchrunGroup
+from nst_core.distributed.group_interface import Order
+from nst_core.distributed.process_group import TorchrunGroup
 from nst_core.networks.loading import load_networks
 from nst_core.objective.evaluation import Objective
 from nst_core.objective.tiled import TiledObjective

@@ -12,7 +12,7 @@ from nst_contract import __version__
 from nst_contract.protocol.events import Caution, Done
 from nst_contract.settings import Settings
 from nst_core.colors.color_modes import finish
-from nst_core.distributed.process_group import Order, ProcessGroup, SingleProcess
+from nst_core.distributed.group_interface import Order, ProcessGroup, SingleProcess
 from nst_core.masks.sharing import painted_mask
 from nst_core.networks.loading import networks_for
 from nst_core.networks.vgg import Vgg

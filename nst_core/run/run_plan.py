@@ -11,7 +11,7 @@ import torch
 from nst_contract.errors import MEMORY, NstError
 from nst_contract.settings import Settings
 from nst_core.colors.color_modes import for_color
-from nst_core.distributed.process_group import ProcessGroup, SingleProcess
+from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.networks.device import Placement, placements
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Objective

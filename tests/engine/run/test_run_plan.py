@@ -9,7 +9,7 @@ import torch
 
 from nst_contract.errors import MEMORY, NstError
 from nst_contract.settings import Settings
-from nst_core.distributed.process_group import SingleProcess
+from nst_core.distributed.group_interface import SingleProcess
 from nst_core.networks.device import Placement
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs, Style

@@ -1,4 +1,4 @@
-"""nst_core.distributed.torchrun: two processes in a real group compute the same as one."""
+"""nst_core.distributed.process_group: two processes in a real group compute the same as one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TILE = (128, 192)
 
 def compute(rank: int, port: int, file: Path) -> None:
     """What each of the two processes does; the first one writes the result."""
-    from nst_core.distributed.torchrun import TorchrunGroup
+    from nst_core.distributed.process_group import TorchrunGroup
     from nst_core.networks.device import choose_device
     from nst_core.networks.loading import load_networks
 
