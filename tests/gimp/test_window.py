@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,26 +12,12 @@ from tests.gimp.bench import Bench
 SCRIPTS = Path(__file__).parent / "window"
 
 
-@pytest.fixture
-def scene(bench: Bench, pictures: Path) -> Path:
+@pytest.fixture(scope="module")
+def scene(shared_gimp: Bench, pictures: Path) -> Path:
     """An XCF file with a photograph above, which has a layer mask, and a painting below."""
     path = pictures / "scene.xcf"
-    bench.run(
-        f"""
-        image = Gimp.Image.new(96, 80, Gimp.ImageBaseType.RGB)
-        for name in ("style", "photo"):
-            file = Gio.File.new_for_path(f"{pictures}/{{name}}.png")
-            layer = Gimp.file_load_layer(Gimp.RunMode.NONINTERACTIVE, image, file)
-            image.insert_layer(layer, None, 0)
-            layer.set_name({{"photo": "Golden Gate", "style": "Starry Night"}}[name])
-        photo = image.get_layers()[0]
-        photo.add_mask(photo.create_mask(Gimp.AddMaskType.COPY))
-        image.set_selected_layers([photo])
-        scene = Gio.File.new_for_path("{path}")
-        Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, scene, None)
-        """,
-        lean=False,
-    )
+    with shared_gimp.visit():
+        shared_gimp.run("scenes.save_for_window", pictures=str(pictures), path=str(path))
     return path
 
 
@@ -94,8 +79,7 @@ def test_without_a_painting_the_dialog_takes_a_picture_file_or_paints_a_style_it
 def test_a_missing_engine_is_shown_in_a_window_with_the_remedy(
     bench: Bench, pictures: Path
 ) -> None:
-    engine_file = bench.plug_ins / "neural-style" / "engine.json"
-    engine_file.write_text(engine_file.read_text().replace(sys.executable, "/gone/python"))
+    bench.use_engine("/gone/python")
     run = bench.run_gui(SCRIPTS / "missing_engine.py", str(pictures / "photo.png"))
     assert run.returncode == 0, run.log
     assert run.value["windows of GIMP"] == 0

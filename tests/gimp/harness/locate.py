@@ -21,6 +21,7 @@ from typing import Any
 from . import profile as profiles
 
 HARNESS = Path(__file__).resolve().parent
+REPOSITORY = HARNESS.parents[2]
 WRAPPER = HARNESS / "gimp-in-rootfs"
 
 _NATIVE_NAMES = ("gimp-console-3.2", "gimp-console-3.0", "gimp-console-3", "gimp-console")
