@@ -24,6 +24,22 @@ from tests.gimp.versions import label, newest
 # is off by 1e-7; a mask's 1 then is none any more.
 _EXACT = {"BABL_PATH_LENGTH": "2", "BABL_TOLERANCE": "0"}
 
+# Fixtures that several tests share: where pytest-xdist divides the tests by groups among processes,
+# those that use the same one stay together. None of them needs any other's.
+_SHARED = "with_painting", "without_painting", "exact_gimp", "shared_gimp"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Groups the tests by the GIMP they share."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        if isinstance(item, pytest.Function) and "gimp" in item.fixturenames:
+            shared = next((name for name in _SHARED if name in item.fixturenames), "own_gimp")
+            found = item.callspec.params["gimp"]
+            version = found.label if isinstance(found, Gimp) else "none"
+            item.add_marker(pytest.mark.xdist_group(f"{version} {shared}"))
+
 
 @pytest.fixture(scope="session", params=[newest()], ids=label)
 def gimp(request: pytest.FixtureRequest) -> Gimp:

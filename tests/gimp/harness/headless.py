@@ -22,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from . import coverage_hook
 from . import profile as profiles
 from .locate import HARNESS, REPOSITORY, Gimp
 
@@ -89,7 +90,8 @@ class Session:
         plug_ins = [Path(folder).absolute() for folder in plug_in_path]
         system = profiles.system_plug_ins(gimp.root)
         profiles.write_profile(profile, plug_ins, lean=lean, system=system)
-        visible = gimp.bind([self._folder, HARNESS, *plug_ins, *binds], pythons)
+        recording = coverage_hook.prepare(REPOSITORY)
+        visible = gimp.bind([self._folder, HARNESS, *plug_ins, *recording, *binds], pythons)
         address = str(self._folder / "socket")
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(address)
