@@ -27,12 +27,12 @@ include = */neural-style/*
 disable_warnings = no-data-collected
 
 [paths]
-plug_in =
-    {repository}/gimp_plugin/nst_gimp
-    */neural-style/nst_gimp
 contract =
     {repository}/nst_contract
     */neural-style/nst_contract
+plug_in =
+    {repository}/gimp_plugin
+    */neural-style
 """
 
 
