@@ -2,74 +2,108 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import stat
 import sys
 import time
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import nst_core
 from nst_install.plugin import place
 from tests.gimp.harness import processes
-from tests.gimp.harness.headless import Outcome, Session, run
-from tests.gimp.harness.locate import Gimp, GuiRun, run_gui_script
+from tests.gimp.harness.headless import PATIENCE, Call, Session
+from tests.gimp.harness.locate import REPOSITORY, Gimp, GuiRun, run_gui_script
 
-REPOSITORY = Path(__file__).parents[2]
-# An environment for many precisions in one GIMP: for each pair of formats babl times the ways
-# between them, which takes longer than all conversions, and by chance finds one the quickest that
-# is off by 1e-7; a mask's 1 then is none any more.
-QUICK_CONVERSIONS = {"BABL_PATH_LENGTH": "2", "BABL_TOLERANCE": "0"}
+_SCRIPTS = "tests.gimp.scripts"
 
 
-@dataclass
 class Bench:
-    """A GIMP with our plug-in, in a home of its own.
+    """A GIMP with our plug-in, in a home of its own; a context manager that ends it.
+
+    GIMP starts with the first script: what it is to find at its start is changed before.
 
     Attributes:
-        plug_ins: the folder to give to GIMP.
+        plug_in: the folder of the plug-in.
         home: where the plug-in keeps its log and, while it runs, its pixels.
+        environment: of GIMP, and of all that it starts.
     """
 
-    gimp: Gimp
-    plug_ins: Path
-    home: Path
-    mark: str = field(default_factory=lambda: f"NST_TEST={uuid.uuid4().hex}")
+    def __init__(self, gimp: Gimp, folder: Path, env: Mapping[str, str] | None = None) -> None:
+        self.gimp = gimp
+        self.home = folder / "Zoë's hôme"
+        self.home.mkdir(parents=True)
+        self.plug_in = place(REPOSITORY, folder / "GIMP", _engine(sys.executable))
+        self._mark = uuid.uuid4().hex
+        folders = {f"XDG_{kind}_HOME": str(self.home / kind) for kind in ("CACHE", "STATE")}
+        self.environment = {
+            "HOME": str(self.home),
+            "NST_TEST": self._mark,
+            **folders,
+            **(env or {}),
+        }
+        self._session: Session | None = None
 
     @property
-    def environment(self) -> dict[str, str]:
-        name, value = self.mark.split("=")
-        folders = {f"XDG_{kind}_HOME": str(self.home / kind) for kind in ("CACHE", "STATE")}
-        return {"HOME": str(self.home), name: value, **folders}
+    def session(self) -> Session:
+        """The GIMP itself, started if it does not run."""
+        if self._session is None:
+            self._session = Session(
+                self.gimp,
+                [self.plug_in.parent],
+                binds=[self.home],
+                pythons=[sys.executable],
+                import_path=[self.plug_in],
+                env=self.environment,
+            )
+        return self._session
 
-    def run(self, script: str, **options: Any) -> Outcome:
-        """Runs Python code in GIMP to its end."""
-        return run(script, self.gimp, [self.plug_ins], **self._common(options))
+    def run(self, script: str, **arguments: Any) -> Any:
+        """Calls a function of tests/gimp/scripts ("module.name") in GIMP; returns its result."""
+        return self.session.run(f"{_SCRIPTS}.{script}", **arguments)
 
-    def start(self, script: str, **options: Any) -> Session:
-        """Runs Python code in GIMP while the test goes on."""
-        return Session(script, self.gimp, [self.plug_ins], **self._common(options))
+    def start(self, script: str, **arguments: Any) -> Call:
+        """Calls a function of tests/gimp/scripts in GIMP while the test goes on."""
+        return self.session.start(f"{_SCRIPTS}.{script}", **arguments)
 
     def run_gui(self, script: Path, *arguments: str, shots: Path | None = None) -> GuiRun:
-        """Runs a script that drives GIMP's window."""
+        """Runs a script that drives the window of a GIMP of its own."""
         return run_gui_script(
             self.gimp,
             script,
-            [str(self.plug_ins), *arguments],
-            binds=[REPOSITORY, self.plug_ins, self.home],
+            [str(self.plug_in.parent), *arguments],
+            binds=[self.plug_in.parent, self.home],
             pythons=[sys.executable],
             env=self.environment,
             shots=shots,
         )
 
-    def replace_engine(self, shell_code: str) -> None:
-        """Lets the plug-in start a shell script in the engine's place; $PYTHON is the real one."""
+    @contextlib.contextmanager
+    def visit(self) -> Iterator[Bench]:
+        """Lets a test use this GIMP: it finds GIMP, plug-in and log as new, and leaves no trace."""
+        self.use_engine(sys.executable)
+        self._log_file.unlink(missing_ok=True)
+        yield self
+        if self._session is not None and not self._session.is_idle():
+            self.close()  # the next test gets another one
+        if self._session is not None:
+            self._session.clear()
+        self.wait_until_clean()
+
+    def use_engine(self, python: str) -> None:
+        """Lets the plug-in start that Python as its engine's."""
+        (self.plug_in / "engine.json").write_text(json.dumps(_engine(python)), encoding="utf-8")
+
+    def wrap_engine(self, shell_code: str) -> None:
+        """Lets a shell script start the engine; its command line is $PYTHON "$@"."""
         script = self.home / "engine.sh"
         script.write_text(f"#!/bin/sh\nPYTHON='{sys.executable}'\n{shell_code}\n", "utf-8")
         script.chmod(script.stat().st_mode | stat.S_IXUSR)
-        install(self.plug_ins, str(script))
+        self.use_engine(str(script))
 
     def engines(self) -> list[int]:
         """Returns the pids of the engines that our plug-in started in this GIMP and that run."""
@@ -77,42 +111,67 @@ class Bench:
 
     def wait_for_engine(self) -> int:
         """Waits until an engine has its request, and returns its pid."""
-        assert self.wait(lambda: "planned: " in self.log(), "an engine that has its request")
-        time.sleep(0.5)  # into the evaluations
+        self.wait(lambda: "planned: " in self.log(), "an engine that has its request")
         (pid,) = self.engines()
         return pid
 
     def log(self) -> str:
-        path = self.home / "STATE" / "gimp-neural-style" / "log" / "plug-in.log"
-        return path.read_text("utf-8") if path.exists() else ""
+        """Returns what the plug-in has logged during this test."""
+        return self._log_file.read_text("utf-8") if self._log_file.exists() else ""
 
     def left_behind(self) -> list[str]:
         """Returns what there should be none of after a run: engines and pixel files."""
         jobs = self.home / "CACHE" / "gimp-neural-style" / "jobs"
         return [*map(str, self.engines()), *(str(path) for path in jobs.glob("*"))]
 
-    @staticmethod
-    def wait(condition: Callable[[], Any], what: str, seconds: float = 180) -> Any:
-        end = time.monotonic() + seconds
-        while not (value := condition()):
-            if time.monotonic() > end:
-                raise TimeoutError(f"waited {seconds} s in vain for {what}")
-            time.sleep(0.05)
-        return value
+    def wait_until_clean(self) -> None:
+        """Waits until nothing is left behind."""
+        self.wait(lambda: not self.left_behind(), "the plug-in to clean up")
 
-    def _common(self, options: dict[str, Any]) -> dict[str, Any]:
-        environment = {**self.environment, **options.pop("env", {})}
-        binds = [REPOSITORY, self.home, *options.pop("binds", [])]
-        return {"env": environment, "pythons": [sys.executable], "binds": binds, **options}
+    @staticmethod
+    def wait(condition: Callable[[], Any], what: str) -> None:
+        """Waits for something that is certain to come; TimeoutError if it never does."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > end:
+                raise TimeoutError(f"waited {PATIENCE} s in vain for {what}")
+            time.sleep(0.05)
+
+    def finish(self) -> None:
+        """Ends GIMP as its user does, if it runs; GimpError if it complains."""
+        if self._session is not None:
+            self._session.finish()
+        self.close()
+
+    def close(self) -> None:
+        """Ends GIMP, whatever it is doing."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self.finish()
+        self.close()
+
+    @property
+    def _log_file(self) -> Path:
+        return self.home / "STATE" / "gimp-neural-style" / "log" / "plug-in.log"
 
     def _is_ours(self, pid: int) -> bool:
         try:
-            return self.mark.encode() in Path(f"/proc/{pid}/environ").read_bytes()
+            return self._mark.encode() in Path(f"/proc/{pid}/environ").read_bytes()
         except OSError:
             return False
 
 
-def install(plug_ins: Path, python: str) -> None:
-    """Puts our plug-in below ``plug_ins`` as install.sh does."""
-    engine = {"version": nst_core.__version__, "python": python, "repair": "install.sh --repair"}
-    place(REPOSITORY, plug_ins.parent, engine)
+def _engine(python: str) -> dict[str, str]:
+    return {"version": nst_core.__version__, "python": python, "repair": "install.sh --repair"}

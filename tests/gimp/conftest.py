@@ -1,51 +1,106 @@
-"""What the tests in a real GIMP share: every GIMP there is, with our plug-in in it."""
+"""What the tests in a real GIMP share: the GIMPs there are, with our plug-in in each.
+
+A test runs in the newest GIMP, unless it is marked with ``each_gimp``: what it asks for then
+depends on GIMP itself, of which each version has its own ways (each such test says which).
+All tests of a version share one GIMP, which is as new for each of them; those that must have one
+for themselves use ``own_gimp``.
+"""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.gimp.bench import Bench, install
-from tests.gimp.harness.locate import Gimp, find_gimps
+from tests.gimp.bench import Bench
+from tests.gimp.harness.locate import Gimp
+from tests.gimp.versions import label, newest
 
-GIMPS: list[Gimp | None] = [*find_gimps()]
+# An environment for many precisions in one GIMP. For each pair of formats babl times the ways
+# between them, which takes five times as long as all the rest, and by chance finds one the quickest
+# that is off by 1e-7; a mask's 1 then is none any more. With a length of 1 there is but one way.
+_EXACT = {"BABL_PATH_LENGTH": "1", "BABL_TOLERANCE": "0"}
+
+# Fixtures that several tests share: where pytest-xdist divides the tests by groups among processes,
+# those that use the same one stay together. None of them needs any other's.
+_SHARED = "with_painting", "without_painting", "exact_gimp", "shared_gimp"
 
 
-@pytest.fixture(scope="session", params=GIMPS or [None], ids=lambda g: g.label if g else "none")
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Groups the tests by the GIMP they share."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        if isinstance(item, pytest.Function) and "gimp" in item.fixturenames:
+            shared = next((name for name in _SHARED if name in item.fixturenames), "own_gimp")
+            found = item.callspec.params["gimp"]
+            version = found.label if isinstance(found, Gimp) else "none"
+            item.add_marker(pytest.mark.xdist_group(f"{version} {shared}"))
+
+
+@pytest.fixture(scope="session", params=[newest()], ids=label)
 def gimp(request: pytest.FixtureRequest) -> Gimp:
-    """Each real GIMP 3 in turn; it is an error to have none."""
+    """A real GIMP 3; it is an error to have none."""
     found: Gimp | None = request.param
     if found is None:
         pytest.fail("There is no GIMP 3: run ./install.sh --test, or set NST_GIMP_ROOTFS.")
     return found
 
 
-@pytest.fixture
-def bench(gimp: Gimp, tmp_path: Path) -> Iterator[Bench]:
-    """A GIMP with our plug-in; at the end nothing of the plug-in may be left."""
-    plug_ins = tmp_path / "GIMP" / "plug-ins"
-    install(plug_ins, sys.executable)
-    home = tmp_path / "Zoë's hôme"
-    home.mkdir()
-    bench = Bench(gimp, plug_ins, home)
-    yield bench
-    bench.wait(lambda: not bench.left_behind(), "the plug-in to clean up", seconds=5)
+@pytest.fixture(scope="session")
+def shared_gimp(gimp: Gimp, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """The GIMP that all tests of a version share: use it by ``visit``."""
+    with Bench(gimp, tmp_path_factory.mktemp("gimp")) as shared:
+        yield shared
+
+
+@pytest.fixture(scope="session")
+def exact_gimp(gimp: Gimp, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """Another one, in which conversions between pixel formats are exact rather than quick."""
+    with Bench(gimp, tmp_path_factory.mktemp("exact-gimp"), _EXACT) as shared:
+        yield shared
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
+def bench(shared_gimp: Bench) -> Iterator[Bench]:
+    """The shared GIMP as new; at the end nothing of the plug-in may be left."""
+    with shared_gimp.visit():
+        yield shared_gimp
+
+
+@pytest.fixture
+def exact_bench(exact_gimp: Bench) -> Iterator[Bench]:
+    """The GIMP with exact conversions as new; at the end nothing of the plug-in may be left."""
+    with exact_gimp.visit():
+        yield exact_gimp
+
+
+@pytest.fixture
+def own_gimp(gimp: Gimp, tmp_path: Path) -> Iterator[Callable[..., Bench]]:
+    """Makes a GIMP for this test alone; takes variables of its environment."""
+    made: list[Bench] = []
+
+    def make(**env: str) -> Bench:
+        made.append(Bench(gimp, tmp_path / f"own-gimp-{len(made)}", env))
+        return made[-1]
+
+    yield make
+    for bench in made:
+        bench.wait_until_clean()
+        bench.close()
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with photo.png (96 x 64) and style.png (64 x 80), both full of structure."""
     rows, columns = np.mgrid[0:80, 0:96]
     photo = np.stack([columns * 2, rows * 3, 255 - columns], axis=2)[:64]
     stripes = np.sin((rows + columns)[:, :64] / 3)
     style = np.stack([200 + 50 * stripes, 120 * (stripes > 0), 80 - 60 * stripes], axis=2)
-    folder = tmp_path / "pictures"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("pictures")
     for name, pixels in (("photo", photo), ("style", style)):
         Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / f"{name}.png")
     return folder

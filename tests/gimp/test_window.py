@@ -1,107 +1,137 @@
-"""The plug-in through GIMP's window, as a person uses it."""
+"""The plug-in through GIMP's window, as a person uses it.
+
+Both visits go to every GIMP: dialogs, menus, undo and what is remembered are GIMP's own. Each is
+one run of GIMP, at which several tests look.
+"""
 
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.gimp.bench import Bench
+from tests.gimp.harness.locate import Gimp
+from tests.gimp.versions import each_gimp
 
+pytestmark = each_gimp
 SCRIPTS = Path(__file__).parent / "window"
 
 
-@pytest.fixture
-def scene(bench: Bench, pictures: Path) -> Path:
-    """An XCF file with a photograph above, which has a layer mask, and a painting below."""
-    path = pictures / "scene.xcf"
-    bench.run(
-        f"""
-        image = Gimp.Image.new(96, 80, Gimp.ImageBaseType.RGB)
-        for name in ("style", "photo"):
-            file = Gio.File.new_for_path(f"{pictures}/{{name}}.png")
-            layer = Gimp.file_load_layer(Gimp.RunMode.NONINTERACTIVE, image, file)
-            image.insert_layer(layer, None, 0)
-            layer.set_name({{"photo": "Golden Gate", "style": "Starry Night"}}[name])
-        photo = image.get_layers()[0]
-        photo.add_mask(photo.create_mask(Gimp.AddMaskType.COPY))
-        image.set_selected_layers([photo])
-        scene = Gio.File.new_for_path("{path}")
-        Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, scene, None)
-        """,
-        lean=False,
-    )
-    return path
+class Visit:
+    """A run of GIMP with its window: what was seen, and what is left of it."""
+
+    def __init__(self, gimp: Gimp, folder: Path, script: str, *arguments: str) -> None:
+        with Bench(gimp, folder) as bench:
+            self._run = bench.run_gui(SCRIPTS / script, *arguments)
+            self.log = bench.log()
+            self.left_behind = bench.left_behind()
+
+    def part(self, name: str) -> Any:
+        """Returns what was seen in a part of it; if it did not get so far, why."""
+        assert name in (self._run.value or {}), self._run.log
+        return self._run.value[name]
+
+    def check_end(self) -> None:
+        """Makes sure that all went well to the end."""
+        assert self._run.returncode == 0, self._run.log
 
 
-def test_choose_watch_finish_undo_redo_repeat_and_cancel(bench: Bench, scene: Path) -> None:
-    run = bench.run_gui(SCRIPTS / "tour.py", str(scene))
-    assert run.returncode == 0, run.log
-    assert run.value == {
+@pytest.fixture(scope="module")
+def with_painting(
+    shared_gimp: Bench, gimp: Gimp, pictures: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Visit:
+    """To an image of a photograph above, which has a layer mask, and a painting below."""
+    folder = tmp_path_factory.mktemp("with-painting")
+    scene = folder / "scene.xcf"
+    with shared_gimp.visit():
+        shared_gimp.run("scenes.save_for_window", pictures=str(pictures), path=str(scene))
+    return Visit(gimp, folder, "painting.py", str(scene))
+
+
+@pytest.fixture(scope="module")
+def without_painting(gimp: Gimp, pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Visit:
+    """To an image of nothing but a photograph."""
+    files = str(pictures / "photo.png"), str(pictures / "style.png")
+    return Visit(gimp, tmp_path_factory.mktemp("without-painting"), "without_painting.py", *files)
+
+
+def test_closing_the_image_ends_the_engine(with_painting: Visit) -> None:
+    # The script waits for the engine's end.
+    assert with_painting.part("close_in_mid_run") == {"message": False}
+
+
+def test_choose_watch_and_finish(with_painting: Visit) -> None:
+    assert with_painting.part("choose_watch_and_finish") == {
         "suggested": 'The style is "Starry Night", 64 x 80 px.',
         "keys of the presets": [True] * 3,
         "keys that two answer to": [],
         "forecasts before": ["96 x 64 px"] * 3,
-        "after Finish Now": "3 layers",
+        "layers": "3 layers",
+    }
+
+
+def test_undo_redo_and_repeat(with_painting: Visit) -> None:
+    assert with_painting.part("undo_redo_and_repeat") == {
         "after undo": "2 layers",
         "after redo": "3 layers",
         "repeated": "4 layers",
-        "kept": [10000, 'The style is "Starry Night", 64 x 80 px.'],
-        "cancelled": "4 layers",
     }
-    # The repeated run had the values of the first.
-    assert len(re.findall("planned: .*'width': 64, .*'evaluations': 10000,", bench.log())) == 3
-    assert bench.left_behind() == []
 
 
-def test_closing_the_image_ends_the_engine(bench: Bench, scene: Path) -> None:
-    run = bench.run_gui(SCRIPTS / "close_image.py", str(scene))
-    assert run.returncode == 0, run.log
-    assert run.value == {"engine gone": True, "messages": []}
+def test_settings_are_remembered_and_a_run_can_be_cancelled(with_painting: Visit) -> None:
+    assert with_painting.part("cancel") == {
+        "remembered": [10000, 'The style is "Starry Night", 64 x 80 px.'],
+        "layers": "4 layers",
+    }
+    with_painting.check_end()
+    # The repeated run, and the cancelled one, had the values of the first.
+    planned = re.findall("planned: .*'width': 64, .*'evaluations': 10000,", with_painting.log)
+    assert len(planned) == 3
+    assert with_painting.left_behind == []
 
 
-def test_without_a_painting_the_dialog_takes_a_picture_file_or_paints_a_style_itself(
-    bench: Bench, pictures: Path
-) -> None:
-    files = str(pictures / "photo.png"), str(pictures / "style.png")
-    run = bench.run_gui(SCRIPTS / "no_style.py", *files)
-    assert run.returncode == 0, run.log
-    assert run.value == {
+def test_without_a_style_the_dialog_says_so_and_helps(without_painting: Visit) -> None:
+    assert without_painting.part("without_style") == {
         "there is no other layer": True,
         "guide": "neural-style/help/index.html",
         "told": ["No style is chosen.", "Choose a style to paint in."],
+    }
+
+
+def test_a_picture_file_is_chosen_and_seen(without_painting: Visit) -> None:
+    assert without_painting.part("picture_files") == {
         "a copy of the photograph": True,
         "another picture": False,
-        "told of the start": [
+        "by its picture": 'The style is "photo.png" (a file), 96 x 64 px.',
+        "told": [
             "No picture to start from is chosen.",
             "Choose a layer or a file under Advanced, or another start.",
         ],
-        "by its picture": 'The style is "photo.png" (a file), 96 x 64 px.',
-        "built in": 'The style is "Swirls" (built-in), swirling thick strokes of oil.',
+    }
+
+
+def test_a_built_in_style_is_chosen_painted_and_remembered(without_painting: Visit) -> None:
+    swirls = 'The style is "Swirls" (built-in), swirling thick strokes of oil.'
+    assert without_painting.part("built_in") == {
+        "chosen": swirls,
         "painted": "2 layers",
         "repeated": "3 layers",
-        "remembered": [
-            'The style is "Swirls" (built-in), swirling thick strokes of oil.',
-            "sunset",
-            "cpu",
-        ],
+        "remembered": [swirls, "sunset", "cpu"],
         "a layer": 'The style is "Photo (Neural Style: Swirls)", 96 x 64 px.',
     }
 
 
-def test_a_missing_engine_is_shown_in_a_window_with_the_remedy(
-    bench: Bench, pictures: Path
-) -> None:
-    engine_file = bench.plug_ins / "neural-style" / "engine.json"
-    engine_file.write_text(engine_file.read_text().replace(sys.executable, "/gone/python"))
-    run = bench.run_gui(SCRIPTS / "missing_engine.py", str(pictures / "photo.png"))
-    assert run.returncode == 0, run.log
-    assert run.value["windows of GIMP"] == 0
-    message, advice, log = run.value["told"][:3]
+def test_a_missing_engine_is_shown_in_a_window_with_the_remedy(without_painting: Visit) -> None:
+    seen = without_painting.part("missing_engine")
+    assert not seen["message of GIMP"]
+    message, advice, log = seen["told"][:3]
     assert "there is no /gone/python" in message
     assert "install.sh --repair" in advice
     assert log.endswith("/gimp-neural-style/log/plug-in.log")
-    assert "PROBLEM The engine of Neural Style is missing" in run.value["report"]
-    assert "install.sh --repair" in run.value["report"]
+    assert "PROBLEM The engine of Neural Style is missing" in seen["report"]
+    assert "install.sh --repair" in seen["report"]
+    without_painting.check_end()
+    assert without_painting.left_behind == []

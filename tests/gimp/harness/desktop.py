@@ -94,7 +94,7 @@ class Desktop:
     def window(self, title: str) -> str:
         """Return the id of the newest visible window with that title (a regular expression)."""
         # accessibility may know a window before the screen does
-        return wait(lambda: self.windows(title), 5, f"window {title!r} on the screen")[-1]
+        return wait(lambda: self.windows(title), 60, f"window {title!r} on the screen")[-1]
 
     def key(self, keys: str, title: str) -> None:
         """Press e.g. "ctrl+z" in the window with that title."""

@@ -94,7 +94,7 @@ class Dialog:
             raise GuiError(f"no check box {label!r} in:\n{self.text()}")
         if value is not None and has_state(box, "CHECKED") != value:
             click(box)
-            wait(lambda: has_state(box, "CHECKED") == value, 3, f"{label} = {value}")
+            wait(lambda: has_state(box, "CHECKED") == value, 60, f"{label} = {value}")
         return has_state(box, "CHECKED")
 
     def button(self, name: str) -> None:
@@ -112,7 +112,7 @@ class Dialog:
 
     def select(self, item: str) -> None:
         """Select the picture of that name among others."""
-        found = wait(lambda: find(self.window, "list item", item), 5, f"item {item!r}")
+        found = wait(lambda: find(self.window, "list item", item), 60, f"item {item!r}")
         found.get_parent().get_selection_iface().select_child(found.get_index_in_parent())
 
     def can_press(self, name: str) -> bool:
@@ -139,7 +139,7 @@ class Dialog:
         # 3.0 "Choose drawable: ...", 3.2 "Choose item: ..."
         chooser = self._find_window("gimp", "Choose ")
         _select_row(lambda: find(chooser.window, "tree table", showing=True), image)
-        page = wait(lambda: find(chooser.window, "page tab", tab, showing=True), 5, f"tab {tab}")
+        page = wait(lambda: find(chooser.window, "page tab", tab, showing=True), 60, f"tab {tab}")
         _select_row(lambda: find(page, "tree table"), layer)
         chooser.button("OK")
         chooser.gone()
@@ -153,7 +153,7 @@ class Dialog:
         if entry is None:
             # GTK shows the entry for a path only once a path is begun to be typed
             Desktop.get().key("slash", "^" + re.escape(chooser.title()) + "$")
-            entry = wait(lambda: find(chooser.window, "text", showing=True), 5, "entry for a path")
+            entry = wait(lambda: find(chooser.window, "text", showing=True), 60, "entry for a path")
         entry.get_editable_text_iface().set_text_contents(str(Path(path).absolute()))
         chooser.button("Open")
         chooser.gone()
@@ -163,7 +163,7 @@ class Dialog:
         desktop = Desktop.get()
         return desktop.screenshot(path, desktop.window("^" + re.escape(self.title()) + "$"))
 
-    def gone(self, timeout: float = 10) -> None:
+    def gone(self, timeout: float = 60) -> None:
         """Wait until the window has closed.
 
         Only where the window's process keeps running a main loop: a plug-in that blocks on
@@ -184,7 +184,7 @@ def _select_row(table: Callable[[], Any], name: str) -> None:
                 return rows.get_table_iface(), cell
         return None
 
-    found = wait(row, 5, f"row {name!r} in the chooser")
+    found = wait(row, 60, f"row {name!r} in the chooser")
     assert found is not None
     rows, cell = found
     rows.add_row_selection(rows.get_row_at_index(cell.get_index_in_parent()))

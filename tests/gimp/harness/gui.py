@@ -173,8 +173,8 @@ class GimpGui:
 
     def menu(self, label: str) -> None:
         """Choose the menu item whose label starts with LABEL, in whatever menu it is."""
-        item = wait(lambda: self.menu_item(label), 10, f"menu item {label!r}")
-        wait(lambda: has_state(item, "SENSITIVE"), 5, f"{label!r} sensitive")
+        item = wait(lambda: self.menu_item(label), 60, f"menu item {label!r}")
+        wait(lambda: has_state(item, "SENSITIVE"), 60, f"{label!r} sensitive")
         click(item)
 
     def undo(self) -> None:
@@ -195,7 +195,7 @@ class GimpGui:
 
     def cancel_progress(self) -> None:
         """Press the status bar's Cancel, which is there while a plug-in reports progress."""
-        click(wait(lambda: find(self.main, BUTTON, "Cancel", showing=True), 10, "Cancel button"))
+        click(wait(lambda: find(self.main, BUTTON, "Cancel", showing=True), 60, "Cancel button"))
 
     # --- other windows ---
 

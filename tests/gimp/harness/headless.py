@@ -1,50 +1,64 @@
-"""Runs Python code inside a real GIMP without a window.
+"""Calls Python functions inside a real GIMP without a window.
 
-    outcome = run("result(Gimp.version())", find_gimps()[0])
-    outcome.value, outcome.stdout, outcome.stderr, outcome.returncode
+    with Session(find_gimps()[0], ["/path/of/plug-ins"]) as session:
+        session.run("tests.gimp.scripts.endings.long_run", evaluations=3)
 
-The code finds the helpers of prelude.py (new_image, get, put, call, result) and the
-modules Gimp, Gegl, Gio, GLib and GObject already there.
+The functions lie in modules that GIMP's Python imports (see inside.py for what these find there);
+arguments and results are JSON.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
-import textwrap
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from . import coverage_hook
 from . import profile as profiles
-from .locate import HARNESS, Gimp
+from .locate import HARNESS, REPOSITORY, Gimp
 
-PRELUDE = HARNESS / "prelude.py"
+_INSIDE = f"{__package__}.inside"
+#: How long anything in GIMP may take before it counts as hanging.
+PATIENCE = 300.0
 
 
 class GimpError(AssertionError):
-    """GIMP failed or took too long; the text holds all it printed."""
+    """GIMP failed or took too long; the text holds all it printed since the call."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a script."""
+class Call:
+    """A function at work in GIMP."""
 
-    value: Any
-    """the object last given to result(), None if there was none"""
-    stdout: str
-    stderr: str
-    returncode: int
+    def __init__(self, session: Session, name: str) -> None:
+        self._session, self._name = session, name
+        self._printed = session.printed()
+
+    def value(self, timeout: float = PATIENCE) -> Any:
+        """Wait for the function and return what it returned; what it raised is a GimpError."""
+        try:
+            answer = self._session.receive(timeout)
+        except OSError as error:
+            raise self._failed(f"gave no answer ({error or type(error).__name__})") from error
+        if "error" in answer:
+            raise self._failed(f"failed:\n{answer['error']}")
+        return answer["value"]
+
+    def _failed(self, how: str) -> GimpError:
+        printed = self._session.printed().removeprefix(self._printed)
+        return GimpError(f"{self._name} {how}\n--- printed by GIMP\n{printed}")
 
 
 class Session:
-    """A script running in GIMP; a context manager that leaves neither processes nor files.
+    """A GIMP that calls one function after the other; a context manager that ends it.
 
     pid is the real pid of the GIMP process, to be sent SIGKILL for example; a plug-in's
     parent is that process, an engine's parent is the plug-in (see processes.py).
@@ -52,82 +66,112 @@ class Session:
 
     def __init__(
         self,
-        script: str,
         gimp: Gimp,
         plug_in_path: Iterable[str | os.PathLike[str]] = (),
         *,
         binds: Iterable[str | os.PathLike[str]] = (),
         pythons: Iterable[str] = (),
+        import_path: Iterable[str | os.PathLike[str]] = (),
         env: Mapping[str, str] | None = None,
-        profile: str | os.PathLike[str] | None = None,
         lean: bool = True,
-        fonts: bool = False,
     ) -> None:
         """Start GIMP.
 
-        script: Python code; indented code is dedented.
         plug_in_path: folders that hold plug-ins as NAME/NAME.py.
         binds: more folders that GIMP must see; /tmp and the repository it sees anyway.
         pythons: interpreters that the plug-in starts; default: the one that runs pytest.
+        import_path: where functions may import modules from, besides the repository.
         env: more variables (HOME, too, which by default is an empty folder).
-        profile: a folder to keep between runs; default: a fresh one, removed afterwards.
         lean: leave out GIMP's own plug-ins but for python-eval, PNG and JPEG.
-        fonts: load fonts, without which there are no text layers.
         """
-        self.folder = Path(tempfile.mkdtemp(prefix="nst-gimp."))
-        own = Path(profile).absolute() if profile else self.folder / "profile"
+        self._folder = Path(tempfile.mkdtemp(prefix="nst-gimp."))
+        self._output = self._folder / "output"
+        profile = self._folder / "profile"
         plug_ins = [Path(folder).absolute() for folder in plug_in_path]
         system = profiles.system_plug_ins(gimp.root)
-        profiles.write_profile(own, plug_ins, lean=lean, system=system)
-        path = self.folder / "script.py"
-        path.write_text(textwrap.dedent(script), encoding="utf-8")
-        visible = gimp.bind([self.folder, own, HARNESS, *plug_ins, *binds], pythons)
-        self._answer = self.folder / "result.json"
-        given = {"NST_GIMP_RESULT": str(self._answer), **visible, **(env or {})}
-        options = ["-id" if fonts else "-idf", "--batch-interpreter=python-fu-eval"]
-        options += ["-b", _execute(PRELUDE, path)]
-        # files, not pipes: an engine that outlives GIMP must not keep the test waiting
-        with self._output("stdout").open("w") as out, self._output("stderr").open("w") as err:
+        profiles.write_profile(profile, plug_ins, lean=lean, system=system)
+        recording = coverage_hook.prepare(REPOSITORY)
+        visible = gimp.bind([self._folder, HARNESS, *plug_ins, *recording, *binds], pythons)
+        address = str(self._folder / "socket")
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(address)
+        self._listener.listen()
+        self._connection: socket.socket | None = None
+        self._stream: Any = None
+        self._unanswered = 0
+        boot = _boot([*(os.fspath(folder) for folder in import_path), str(REPOSITORY)], address)
+        options = ["-id", "--batch-interpreter=python-fu-eval", "-b", boot, "--quit"]
+        # a file, not a pipe: an engine that outlives GIMP must not keep the test waiting
+        with self._output.open("w") as output:
             self.process = subprocess.Popen(
-                [*gimp.command, *options, "--quit"],
-                env=profiles.environment(own, given),
+                [*gimp.command, *options],
+                env=profiles.environment(profile, {**visible, **(env or {})}),
                 stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
+                stdout=output,
+                stderr=subprocess.STDOUT,
             )
         self.pid = self.process.pid
 
-    def _output(self, name: str) -> Path:
-        return self.folder / name
+    def run(self, function: str, **arguments: Any) -> Any:
+        """Call FUNCTION ("package.module.name") and return its result."""
+        return self.start(function, **arguments).value()
 
-    def _read(self, name: str) -> str:
-        return self._output(name).read_text(encoding="utf-8", errors="replace")
+    def start(self, function: str, **arguments: Any) -> Call:
+        """Call FUNCTION while the test goes on."""
+        call = Call(self, function)
+        self._connect()
+        self._stream.write(json.dumps({"function": function, "arguments": arguments}) + "\n")
+        self._stream.flush()
+        self._unanswered += 1
+        return call
 
-    def _fail(self, what: str) -> GimpError:
-        shown = "\n".join(f"--- {name}\n{self._read(name)}" for name in ("stderr", "stdout"))
-        return GimpError(f"{what}\n{shown}")
+    def clear(self) -> None:
+        """Make GIMP what it is after its start."""
+        if self._connection is not None:
+            self.run(f"{_INSIDE}.clear")
 
-    def value(self, timeout: float = 180) -> Any:
-        """Wait for the script to call result() and return its object; the script runs on."""
-        end = time.monotonic() + timeout
-        while not self._answer.exists():
-            if self.process.poll() is not None or time.monotonic() > end:
-                raise self._fail(f"no result (exit status {self.process.returncode})")
-            time.sleep(0.02)
-        return json.loads(self._answer.read_text(encoding="utf-8"))
+    def is_alive(self) -> bool:
+        """Tell whether GIMP still runs."""
+        return self.process.poll() is None
 
-    def finish(self, timeout: float = 300, *, check: bool = True) -> Outcome:
-        """Wait for GIMP to end; with check, an exit status other than 0 is a GimpError."""
+    def is_idle(self) -> bool:
+        """Tell whether GIMP runs and has answered all calls."""
+        return self.is_alive() and not self._unanswered
+
+    def receive(self, timeout: float) -> dict[str, Any]:
+        """Wait for the next answer; TimeoutError or ConnectionError if there will be none."""
+        assert self._connection is not None, "a function is called first"
+        self._connection.settimeout(timeout)
+        line = self._stream.readline()
+        if not line:
+            raise ConnectionError("GIMP has closed the connection")
+        self._unanswered -= 1
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def printed(self) -> str:
+        """Return all that GIMP and its plug-ins have printed so far."""
+        return self._output.read_text(encoding="utf-8", errors="replace")
+
+    def finish(self) -> None:
+        """Let GIMP end; an exit status other than 0 is a GimpError."""
+        self._connect()
+        self._hang_up()
         try:
-            returncode = self.process.wait(timeout)
+            status = self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
+            raise GimpError(f"GIMP did not end within {PATIENCE} s\n{self.printed()}") from None
+        if status:
+            raise GimpError(f"GIMP ended with {status}\n{self.printed()}")
+
+    def close(self) -> None:
+        """End GIMP whatever it is doing, and remove its profile."""
+        self._hang_up()
+        self._listener.close()
+        if self.is_alive():
             self.process.kill()
-            self.process.wait()
-            raise self._fail(f"GIMP did not end within {timeout} s") from None
-        if check and returncode:
-            raise self._fail(f"GIMP ended with {returncode}")
-        value = json.loads(self._answer.read_text("utf-8")) if self._answer.exists() else None
-        return Outcome(value, self._read("stdout"), self._read("stderr"), returncode)
+        self.process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> Session:
         return self
@@ -138,44 +182,41 @@ class Session:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.close()
+
+    def _connect(self) -> None:
+        """Wait until GIMP is there and serves."""
+        self._listener.settimeout(0.2)
+        end = time.monotonic() + PATIENCE
+        while self._connection is None:
+            try:
+                self._connection, _ = self._listener.accept()
+            except TimeoutError:
+                if not self.is_alive() or time.monotonic() > end:
+                    raise GimpError(f"GIMP did not start\n{self.printed()}") from None
+            else:
+                self._stream = self._connection.makefile("rw", encoding="utf-8")
+
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            # GIMP may be gone, and the last request may still lie in the stream's buffer.
+            with contextlib.suppress(OSError):
+                self._connection.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):
+                self._stream.close()
+            self._connection.close()
 
 
-def _execute(*files: Path) -> str:
-    """Return code that runs FILES in one namespace, with tracebacks that name them."""
-    return "from pathlib import Path\n" + "\n".join(
-        f"exec(compile(Path({name!r}).read_text('utf-8'), {name!r}, 'exec'), globals())"
-        for name in map(str, files)
+def _boot(path: list[str], address: str) -> str:
+    """Return the code that makes GIMP's Python serve at ADDRESS, with PATH to import from."""
+    return (
+        f"import sys; sys.dont_write_bytecode = True; sys.path[:0] = {path!r}; "
+        f"from {__package__}.server import serve; serve({address!r})"
     )
 
 
-def run(
-    script: str,
-    gimp: Gimp,
-    plug_in_path: Iterable[str | os.PathLike[str]] = (),
-    *,
-    binds: Iterable[str | os.PathLike[str]] = (),
-    pythons: Iterable[str] = (),
-    env: Mapping[str, str] | None = None,
-    profile: str | os.PathLike[str] | None = None,
-    lean: bool = True,
-    fonts: bool = False,
-    timeout: float = 300,
-    check: bool = True,
-) -> Outcome:
-    """Run SCRIPT in GIMP to its end; the arguments are those of `Session` and its `finish`."""
-    with Session(
-        script,
-        gimp,
-        plug_in_path,
-        binds=binds,
-        pythons=pythons,
-        env=env,
-        profile=profile,
-        lean=lean,
-        fonts=fonts,
-    ) as session:
-        return session.finish(timeout, check=check)
+def run(code: str, gimp: Gimp, plug_in_path: Iterable[str] = (), **options: Any) -> None:
+    """Run CODE in a GIMP of its own, with the names of inside.py; options as for `Session`."""
+    with Session(gimp, plug_in_path, **options) as session:
+        session.run(f"{_INSIDE}.execute", code=code)
+        session.finish()

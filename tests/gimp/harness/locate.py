@@ -18,16 +18,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from . import coverage_hook
 from . import profile as profiles
 
 HARNESS = Path(__file__).resolve().parent
+REPOSITORY = HARNESS.parents[2]
 WRAPPER = HARNESS / "gimp-in-rootfs"
 
 _NATIVE_NAMES = ("gimp-console-3.2", "gimp-console-3.0", "gimp-console-3", "gimp-console")
 
-# The GUI script sees this package as `harness`, whatever it is called outside.
+# The GUI script sees this package as `harness`, too, whatever it is called outside.
 _BOOT = (
-    "import runpy, sys; sys.path.insert(0, sys.argv[1]); sys.argv = sys.argv[2:]; "
+    "import runpy, sys; sys.path[:0] = sys.argv[1:3]; sys.argv = sys.argv[3:]; "
     "runpy.run_path(sys.argv[0], run_name='__main__')"
 )
 
@@ -136,7 +138,8 @@ def run_gui_script(
         folder = Path(name)
         (folder / "harness").symlink_to(HARNESS)
         answer, log = folder / "result.json", folder / "log"
-        wanted = [folder, HARNESS, Path(script).resolve().parent, *binds]
+        recording = coverage_hook.prepare(REPOSITORY)
+        wanted = [folder, HARNESS, Path(script).resolve().parent, *recording, *binds]
         if shots is not None:
             Path(shots).mkdir(parents=True, exist_ok=True)
             wanted.append(Path(shots).absolute())
@@ -146,7 +149,8 @@ def run_gui_script(
         full |= {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
         full |= {"GIMP_BIN": "python3", "GIMP_PIDNS": "1", **(env or {})}
         python = [str(WRAPPER)] if "GIMP_ROOTFS" in gimp.env else ["/usr/bin/python3"]
-        command = [*python, "-c", _BOOT, str(folder), str(Path(script).absolute()), *args]
+        paths = [str(folder), str(REPOSITORY), str(Path(script).absolute())]
+        command = [*python, "-c", _BOOT, *paths, *args]
         returncode = _run_logged(command, full, log, timeout)
         value = json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else None
         return GuiRun(value, log.read_text(encoding="utf-8", errors="replace"), returncode)

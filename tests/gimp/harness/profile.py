@@ -9,6 +9,8 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from . import coverage_hook
+
 #: GIMP's own plug-ins that a test cannot do without; loading all of them costs 5 s a profile.
 LEAN = ("python-eval", "file-png", "file-jpeg")
 
@@ -69,6 +71,7 @@ def write_profile(
     values.mkdir(parents=True, exist_ok=True)
     for procedure, text in (settings or {}).items():
         (values / f"GimpProcedureConfigRun-{procedure}.last").write_text(text, encoding="utf-8")
+    coverage_hook.write_environment(profile)
     # a config-version from the future: GIMP neither greets nor migrates anything
     (profile / "gimprc").write_text(
         f'(plug-in-path "{":".join(folders)}")\n'

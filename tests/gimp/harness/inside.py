@@ -1,26 +1,26 @@
-"""Helpers for the scripts that headless.run gives to GIMP; runs inside GIMP, before the script."""
+"""What scripts find inside GIMP: its modules, and helpers for images, pixels and procedures.
+
+Only GIMP's own Python can import it. See headless.py for how a script gets there.
+"""
 
 from __future__ import annotations
 
-import json
-import os
+import textwrap
 import warnings
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import gi  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
 gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
-# the star of names is meant for the script that follows, which runs in this namespace
 from gi.repository import (  # type: ignore[import-not-found, import-untyped, unused-ignore]  # noqa: E402
     Gegl,
     Gimp,
-    Gio,  # noqa: F401
-    GLib,  # noqa: F401
-    GObject,  # noqa: F401
+    Gio,
 )
+
+__all__ = ["Gegl", "Gimp", "Gio", "call", "canvas", "execute", "get", "new_image", "put"]
 
 # GObject only warns about a value out of range, and keeps the default instead.
 warnings.simplefilter("error")
@@ -61,6 +61,14 @@ def put(drawable: Any, pixels: bytes, pixel_format: str = "R'G'B'A u8") -> None:
     drawable.update(0, 0, width, height)
 
 
+def canvas(image: Any, pixel_format: str = "R'G'B'A u8") -> bytes:
+    """Return what is seen of IMAGE, all layers together."""
+    copy = image.duplicate()
+    pixels = get(copy.flatten(), pixel_format)
+    copy.delete()
+    return pixels
+
+
 def call(
     name: str,
     image: Any,
@@ -87,9 +95,15 @@ def call(
     return status, (values[0] if values else None), []
 
 
-def result(value: Any) -> None:
-    """Hand VALUE (JSON) to the test; while the script still runs, too. The last call counts."""
-    path = Path(os.environ["NST_GIMP_RESULT"])
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(value), encoding="utf-8")
-    part.replace(path)  # in one step: the test may be reading
+def execute(code: str) -> None:
+    """Run CODE, indented or not, with all that is in this module."""
+    exec(textwrap.dedent(code), dict(globals()))  # noqa: S102 (the test's own code)
+
+
+def clear() -> None:
+    """Make GIMP what it is after its start: no images, no remembered values, the usual colours."""
+    for image in Gimp.get_images():
+        image.delete()
+    for name in Gimp.get_parasite_list():
+        Gimp.detach_parasite(name)
+    Gimp.context_set_defaults()

@@ -1,0 +1,106 @@
+"""Layers of every kind of pixel there is: their way out of GIMP and back."""
+
+from __future__ import annotations
+
+import array
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nst_gimp.image import layers
+from nst_gimp.image.pixels import Area
+
+from nst_contract.protocol import Raster
+from tests.gimp.harness.inside import Gimp, get, put
+
+WIDTH, HEIGHT = 16, 12
+PROFILES: dict[tuple[str, str], Callable[[], Any] | None] = {
+    ("RGB", "sRGB"): None,
+    ("RGB", "Adobe RGB"): Gimp.ColorProfile.new_rgb_adobe,
+    ("RGB", "linear"): Gimp.ColorProfile.new_rgb_srgb_linear,
+    ("GRAY", "sRGB"): None,
+    ("GRAY", "linear"): Gimp.ColorProfile.new_d65_gray_linear,
+    ("GRAY", "lightness"): Gimp.ColorProfile.new_d50_gray_lab_trc,
+}
+
+
+def write(folder: str) -> dict[str, dict[str, Any]]:
+    """Makes a layer of each kind and hands out its pixels, as for the engine.
+
+    Returns:
+        The rasters by the layers' names.
+    """
+    rasters: dict[str, dict[str, Any]] = {}
+    for (base, profile), precision, has_alpha in _cases():
+        layer = _layer(base, profile, precision, has_alpha)
+        raster = layers.read(layer, Path(folder), f"{len(rasters)}.raw")
+        rasters[layer.get_name()] = vars(raster)
+    return rasters
+
+
+def compare(folder: str, rasters: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Inserts what has become of the pixels above the layers, and compares.
+
+    Args:
+        folder: where the pixels are.
+        rasters: by the layers' names.
+    """
+    answers = {}
+    for image in Gimp.get_images():
+        (layer,) = image.get_layers()
+        raster = Raster(**rasters[layer.get_name()])
+        area = Area.whole(layer)
+        new = layers.insert_above(layer, area, Path(folder), raster, "new")
+        copy = layer.copy()
+        image.insert_layer(copy, None, 0)
+        put(copy, get(layer, "RGBA float"), "RGBA float")
+        answers[layer.get_name()] = {
+            "worst": _difference(layer, new),
+            "GIMP's own worst": _difference(layer, copy),
+            "same alpha": _floats(layer)[3::4] == _floats(new)[3::4],
+            "same type": new.type() == layer.type(),
+        }
+    return answers
+
+
+def _cases() -> itertools.product[tuple[Any, ...]]:
+    precisions = [
+        f"{kind}_{curve}"
+        for kind in ("U8", "U16", "U32", "HALF", "FLOAT", "DOUBLE")
+        for curve in ("LINEAR", "NON_LINEAR", "PERCEPTUAL")
+    ]
+    return itertools.product(PROFILES, precisions, (True, False))
+
+
+def _layer(base: str, profile: str, precision: str, has_alpha: bool) -> Any:
+    """Makes an image with one layer, named for what it is."""
+    kind = getattr(Gimp.Precision, precision)
+    image = Gimp.Image.new_with_precision(40, 30, getattr(Gimp.ImageBaseType, base), kind)
+    maker = PROFILES[base, profile]
+    if maker and not image.set_color_profile(maker()):
+        raise RuntimeError(f"{base} does not take the profile {profile}")
+    name = f"{base} {profile} {kind.value_nick} {'with' if has_alpha else 'without'} alpha"
+    image_type = getattr(Gimp.ImageType, f"{base}{'A' if has_alpha else ''}_IMAGE")
+    layer = Gimp.Layer.new(image, name, WIDTH, HEIGHT, image_type, 100, Gimp.LayerMode.NORMAL)
+    image.insert_layer(layer, None, 0)
+    put(layer, _values().tobytes(), "R'G'B'A float")
+    return layer
+
+
+def _values() -> array.array[float]:
+    """Returns a little more than what sRGB can show, and every alpha."""
+    values = array.array("f")
+    for i in range(WIDTH * HEIGHT):
+        values.extend((i * factor % 50) / 36 - 0.2 for factor in (7, 11, 3))
+        values.append((i * 5 % 256) / 255)
+    return values
+
+
+def _floats(layer: Any) -> array.array[float]:
+    return array.array("f", get(layer, "R'G'B'A float"))
+
+
+def _difference(one: Any, other: Any) -> float:
+    pairs = zip(_floats(one), _floats(other), strict=True)
+    return max(abs(a - b) for i, (a, b) in enumerate(pairs) if i % 4 != 3)

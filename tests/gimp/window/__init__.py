@@ -1,0 +1,1 @@
+"""What the tests do with GIMP's window: programs that run inside, see harness/gui.py."""

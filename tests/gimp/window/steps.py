@@ -1,0 +1,59 @@
+"""What both visits do and look for."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tests.gimp.harness.atspi import click, find, labels, wait
+from tests.gimp.harness.dialog import Dialog
+from tests.gimp.harness.gui import GimpGui
+
+PLUG_IN = "neural-style"
+
+
+def open_dialog(gimp: GimpGui) -> Dialog:
+    """Chooses the menu entry and returns the dialog."""
+    gimp.menu("Neural Style")
+    return gimp.dialog(PLUG_IN, "Neural Style")
+
+
+def progress_window(gimp: GimpGui) -> Dialog:
+    """Returns the window of a run."""
+    return gimp.dialog(PLUG_IN, "Neural Style: ")
+
+
+def layers(title: str) -> str:
+    """Returns "2 layers", or the whole title if it does not say."""
+    found = re.search(r"\d+ layers?", title)
+    return found.group() if found else title
+
+
+def style_of(dialog: Dialog) -> str:
+    """Returns what the dialog says of the chosen style, "" if none is chosen."""
+    return next((text for text in dialog.labels() if text.startswith("The style is")), "")
+
+
+def forecasts(dialog: Dialog, of: str = "") -> list[str]:
+    """Returns what stands beside the presets, once the engine has answered, and about that size."""
+
+    def answered() -> list[str]:
+        texts = [text for text in labels(dialog.window) if text.startswith("about ")]
+        return texts if len(texts) == 3 and all(of in text for text in texts) else []
+
+    return wait(answered, 120, f"three forecasts of {of}")
+
+
+def repeat_settings_of(dialog: Dialog, layer: str) -> None:
+    """Chooses a painted layer in the menu of those whose settings can be repeated."""
+    dialog.button("Repeat with the settings of")
+
+    def item() -> Any:
+        return find(dialog.application(), "menu item", layer, showing=True)
+
+    click(wait(item, 30, layer))
+
+
+def has_message(gimp: GimpGui) -> bool:
+    """Tells whether GIMP shows a message of its own."""
+    return find(gimp.app, ("dialog", "alert"), "GIMP Message", showing=True) is not None

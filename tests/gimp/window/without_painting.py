@@ -1,0 +1,139 @@
+"""A visit with nothing but a photograph: what is missing is named, files and built-in styles help.
+
+Arguments: the folder of plug-ins, a picture file to open, and another one.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.gimp.harness.atspi import wait
+from tests.gimp.harness.gui import GimpGui, result
+from tests.gimp.window import steps
+
+PAINTED = "Photo (Neural Style: Swirls)"
+
+
+def main() -> None:
+    plug_ins, photo, other = map(Path, sys.argv[1:])
+    data = Path(tempfile.mkdtemp())
+    opened = install_browser(data)
+    seen: dict[str, Any] = {}
+    with GimpGui([photo], [plug_ins], env={"XDG_DATA_HOME": str(data)}) as gimp:
+        seen["without_style"] = without_style(gimp, opened)
+        result(seen)
+        seen["picture_files"] = picture_files(gimp, photo, other)
+        result(seen)
+        seen["built_in"] = built_in(gimp)
+        result(seen)
+        seen["missing_engine"] = missing_engine(gimp, plug_ins / "neural-style" / "engine.json")
+        result(seen)
+
+
+def install_browser(data: Path) -> Path:
+    """Makes a browser that writes into the returned file what it is to show."""
+    opened = data / "opened"
+    (data / "applications").mkdir()
+    (data / "applications" / "browser.desktop").write_text(
+        "[Desktop Entry]\nType=Application\nName=Browser\nMimeType=text/html;\n"
+        f"Exec=sh -c 'echo %u > {opened}.part; mv {opened}.part {opened}'\n"
+    )
+    (data / "applications" / "mimeapps.list").write_text(
+        "[Default Applications]\ntext/html=browser.desktop\n"
+    )
+    return opened
+
+
+def without_style(gimp: GimpGui, opened: Path) -> dict[str, Any]:
+    """Asks for help, and presses Paint without having chosen a style."""
+    seen: dict[str, Any] = {}
+    dialog = steps.open_dialog(gimp)
+    seen["there is no other layer"] = any("Open as Layers" in text for text in dialog.labels())
+    dialog.button("Help")
+    wait(opened.exists, 60, "the guide in the browser")
+    seen["guide"] = opened.read_text().strip().rpartition("/plug-ins/")[2]
+    dialog.button("Paint")
+    seen["told"] = told(gimp)
+    return seen
+
+
+def picture_files(gimp: GimpGui, photo: Path, other: Path) -> dict[str, Any]:
+    """Goes on: chooses picture files, and a start that lacks a picture."""
+    seen: dict[str, Any] = {}
+    dialog = gimp.dialog(steps.PLUG_IN, "Neural Style")
+    for name, file in (("a copy of the photograph", photo), ("another picture", other)):
+        dialog.choose_file("Picture file", file)
+        wait(lambda file=file: file.name in steps.style_of(dialog), 60, file.name)  # type: ignore[misc]
+        seen[name] = any("looks like the layer itself" in text for text in dialog.showing_labels())
+    dialog.select(photo.name)
+    seen["by its picture"] = steps.style_of(dialog)
+    dialog.combo("Start", "Another picture")
+    dialog.button("Paint")
+    seen["told"] = told(gimp)
+    dialog.combo("Start", "The photograph")
+    return seen
+
+
+def built_in(gimp: GimpGui) -> dict[str, Any]:
+    """Goes on: a built-in style is chosen with a click, painted, remembered, repeated."""
+    seen: dict[str, Any] = {}
+    dialog = gimp.dialog(steps.PLUG_IN, "Neural Style")
+    dialog.select("Swirls")
+    dialog.combo("Colour palette", "Sunset")
+    dialog.spin("Size", 64)
+    dialog.text_field("Device", "cpu")
+    dialog.spin("Evaluations", 2)
+    seen["chosen"] = steps.style_of(dialog)
+    steps.forecasts(dialog, of="64 x 43 px")
+    dialog.button("Paint")
+    seen["painted"] = steps.layers(gimp.wait_title("2 layers"))
+    gimp.menu('Repeat "Neural Style"')
+    seen["repeated"] = steps.layers(gimp.wait_title("3 layers"))
+
+    dialog = steps.open_dialog(gimp)
+    colours, device = dialog.combo("Colour palette"), dialog.text_field("Device")
+    seen["remembered"] = [steps.style_of(dialog), colours, device]
+    dialog.select("Mosaic")
+    steps.repeat_settings_of(dialog, PAINTED)
+    wait(lambda: "Swirls" in steps.style_of(dialog), 30, "the style of the painted layer")
+    dialog.select(PAINTED)
+    seen["a layer"] = steps.style_of(dialog)
+    file = Path(sys.argv[3])
+    dialog.choose_file("Picture file", file)
+    wait(lambda: file.name in steps.style_of(dialog), 60, "the file, though a layer was")
+    dialog.button("Cancel")
+    dialog.gone()
+    return seen
+
+
+def missing_engine(gimp: GimpGui, engine_file: Path) -> dict[str, Any]:
+    """Chooses both menu entries when the engine is gone, and reads what is shown."""
+    engine = json.loads(engine_file.read_text(encoding="utf-8"))
+    engine_file.write_text(json.dumps({**engine, "python": "/gone/python"}), encoding="utf-8")
+    gimp.menu("Neural Style")
+    window = gimp.dialog(steps.PLUG_IN, "Neural Style: not done")
+    window.screenshot("error.png")
+    texts = [text for text in window.labels() if text]
+    window.button("Close")
+    gimp.menu("Check Neural Style Installation")
+    window = gimp.dialog(steps.PLUG_IN, "Neural Style Installation")
+    wait(lambda: window.can_press("Copy"), 120, "the report")
+    report = window.document()
+    window.screenshot("check.png")
+    window.button("Close")
+    return {"told": texts, "report": report, "message of GIMP": steps.has_message(gimp)}
+
+
+def told(gimp: GimpGui) -> list[str]:
+    """Returns message and advice, and closes them."""
+    message = gimp.dialog(steps.PLUG_IN, "", roles=("alert",))
+    texts = [label for label in message.labels() if label][:2]
+    message.button("OK")
+    return texts
+
+
+main()
