@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Threads that spin while they wait starve each other as soon as another program is busy, and
     # GIMP is one: sleeping costs nothing measurable, and saves three quarters of the time then.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    options = _parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     log_file = log_files.start("nst")
     kind = getattr(options, "reporter", Reporter)
     reporter = kind(as_json=getattr(options, "json", False))
@@ -43,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Returns the parser of the whole command line."""
     parser = argparse.ArgumentParser(
         prog="nst", description="Neural style transfer: a photograph painted in another's style."
     )

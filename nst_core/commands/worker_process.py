@@ -16,7 +16,7 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -25,7 +25,6 @@ from nst_contract.errors import BAD_REQUEST, Cancelled, NstError, explain
 from nst_contract.protocol import (
     FOLDER_PREFIX,
     BuiltinStyle,
-    Caution,
     Command,
     Done,
     Error,
@@ -34,9 +33,7 @@ from nst_contract.protocol import (
     Inquiry,
     Loaded,
     Preview,
-    Progress,
     Raster,
-    Ready,
     Request,
     StyleRequest,
     encode,
@@ -92,7 +89,12 @@ def _serve(inbox: _Inbox, output: IO[str]) -> None:
     while isinstance(asked := inbox.wait(), Inquiry):
         answer, networks = _answer(asked, networks)
         _send(output, answer)
-    done = _Job(asked, inbox, output).run(networks)
+
+    def on_event(event: Event) -> Command | None:
+        _send(output, event)
+        return Command.FINISH if inbox.is_finish_wanted.is_set() else None
+
+    done = Job(asked, on_event).run(networks)
     inbox.release()
     _send(output, done)
 
@@ -120,18 +122,30 @@ def _size(style: Size | BuiltinStyle, content: Size, settings: Settings) -> Size
     return side, side
 
 
-class _Job:
-    """One request on its way from rasters to raster."""
+class Job:
+    """One request on its way from rasters to raster.
 
-    def __init__(self, request: Request, inbox: _Inbox, output: IO[str]) -> None:
+    Args:
+        request: its folder holds the rasters.
+        on_event: receives the run's events and previews; what it returns is a command to the run.
+    """
+
+    def __init__(self, request: Request, on_event: Callable[[Event], Command | None]) -> None:
         self._request = request
-        self._inbox = inbox
-        self._output = output
+        self._on_event = on_event
         self._folder = Path(request.folder)
         self._next_preview = time.monotonic() + request.preview_seconds
         self._previews = 0
 
     def run(self, networks: Sequence[Vgg]) -> Done:
+        """Paints, and writes the result into the request's folder.
+
+        Args:
+            networks: at hand; others are loaded if the settings want them.
+
+        Raises:
+            NstError: if the request asks for something that there is not.
+        """
         from nst_core.pictures import rasters
         from nst_core.stylize import stylize
 
@@ -173,10 +187,6 @@ class _Job:
 
         return rasters.read_mask(self._folder, raster) if raster else None
 
-    def _on_event(self, event: Ready | Progress | Caution) -> Command | None:
-        _send(self._output, event)
-        return Command.FINISH if self._inbox.is_finish_wanted.is_set() else None
-
     def _on_image(self, image: Tensor) -> None:
         if not self._request.preview_seconds or time.monotonic() < self._next_preview:
             return
@@ -184,7 +194,7 @@ class _Job:
 
         self._previews += 1
         raster = rasters.write_preview(image, self._folder, f"preview-{self._previews}.raw")
-        _send(self._output, Preview(raster))
+        self._on_event(Preview(raster))
         self._next_preview = time.monotonic() + self._request.preview_seconds
 
 
@@ -237,7 +247,7 @@ class _Inbox(threading.Thread):
             try:
                 asked = parse(line)
                 if isinstance(asked, Request):
-                    self._folder = _checked_folder(asked)
+                    self._folder = checked_folder(asked)
                 self._asked.put(asked)
             except NstError as error:
                 self._asked.put(error)
@@ -258,8 +268,12 @@ def _watch_for_interrupt(inbox: _Inbox) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _checked_folder(request: Request) -> Path:
-    """Returns the request's folder: only what can be nothing else is ever removed."""
+def checked_folder(request: Request) -> Path:
+    """Returns the request's folder: only what can be nothing else is ever removed.
+
+    Raises:
+        NstError: (bad-request) if it is not a private folder of this program.
+    """
     folder = Path(request.folder)
     try:
         status = folder.lstat()

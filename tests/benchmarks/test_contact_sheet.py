@@ -9,7 +9,7 @@ from PIL import Image
 
 from benchmarks import contact_sheet
 from benchmarks.contact_sheet import CONTENTS, Cell, controls, defaults, sheet
-from nst_core.cli import _parser
+from nst_core.cli import build_parser
 
 
 def test_every_cell_is_a_call_that_nst_understands(tmp_path: Path) -> None:
@@ -19,7 +19,7 @@ def test_every_cell_is_a_call_that_nst_understands(tmp_path: Path) -> None:
     assert len(painted) == 9 + 13
     for cell in painted:
         words = map(str, ["stylize", cell.content, *cell.styles, "-o", "r.png", *cell.options])
-        options = _parser().parse_args(list(words))
+        options = build_parser().parse_args(list(words))
         assert len(options.styles) == len(cell.styles)
 
 

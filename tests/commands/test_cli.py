@@ -1,4 +1,4 @@
-"""The command ``nst``, as a process of its own: what people and scripts meet."""
+"""The command ``nst``: what people and scripts meet."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from PIL import Image, ImageCms
 
 from nst_contract import __version__
 from nst_contract.settings import SPECS, Settings
+from tests.helpers import processes
+from tests.helpers.in_process import nst
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph
-from tests.helpers.processes import PATIENCE, REPOSITORY, assert_refused, command, environment, nst
+from tests.helpers.processes import PATIENCE, REPOSITORY, assert_refused, command, environment
 
 
 @dataclass
@@ -38,12 +40,16 @@ class Studio:
         return self / name
 
 
-@pytest.fixture
-def studio(tmp_path: Path) -> Studio:
-    studio = Studio(tmp_path)
+def furnish(folder: Path) -> Studio:
+    studio = Studio(folder)
     studio.save("photo.jpg", COFFEE, 150, 100)
     studio.save("style.png", TISSUE, 64, 64)
     return studio
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Studio:
+    return furnish(tmp_path)
 
 
 def quickly(*arguments: str | Path) -> list[str | Path]:
@@ -56,7 +62,8 @@ def quickly(*arguments: str | Path) -> list[str | Path]:
 def test_a_person_sees_a_progress_bar_and_the_path_of_the_result(studio: Studio) -> None:
     result = studio / "Zoë's result.png"
     other = studio.save("other.webp", CAT, 40, 50)
-    run = nst("stylize", *quickly(studio / "photo.jpg", studio / "style.png", other, "-o", result))
+    pictures = (studio / "photo.jpg", studio / "style.png", other)
+    run = processes.nst("stylize", *quickly(*pictures, "-o", result))
     assert run.returncode == 0, run.stderr
     assert run.stdout == f"{result}\n"
     forecast, *_ = run.stderr.splitlines()
@@ -326,14 +333,21 @@ LONG = (
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The picture that LONG paints when nothing interrupts it, as a file."""
+    studio = furnish(tmp_path_factory.mktemp("undisturbed"))
+    pictures = [studio / "photo.jpg", studio / "style.png"]
+    run = nst("stylize", *pictures, "-o", studio / "one.png", *LONG)
+    assert run.returncode == 0, run.stdout
+    return (studio / "one.png").read_bytes()
+
+
 @pytest.mark.parametrize("killed_at", [17, 36], ids=["at the first scale", "at the last scale"])
 def test_a_run_that_was_killed_goes_on_to_the_very_same_picture(
-    killed_at: int, studio: Studio
+    killed_at: int, studio: Studio, undisturbed: bytes
 ) -> None:
     pictures = [studio / "photo.jpg", studio / "style.png"]
-    undisturbed = nst("stylize", *pictures, "-o", studio / "one.png", *LONG)
-    assert undisturbed.returncode == 0, undisturbed.stdout
-
     saved = studio / "run.checkpoint"
     arguments: list[str | Path] = ["stylize", *pictures, "-o", studio / "two.png"]
     process = subprocess.Popen(
@@ -352,7 +366,7 @@ def test_a_run_that_was_killed_goes_on_to_the_very_same_picture(
     events = [json.loads(line) for line in resumed.stdout.splitlines()]
     first = next(event for event in events if event["event"] == "progress")
     assert first["evaluation"] == killed_at // 5 * 5 + 1
-    assert (studio / "two.png").read_bytes() == (studio / "one.png").read_bytes()
+    assert (studio / "two.png").read_bytes() == undisturbed
     assert events[-1]["settings"]["evaluations"] == 30
 
 
@@ -445,13 +459,13 @@ def test_the_death_of_one_process_ends_all_with_a_clear_error(studio: Studio) ->
 # The log -----------------------------------------------------------------------------------------
 
 
-def test_what_failed_is_in_the_log_with_its_traceback(studio: Studio) -> None:
+def test_what_failed_is_in_the_log_with_its_traceback(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = studio / "hôme"
-    run = subprocess.run(
-        command("stylize", text(studio), studio / "style.png", "-o", studio / "result.png"),
-        cwd=REPOSITORY, env={**environment(), "HOME": str(home), "XDG_STATE_HOME": str(home)},
-        capture_output=True, timeout=PATIENCE, check=False,
-    )  # fmt: skip
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_STATE_HOME", str(home))
+    run = nst("stylize", text(studio), studio / "style.png", "-o", studio / "result.png")
     assert run.returncode == 1
     (log,) = home.rglob("nst.log")
     assert "Traceback" in log.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The command ``nst train``, as a process of its own, on data in CIFAR-100's format."""
+"""The command ``nst train``, on data in CIFAR-100's format."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ from nst_core.objective.whole import WholeObjective
 from nst_core.training import archive
 from nst_core.training.model import MiniVgg
 from tests.helpers.cifar import FOLDER, write_cifar
+from tests.helpers.in_process import nst
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph, tensor
-from tests.helpers.processes import PATIENCE, assert_refused, command, environment, nst
+from tests.helpers.processes import PATIENCE, assert_refused, command, environment
 
 # Four epochs over 2,300 pictures of 100 classes.
 SHORT = ("--epochs", "4", "--batch-size", "32", "--width", "16", "--precision", "float32")
