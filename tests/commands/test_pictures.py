@@ -34,7 +34,9 @@ def inputs(folder: Path, *arguments: str) -> Inputs:
     """Returns what the options name, with files of the folder for words with a dot."""
     pictures = ["photo.png", "one.png", "other.png"]
     line = ["stylize", *pictures, "-o", "result.png", *arguments]
-    options = build_parser().parse_args([str(folder / x) if x.endswith(".png") else x for x in line])
+    options = build_parser().parse_args(
+        [str(folder / x) if x.endswith(".png") else x for x in line]
+    )
     return read_inputs(options, Settings())
 
 
