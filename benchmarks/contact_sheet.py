@@ -35,7 +35,8 @@ CONTENTS = (
 )
 # A bold painting, a fine etching and a pale watercolour.
 STYLES = ("builtin:swirls", "builtin:hatching", "builtin:ink-wash")
-_CELL, _GAP, _CAPTION = (384, 270), 6, 22
+# Sides of a picture, and what lies between and under pictures, in pixels.
+CELL, GAP, CAPTION = (384, 270), 6, 22
 
 
 @dataclass(frozen=True)
@@ -108,15 +109,15 @@ def controls(contents: Sequence[Path], folder: Path) -> list[list[Cell]]:
 
 def sheet(rows: Sequence[Sequence[Cell]], folder: Path, options: Sequence[str]) -> Image.Image:
     """Paints all cells and returns them side by side, with their captions."""
-    width = max(len(row) for row in rows) * (_CELL[0] + _GAP) - _GAP
-    height = len(rows) * (_CELL[1] + _CAPTION)
+    width = max(len(row) for row in rows) * (CELL[0] + GAP) - GAP
+    height = len(rows) * (CELL[1] + CAPTION)
     page = Image.new("RGB", (width, height), "white")
     draw, font = ImageDraw.Draw(page), ImageFont.load_default(size=14)
     for y, row in enumerate(rows):
         for x, cell in enumerate(row):
-            place = x * (_CELL[0] + _GAP), y * (_CELL[1] + _CAPTION)
+            place = x * (CELL[0] + GAP), y * (CELL[1] + CAPTION)
             page.paste(_fitted(_painted(cell, folder, options)), place)
-            draw.text((place[0] + 2, place[1] + _CELL[1] + 2), cell.caption, "black", font)
+            draw.text((place[0] + 2, place[1] + CELL[1] + 2), cell.caption, "black", font)
             print(cell.content.stem, *cell.styles, cell.caption, flush=True)
     return page
 
@@ -136,11 +137,11 @@ def _fitted(path: Path) -> Image.Image:
     It is not cut off above, where a portrait has its face.
     """
     with Image.open(path) as image:
-        scale = max(_CELL[0] / image.width, _CELL[1] / image.height)
+        scale = max(CELL[0] / image.width, CELL[1] / image.height)
         size = round(image.width * scale), round(image.height * scale)
         resized = image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
-    left = (size[0] - _CELL[0]) // 2
-    cut: Image.Image = resized.crop((left, 0, left + _CELL[0], _CELL[1]))
+    left = (size[0] - CELL[0]) // 2
+    cut: Image.Image = resized.crop((left, 0, left + CELL[0], CELL[1]))
     return cut
 
 

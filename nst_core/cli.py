@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Threads that spin while they wait starve each other as soon as another program is busy, as
     # GIMP is. Sleeping costs nothing measurable, and in that case saves three quarters of the time.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    options = _parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     log_file = log_files.start("nst")
     kind = getattr(options, "reporter", Reporter)
     reporter = kind(as_json=getattr(options, "json", False))
@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Returns the parser of the whole command line."""
     parser = argparse.ArgumentParser(
         prog="nst", description="Neural style transfer: your photograph in the style of a painting."
     )

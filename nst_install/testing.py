@@ -29,6 +29,13 @@ _BUILDER = CHECKOUT / "tests" / "gimp" / "harness" / "rootfs.sh"
 # The builder's exit code if a suite is not available on this machine.
 _NOT_HERE = 77
 
+# Modules stay whole, which share what is expensive to make, and start in the order of collection.
+_PYTEST = ("-m", "pytest", "-p", "no:cacheprovider", "--dist=loadscope", "--no-loadscope-reorder")
+# At its largest, a worker has a network in memory and has started a GIMP, whose engine has another.
+_BYTES_OF_A_WORKER = 4 * 10**9
+# From here on, the longest module would be waited for.
+_MOST_WORKERS = 8
+
 
 @dataclass
 class Gimps:
@@ -121,8 +128,26 @@ def run(options: Options) -> int:
     for why in gimps.missing:
         say_loudly(why)
     # pytest's summary must be the last thing shown.
-    command = [str(python), "-m", "pytest", "-p", "no:cacheprovider", *options.pytest_arguments]
+    count = workers(*_machine())
+    command = [str(python), *_PYTEST, f"--numprocesses={count}", *options.pytest_arguments]
     return subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode  # noqa: S603
+
+
+def workers(cores: int, memory: int) -> int:
+    """Returns how many processes should share the tests.
+
+    Args:
+        cores: of the processor, as far as this process may use them.
+        memory: of the machine, in bytes.
+    """
+    return max(1, min(cores, memory // _BYTES_OF_A_WORKER, _MOST_WORKERS))
+
+
+def _machine() -> tuple[int, int]:
+    """Returns the cores that may be used, and the memory in bytes."""
+    has_affinity = hasattr(os, "sched_getaffinity")
+    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    return cores, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def prepare(options: Options) -> int:

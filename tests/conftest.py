@@ -17,7 +17,27 @@ if TYPE_CHECKING:
 # As the program itself does, before torch is loaded: other work on the machine costs less time.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+# Beside other workers, each has its share of the cores: threads that wait for a core that another
+# worker has cost more time than they save. Programs that tests start inherit it.
+WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+if WORKERS > 1:
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // WORKERS)))
+
+# Begun first, so that no worker is still at one of them when the others have nothing left to do.
+LONG = (
+    "tests/install/test_whole_life",
+    "tests/gimp/",
+    "tests/docs/",
+    "tests/training/test_command",
+)
+
 REPOSITORY = Path(__file__).parents[1]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the modules that take longest first when several workers share them."""
+    if WORKERS > 1:
+        items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest.fixture(scope="session", autouse=True)

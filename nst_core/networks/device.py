@@ -136,15 +136,19 @@ def _why_not(name: str) -> str:
     if device.number is not None and device.number >= getattr(torch, device.word).device_count():
         return "is not available here"
     try:
-        _start(torch.device(name))
+        try_out(torch.device(name))
     except (RuntimeError, NotImplementedError) as error:
         _log.warning("%s does not start", name, exc_info=True)
         return f"does not start ({first_line(error)})"
     return ""
 
 
-def _start(device: torch.device) -> None:
-    """Computes a tiny convolution, forwards and backwards."""
+def try_out(device: torch.device) -> None:
+    """Computes a tiny convolution, forwards and backwards.
+
+    Raises:
+        RuntimeError, NotImplementedError: if the device does not start.
+    """
     pixels = torch.ones(1, 3, 8, 8, device=device, requires_grad=True)
     kernel = torch.ones(4, 3, 3, 3, device=device)
     torch.nn.functional.conv2d(pixels, kernel).sum().backward()  # type: ignore[no-untyped-call]

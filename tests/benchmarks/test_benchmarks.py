@@ -19,7 +19,7 @@ from PIL import Image
 
 from benchmarks.efficiency import convolutions, evaluation_flops
 from benchmarks.judge import Judge
-from benchmarks.painting import ENGINES, _as_pastiche_saves, _as_we_save
+from benchmarks.painting import ENGINES, as_pastiche_saves, as_we_save
 from benchmarks.recording import marks
 from benchmarks.tiling import size_of
 from benchmarks.time_to_loss import Curve, first_at_or_below, ratios
@@ -144,14 +144,14 @@ def test_pictures_are_recorded_as_each_engine_saves_them(tmp_path: Path) -> None
     package: Any = importlib.import_module("pastiche.pastiche")
     image = 300 * torch.rand(1, 3, 5, 7, generator=torch.Generator().manual_seed(0)) - 150
     package.save_image(image, str(tmp_path / "theirs.png"))
-    recorded = _as_pastiche_saves(image, package.VGG_MEAN)
+    recorded = as_pastiche_saves(image, package.VGG_MEAN)
     with Image.open(tmp_path / "theirs.png") as saved:
         assert np.array_equal(np.asarray(saved), recorded)
 
     rgb = np.random.default_rng(0).uniform(-0.2, 1.2, (5, 7, 3)).astype(np.float32)
     picture_files.write(Picture(rgb), tmp_path / "ours.png")
     with Image.open(tmp_path / "ours.png") as saved:
-        assert np.array_equal(np.asarray(saved), _as_we_save(rgb))
+        assert np.array_equal(np.asarray(saved), as_we_save(rgb))
 
 
 def test_operations_are_those_worked_out_by_hand(vgg19_weights: Weights) -> None:

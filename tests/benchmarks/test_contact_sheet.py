@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from PIL import Image
 
-from benchmarks import contact_sheet
-from benchmarks.contact_sheet import CONTENTS, Cell, controls, defaults, sheet
-from nst_core.cli import _parser
+from benchmarks.contact_sheet import CAPTION, CELL, CONTENTS, GAP, Cell, controls, defaults, sheet
+from nst_core.cli import build_parser
 
 
 def test_every_cell_is_a_call_that_nst_understands(tmp_path: Path) -> None:
@@ -19,19 +17,23 @@ def test_every_cell_is_a_call_that_nst_understands(tmp_path: Path) -> None:
     assert len(painted) == 9 + 13
     for cell in painted:
         words = map(str, ["stylize", cell.content, *cell.styles, "-o", "r.png", *cell.options])
-        options = _parser().parse_args(list(words))
+        options = build_parser().parse_args(list(words))
         assert len(options.styles) == len(cell.styles)
 
 
-def test_rows_lie_under_each_other_and_pictures_fill_their_cells(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(contact_sheet, "_CELL", (40, 30))
+def test_rows_lie_under_each_other_and_pictures_fill_their_cells(tmp_path: Path) -> None:
+    width, height = CELL
     for color, size in (("red", (60, 20)), ("lime", (10, 50))):
         Image.new("RGB", size, color).save(tmp_path / f"{color}.png")
     red, lime = Cell("a", tmp_path / "red.png"), Cell("b", tmp_path / "lime.png")
     page = sheet([[red, lime], [lime]], tmp_path, [])
-    assert page.size == (2 * 40 + 6, 2 * (30 + 22))
-    for place, pixel in (((0, 0), (255, 0, 0)), ((39, 29), (255, 0, 0)), ((46, 0), (0, 255, 0)),
-                         ((20, 60), (0, 255, 0)), ((60, 60), (255, 255, 255))):  # fmt: skip
+    assert page.size == (2 * width + GAP, 2 * (height + CAPTION))
+    second_column, second_row = width + GAP, height + CAPTION
+    for place, pixel in (
+        ((0, 0), (255, 0, 0)),
+        ((width - 1, height - 1), (255, 0, 0)),
+        ((second_column, 0), (0, 255, 0)),
+        ((width - 1, second_row), (0, 255, 0)),
+        ((second_column, second_row), (255, 255, 255)),
+    ):
         assert page.getpixel(place) == pixel

@@ -1,4 +1,4 @@
-"""``nst batch``: a folder of pictures into a folder of results, as a process of its own."""
+"""``nst batch``: a folder of pictures into a folder of results."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ import pytest
 from PIL import Image
 
 from nst_contract import __version__
+from tests.helpers.in_process import nst
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph
-from tests.helpers.processes import PATIENCE, REPOSITORY, assert_refused, command, environment, nst
+from tests.helpers.processes import PATIENCE, REPOSITORY, assert_refused, command, environment
 
 JOURNAL = "nst-batch.json"
 SIZES = {"a.png": (40, 32), "b.JPG": (32, 44), "c.tif": (36, 36)}

@@ -9,10 +9,12 @@ import pytest
 from PIL import Image
 
 from nst_contract.settings import Settings
+from nst_core.cli import build_parser
 from nst_core.commands.picture_options import read_inputs
 from nst_core.pictures.inputs import Inputs
+from tests.helpers.in_process import nst
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, as_bytes, photograph
-from tests.helpers.processes import assert_refused, nst
+from tests.helpers.processes import assert_refused
 
 LEFT = np.zeros((48, 64), np.uint8)
 LEFT[:, :32] = 255
@@ -30,11 +32,11 @@ def folder(tmp_path: Path) -> Path:
 
 def inputs(folder: Path, *arguments: str) -> Inputs:
     """Returns what the options name, with files of the folder for words with a dot."""
-    from nst_core.cli import _parser
-
     pictures = ["photo.png", "one.png", "other.png"]
     line = ["stylize", *pictures, "-o", "result.png", *arguments]
-    options = _parser().parse_args([str(folder / x) if x.endswith(".png") else x for x in line])
+    options = build_parser().parse_args(
+        [str(folder / x) if x.endswith(".png") else x for x in line]
+    )
     return read_inputs(options, Settings())
 
 

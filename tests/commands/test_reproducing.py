@@ -14,8 +14,9 @@ from PIL.PngImagePlugin import PngInfo
 from nst_contract import __version__
 from nst_contract.settings import Settings
 from nst_core.pictures.painting_record import torch_version
+from tests.helpers.in_process import nst
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph
-from tests.helpers.processes import assert_refused, nst
+from tests.helpers.processes import assert_refused
 
 QUICK = (
     "--size", "48", "--coarsest", "0", "--evaluations", "3", "--device", "cpu", "--threads", "2",

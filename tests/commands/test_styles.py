@@ -1,4 +1,4 @@
-"""``nst styles``, and built-in styles wherever a STYLE is named, as processes of their own."""
+"""``nst styles``, and built-in styles wherever a STYLE is named."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from PIL import Image
 from nst_contract.builtin_style_names import STYLES
 from nst_core.builtin_styles.gallery import paint
 from nst_core.builtin_styles.palettes import PALETTES
+from tests.helpers.in_process import nst
 from tests.helpers.photographs import COFFEE, photograph
-from tests.helpers.processes import assert_refused, nst
+from tests.helpers.processes import assert_refused
 
 
 @pytest.fixture

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tests.helpers.processes import PATIENCE, REPOSITORY, assert_refused, environment, nst
+from nst_core.networks import weights_catalog
+from nst_core.networks.weights_catalog import TORCHVISION
+from tests.helpers.in_process import nst
+from tests.helpers.processes import assert_refused
 from tests.helpers.server import DATA, SHA256, Server, serving
-
-# The command, with another server's file in place of torchvision's.
-SCRIPT = """
-import dataclasses, sys
-from nst_core import catalog, cli
-url, sha256, size = sys.argv[1:4]
-catalog.PUBLISHED = (
-    dataclasses.replace(catalog.TORCHVISION, url=url, sha256=sha256, size=int(size)),
-)
-sys.exit(cli.main(sys.argv[4:]))
-"""
 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server whose file stands in for torchvision's."""
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with serving() as server:
+        published = replace(TORCHVISION, url=server.url, sha256=SHA256, size=len(DATA))
+        monkeypatch.setattr(weights_catalog, "PUBLISHED", (published,))
         yield server
 
 
@@ -39,38 +33,29 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "data"
 
 
-def weights(server: Server, *arguments: str) -> subprocess.CompletedProcess[str]:
-    values = (server.url, SHA256, str(len(DATA)))
-    return subprocess.run(
-        [sys.executable, "-c", SCRIPT, *values, "weights", *arguments],
-        cwd=REPOSITORY, env=environment(), capture_output=True, text=True, timeout=PATIENCE,
-        check=False,
-    )  # fmt: skip
-
-
 def test_a_person_sees_a_bar_and_the_path(server: Server, data_folder: Path) -> None:
-    run = weights(server, "download", "torchvision")
+    run = nst("weights", "download", "torchvision")
     assert run.returncode == 0, run.stderr
     path = data_folder / "gimp-neural-style-weights" / "vgg19.pth"
     assert run.stdout == f"{path}\n"
     assert path.read_bytes() == DATA
     assert "100%" in run.stderr
     assert "5.12M/5.12M" in run.stderr
-    again = weights(server, "download", "torchvision")
+    again = nst("weights", "download", "torchvision")
     assert again.stdout == run.stdout
     assert len(server.asked) == 1
-    assert str(path) in weights(server).stdout
+    assert str(path) in nst("weights").stdout
 
 
 def test_a_program_sees_the_progress(server: Server) -> None:
     server.cut = 2_000_000
-    broken = weights(server, "--json", "download", "torchvision")
+    broken = nst("weights", "--json", "download", "torchvision")
     assert broken.returncode == 1
     *_, progress, error = [json.loads(line) for line in broken.stdout.splitlines()]
     assert (progress["bytes"], progress["of"]) == (2_000_000, len(DATA))
     assert (error["event"], error["code"]) == ("error", "weights")
 
-    run = weights(server, "--json", "download", "torchvision")
+    run = nst("weights", "--json", "download", "torchvision")
     first, *_, last, done = [json.loads(line) for line in run.stdout.splitlines()]
     assert first["bytes"] > 2_000_000
     assert last["bytes"] == len(DATA)
@@ -81,7 +66,7 @@ def test_a_program_sees_the_progress(server: Server) -> None:
 
 def test_a_download_that_fails_is_told_with_the_remedy(server: Server) -> None:
     server.status = 503
-    run = weights(server, "download", "torchvision")
+    run = nst("weights", "download", "torchvision")
     assert run.returncode == 1
     assert run.stdout == ""
     assert "the server says 503" in run.stderr

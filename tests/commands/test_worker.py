@@ -30,11 +30,20 @@ from nst_contract.protocol.events import (
     Ready,
     decode,
 )
-from nst_contract.protocol.requests import BuiltinStyle, Inquiry, Raster, Request, StyleRequest
+from nst_contract.protocol.requests import (
+    BuiltinStyle,
+    Inquiry,
+    Raster,
+    Request,
+    StyleRequest,
+    parse,
+)
 from nst_contract.settings import Settings
 from nst_core.builtin_styles.content_palette import palette_of
 from nst_core.builtin_styles.gallery import paint
 from nst_core.commands.worker_inbox import checked_folder
+from nst_core.commands.worker_process import Job
+from nst_core.networks.vgg import Vgg
 from nst_core.pictures import rasters
 from nst_core.stylize import stylize
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
@@ -153,14 +162,17 @@ def request(
     )
 
 
+def ignore(_event: Event) -> None:
+    """Receives events that a test is not about."""
+
+
 # The good case -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sample", DTYPES)
-def test_the_result_has_the_contents_sample_type_and_its_alpha_bit_for_bit(
-    sample: str, folder: Path, worker: Worker
+def test_a_request_is_answered_with_its_progress_previews_and_a_raster(
+    folder: Path, worker: Worker
 ) -> None:
-    worker.say(request(folder, sample=sample, seconds=1e-6).to_line())
+    worker.say(request(folder, seconds=1e-6).to_line())
     loaded, ready, *between, done = worker.until(Done)
 
     assert isinstance(loaded, Loaded)
@@ -186,13 +198,20 @@ def test_the_result_has_the_contents_sample_type_and_its_alpha_bit_for_bit(
     assert done.loss == pytest.approx(best, rel=0.01)
     assert done.loss < done.first_loss
     assert {name: done.settings[name] for name in QUICK} == QUICK
+    assert worker.end() == (0, "", "")
+    # The folder is the other side's now.
+    assert (folder / done.file).stat().st_size == WIDTH * HEIGHT * 4
+
+
+@pytest.mark.parametrize("sample", DTYPES)
+def test_the_result_has_the_contents_sample_type_and_its_alpha_bit_for_bit(
+    sample: str, folder: Path, network: Vgg
+) -> None:
+    done = Job(request(folder, sample=sample), ignore).run([network])
     result = np.fromfile(folder / done.file, DTYPES[sample]).reshape(HEIGHT, WIDTH, 4)
     content = samples_of(sample)
     assert np.array_equal(result[..., 3], content[..., 3])
     assert not np.array_equal(result[..., :3], content[..., :3])
-
-    assert worker.end() == (0, "", "")
-    assert (folder / done.file).exists()  # the folder is the other side's now
 
 
 def test_a_built_in_style_is_painted_by_the_worker_as_large_as_was_forecast(
@@ -269,15 +288,23 @@ def test_a_run_is_cancelled_while_the_engine_loads(folder: Path, worker: Worker)
 # Refusals ----------------------------------------------------------------------------------------
 
 
-def refusal(worker: Worker, line: str) -> Error:
-    """Says the line and returns the error that must be the only answer."""
-    worker.say(line)
+def test_a_bad_request_is_answered_with_one_error(folder: Path, worker: Worker) -> None:
+    worker.say(request(folder, settings={"size": -5}).to_line())
     assert isinstance(worker.event(), Loaded)
     error = worker.event()
     assert isinstance(error, Error)
-    code, output, errors = worker.end()
-    assert (code, output, errors) == (1, "", "")
-    return error
+    assert (error.code, "size is -5" in error.message) == (BAD_SETTING, True)
+    assert error.advice
+    assert worker.end() == (1, "", "")
+    assert folder.exists()  # the other side made it, and knows best
+
+
+def test_what_is_no_request_at_all_is_answered_too(worker: Worker) -> None:
+    worker.say("make me a picture")
+    error = worker.until(Error)[-1]
+    assert isinstance(error, Error)
+    assert error.code == BAD_REQUEST
+    assert worker.end() == (1, "", "")
 
 
 def changed(request: Request, **values: Any) -> str:
@@ -313,13 +340,15 @@ BAD: dict[str, tuple[Callable[[Path], str], str, str]] = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_bad_request_is_answered_with_one_error(case: str, folder: Path, worker: Worker) -> None:
+def test_whatever_is_wrong_with_a_request_is_told(case: str, folder: Path, network: Vgg) -> None:
     line, code, message = BAD[case]
-    error = refusal(worker, line(folder))
-    assert error.code == code
-    assert message in error.message
-    assert error.advice
-    assert folder.exists()  # the other side made it, and knows best
+    with pytest.raises(NstError) as caught:
+        asked = parse(line(folder))
+        assert isinstance(asked, Request)
+        Job(asked, ignore).run([network])
+    assert caught.value.code == code
+    assert message in caught.value.message
+    assert caught.value.advice
 
 
 def test_a_folder_that_is_not_private_is_refused_and_left_alone(
@@ -380,11 +409,11 @@ def test_only_a_private_folder_of_this_program_is_accepted(
     assert caught.value.code == BAD_REQUEST
 
 
-def test_a_caution_is_sent_as_a_warning(folder: Path, worker: Worker) -> None:
+def test_a_caution_is_an_event_of_its_own(folder: Path, network: Vgg) -> None:
     asked = request(folder)
-    line = changed(asked, styles=[{"picture": asdict(asked.content)}])
-    worker.say(line)
-    cautions = [event for event in worker.until(Done) if isinstance(event, Caution)]
+    events: list[Event] = []
+    Job(replace(asked, styles=(StyleRequest(asked.content),)), events.append).run([network])
+    cautions = [event for event in events if isinstance(event, Caution)]
     assert "is the content itself" in cautions[0].message
 
 

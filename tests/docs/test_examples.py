@@ -63,7 +63,7 @@ def test_the_examples_of_the_library_run_one_after_the_other(pictures: Path) -> 
 
 @pytest.mark.parametrize("command", commands("nst"))
 def test_commands_of_nst_are_understood(command: str) -> None:
-    options = cli._parser().parse_args(shlex.split(command)[1:])
+    options = cli.build_parser().parse_args(shlex.split(command)[1:])
     if hasattr(options, "style_weight"):
         Settings.from_dict(given_settings(options))
 

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+# The user's own, looked up before the tests move into a home of theirs: with it, an installation
+# fetches nothing that an earlier one has fetched.
+PIP_CACHE = os.environ.get("PIP_CACHE_DIR", str(Path.home() / ".cache" / "pip"))
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -18,8 +21,8 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def environment(home: Path, **more: str) -> dict[str, str]:
     """Returns the tests' environment with a different home, but with pip's real cache."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
-    cache = os.environ.get("PIP_CACHE_DIR", str(Path.home() / ".cache" / "pip"))
-    return {**kept, "HOME": str(home), "NST_PYTHON": sys.executable, "PIP_CACHE_DIR": cache, **more}
+    pip = {"PIP_CACHE_DIR": PIP_CACHE}
+    return {**kept, "HOME": str(home), "NST_PYTHON": sys.executable, **pip, **more}
 
 
 def make_home(folder: Path) -> Path:

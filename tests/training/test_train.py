@@ -32,7 +32,7 @@ def places(tmp_path: Path) -> Places:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shortens the trial, and spares VGG19's look at the pictures, which has tests of its own."""
-    monkeypatch.setattr(learner, "_TRIAL_SECONDS", 0.05)
+    monkeypatch.setattr(learner, "TRIAL_SECONDS", 0.05)
     monkeypatch.setattr(calibrate, "gains", lambda *_: mini_vgg.UNCHANGED)
 
 

@@ -98,7 +98,7 @@ def two_gpus(monkeypatch: pytest.MonkeyPatch) -> list[torch.device]:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda n: ((4, 8)[n], 8))
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (9, 0))
-    monkeypatch.setattr(module, "_start", tried.append)
+    monkeypatch.setattr(module, "try_out", tried.append)
     return tried
 
 
@@ -131,7 +131,7 @@ def test_a_device_that_does_not_start_is_replaced_and_its_error_is_reported(
         two_gpus.append(device)
         raise RuntimeError("no kernel image is available\nCompile with ...")
 
-    monkeypatch.setattr(module, "_start", fail)
+    monkeypatch.setattr(module, "try_out", fail)
     placement = choose_device(wanted)
     assert two_gpus
     assert placement.device == torch.device("cpu")
@@ -141,4 +141,4 @@ def test_a_device_that_does_not_start_is_replaced_and_its_error_is_reported(
 
 
 def test_a_device_is_tried_by_computing_on_it() -> None:
-    module._start(torch.device("cpu"))
+    module.try_out(torch.device("cpu"))

@@ -35,20 +35,18 @@ def test_every_value_comes_out_as_it_went_in(sample: str, tmp_path: Path) -> Non
     assert (tmp_path / "out.raw").read_bytes() == samples.tobytes()
 
 
-def test_a_picture_in_several_strips_comes_out_as_it_went_in(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_picture_too_large_to_be_converted_at_once_comes_out_as_it_went_in(
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(
-        rasters, "_STRIP_PIXELS", 24
-    )  # with 8 x 8 pixels, the last strip has 2 rows
-    for sample in ("u8", "f32"):
-        samples = ALL_VALUES[sample]
-        picture = rasters.read(tmp_path, stored(tmp_path, samples, sample))
-        rasters.write(picture, tmp_path / "out.raw", sample)
-        assert (tmp_path / "out.raw").read_bytes() == samples.tobytes()
-    shades = np.linspace(0, 1, 64, dtype="<f4").reshape(8, 8)
+    width, height = 1500, 1501  # more than two million pixels, and not in equal parts
+    random = np.random.default_rng(0)
+    samples = random.integers(0, 256, (height, width, 4), np.uint8)
+    picture = rasters.read(tmp_path, stored(tmp_path, samples, "u8"))
+    rasters.write(picture, tmp_path / "out.raw", "u8")
+    assert (tmp_path / "out.raw").read_bytes() == samples.tobytes()
+    shades = random.random((height, width), np.float32)
     shades.tofile(tmp_path / "mask.raw")
-    mask = rasters.read_mask(tmp_path, Raster("mask.raw", 8, 8, "f32", channels=1))
+    mask = rasters.read_mask(tmp_path, Raster("mask.raw", width, height, "f32", channels=1))
     assert np.array_equal(mask, shades)
 
 

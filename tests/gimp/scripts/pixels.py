@@ -11,7 +11,7 @@ from typing import Any
 from nst_gimp.image import layers
 from nst_gimp.image.pixels import Area
 
-from nst_contract.protocol import Raster
+from nst_contract.protocol.requests import Raster
 from tests.gimp.harness.inside import Gimp, get, put
 
 WIDTH, HEIGHT = 16, 12
