@@ -87,7 +87,7 @@ def test_a_resumed_run_paints_the_same_built_in_style(tmp_path: Path, photo: Pat
     """Though its size follows from settings that only the checkpoint knows."""
     style, checkpoint = "builtin:stained-glass", tmp_path / "run.checkpoint"
     line: list[str | Path] = ["stylize", photo, style, "-o", tmp_path / "a.png"]
-    options = ["--size", "320", "--coarsest", "0", "--evaluations", "2"]
+    options = ["--size", "272", "--coarsest", "0", "--evaluations", "2"]
     run = nst(*line, *options, "--checkpoint", checkpoint, "--checkpoint-every", "1")
     assert run.returncode == 0, run.stderr
     run = nst(*line, "--resume", checkpoint)
