@@ -23,7 +23,7 @@ _TILE_SIDES = (2048, 1024, 768, 512, 384, 256, 192, 128)
 # How many pairs L-BFGS may remember, and the factor by which the same loss then takes more
 # evaluations (docs/performance.md). The published method remembers 100.
 _HISTORIES = {100: 1.0, 50: 1.02, 20: 1.1, 10: 1.2, 5: 1.3}
-# Peak resident set, in bytes per pixel (docs/decisions.md): with all maps up to relu5_1 and what
+# Peak resident set, in bytes per pixel (docs/performance.md): with all maps up to relu5_1 and what
 # their gradient needs, and with the few largest maps that a pass without gradient holds at a time.
 _BYTES = {"float32": (3000, 1400), "bfloat16": (2200, 900)}
 # What torch and the weights take before there is any picture. On CPUs without fast bfloat16 the

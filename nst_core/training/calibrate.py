@@ -22,7 +22,7 @@ from nst_core.objective.losses import statistics
 
 # Photographs to paint are hundreds of pixels large and smooth; training pictures become so when
 # enlarged this many times. Otherwise they would be all edges to the first layers and all border to
-# the last ones (docs/decisions.md).
+# the last ones (docs/performance.md).
 _ENLARGED = 8
 # The number of pictures in a row, and of rows.
 _ROW = 3
