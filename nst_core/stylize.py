@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nst_contract.settings import Settings
+from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Array, Picture
+from nst_core.run.checkpoint import Checkpoint, Resumed
 from nst_core.run.pipeline import Stylized, ignore, run_stylization
 from nst_core.run.tracker import OnEvent, OnImage
 
@@ -22,6 +24,9 @@ def stylize(
     mask: Array | None = None,
     start: Picture | None = None,
     on_image: OnImage = ignore,
+    networks: Sequence[Vgg] = (),
+    checkpoint: Checkpoint | None = None,
+    resumed: Resumed | None = None,
 ) -> Stylized:
     """Paints ``content`` in the style of ``styles``.
 
@@ -35,6 +40,8 @@ def stylize(
             photograph stays exactly as it was, bit for bit.
         start: the picture to start from if the settings say "picture".
         on_image: receives each picture before its event, (1, 3, height, width), 0..1.
+        networks, checkpoint, resumed: as for :func:`nst_core.run.pipeline.run_stylization`, which
+            takes the pictures in one piece and can share the work among processes.
 
     Returns:
         The result, of the content's size and with its alpha.
@@ -42,12 +49,17 @@ def stylize(
     Raises:
         NstError: if an input, the weights or the device cannot be used, or memory is too small.
         Cancelled: if ``on_event`` asked for it.
-
-    Checkpoints, several processes and networks kept between runs are for
-    :func:`nst_core.run.pipeline.run_stylization`, which this function calls.
     """
     inputs = Inputs(content, [_as_style(style) for style in styles], mask, start)
-    return run_stylization(inputs, settings or Settings(), on_event, on_image=on_image)
+    return run_stylization(
+        inputs,
+        settings or Settings(),
+        on_event,
+        on_image=on_image,
+        networks=networks,
+        checkpoint=checkpoint,
+        resumed=resumed,
+    )
 
 
 def _as_style(style: Picture | Style) -> Style:
