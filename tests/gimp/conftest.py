@@ -8,6 +8,7 @@ for themselves use ``own_gimp``.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,22 +25,6 @@ from tests.gimp.versions import label, newest
 # that is off by 1e-7; a mask's 1 then is none any more. With a length of 1 there is but one way.
 _EXACT = {"BABL_PATH_LENGTH": "1", "BABL_TOLERANCE": "0"}
 
-# Fixtures that several tests share: where pytest-xdist divides the tests by groups among processes,
-# those that use the same one stay together. None of them needs any other's.
-_SHARED = "with_painting", "without_painting", "exact_gimp", "shared_gimp"
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Groups the tests by the GIMP they share."""
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        if isinstance(item, pytest.Function) and "gimp" in item.fixturenames:
-            shared = next((name for name in _SHARED if name in item.fixturenames), "own_gimp")
-            found = item.callspec.params["gimp"]
-            version = found.label if isinstance(found, Gimp) else "none"
-            item.add_marker(pytest.mark.xdist_group(f"{version} {shared}"))
-
 
 @pytest.fixture(scope="session", params=[newest()], ids=label)
 def gimp(request: pytest.FixtureRequest) -> Gimp:
@@ -51,17 +36,35 @@ def gimp(request: pytest.FixtureRequest) -> Gimp:
 
 
 @pytest.fixture(scope="session")
-def shared_gimp(gimp: Gimp, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """The GIMP that all tests of a version share: use it by ``visit``."""
-    with Bench(gimp, tmp_path_factory.mktemp("gimp")) as shared:
-        yield shared
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Bench]]:
+    """Hands out one GIMP for each version and environment; they run until all tests are done.
+
+    A fixture that depends on ``gimp`` would end with each change of the version: pytest-xdist gives
+    a process one module after the other, and each has tests for all versions.
+    """
+    found: dict[tuple[str, ...], Bench] = {}
+    with contextlib.ExitStack() as stack:
+
+        def get(gimp: Gimp, **env: str) -> Bench:
+            key = (gimp.label, *env)
+            if key not in found:
+                folder = tmp_path_factory.mktemp("gimp")
+                found[key] = stack.enter_context(Bench(gimp, folder, env))
+            return found[key]
+
+        yield get
 
 
 @pytest.fixture(scope="session")
-def exact_gimp(gimp: Gimp, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def shared_gimp(gimp: Gimp, running: Callable[..., Bench]) -> Bench:
+    """The GIMP that all tests of a version share: use it by ``visit``."""
+    return running(gimp)
+
+
+@pytest.fixture(scope="session")
+def exact_gimp(gimp: Gimp, running: Callable[..., Bench]) -> Bench:
     """Another one, in which conversions between pixel formats are exact rather than quick."""
-    with Bench(gimp, tmp_path_factory.mktemp("exact-gimp"), _EXACT) as shared:
-        yield shared
+    return running(gimp, **_EXACT)
 
 
 @pytest.fixture
