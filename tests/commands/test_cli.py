@@ -19,6 +19,8 @@ from PIL import Image, ImageCms
 
 from nst_contract import __version__
 from nst_contract.settings import SPECS, Settings
+from nst_core.networks import loading
+from nst_core.networks.vgg import Vgg
 from tests.helpers import processes
 from tests.helpers.in_process import nst
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph
@@ -149,6 +151,7 @@ def test_bfloat16_paints_on_processors_of_either_kind(
         monkeypatch.setattr(
             f"nst_core.networks.{module}.multiplies_bfloat16_fast", lambda _: is_fast
         )
+    monkeypatch.setattr(loading, "Vgg", Vgg)  # a network of its own
     run = nst(
         "stylize", studio / "photo.jpg", studio / "style.png", "-o", studio / "result.png",
         "--preset", "gatys", "--size", "64", "--evaluations", "15", "--json",
