@@ -22,6 +22,7 @@ by a penalty on how often each was chosen before.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -39,6 +40,9 @@ _SAMPLE = 3000
 # seen by the places that are to be used: usage is within so much of the solution's.
 _TOLERANCE = 0.01
 _MOST_STEPS = 1000
+# As a part of the desired one: the price of a place that nobody would have falls by this at a step,
+# instead of beyond all numbers.
+_LEAST_USAGE = 1e-6
 # Bytes of similarities that are looked at at a time.
 _BLOCK = 64 * 2**20
 
@@ -97,10 +101,9 @@ def match(
     theirs = _Side.of(style.columns[usable], style.desired[usable])
     ours = _Side.of(query, torch.ones_like(query[:, 0]) if weight is None else weight)
     prices = _prices(ours, theirs, balance, seed) if balance else torch.zeros_like(theirs.counts)
-    rows = _rows(len(usable))
     best = [
         _similarity(part, theirs.directions).sub_(prices).argmax(dim=1)
-        for part in ours.directions.split(rows)
+        for part in _blocks(ours.directions, len(usable))
     ]
     return usable[torch.cat(best)]
 
@@ -124,7 +127,7 @@ def _prices(ours: _Side, theirs: _Side, balance: float, seed: int) -> Tensor:
     demand = torch.cat(
         [
             torch.logsumexp(_similarity(part, ours.directions) / _TEMPERATURE + offset, dim=1)
-            for part in theirs.directions.split(_rows(len(offset)))
+            for part in _blocks(theirs.directions, len(offset))
         ]
     )
     return _TEMPERATURE * (balance * demand - theirs.counts.log())
@@ -153,15 +156,13 @@ def _iterate(similarity: Tensor, counts: Tensor, desired: Tensor, balance: float
     return prices
 
 
-# As a part of the desired one: a place that nobody would have must not become dear beyond numbers.
-_LEAST_USAGE = 1e-6
-
-
 def _similarity(ours: Tensor, theirs: Tensor) -> Tensor:
     """Returns the cosines of all pairs in float32, computed in the columns' number format."""
     return (ours @ theirs.T).float()
 
 
-def _rows(places: int) -> int:
-    """Returns how many rows of similarities to so many places are looked at at a time."""
-    return max(1, _BLOCK // (4 * places))
+def _blocks(directions: Tensor, others: int) -> Iterator[Tensor]:
+    """Yields rows, as many as may be compared with so many others at a time."""
+    rows = max(1, _BLOCK // (4 * others))
+    for start in range(0, len(directions), rows):
+        yield directions[start : start + rows]
