@@ -14,8 +14,8 @@ import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 from nst_contract.vgg_layers import LAYERS, stride
-from nst_core.objective.tile_margins import ALIGNMENT, Margins
-from nst_core.objective.tile_margins import GRID as TILE_GRID
+from nst_core.pictures.tile_margins import ALIGNMENT, Margins
+from nst_core.pictures.tile_margins import GRID as TILE_GRID
 
 # Pixels on a side of a place: columns are a quarter of the picture's sides, as in the paper.
 GRID = 4
@@ -99,7 +99,7 @@ def listed(maps: Tensor) -> Tensor:
 def margins(layers: Iterable[str]) -> Margins:
     """Returns how far to look beyond a tile for its own columns, and for their gradient.
 
-    As :func:`nst_core.objective.tile_margins.margins`, and one position more of the deepest layer,
+    As :func:`nst_core.pictures.tile_margins.margins`, and one position more of the deepest layer,
     which the interpolation reads.
     """
     order = list(LAYERS)

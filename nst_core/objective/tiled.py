@@ -26,8 +26,8 @@ from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Evaluation
 from nst_core.objective.losses import Statistics, statistics_gradient
 from nst_core.objective.style_targets import StatisticsByLayer, StyleTargets
-from nst_core.objective.tile_margins import GRID, Tile, cut, margins
 from nst_core.pictures.picture import Size
+from nst_core.pictures.tile_margins import GRID, Tile, cut, margins
 
 T = TypeVar("T")
 # For one region or painting: what each position counts, at each layer.

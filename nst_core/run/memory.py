@@ -13,8 +13,8 @@ from nst_contract.errors import MEMORY, NstError
 from nst_contract.settings import Settings
 from nst_contract.vgg_layers import channels, stride
 from nst_core.networks.device import Placement
-from nst_core.objective.tile_margins import ALIGNMENT, Margins, margins, spans
 from nst_core.pictures.picture import Size
+from nst_core.pictures.tile_margins import ALIGNMENT, Margins, margins, spans
 
 GIB = 2**30
 # What a run may take of the free memory when the user names no budget: other programs need some.

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from nst_core.neighbors.columns import GRID, columns, depth_weights, listed, margins, on_grid
 from nst_core.networks.vgg import Vgg
-from nst_core.objective.tile_margins import Margins, cut
+from nst_core.pictures.tile_margins import Margins, cut
 from tests.helpers.photographs import COFFEE, photograph, tensor
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
@@ -138,5 +138,5 @@ def test_tiles_with_their_margins_have_the_columns_of_the_whole_picture(
     for tile in cut(image, (64, 80), margins(LAYERS).feature):
         part = tile.cut(image, image.device)
         found = columns(network.features(part, LAYERS), factors, *part.shape[2:])
-        tile.put(tile.own(found, GRID), put_together, GRID)
+        tile.put(tile.own_of_tile(found, GRID), put_together, GRID)
     assert (put_together - whole).norm() < 1e-5 * whole.norm()

@@ -11,7 +11,7 @@ from nst_core.neighbors.loss import neighbor_loss
 from nst_core.neighbors.matching import match
 from nst_core.neighbors.style_places import PaintingFeatures, StylePlaces, style_places
 from nst_core.networks.vgg import Vgg
-from nst_core.objective.tile_margins import cut
+from nst_core.pictures.tile_margins import cut
 from tests.helpers.photographs import CAT, COFFEE, photograph, tensor
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
@@ -53,8 +53,8 @@ class Painted:
             found = self._columns(part)
             covered = [tile.cover(maps, found, GRID) for maps in (self.choice, self.weight)]
             (by_pixel,) = torch.autograd.grad(self._loss(found, *covered), part)
-            tile.put(tile.own(by_pixel, 1), gradient, 1)
-            own = [tile.own(maps, GRID) for maps in (found.detach(), *covered)]
+            tile.put(tile.own_of_tile(by_pixel, 1), gradient, 1)
+            own = [tile.own_of_tile(maps, GRID) for maps in (found.detach(), *covered)]
             total += self._loss(*own).item()
         return total, gradient
 

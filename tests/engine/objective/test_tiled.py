@@ -13,10 +13,10 @@ from nst_contract.settings import Settings
 from nst_core.masks.regions import Region, StyleImage, everywhere
 from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.vgg import Vgg
-from nst_core.objective.tile_margins import Margins, margins, spans
 from nst_core.objective.tiled import TiledObjective
 from nst_core.objective.whole import WholeObjective
 from nst_core.pictures.picture import Size
+from nst_core.pictures.tile_margins import Margins, margins, spans
 from tests.helpers.photographs import CAT, COFFEE, photograph, tensor
 
 
