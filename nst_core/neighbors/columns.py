@@ -82,13 +82,19 @@ def columns(
     Returns:
         (1, channels of all layers, height // GRID, width // GRID), float32 or better.
     """
-    return torch.cat(
-        [
-            on_grid(features[layer], layer, height, width) * factor
-            for layer, factor in factors.items()
-        ],
-        dim=1,
+    return stacked(
+        {layer: on_grid(features[layer], layer, height, width) for layer in factors}, factors
     )
+
+
+def stacked(maps: Mapping[str, Tensor], factors: Mapping[str, float]) -> Tensor:
+    """Returns columns of maps that are on the grid already, in their number format.
+
+    Args:
+        maps: (1, channels, rows, columns) of at least the layers in ``factors``.
+        factors: as for :func:`columns`.
+    """
+    return torch.cat([maps[layer] * factor for layer, factor in factors.items()], dim=1)
 
 
 def listed(maps: Tensor) -> Tensor:

@@ -89,7 +89,7 @@ def test_a_margin_that_is_too_narrow_would_show(
     content, style = tensor(photograph(COFFEE, 237, 161)), tensor(photograph(CAT, 211, 150))
     image = content.flip(2)
     whole = WholeObjective(network, content, everywhere(style), Settings()).evaluate(image)
-    monkeypatch.setattr("nst_core.objective.tiled.margins", lambda _: Margins(80, 32))
+    monkeypatch.setattr("nst_core.objective.tiled.margins_of", lambda _: Margins(80, 32))
     styles = everywhere(style)
     tiled = TiledObjective([network], content, styles, Settings(), (96, 96)).evaluate(image)
     assert (tiled.gradient - whole.gradient).norm() / whole.gradient.norm() > 1e-3
