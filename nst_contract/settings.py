@@ -92,22 +92,23 @@ class Settings:
         "What the styles of two pictures are compared by: the Gram matrices (gram), these with "
         "mean and deviation of each feature map (moments), the Wasserstein-2 distance of the "
         "features' normal distributions (wasserstein), or place by place (neighbors): each place "
-        "of the photograph is to look like the place of the painting that is most like it. "
+        "of the photograph is matched with a place of the painting and comes to look like it. "
         "Content weight, content layers and style weight have no effect with neighbors.",
         choices=("gram", "moments", "wasserstein", NEIGHBORS),
     )
     balance: float = setting(
         0.9,
         "Balance",
-        "How much of the painting must be used, with the style loss neighbors: 0 lets every place "
-        "take what is most like it, however often it is taken, 1 uses all of the painting alike.",
+        "How much of the painting must be used, with the style loss neighbors: at 0, every place "
+        "takes what is most like it, however often that is taken; at 1, all parts of the painting "
+        "are used alike.",
         high=1.0,
     )
     gram_share: float = setting(
         0.2,
         "Share of Gram matrices",
-        "Weight of the Gram matrices beside the neighbours, with the style loss neighbors: more "
-        "makes strokes bolder, less keeps more of the photograph.",
+        "Weight of the Gram matrices beside the distance to the neighbours, with the style loss "
+        "neighbors: more makes strokes bolder, less keeps more of the photograph.",
         high=10.0,
     )
     pooling: str = setting(
