@@ -99,7 +99,8 @@ def stacked(maps: Mapping[str, Tensor], factors: Mapping[str, float]) -> Tensor:
 
 def listed(maps: Tensor) -> Tensor:
     """Returns maps (1, channels, height, width) as one row for each place: (places, channels)."""
-    return maps[0].flatten(start_dim=1).T
+    # In this way the gradient keeps the layout channels_last, in which the network computes.
+    return maps.permute(0, 2, 3, 1).flatten(end_dim=2)
 
 
 def margins(layers: Iterable[str]) -> Margins:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
-import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+# What a length is taken for at least: a column of nothing has no direction.
+_LITTLE = 1e-12
 
 
 def cosine_loss(
@@ -25,8 +30,7 @@ def cosine_loss(
         A scalar; 0 if all columns point as their targets do, 1 where they have nothing in common
         or there is no column at all.
     """
-    cosine = (F.normalize(columns, dim=1) * F.normalize(targets.to(columns.dtype), dim=1)).sum(1)
-    distance = 1 - cosine
+    distance: Tensor = 1 - _Cosine.apply(columns, targets)  # type: ignore[no-untyped-call]
     if weight is None:
         return distance.sum() / (len(distance) if total is None else total)
     return (weight * distance).sum() / (weight.sum() if total is None else total)
@@ -50,3 +54,31 @@ def neighbor_loss(
         choice: (places,), indices into them.
     """
     return cosine_loss(columns, torch.index_select(style_columns, 0, choice), weight, total)
+
+
+class _Cosine(torch.autograd.Function):
+    """Cosines of rows with fixed ones, in a fourth of the passes that autograd takes.
+
+    Columns of a whole picture are as large as its first feature maps.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, columns: Tensor, targets: Tensor) -> Tensor:
+        targets = targets.to(columns.dtype)
+        lengths, theirs = _lengths(columns), _lengths(targets)
+        cosine: Tensor = torch.linalg.vecdot(columns, targets) / (lengths * theirs)
+        ctx.save_for_backward(columns, targets, lengths, theirs, cosine)
+        return cosine
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, by_cosine: Tensor) -> tuple[Tensor, None]:
+        columns, targets, lengths, theirs, cosine = ctx.saved_tensors
+        slope = by_cosine / lengths
+        along = columns * (-slope * cosine / lengths)[:, None]
+        return along.addcmul_(targets, (slope / theirs)[:, None]), None
+
+
+def _lengths(rows: Tensor) -> Tensor:
+    lengths: Tensor = torch.linalg.vector_norm(rows, dim=1)
+    return lengths.clamp(min=_LITTLE)
