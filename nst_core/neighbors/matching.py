@@ -26,7 +26,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 from nst_core.neighbors.style_places import StylePlaces
@@ -43,6 +42,8 @@ _MOST_STEPS = 1000
 # As a part of the desired one: the price of a place that nobody would have falls by this at a step,
 # instead of beyond all numbers.
 _LEAST_USAGE = 1e-6
+# What a length is taken for at least: a column that is the mean has no direction.
+_LITTLE = 1e-12
 # Bytes of similarities that are looked at at a time.
 _BLOCK = 64 * 2**20
 
@@ -58,8 +59,10 @@ class _Side:
     def of(cls, columns: Tensor, counts: Tensor) -> _Side:
         """Takes off the mean, so that what all places have in common makes none alike."""
         counts = counts.float() / counts.sum()
-        mean = counts @ columns.float()
-        return cls(F.normalize(columns.float() - mean, dim=1).to(columns.dtype), counts)
+        centred = columns - counts @ columns.float()
+        # In place: columns of a large picture take gigabytes.
+        centred /= torch.linalg.vector_norm(centred, dim=1, keepdim=True).clamp(min=_LITTLE)
+        return cls(centred.to(columns.dtype), counts)
 
     def sample(self, generator: torch.Generator) -> _Side:
         chosen = torch.randperm(len(self.counts), generator=generator)[:_SAMPLE]
