@@ -35,9 +35,9 @@ _SAMPLE_BYTES = {"float32": 4, "bfloat16": 2}
 # Of each style layer there may be copies in float32 for the sums and their gradient; with masks,
 # another one. The first ones of the published layers are in the peaks above.
 _STYLE_BYTES = 488
-# With neighbours, how often there are columns of a picture at a time, in float32: of the one that is
-# evaluated, for each region (columns and their targets, measured); of the one that is matched (its
-# maps, columns and directions); and of the styles meanwhile, beside what is kept of them.
+# With neighbours, how often there are columns of a picture at a time, in float32: of the one that
+# is evaluated, for each region (columns and their targets, measured); of the one that is matched
+# (its maps, columns and directions); and of the styles meanwhile, beside what is kept of them.
 _EVALUATED, _MATCHED, _MATCHED_STYLES = 2, 3, 2
 # Similarities of the sample that prices are found on, and of the places that are compared.
 _MATCHING_BYTES = 250 * 10**6
