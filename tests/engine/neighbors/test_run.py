@@ -12,7 +12,9 @@ import torch
 
 from nst_contract.protocol.events import Caution, Progress, Ready
 from nst_contract.settings import Settings
+from nst_core.networks import mini_vgg
 from nst_core.networks.embedded_weights import Weights
+from nst_core.networks.mini_vgg import UNCHANGED, About
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Perceptual
 from nst_core.objective.neighbor_term import Matching
@@ -23,6 +25,7 @@ from nst_core.run.checkpoint import Checkpoint
 from nst_core.run.memory import ScalePlan
 from nst_core.run.plan import RunPlan
 from nst_core.run.stylization import Stylized, run_stylization
+from nst_core.training.model import MiniVgg
 from tests.engine.test_stylize import BreaksDown
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph
 
@@ -214,3 +217,12 @@ def test_what_is_outside_the_mask_stays_as_it_is(paint: Paint) -> None:
 def test_content_and_style_weight_have_no_effect(paint: Paint) -> None:
     plain, weighted = paint(), paint(content_weight=7.0, style_weight=3.0, content_layers="relu2_2")
     assert plain.picture.rgb.tobytes() == weighted.picture.rgb.tobytes()
+
+
+def test_a_small_network_of_ones_own_will_do(paint: Paint, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    about = About((0.5, 0.5, 0.5), (0.25, 0.25, 0.25), UNCHANGED, "a test", 0.01)
+    mini_vgg.save(tmp_path / "net", MiniVgg(8, 10).state_dict(), about)
+    result = paint(backbone=f"mini-vgg16:{tmp_path / 'net'}", evaluations=6)
+    assert result.weights.startswith("mini-vgg16 (net")
+    assert result.loss < result.first_loss
