@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nst_contract import __version__
-from nst_contract.settings import PRESETS, SPECS, Settings
+from nst_contract.settings import NEIGHBORS_VALUES, PRESETS, SPECS, Settings
 from tests.gimp.bench import Bench
 
 NAME = "plug-in-neural-style-transfer"
@@ -87,6 +87,19 @@ def test_a_script_names_a_preset_and_what_it_wants_otherwise(bench: Bench) -> No
     """)
     done = re.findall("'evaluations': ([0-9]+),.*'seed': ([0-9]+),", bench.log())
     assert done == [(str(PRESETS["draft"].values["evaluations"]), "0"), ("2", "7")]
+
+
+def test_a_script_that_names_neighbors_gets_what_is_usual_with_them(bench: Bench) -> None:
+    bench.run(f"""
+        image = new_image(32, 32, [("style", (1, 2, 3, 255)), ("photo", (200, 60, 20, 255))])
+        photo, style = image.get_layers()
+        status, error, values = call("{NAME}", image, [photo],
+            style_layer=style, size=16, preset="draft", style_loss="neighbors")
+        assert status == "SUCCESS", error
+    """)
+    usual = NEIGHBORS_VALUES["draft"]
+    assert f"'evaluations': {usual['evaluations']}," in bench.log()
+    assert f"'style_layers': '{usual['style_layers']}'" in bench.log()
 
 
 def test_returns_a_new_layer_right_above_the_content_in_its_place(
