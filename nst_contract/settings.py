@@ -20,6 +20,9 @@ from nst_contract.vgg_layers import layer_weights
 # VGG19 halves the picture four times before relu5_1: below 16 pixels nothing is left of it.
 MIN_SIDE = 16
 MAX_SIZE = 8192
+# The style loss that compares pictures place by place, and takes values of its own (see
+# NEIGHBORS_VALUES).
+NEIGHBORS = "neighbors"
 # Evaluations between two checkpoints, where a run is to save any.
 CHECKPOINT_EVERY = 10
 
@@ -52,8 +55,8 @@ class Settings:
         100,
         "Evaluations",
         "How often the objective and its gradient are evaluated at the coarsest scale; each "
-        "finer scale gets a third of the one before. More brings the result closer to the style "
-        "and takes proportionally longer.",
+        "finer scale gets a third of the one before, or as many with the style loss neighbors. "
+        "More brings the result closer to the style and takes proportionally longer.",
         high=10000,
     )
     content_weight: float = setting(
@@ -87,9 +90,27 @@ class Settings:
         "gram",
         "Style loss",
         "How the styles of two pictures are compared: by their Gram matrices (gram), by these and "
-        "the mean and deviation of each feature map (moments), or by the Wasserstein-2 distance "
-        "between the normal distributions of their features (wasserstein).",
-        choices=("gram", "moments", "wasserstein"),
+        "the mean and deviation of each feature map (moments), by the Wasserstein-2 distance "
+        "between the normal distributions of their features (wasserstein), or place by place "
+        "(neighbors): each place of the photograph is matched with a place of the painting and "
+        "comes to look like it. Content weight, content layers and style weight have no effect "
+        "with neighbors.",
+        choices=("gram", "moments", "wasserstein", NEIGHBORS),
+    )
+    balance: float = setting(
+        0.9,
+        "Balance",
+        "How much of the painting must be used, with the style loss neighbors: at 0, each place "
+        "takes what is most like it, however often that has been taken; at 1, all parts of the "
+        "painting are used equally.",
+        high=1.0,
+    )
+    gram_share: float = setting(
+        0.2,
+        "Share of Gram matrices",
+        "Weight of the Gram loss beside the distance to the neighbours, with the style loss "
+        "neighbors: more makes the strokes bolder, less keeps more of the photograph.",
+        high=10.0,
     )
     pooling: str = setting(
         "max",
@@ -256,6 +277,8 @@ class Settings:
     def from_preset(cls, name: str, /, **overrides: Any) -> Settings:
         """Returns the preset's settings with some values replaced.
 
+        A style loss among them brings the values that it takes with the preset.
+
         Raises:
             NstError: if the preset or a setting is unknown, or a value is out of range.
         """
@@ -267,7 +290,8 @@ class Settings:
                 f"There is no setting named {', '.join(sorted(unknown))}.",
                 f"The settings are {', '.join(SPECS)}.",
             )
-        return replace(cls(), preset=name, **{**PRESETS[name].values, **overrides})
+        own = values_of(name, overrides.get("style_loss", _DEFAULTS["style_loss"]))
+        return replace(cls(), preset=name, **{**own, **overrides})
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Settings:
@@ -329,3 +353,20 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         ),
     }
 )
+
+# What neighbours take in place of the preset's values, unless it is given: relu5_1 tells them
+# nothing; what lies where is decided at the coarsest scale; and with fixed targets, L-BFGS is done
+# in few evaluations, which every scale needs for its own strokes.
+_LAYERS_AND_SCALES = {"style_layers": "relu1_1,relu2_1,relu3_1,relu4_1", "coarsest": 64}
+NEIGHBORS_VALUES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        preset: MappingProxyType({**_LAYERS_AND_SCALES, "evaluations": evaluations})
+        for preset, evaluations in (("draft", 10), ("normal", 20), ("fine", 40), ("gatys", 40))
+    }
+)
+
+
+def values_of(preset: str, style_loss: str) -> Mapping[str, Any]:
+    """Returns the values that differ from the defaults if nothing but these two is given."""
+    values = PRESETS[preset].values
+    return {**values, **NEIGHBORS_VALUES[preset]} if style_loss == NEIGHBORS else values

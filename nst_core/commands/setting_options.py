@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 from nst_contract.setting_spec import Spec
-from nst_contract.settings import PRESETS, Settings
+from nst_contract.settings import NEIGHBORS, NEIGHBORS_VALUES, PRESETS, Settings
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +26,9 @@ def add_settings(parser: argparse.ArgumentParser, kind: type[Any] = Settings) ->
         parser.epilog = "Presets: " + "; ".join(
             f"{name}: {preset.description}" for name, preset in PRESETS.items()
         )
+        parser.epilog += f". With --style-loss {NEIGHBORS}, other values are usual: " + "; ".join(
+            f"{name}: {_as_options(values)}" for name, values in NEIGHBORS_VALUES.items()
+        )
     for name, (default, spec) in _settings(kind).items():
         option: dict[str, Any] = {"dest": name, "default": None}
         if isinstance(default, bool):
@@ -35,7 +39,7 @@ def add_settings(parser: argparse.ArgumentParser, kind: type[Any] = Settings) ->
             number = {int: "N", float: "X"}.get(type(default))
             option["metavar"] = number or "|".join(spec.notations)
         text = f"{spec.help} (default: {default})".replace("%", "%%")
-        parser.add_argument(f"--{name.replace('_', '-')}", help=text, **option)
+        parser.add_argument(_option(name), help=text, **option)
 
 
 def given_settings(options: argparse.Namespace, kind: type[Any] = Settings) -> dict[str, Any]:
@@ -47,3 +51,11 @@ def given_settings(options: argparse.Namespace, kind: type[Any] = Settings) -> d
 def _settings(kind: type[Any]) -> dict[str, tuple[Any, Spec]]:
     """Returns default and specification of each setting."""
     return {field.name: (field.default, field.metadata["spec"]) for field in fields(kind)}
+
+
+def _as_options(values: Mapping[str, Any]) -> str:
+    return " ".join(f"{_option(name)} {value}" for name, value in values.items())
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

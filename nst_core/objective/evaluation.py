@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,7 +16,8 @@ class Evaluation:
 
     Attributes:
         loss: the sum that is minimised.
-        content, style: its weighted content and style losses.
+        content, style: its weighted content and style losses; with neighbours, ``content`` is the
+            distance of the places from those that they are matched with.
         gradient: of ``loss`` with respect to the picture, in the picture's shape, float32.
     """
 
@@ -40,4 +42,13 @@ class Objective(Protocol):
 
     def evaluate(self, image: Tensor) -> Evaluation:
         """Returns the loss and its gradient at a picture."""
+        ...
+
+
+class Perceptual(Objective, Protocol):
+    """Content and style losses of a scale, by a network's feature maps: whole or in tiles."""
+
+    @property
+    def choices(self) -> Sequence[Tensor]:
+        """What was matched when it was made; see :mod:`nst_core.objective.neighbor_term`."""
         ...

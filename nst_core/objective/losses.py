@@ -129,6 +129,15 @@ def gram_loss(found: Statistics, target: Statistics) -> Tensor:
     return (found.gram - target.gram).square().mean()
 
 
+def relative_gram_loss(found: Statistics, target: Statistics) -> Tensor:
+    """The Gram loss over the target's mean square: 1 where there is nothing, in every layer.
+
+    A target that is dead has nothing to be divided by.
+    """
+    energy = target.gram.square().mean()
+    return gram_loss(found, target) / torch.where(energy > 0, energy, torch.ones_like(energy))
+
+
 def moments_loss(found: Statistics, target: Statistics) -> Tensor:
     """The Gram loss, plus the squared differences of the maps' means and standard deviations.
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from nst_contract.settings import Settings
+from nst_contract.settings import NEIGHBORS, Settings
 from nst_core.masks.regions import Region, StyleImage
-from nst_core.objective.losses import STYLE_LOSSES, Statistics
+from nst_core.objective.losses import STYLE_LOSSES, Statistics, relative_gram_loss
 
 # The statistics of each style layer, by its name.
 StatisticsByLayer = Mapping[str, Statistics]
@@ -31,8 +31,9 @@ class StyleTargets:
         measure: Callable[[StyleImage], StatisticsByLayer],
     ) -> None:
         self._layers = settings.style_layer_weights
-        self._loss = STYLE_LOSSES[settings.style_loss]
-        self._weight = settings.style_weight
+        self._is_relative = settings.style_loss == NEIGHBORS
+        self._loss = relative_gram_loss if self._is_relative else STYLE_LOSSES[settings.style_loss]
+        self._weight = settings.gram_share if self._is_relative else settings.style_weight
         self._shares = [region.share for region in regions]
         self._targets = [_mean(region.style_images, measure) for region in regions]
 
@@ -45,17 +46,20 @@ class StyleTargets:
         """Sums the weighted losses of all regions and layers (Gatys et al. 2016, equation 5).
 
         As in the published notebook, each layer has the weight 1 / channels^2, so that wide layers
-        do not dominate.
+        do not dominate. Beside neighbours, all layers count alike.
 
         Args:
             found: for each region, the statistics of the picture there.
         """
         losses = [
-            share * weight / len(target[layer].mean) ** 2 * self._loss(there[layer], target[layer])
+            share * weight / self._divisor(target[layer]) * self._loss(there[layer], target[layer])
             for share, there, target in zip(self._shares, found, self._targets, strict=True)
             for layer, weight in self._layers.items()
         ]
         return self._weight * torch.stack(losses).sum()
+
+    def _divisor(self, target: Statistics) -> int:
+        return 1 if self._is_relative else len(target.mean) ** 2
 
 
 def _mean(

@@ -1,15 +1,16 @@
 """The exact objective of a whole picture, in the memory of one tile, spread over all devices.
 
 Gram matrices and means are sums over positions, so they can be summed tile by tile. The objective
-depends only on these sums (and on the content loss, which is a sum too), so its gradient with
-respect to every feature map has a closed form; a second pass carries it back to the pixels, again
-tile by tile. Each tile is computed with a margin as wide as the network can see, so the result is
-that of :class:`nst_core.objective.whole.WholeObjective` up to rounding, and no seam can show.
+depends only on these sums and on a term that is local to places, such as the content loss. That
+gives the gradient with respect to every feature map; a second pass carries it back to the pixels,
+again tile by tile. Each tile is computed with a margin as wide as the network can see, so the
+result is that of :class:`nst_core.objective.whole.WholeObjective` up to rounding, and no seam can
+show.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,16 +18,21 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from nst_contract.settings import MIN_SIDE, Settings
+from nst_contract.settings import MIN_SIDE, NEIGHBORS, Settings
 from nst_contract.vgg_layers import stride
 from nst_core.distributed.group_interface import Order, ProcessGroup, SingleProcess
 from nst_core.masks.regions import Region, StyleImage, shares
+from nst_core.neighbors.columns import GRID as GRID_OF_PLACES
+from nst_core.neighbors.columns import on_grid
 from nst_core.networks.vgg import Vgg
+from nst_core.objective.content_term import ContentTerm
 from nst_core.objective.evaluation import Evaluation
+from nst_core.objective.local_term import LocalTerm, margins_of
 from nst_core.objective.losses import Statistics, statistics_gradient
+from nst_core.objective.neighbor_term import UNMATCHED, Matching, matched
 from nst_core.objective.style_targets import StatisticsByLayer, StyleTargets
-from nst_core.objective.tile_margins import GRID, Tile, cut, margins
 from nst_core.pictures.picture import Size
+from nst_core.pictures.tile_margins import GRID, Tile, cut
 
 T = TypeVar("T")
 # For one region or painting: how much each position counts, at each layer.
@@ -44,6 +50,7 @@ class TiledObjective:
         settings: layers, losses and weights.
         tile: width and height of a tile without its margin, in pixels; multiples of GRID.
         group: the processes that take part; each of them must make the same calls.
+        matching: with neighbours, what the choice of places starts from; the leader's counts.
     """
 
     def __init__(
@@ -54,29 +61,41 @@ class TiledObjective:
         settings: Settings,
         tile: Size,
         group: ProcessGroup | None = None,
+        matching: Matching = UNMATCHED,
     ) -> None:
         if any(side < GRID or side % GRID for side in tile):
             raise ValueError(f"tile is {tile}; both sides must be multiples of {GRID}")
-        self._content_weight = settings.content_weight
-        self._content_layers = settings.content_layer_weights
+        is_matched = settings.style_loss == NEIGHBORS
         self._style_layers = settings.style_layer_weights
-        self._margins = margins([*self._content_layers, *self._style_layers])
+        local_layers = list(self._style_layers if is_matched else settings.content_layer_weights)
+        self._margins = margins_of(settings)
         self._tile = tile
         self._group = group or SingleProcess()
         self._devices = [
-            _DeviceShare(network, list(self._content_layers), list(self._style_layers))
-            for network in networks
+            _DeviceShare(network, local_layers, list(self._style_layers)) for network in networks
         ]
         self._channels = self._devices[0].channels()
         self._dtype = networks[0].dtype
-        self._content = self._content_maps(content)
+        self._local: LocalTerm
+        if is_matched:
+            self._local = matched(
+                content, regions, settings, self._look, matching, self._group, networks[0].device
+            )
+        else:
+            maps = self._put_together(content, {layer: stride(layer) for layer in local_layers})
+            self._local = ContentTerm(maps, settings)
         self._regions = [self._shares(content, region.mask) for region in regions]
         self._targets = StyleTargets(regions, settings, self._measure)
 
     @property
     def magnitude(self) -> float:
-        """The style loss of a picture whose feature maps are all zero."""
-        return self._targets.magnitude
+        """The style loss of a picture whose feature maps are all zero, and the neighbours'."""
+        return self._targets.magnitude + self._local.magnitude
+
+    @property
+    def choices(self) -> Sequence[Tensor]:
+        """With neighbours, the places that were chosen for each region; otherwise none."""
+        return self._local.choices
 
     def evaluate(self, image: Tensor) -> Evaluation:
         """Evaluates the loss and its gradient at ``image``, which has the content's shape."""
@@ -91,11 +110,7 @@ class TiledObjective:
         devices = self._group.size * len(self._devices)
         keep = len(cut(image, self._tile, self._margins.gradient)) <= devices
         style, by_region = self._style(self._statistics(image, self._regions, keep=keep))
-        weights = {
-            layer: self._content_weight * weight / self._content[layer].numel()
-            for layer, weight in self._content_layers.items()
-        }
-        parts = _Parts(by_region, self._regions, self._content, weights)
+        parts = _Parts(by_region, self._regions, self._local)
         gradient = torch.zeros_like(image, memory_format=torch.contiguous_format)
         losses = self._each(
             image,
@@ -155,19 +170,28 @@ class TiledObjective:
         height, width = image.shape[2:]
         return shares(None if mask is None else mask.cpu(), self._style_layers, height, width)
 
-    def _content_maps(self, content: Tensor) -> dict[str, Tensor]:
-        height, width = content.shape[2:]
+    def _look(self, image: Tensor) -> Mapping[str, Tensor]:
+        """Returns what the network sees at each place, in its number format, on the CPU."""
+        return self._put_together(image, dict.fromkeys(self._style_layers, GRID_OF_PLACES))
+
+    def _put_together(self, image: Tensor, factors: Mapping[str, int]) -> dict[str, Tensor]:
+        """Returns maps of the whole picture, on the CPU.
+
+        Args:
+            factors: by how much each layer's maps are to be smaller than the picture: as they come
+                from the network, or as places are.
+        """
+        height, width = image.shape[2:]
         whole = {
             layer: torch.zeros(
-                1, self._channels[layer], height // stride(layer), width // stride(layer),
-                dtype=self._dtype,
+                1, self._channels[layer], height // factor, width // factor, dtype=self._dtype
             )
-            for layer in self._content_layers
-        }  # fmt: skip
+            for layer, factor in factors.items()
+        }
         self._each(
-            content,
+            image,
             self._margins.feature,
-            lambda device, tiles: device.put_content(content, tiles, whole),
+            lambda device, tiles: device.put_maps(image, tiles, factors, whole),
         )
         for maps in whole.values():
             self._group.all_reduce(maps)
@@ -197,27 +221,23 @@ class _Parts:
         by_region: gradient of the loss with respect to the statistics of each region and style
             layer.
         regions: how much each position counts in them.
-        content: for each content layer, the target (1, channels, height, width) of the whole
-            picture.
-        content_weights: for each content layer, the weight of one sample's squared difference.
+        local: the term that is local to places.
     """
 
     by_region: Sequence[StatisticsByLayer]
     regions: Sequence[Shares]
-    content: dict[str, Tensor]
-    content_weights: dict[str, float]
+    local: LocalTerm
 
 
 class _DeviceShare:
     """One device and its share of the tiles."""
 
     def __init__(
-        self, network: Vgg, content_layers: Sequence[str], style_layers: Sequence[str]
+        self, network: Vgg, local_layers: Sequence[str], style_layers: Sequence[str]
     ) -> None:
         self._network = network
-        self._content_layers = content_layers
         self._style_layers = style_layers
-        self._layers = list(dict.fromkeys([*content_layers, *style_layers]))
+        self._layers = list(dict.fromkeys([*local_layers, *style_layers]))
         self._kept: dict[Tile, tuple[Tensor, dict[str, Tensor]]] = {}
 
     def channels(self) -> dict[str, int]:
@@ -251,20 +271,33 @@ class _DeviceShare:
                     there[layer] = part if before is None else _added(before, part)
         return sums
 
-    def put_content(self, image: Tensor, tiles: Sequence[Tile], whole: dict[str, Tensor]) -> None:
-        """Writes the tiles' content features into those of the whole picture."""
+    def put_maps(
+        self,
+        image: Tensor,
+        tiles: Sequence[Tile],
+        factors: Mapping[str, int],
+        whole: Mapping[str, Tensor],
+    ) -> None:
+        """Writes the tiles' own part of each layer's maps into those of the whole picture.
+
+        Args:
+            factors: as for :meth:`TiledObjective._put_together`.
+        """
         for tile in tiles:
             with torch.no_grad():
                 pixels = tile.cut(image, self._network.device)
-                features = self._network.features(pixels, self._content_layers)
-            for layer, maps in features.items():
-                tile.put(tile.own_of_tile(maps, stride(layer)), whole[layer], stride(layer))
+                features = self._network.features(pixels, factors)
+            for layer, factor in factors.items():
+                maps = features[layer]
+                if factor != stride(layer):
+                    maps = on_grid(maps, layer, *pixels.shape[2:])
+                tile.put(tile.own_of_tile(maps, factor), whole[layer], factor)
 
     def add_gradient(
         self, image: Tensor, tiles: Sequence[Tile], parts: _Parts, gradient: Tensor
     ) -> float:
-        """Writes the gradient of the tiles' own pixels; returns their part of the content loss."""
-        content = 0.0
+        """Writes the gradient of the tiles' own pixels; returns their part of the local loss."""
+        local = 0.0
         for tile in tiles:
             pixels, features = (
                 self._kept.pop(tile) if tile in self._kept else self._features(image, tile, True)
@@ -273,14 +306,15 @@ class _DeviceShare:
             for layer in self._style_layers:
                 outputs.append(features[layer])
                 by_output.append(_style_gradient(features[layer], layer, tile, parts))
-            for layer in self._content_layers:
-                loss, by_content = _content_part(features[layer], layer, tile, parts)
+            part = parts.local.of_tile(features, tile)
+            for layer, by_maps in part.by_maps.items():
                 outputs.append(features[layer])
-                by_output.append(by_content)
-                content += loss
+                by_output.append(by_maps)
+            for loss in part.losses:
+                local += loss
             (by_pixel,) = torch.autograd.grad(outputs, pixels, by_output)
             tile.put(tile.own_of_tile(by_pixel, 1), gradient, 1)
-        return content
+        return local
 
     def _features(
         self, image: Tensor, tile: Tile, with_gradient: bool
@@ -314,12 +348,3 @@ def _style_gradient(maps: Tensor, layer: str, tile: Tile, parts: _Parts) -> Tens
         gradient = part if gradient is None else gradient + part
     assert gradient is not None  # noqa: S101 (there is at least one region)
     return gradient.view(maps.shape).to(maps.dtype)
-
-
-def _content_part(maps: Tensor, layer: str, tile: Tile, parts: _Parts) -> tuple[float, Tensor]:
-    """Returns a tile's part of the content loss, and the gradient with respect to all its maps."""
-    factor, weight = stride(layer), parts.content_weights[layer]
-    target = tile.cover(parts.content[layer], maps, factor)
-    difference = maps.detach().float() - target.float()
-    loss = weight * tile.own_of_tile(difference, factor).square().sum().item()
-    return loss, (2 * weight * difference).to(maps.dtype)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 
-from nst_contract.settings import Settings
+from nst_contract.settings import NEIGHBORS, Settings
 from nst_core.masks.regions import Region, StyleImage, at_layer
+from nst_core.neighbors.columns import on_grid
 from nst_core.networks.vgg import Vgg
+from nst_core.objective.content_term import ContentTerm
 from nst_core.objective.evaluation import Evaluation
-from nst_core.objective.losses import content_loss, statistics
+from nst_core.objective.local_term import LocalTerm
+from nst_core.objective.losses import statistics
+from nst_core.objective.neighbor_term import UNMATCHED, Matching, matched
 from nst_core.objective.style_targets import StatisticsByLayer, StyleTargets
 
 
@@ -23,38 +27,48 @@ class WholeObjective:
         content: (1, 3, height, width), R'G'B', 0..1, float32, on the network's device.
         regions: which styles go where, at the content's size.
         settings: layers, losses and weights.
+        matching: with neighbours, what the choice of places starts from.
     """
 
     def __init__(
-        self, network: Vgg, content: Tensor, regions: Sequence[Region], settings: Settings
+        self,
+        network: Vgg,
+        content: Tensor,
+        regions: Sequence[Region],
+        settings: Settings,
+        matching: Matching = UNMATCHED,
     ) -> None:
         self._network = network
-        self._content_weight = settings.content_weight
-        self._content_layers = settings.content_layer_weights
         self._style_layers = settings.style_layer_weights
         self._masks = [
             {layer: None if region.mask is None else at_layer(region.mask, layer)
              for layer in self._style_layers}
             for region in regions
         ]  # fmt: skip
+        self._local: LocalTerm
         with torch.no_grad():
-            self._content = network.features(content, self._content_layers)
+            if settings.style_loss == NEIGHBORS:
+                self._local = matched(content, regions, settings, self._look, matching)
+            else:
+                maps = network.features(content, settings.content_layer_weights)
+                self._local = ContentTerm(maps, settings)
             self._targets = StyleTargets(regions, settings, self._measure)
 
     @property
     def magnitude(self) -> float:
-        """The style loss of a picture whose feature maps are all zero."""
-        return self._targets.magnitude
+        """The style loss of a picture whose feature maps are all zero, and the neighbours'."""
+        return self._targets.magnitude + self._local.magnitude
+
+    @property
+    def choices(self) -> Sequence[Tensor]:
+        """With neighbours, the places that were chosen for each region; otherwise none."""
+        return self._local.choices
 
     def evaluate(self, image: Tensor) -> Evaluation:
         """Evaluates the loss and its gradient at ``image``, which has the content's shape."""
         image = image.detach().contiguous().requires_grad_()
-        features = self._network.features(image, {**self._content_layers, **self._style_layers})
-        losses = [
-            weight * content_loss(features[layer], self._content[layer])
-            for layer, weight in self._content_layers.items()
-        ]
-        content = self._content_weight * torch.stack(losses).sum()
+        features = self._network.features(image, [*self._local.layers, *self._style_layers])
+        content = self._local.loss(features, *image.shape[2:])
         style = self._targets.loss(
             [
                 {layer: statistics(features[layer], mask) for layer, mask in masks.items()}
@@ -71,5 +85,13 @@ class WholeObjective:
             layer: statistics(
                 maps, None if painting.visible is None else at_layer(painting.visible, layer)
             )
+            for layer, maps in features.items()
+        }
+
+    def _look(self, image: Tensor) -> Mapping[str, Tensor]:
+        """Returns what the network sees at each place, in its number format."""
+        features = self._network.features(image, self._style_layers)
+        return {
+            layer: on_grid(maps, layer, *image.shape[2:]).to(self._network.dtype)
             for layer, maps in features.items()
         }

@@ -133,8 +133,8 @@ def repeat(record: PaintingRecord, given: Mapping[str, Any]) -> tuple[Settings, 
     """Returns the settings that repeat a recorded run.
 
     Args:
-        given: values that override the record's. A preset among them also replaces the values
-            that the record took from its own preset.
+        given: values that override the record's. A preset or a style loss among them also
+            replaces the values that the record took from its own.
 
     Returns:
         The settings, and the names of recorded settings that this version does not know.
@@ -143,9 +143,12 @@ def repeat(record: PaintingRecord, given: Mapping[str, Any]) -> tuple[Settings, 
         NstError: (bad-setting) if a value is out of range.
     """
     known = {name: value for name, value in record.settings.items() if name in SPECS}
-    preset = Settings.from_preset(known.get("preset", Settings.preset)).as_dict()
-    changed = {name: value for name, value in known.items() if value != preset[name]}
-    settings = Settings.from_dict({"preset": preset["preset"], **changed, **given})
+    basis: dict[str, Any] = {
+        name: known[name] for name in ("preset", "style_loss") if name in known
+    }
+    usual = Settings.from_dict(basis).as_dict()
+    changed = {name: value for name, value in known.items() if value != usual[name]}
+    settings = Settings.from_dict({**basis, **changed, **given})
     return settings, sorted(set(record.settings) - set(known))
 
 

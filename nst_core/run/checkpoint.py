@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.settings import CHECKPOINT_EVERY, Settings
 from nst_core.pictures.inputs import Inputs
@@ -29,6 +31,8 @@ class Resumed:
         scale_plans: how each scale is computed.
         pictures: fingerprint of the inputs.
         run, minimizer: states of the tracker and of the optimiser.
+        choices: with neighbours, the places that were chosen at the present scale, (places,) for
+            each region.
     """
 
     settings: Settings
@@ -37,6 +41,7 @@ class Resumed:
     pictures: str
     run: dict[str, Any]
     minimizer: dict[str, Any]
+    choices: Sequence[Tensor] = ()
 
     def check(self, inputs: Inputs) -> None:
         """Makes sure that the run continues with the pictures it began with.
@@ -69,7 +74,12 @@ class Checkpoint:
         return evaluations % self._every == 0
 
     def save(
-        self, plan: RunPlan, pictures: str, run: dict[str, Any], minimizer: dict[str, Any]
+        self,
+        plan: RunPlan,
+        pictures: str,
+        run: dict[str, Any],
+        minimizer: dict[str, Any],
+        choices: Sequence[Tensor] = (),
     ) -> None:
         """Writes the file, either completely or not at all.
 
@@ -77,6 +87,7 @@ class Checkpoint:
             plan: the run's current plan.
             pictures: fingerprint of the original inputs.
             run, minimizer: states of the tracker and of the optimiser.
+            choices: with neighbours, the places that were chosen at the present scale.
 
         Raises:
             NstError: (disk) if it cannot be written.
@@ -88,6 +99,7 @@ class Checkpoint:
             "pictures": pictures,
             "run": run,
             "minimizer": minimizer,
+            "choices": list(choices),
         }
         torch_files.save(self._path, _KIND, content, name=_NAME, permissions=_PRIVATE)
 
@@ -116,4 +128,5 @@ def _built(content: Mapping[str, Any]) -> Resumed:
         pictures=content["pictures"],
         run=content["run"],
         minimizer=content["minimizer"],
+        choices=content.get("choices", ()),
     )

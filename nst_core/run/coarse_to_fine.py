@@ -11,7 +11,8 @@ from nst_core.distributed.group_interface import Order, ProcessGroup
 from nst_core.networks.loading import load_networks
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.composed import objective_of_pixels, objective_of_what_is_seen
-from nst_core.objective.evaluation import Objective
+from nst_core.objective.evaluation import Objective, Perceptual
+from nst_core.objective.neighbor_term import Matching
 from nst_core.optim.adam import AveragedAdam
 from nst_core.optim.lbfgs import FIRST_STEP, Lbfgs
 from nst_core.optim.optimizer import Optimizer
@@ -71,17 +72,22 @@ class CoarseToFine:
     def _paint_scale(self, index: int, coarser: Tensor | None, resumed: Resumed | None) -> Tensor:
         scale_inputs = self._plan.inputs_at(index)
         self._tracker.turn_to(index)
-        start = self._best_or(self._start(scale_inputs, coarser))
-        perceptual = self._perceptual(index, scale_inputs)
+        start = self._start(scale_inputs, coarser)
+        matching = Matching(
+            so_far=None if coarser is None else start,
+            choices=resumed.choices if resumed else None,
+        )
+        start = self._best_or(start)
+        perceptual = self._perceptual(index, scale_inputs, matching)
         optimizer = self._optimizer(index, scale_inputs, perceptual, start)
         if resumed:
             optimizer.restore(resumed.minimizer)
-        is_finite = self._optimize(optimizer, scale_inputs)
+        is_finite = self._optimize(optimizer, scale_inputs, perceptual)
         if not is_finite and self._plan.placement.precision != "float32":
-            perceptual = self._perceptual_in_float32(index, scale_inputs)
+            perceptual = self._perceptual_in_float32(index, scale_inputs, perceptual.choices)
             best = self._best_or(start)
             optimizer = self._optimizer(index, scale_inputs, perceptual, best)
-            is_finite = self._optimize(optimizer, scale_inputs)
+            is_finite = self._optimize(optimizer, scale_inputs, perceptual)
         if not is_finite:
             self._tracker.explain_divergence()
         image = self._best_or(start).clamp(0, 1)
@@ -90,7 +96,9 @@ class CoarseToFine:
             self.loss_as_saved = self._loss_as_saved(perceptual, seen)
         return image
 
-    def _optimize(self, optimizer: Optimizer, scale_inputs: ScaleInputs) -> bool:
+    def _optimize(
+        self, optimizer: Optimizer, scale_inputs: ScaleInputs, perceptual: Perceptual
+    ) -> bool:
         """Optimises until the evaluations are used up, it converges, or the user is satisfied.
 
         Returns:
@@ -108,7 +116,11 @@ class CoarseToFine:
                 return False
             if self._checkpoint and self._checkpoint.is_due(tracker.evaluations):
                 self._checkpoint.save(
-                    self._plan, self._pictures, tracker.state(), optimizer.state()
+                    self._plan,
+                    self._pictures,
+                    tracker.state(),
+                    optimizer.state(),
+                    perceptual.choices,
                 )
             tracker.tell(iterate, scale_inputs.compose(iterate.image))
             if tracker.is_finished or optimizer.has_converged:
@@ -153,19 +165,23 @@ class CoarseToFine:
             first_step=None if published else FIRST_STEP,
         )
 
-    def _perceptual(self, index: int, scale_inputs: ScaleInputs) -> Objective:
+    def _perceptual(self, index: int, scale_inputs: ScaleInputs, matching: Matching) -> Perceptual:
         """Has the other processes build their losses, and returns this process's own."""
         is_float32 = self._plan.placement.precision == "float32"
         self._group.send_order(Order.BUILD, index, is_float32)
-        return self._plan.perceptual(index, scale_inputs, self._networks, self._group)
+        return self._plan.perceptual(index, scale_inputs, self._networks, self._group, matching)
 
-    def _perceptual_in_float32(self, index: int, scale_inputs: ScaleInputs) -> Objective:
+    def _perceptual_in_float32(
+        self, index: int, scale_inputs: ScaleInputs, choices: Sequence[Tensor]
+    ) -> Perceptual:
         """Returns the same losses in float32, which all later scales use as well."""
         self._tracker.warn("The losses left the range of bfloat16; going on in float32.")
         self._group.send_order(Order.BUILD, index, is_float32=True)
         self._plan = self._plan.in_float32(self._group)
         self._networks = load_networks(self._plan.placement, self._plan.settings)
-        return self._plan.perceptual(index, scale_inputs, self._networks, self._group)
+        return self._plan.perceptual(
+            index, scale_inputs, self._networks, self._group, Matching(choices=choices)
+        )
 
 
 def _as_saved(image: Tensor, bits: int) -> Tensor:

@@ -10,11 +10,13 @@ import psutil
 import torch
 
 from nst_contract.errors import MEMORY, NstError
-from nst_contract.settings import Settings
+from nst_contract.settings import NEIGHBORS, Settings
 from nst_contract.vgg_layers import channels, stride
+from nst_core.neighbors.columns import GRID
 from nst_core.networks.device import Placement
-from nst_core.objective.tile_margins import ALIGNMENT, Margins, margins, spans
+from nst_core.objective.local_term import margins_of
 from nst_core.pictures.picture import Size
+from nst_core.pictures.tile_margins import ALIGNMENT, Margins, spans
 
 GIB = 2**30
 # How much of the free memory a run may take if the user sets no budget: other programs need some.
@@ -33,6 +35,12 @@ _SAMPLE_BYTES = {"float32": 4, "bfloat16": 2}
 # Each style layer may need a float32 copy for the sums and their gradient, and with masks another
 # one. The first copies of the published layers are included in the peaks above.
 _STYLE_BYTES = 488
+# With neighbours, how often there are columns of a picture at a time, in float32: of the one that
+# is evaluated, for each region (columns and their targets, measured); of the one that is matched
+# (its maps, columns and directions); and of the styles meanwhile, beside what is kept of them.
+_EVALUATED, _MATCHED, _MATCHED_STYLES = 2, 3, 2
+# Similarities of the sample that prices are found on, and of the places that are compared.
+_MATCHING_BYTES = 250 * 10**6
 # What torch keeps for tiles of different sizes: kernels prepared for each, and blocks of memory.
 _TILING_BYTES = 200 * 10**6
 # How many pictures of three float32 samples per pixel a run holds besides the pairs: the content,
@@ -69,6 +77,8 @@ class _Network:
         process: bytes taken before there is any picture.
         margins: of tiles.
         histories: how many pairs L-BFGS may remember; with Adam there are none.
+        places: with neighbours, bytes per pixel of columns in float32; otherwise 0.
+        kept_places: bytes per pixel of the styles, all through the run.
     """
 
     gradient: int
@@ -77,23 +87,39 @@ class _Network:
     process: int
     margins: Margins
     histories: Sequence[int]
+    places: int
+    kept_places: int
 
     @classmethod
-    def of(cls, precision: str, settings: Settings, masks: int) -> _Network:
+    def of(cls, precision: str, settings: Settings, masks: int, styles: int) -> _Network:
+        is_matched = settings.style_loss == NEIGHBORS
         content = settings.content_layer_weights
         style = settings.style_layer_weights
+        sample = _SAMPLE_BYTES[precision]
         gradient, forward = _BYTES[precision]
         copies = sum(_map_bytes(layer, 4) for layer in style)
         more = max(0, copies - _STYLE_BYTES) + (copies if masks else 0)
+        places = sum(channels(layer) for layer in style) * 4 // GRID**2 if is_matched else 0
+        regions = min(styles, masks + 1)
+        # Where the content's maps would be, a place has a number of 8 bytes and a weight.
+        kept = regions if is_matched else sum(_map_bytes(layer, sample) for layer in content)
         return cls(
-            gradient + more,
+            gradient + more + regions * _EVALUATED * places,
             forward,
-            12 * (_PICTURES + masks)
-            + sum(_map_bytes(layer, _SAMPLE_BYTES[precision]) for layer in content),
+            12 * (_PICTURES + masks) + kept,
             _PROCESS_BYTES,
-            margins([*content, *style]),
+            margins_of(settings),
             [0] if settings.optimizer == "adam" else list(_HISTORIES),
+            places,
+            places * sample // 4,
         )
+
+    def matching(self, content: Size, styles: Sequence[Size]) -> int:
+        """Returns the bytes that choosing places takes for a while; 0 where none are chosen."""
+        if not self.places:
+            return 0
+        of_styles = _MATCHED_STYLES * sum(map(_pixels, styles))
+        return _MATCHING_BYTES + self.places * (_MATCHED * _pixels(content) + of_styles)
 
 
 def _map_bytes(layer: str, sample: int) -> int:
@@ -123,7 +149,7 @@ def plan_scale(
     Raises:
         NstError: (memory) if even the smallest tiles need more.
     """
-    network = _Network.of(placement.precision, settings or Settings(), masks)
+    network = _Network.of(placement.precision, settings or Settings(), masks, len(styles))
     plans = list(_plans(network, content, styles, workers))
     fitting = [plan for plan in plans if plan.needs <= budget]
     if fitting:
@@ -167,6 +193,10 @@ def _too_large(network: _Network, content: Size, styles: Sequence[Size], budget:
     )
 
 
+def _pixels(size: Size) -> int:
+    return size[0] * size[1]
+
+
 def _scaled(size: Size, percent: int) -> Size:
     return max(1, size[0] * percent // 100), max(1, size[1] * percent // 100)
 
@@ -175,11 +205,12 @@ def _plans(
     network: _Network, content: Size, styles: Sequence[Size], workers: int = 1
 ) -> Iterator[ScalePlan]:
     """Yields every way to compute."""
-    pixels = content[0] * content[1]
+    pixels, of_styles = _pixels(content), sum(map(_pixels, styles))
     margins = network.margins
     for tile, history in itertools.product(_tiles(content, workers), network.histories):
-        lasting = pixels * (12 * 2 * history + network.lasting)
+        lasting = pixels * (12 * 2 * history + network.lasting) + of_styles * network.kept_places
         passing = max(
+            network.matching(content, styles),
             network.gradient * _tile_pixels(content, tile, margins.gradient),
             *(network.forward * _tile_pixels(style, tile, margins.feature) for style in styles),
         )

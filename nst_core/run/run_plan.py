@@ -14,7 +14,8 @@ from nst_core.colors.color_modes import for_color
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.networks.device import Placement, placements
 from nst_core.networks.vgg import Vgg
-from nst_core.objective.evaluation import Objective
+from nst_core.objective.evaluation import Perceptual
+from nst_core.objective.neighbor_term import UNMATCHED, Matching
 from nst_core.objective.tiled import TiledObjective
 from nst_core.objective.whole import WholeObjective
 from nst_core.optim.fourier_basis import Basis, FourierBasis, PixelBasis
@@ -67,14 +68,23 @@ class RunPlan:
         return inputs_at(self.scales[index], self.inputs, self.settings, self.placement.device)
 
     def perceptual(
-        self, index: int, scale_inputs: ScaleInputs, networks: Sequence[Vgg], group: ProcessGroup
-    ) -> Objective:
-        """Returns the content and style losses of a scale, computed whole or in tiles."""
+        self,
+        index: int,
+        scale_inputs: ScaleInputs,
+        networks: Sequence[Vgg],
+        group: ProcessGroup,
+        matching: Matching = UNMATCHED,
+    ) -> Perceptual:
+        """Returns the content and style losses of a scale, computed whole or in tiles.
+
+        Args:
+            matching: with neighbours, what the choice of places starts from; the leader's counts.
+        """
         content, regions = scale_inputs.content, scale_inputs.regions
         tile = self.scale_plans[index].tile
         if tile is None:
-            return WholeObjective(networks[0], content, regions, self.settings)
-        return TiledObjective(networks, content, regions, self.settings, tile, group)
+            return WholeObjective(networks[0], content, regions, self.settings, matching)
+        return TiledObjective(networks, content, regions, self.settings, tile, group, matching)
 
     def basis(self, index: int) -> Basis:
         """Returns the coordinates that L-BFGS sees at a scale."""

@@ -135,7 +135,7 @@ class RunTracker:
         Raises:
             NstError: (diverged) if there is none.
         """
-        advice = "Choose a smaller style weight."
+        advice = "Choose a smaller style weight, or a smaller Gram share with neighbors."
         if self.best is None:
             raise NstError(DIVERGED, "The losses are not finite from the very start.", advice)
         self.warn(

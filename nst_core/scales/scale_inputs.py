@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from nst_contract.errors import BAD_INPUT, NstError
-from nst_contract.settings import Settings
+from nst_contract.settings import NEIGHBORS, Settings
 from nst_contract.vgg_layers import stride
 from nst_core.masks.regions import Region, StyleImage
 from nst_core.masks.sharing import alpha_at, grouped, painted_mask, region_masks
+from nst_core.neighbors.columns import GRID
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Size, resize, to_tensor
 from nst_core.scales.scale_sizes import Scale
@@ -47,6 +48,8 @@ def inputs_at(
     """
     content = resize(to_tensor(inputs.content), *scale.content).to(device)
     deepest = max(map(stride, settings.style_layer_weights))
+    if settings.style_loss == NEIGHBORS:
+        deepest = max(deepest, GRID)
     groups = grouped(inputs.styles, scale.styles)
     regions = []
     for group, mask in zip(groups, region_masks(inputs, groups, scale.content), strict=True):

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nst_contract.errors import BAD_INPUT, NstError
-from nst_contract.settings import MIN_SIDE, PRESETS, Settings
+from nst_contract.settings import MIN_SIDE, NEIGHBORS, PRESETS, Settings
 from nst_core.pictures.picture import Size
 
 # Neighbouring scales differ by about this factor.
@@ -83,8 +83,10 @@ def scales(
                 evaluations,
             )
         )
-        fewer = max(evaluations // _EVALUATIONS_FACTOR, _LEAST_EVALUATIONS)
-        evaluations = min(evaluations, fewer)
+        # Neighbours are matched anew at each scale: what the coarser one found is no head start.
+        if settings.style_loss != NEIGHBORS:
+            fewer = max(evaluations // _EVALUATIONS_FACTOR, _LEAST_EVALUATIONS)
+            evaluations = min(evaluations, fewer)
     return found
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from nst_contract.errors import BAD_SETTING, NstError
 from nst_contract.setting_spec import Choice, Spec
-from nst_contract.settings import PRESETS, SPECS, Settings
+from nst_contract.settings import NEIGHBORS_VALUES, PRESETS, SPECS, Settings
 from nst_core.networks import weights_catalog
 from nst_core.networks.normalization import NORMALIZATIONS
 
@@ -73,6 +73,43 @@ def test_values_given_win_over_the_preset() -> None:
     settings = Settings.from_preset("gatys", evaluations=7)
     assert settings.evaluations == 7
     assert settings.start == "content"
+
+
+# Neighbours ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_neighbors_bring_values_of_their_own_to_every_preset(name: str) -> None:
+    settings = Settings.from_preset(name, style_loss="neighbors")
+    assert settings.style_layers == "relu1_1,relu2_1,relu3_1,relu4_1"
+    assert settings.coarsest == 64
+    for setting, value in NEIGHBORS_VALUES[name].items():
+        assert getattr(settings, setting) == value
+    assert settings.start == Settings.from_preset(name).start  # the rest is the preset's
+
+
+def test_presets_differ_in_how_often_neighbors_are_evaluated() -> None:
+    evaluations = [
+        Settings.from_preset(name, style_loss="neighbors").evaluations
+        for name in ("draft", "normal", "fine")
+    ]
+    assert evaluations == [10, 20, 40]
+
+
+def test_values_given_win_over_those_of_neighbors() -> None:
+    given = {"style_loss": "neighbors", "evaluations": 100, "style_layers": "relu3_1"}
+    settings = Settings.from_dict(given)
+    assert (settings.evaluations, settings.style_layers) == (100, "relu3_1")
+    assert settings.coarsest == 64
+    assert Settings.from_dict(settings.as_dict()) == settings
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("loss", ["gram", "moments", "wasserstein"])
+def test_no_other_style_loss_changes_a_preset(loss: str, name: str) -> None:
+    preset = Settings.from_preset(name).as_dict()
+    chosen = Settings.from_preset(name, style_loss=loss).as_dict()
+    assert chosen == {**preset, "style_loss": loss}
 
 
 @pytest.mark.parametrize("name", SPECS)

@@ -100,7 +100,36 @@ def test_an_engine_that_is_gone_is_told_instead() -> None:
 
 def test_choosing_a_preset_sets_all_in_which_presets_differ() -> None:
     for preset in OFFERED:
-        values = forecasts.of_preset(preset)
+        values = forecasts.of_preset(preset, "gram")
         assert values["preset"] == preset
         assert Settings.from_dict(values) == Settings.from_preset(preset)
     assert json.dumps(values)
+
+
+def test_presets_set_other_values_with_neighbors(engine: Engine) -> None:
+    settings = Settings.from_preset("normal", style_loss="neighbors").as_dict()
+    for preset in OFFERED:
+        chosen = settings | forecasts.of_preset(preset, "neighbors")
+        assert Settings.from_dict(chosen) == Settings.from_preset(preset, style_loss="neighbors")
+    asking = Forecasts(engine)
+    asking.ask((640, 480), [(64, 64)], settings)
+    assert [text.split(",")[0] for text in settled(asking).values()] == [
+        "about 1 s", "about 2 s", "about 4 s",
+    ]  # fmt: skip
+
+
+def test_choosing_neighbors_changes_what_was_usual_before_and_nothing_else() -> None:
+    before = Settings.from_preset("draft", size=300).as_dict()
+    chosen = before | {"style_loss": "neighbors"}
+    usual = Settings.from_preset("draft", size=300, style_loss="neighbors").as_dict()
+    assert chosen | forecasts.of_style_loss(chosen, "gram") == usual
+    back = usual | {"style_loss": "moments"}
+    assert back | forecasts.of_style_loss(back, "neighbors") == {**before, "style_loss": "moments"}
+    # What the user has set stays.
+    own = chosen | {"evaluations": 7}
+    assert forecasts.of_style_loss(own, "gram") == {
+        "coarsest": 64,
+        "style_layers": usual["style_layers"],
+    }
+    other = before | {"style_loss": "moments", "evaluations": 7}
+    assert forecasts.of_style_loss(other, "gram") == {}

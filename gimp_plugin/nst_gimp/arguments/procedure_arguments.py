@@ -8,7 +8,7 @@ from typing import Any
 from gi.repository import Gimp, GObject
 
 from nst_contract.setting_spec import Spec
-from nst_contract.settings import PRESETS, SPECS, Settings
+from nst_contract.settings import SPECS, Settings, values_of
 from nst_gimp.image import builtin_style_choice
 from nst_gimp.image.style_pixels import MORE, START
 from nst_gimp.text.i18n import _
@@ -25,6 +25,7 @@ _WORDS = {
     ("style_loss", "gram"): _("Gram matrices"),
     ("style_loss", "moments"): _("Gram matrices, means and deviations"),
     ("style_loss", "wasserstein"): _("Wasserstein distance"),
+    ("style_loss", "neighbors"): _("Place by place"),
     ("pooling", "max"): _("Maximum"),
     ("pooling", "average"): _("Average"),
     ("start", "content"): _("The photograph"),
@@ -141,7 +142,8 @@ def values(config: Any) -> dict[str, Any]:
 
 def assign(config: Any, settings: dict[str, Any]) -> None:
     """Gives arguments the values of settings; settings that are no longer known are ignored."""
-    for setting, value in settings.items():
+    # The style loss first: what follows it in the dialog is then overridden.
+    for setting, value in sorted(settings.items(), key=lambda item: item[0] != "style_loss"):
         if setting in SPECS:
             config.set_property(name_of(setting), value)
 
@@ -150,14 +152,12 @@ def values_for_script(config: Any) -> dict[str, Any]:
     """Returns the settings of a call by a script.
 
     A script names a preset and the settings that differ from it; GIMP does not tell which were
-    named. Those that have their default value follow the preset.
+    named. Those that have their default value follow the preset and the style loss.
     """
     given, defaults = values(config), Settings().as_dict()
-    preset = given["preset"]
-    return {"preset": preset} | {
-        name: value
-        for name, value in given.items()
-        if value != defaults[name] or name not in PRESETS[preset].values
+    own = values_of(given["preset"], given["style_loss"])
+    return {"preset": given["preset"]} | {
+        name: value for name, value in given.items() if value != defaults[name] or name not in own
     }
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nst_contract.errors import NstError
 from nst_contract.protocol.events import Estimate
 from nst_contract.protocol.requests import BuiltinStyle, Inquiry
-from nst_contract.settings import PRESETS, Settings
+from nst_contract.settings import NEIGHBORS_VALUES, PRESETS, Settings
 from nst_gimp.engine.process import Engine
 from nst_gimp.text.amounts import forecast
 from nst_gimp.text.i18n import _
@@ -22,10 +22,29 @@ _THEIR_OWN = sorted({name for preset in OFFERED for name in PRESETS[preset].valu
 Size = tuple[int, int]
 
 
-def of_preset(name: str) -> dict[str, Any]:
-    """Returns what choosing a preset changes, itself included."""
-    settings = Settings.from_preset(name).as_dict()
+def of_preset(name: str, style_loss: str) -> dict[str, Any]:
+    """Returns what choosing a preset changes, itself included, while a style loss is chosen."""
+    settings = Settings.from_preset(name, style_loss=style_loss).as_dict()
     return {"preset": name, **{setting: settings[setting] for setting in _THEIR_OWN}}
+
+
+def of_style_loss(settings: Mapping[str, Any], before: str) -> dict[str, Any]:
+    """Returns what else changes when another style loss is chosen: what was usual with the last.
+
+    Args:
+        settings: as chosen, with the new style loss.
+        before: the last one.
+    """
+    usual, now = (
+        Settings.from_preset(settings["preset"], style_loss=loss).as_dict()
+        for loss in (before, settings["style_loss"])
+    )
+    names = {name for values in NEIGHBORS_VALUES.values() for name in values}
+    return {
+        name: now[name]
+        for name in sorted(names)
+        if settings[name] == usual[name] and now[name] != usual[name]
+    }
 
 
 class Forecasts:
@@ -67,7 +86,11 @@ class Forecasts:
         self._asked = {}
         self._chosen = settings["preset"]
         for preset in OFFERED:
-            values = settings if preset == self._chosen else settings | of_preset(preset)
+            values = (
+                settings
+                if preset == self._chosen
+                else settings | of_preset(preset, settings["style_loss"])
+            )
             number = next(self._numbers)
             self._asked[number] = preset
             try:

@@ -10,7 +10,7 @@ from gi.repository import GLib, Gtk
 from nst_contract.protocol.requests import BuiltinStyle
 from nst_contract.settings import PRESETS
 from nst_gimp.arguments import procedure_arguments
-from nst_gimp.engine.forecasts import OFFERED, Forecasts, of_preset
+from nst_gimp.engine.forecasts import OFFERED, Forecasts, of_preset, of_style_loss
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import widgets
 
@@ -53,6 +53,8 @@ class PresetRows:
         self.widget = self._build()
         self._timers = [GLib.timeout_add(_TICK_MILLISECONDS, self._tick)]
         self._rest: int | None = None
+        self._style_loss = config.get_property("style-loss")
+        config.connect("notify::style-loss", lambda *_: self._on_style_loss())
         config.connect("notify", lambda *_: self.ask())
         self._follow()
         self.ask()
@@ -86,7 +88,13 @@ class PresetRows:
 
     def _on_toggled(self, button: Any, preset: str) -> None:
         if button.get_active() and self._config.get_property("preset") != preset:
-            procedure_arguments.assign(self._config, of_preset(preset))
+            style_loss = self._config.get_property("style-loss")
+            procedure_arguments.assign(self._config, of_preset(preset, style_loss))
+
+    def _on_style_loss(self) -> None:
+        before, self._style_loss = self._style_loss, self._config.get_property("style-loss")
+        values = procedure_arguments.values(self._config)
+        procedure_arguments.assign(self._config, of_style_loss(values, before))
 
     def _follow(self) -> None:
         preset = self._config.get_property("preset")

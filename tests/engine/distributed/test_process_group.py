@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,17 +14,25 @@ from torch.multiprocessing.spawn import spawn
 from nst_contract.settings import Settings
 from nst_core.masks.regions import everywhere
 from nst_core.networks.vgg import Vgg
+from nst_core.objective.neighbor_term import UNMATCHED, Matching
 from nst_core.objective.tiled import TiledObjective
 from nst_core.objective.whole import WholeObjective
 from tests.helpers.photographs import CAT, COFFEE, photograph, tensor
 
 CONTENT, STYLE = photograph(COFFEE, 237, 161), photograph(CAT, 150, 100)
-SETTINGS = Settings(device="cpu", precision="float32", threads=1)
+SETTINGS = {
+    loss: Settings.from_dict(
+        {"style_loss": loss, "device": "cpu", "precision": "float32", "threads": 1}
+    )
+    for loss in ("gram", "neighbors")
+}
 TILE = (128, 192)
+# How far gradients may be apart: margins leave a little more where they are narrower.
+LIMITS = {"gram": 1e-5, "neighbors": 1e-4}
 
 
-def compute(rank: int, port: int, file: Path) -> None:
-    """What each of the two processes does; the first one writes the result."""
+def compute(rank: int, port: int, folder: Path) -> None:
+    """What each of the two processes does; both write what came out."""
     from nst_core.distributed.process_group import TorchrunGroup
     from nst_core.networks.device import choose_device
     from nst_core.networks.loading import load_networks
@@ -32,29 +41,60 @@ def compute(rank: int, port: int, file: Path) -> None:
     os.environ.update({name: str(value) for name, value in where.items()})
     torch.set_num_threads(1)
     group = TorchrunGroup()
-    networks = load_networks(choose_device("cpu", "float32"), SETTINGS)
-    content = tensor(CONTENT)
-    objective = TiledObjective(networks, content, everywhere(tensor(STYLE)), SETTINGS, TILE, group)
-    if rank == 0:
-        evaluation = objective.evaluate(content.flip(3))
-        torch.save({"loss": evaluation.loss, "gradient": evaluation.gradient}, file)
-    else:
-        group.receive_order()
-        objective.share(torch.empty_like(content))
+    networks = load_networks(choose_device("cpu", "float32"), SETTINGS["gram"])
+    content, styles = tensor(CONTENT), everywhere(tensor(STYLE))
+    for loss, settings in SETTINGS.items():
+        # Only the leader knows what is painted so far.
+        matching = Matching(so_far=content.flip(2)) if rank == 0 else UNMATCHED
+        objective = TiledObjective(networks, content, styles, settings, TILE, group, matching)
+        result: dict[str, Any] = {"choices": list(objective.choices)}
+        if rank == 0:
+            evaluation = objective.evaluate(content.flip(3))
+            result |= {"loss": evaluation.loss, "gradient": evaluation.gradient}
+        else:
+            group.receive_order()
+            objective.share(torch.empty_like(content))
+        torch.save(result, folder / f"{loss} {rank}")
     assert group.broadcast_value({"by": rank, "name": "Zoë"}) == {"by": 0, "name": "Zoë"}
     group.leave()
 
 
-def test_two_processes_give_the_loss_and_gradient_of_one(network: Vgg, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the two processes have written."""
+    folder = tmp_path_factory.mktemp("group")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    spawn(compute, (port, tmp_path / "result"), nprocs=2)  # type: ignore[no-untyped-call]
-    shared = torch.load(tmp_path / "result", weights_only=True)
+    spawn(compute, (port, folder), nprocs=2)  # type: ignore[no-untyped-call]
+    return folder
 
-    content = tensor(CONTENT)
-    objective = WholeObjective(network, content, everywhere(tensor(STYLE)), SETTINGS)
-    alone = objective.evaluate(content.flip(3))
+
+def written(folder: Path, loss: str, rank: int) -> dict[str, Any]:
+    found: dict[str, Any] = torch.load(folder / f"{loss} {rank}", weights_only=True)
+    return found
+
+
+@pytest.mark.parametrize("loss", SETTINGS)
+def test_loss_and_gradient_of_two_processes_are_those_of_one(
+    loss: str, network: Vgg, folder: Path
+) -> None:
+    shared = written(folder, loss, 0)
+    content, styles = tensor(CONTENT), everywhere(tensor(STYLE))
+    matching = Matching(choices=shared["choices"])
+    alone = WholeObjective(network, content, styles, SETTINGS[loss], matching).evaluate(
+        content.flip(3)
+    )
     assert shared["loss"] == pytest.approx(alone.loss, rel=1e-5)
     difference = (shared["gradient"] - alone.gradient).norm() / alone.gradient.norm()
-    assert difference < 1e-5
+    assert difference < LIMITS[loss]
+
+
+def test_both_processes_have_the_leaders_choice(network: Vgg, folder: Path) -> None:
+    (leaders,), (others,) = (written(folder, "neighbors", rank)["choices"] for rank in (0, 1))
+    assert torch.equal(leaders, others)
+    content, styles = tensor(CONTENT), everywhere(tensor(STYLE))
+    (alone,) = WholeObjective(
+        network, content, styles, SETTINGS["neighbors"], Matching(so_far=content.flip(2))
+    ).choices
+    assert (leaders == alone).float().mean() > 0.97

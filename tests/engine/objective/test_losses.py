@@ -14,6 +14,7 @@ from nst_core.objective.losses import (
     content_loss,
     gram_loss,
     moments_loss,
+    relative_gram_loss,
     statistics,
     total_variation,
     wasserstein_loss,
@@ -183,6 +184,31 @@ def test_dead_maps_have_finite_losses_and_gradients(name: str) -> None:
         (gradient,) = torch.autograd.grad(loss, dead)
         assert loss.isfinite()
         assert gradient.isfinite().all()
+
+
+# Beside neighbours --------------------------------------------------------------------------------
+
+
+def test_the_relative_gram_loss_is_one_where_there_is_nothing() -> None:
+    target, nothing = statistics(random_maps(4).relu()), statistics(torch.zeros(1, 4, 2, 2))
+    assert relative_gram_loss(nothing, target).item() == pytest.approx(1)
+    assert relative_gram_loss(target, target).item() == 0
+
+
+def test_it_is_the_gram_loss_whatever_units_the_maps_have() -> None:
+    one, other = random_maps(4).relu(), random_maps(4, seed=1).relu()
+    plain, scaled = (
+        relative_gram_loss(statistics(unit * one), statistics(unit * other)).item()
+        for unit in (1.0, 7.0)
+    )
+    assert scaled == pytest.approx(plain, rel=1e-5)
+    ratio = gram_loss(statistics(one), statistics(other)) / statistics(other).gram.square().mean()
+    assert plain == pytest.approx(ratio.item(), rel=1e-5)
+
+
+def test_a_dead_target_leaves_it_finite() -> None:
+    dead = statistics(torch.zeros(1, 4, 2, 2))
+    assert relative_gram_loss(dead, dead).item() == 0
 
 
 # Total variation ----------------------------------------------------------------------------------

@@ -13,10 +13,10 @@ from nst_contract.settings import Settings
 from nst_core.masks.regions import Region, StyleImage, everywhere
 from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.vgg import Vgg
-from nst_core.objective.tile_margins import Margins, margins, spans
 from nst_core.objective.tiled import TiledObjective
 from nst_core.objective.whole import WholeObjective
 from nst_core.pictures.picture import Size
+from nst_core.pictures.tile_margins import Margins, margins, spans
 from tests.helpers.photographs import CAT, COFFEE, photograph, tensor
 
 
@@ -89,7 +89,7 @@ def test_a_margin_that_is_too_narrow_would_show(
     content, style = tensor(photograph(COFFEE, 237, 161)), tensor(photograph(CAT, 211, 150))
     image = content.flip(2)
     whole = WholeObjective(network, content, everywhere(style), Settings()).evaluate(image)
-    monkeypatch.setattr("nst_core.objective.tiled.margins", lambda _: Margins(80, 32))
+    monkeypatch.setattr("nst_core.objective.tiled.margins_of", lambda _: Margins(80, 32))
     styles = everywhere(style)
     tiled = TiledObjective([network], content, styles, Settings(), (96, 96)).evaluate(image)
     assert (tiled.gradient - whole.gradient).norm() / whole.gradient.norm() > 1e-3

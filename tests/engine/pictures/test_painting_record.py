@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -298,6 +299,20 @@ def test_a_given_preset_brings_its_values_but_keeps_what_was_chosen(
     settings, _ = repeat(record, {"preset": "gatys"})
     assert (settings.start, settings.evaluations) == ("content", 500)  # from the preset
     assert (settings.size, settings.style_weight) == (64, 0.5)  # chosen for the recorded run
+
+
+@pytest.mark.parametrize("evaluations", [20, 100, 7])
+def test_a_record_of_neighbors_gives_the_same_settings_again(
+    evaluations: int, record: PaintingRecord
+) -> None:
+    """Whether they are the neighbours' own, the preset's, or neither."""
+    settings = Settings.from_preset("normal", style_loss="neighbors", evaluations=evaluations)
+    neighbors = replace(record, settings=settings.as_dict())
+    assert repeat(neighbors, {}) == (settings, [])
+    # ... and another style loss given beside it brings what is usual with it.
+    gram, _ = repeat(neighbors, {"style_loss": "gram"})
+    assert gram.style_layers == Settings().style_layers
+    assert gram.evaluations == (100 if evaluations == 20 else evaluations)
 
 
 def test_settings_that_this_version_does_not_know_are_named(record: PaintingRecord) -> None:

@@ -21,6 +21,7 @@ INPUTS = Inputs(CONTENT, [Style(STYLE)])
 MASK = np.tri(48, 64, dtype=np.float32)
 SETTINGS = Settings.from_preset("fine", size=64, coarsest=32, seed=5, device="cpu", unbounded=True)
 RUN = {"scale": 1, "at_scale": 3, "best": (torch.rand(1, 3, 4, 4), 2.5)}
+CHOICES = [torch.arange(12), torch.arange(12).flip(0)]
 MINIMIZER = {"coordinates": torch.rand(1, 3, 4, 4), "lbfgs": {"old_dirs": [torch.rand(48)]}}
 
 
@@ -30,7 +31,7 @@ def plan() -> RunPlan:
 
 
 def test_what_is_saved_comes_back(tmp_path: Path, plan: RunPlan) -> None:
-    Checkpoint(tmp_path / "run").save(plan, INPUTS.fingerprint(), RUN, MINIMIZER)
+    Checkpoint(tmp_path / "run").save(plan, INPUTS.fingerprint(), RUN, MINIMIZER, CHOICES)
     resumed = checkpoint.load(tmp_path / "run")
     assert resumed.settings == SETTINGS
     assert resumed.precision == plan.placement.precision
@@ -40,6 +41,7 @@ def test_what_is_saved_comes_back(tmp_path: Path, plan: RunPlan) -> None:
         resumed.minimizer["lbfgs"]["old_dirs"][0],
         MINIMIZER["lbfgs"]["old_dirs"][0],  # type: ignore[index]
     )
+    assert all(map(torch.equal, resumed.choices, CHOICES))
     resumed.check(INPUTS)
     assert [path.name for path in tmp_path.iterdir()] == ["run"]  # and nothing beside it
 

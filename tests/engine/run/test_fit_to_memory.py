@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from nst_contract.errors import MEMORY, NstError
+from nst_contract.settings import Settings
 from nst_core.networks.device import Placement
 from nst_core.run import fit_to_memory
 from nst_core.run.fit_to_memory import GIB, ScalePlan, budget_for, plan_scale
@@ -77,6 +78,37 @@ def test_masks_count_too() -> None:
     more = 2 * 12 + 4 * (64 + 128 / 4 + 256 / 16 + 512 / 64 + 512 / 256)
     masked = plan_scale(CPU, MEGAPIXEL, [(512, 512)], 40 * GIB, masks=2)
     assert masked.needs - NEEDED == 1024 * 1024 * more
+
+
+NEIGHBORS = Settings.from_preset("normal", style_loss="neighbors")
+
+
+def test_neighbors_keep_columns_of_the_styles_and_of_what_is_evaluated() -> None:
+    # Worked out by hand: 64 + 128 + 256 + 512 numbers for 16 pixels are 240 bytes a pixel; twice
+    # that while evaluating, once for the style. In place of relu4_2's maps, 32 bytes a pixel,
+    # there is one byte of choice.
+    matched = plan_scale(CPU, MEGAPIXEL, [(512, 512)], 40 * GIB, settings=NEIGHBORS)
+    more = 1024 * 1024 * (2 * 240 - 32 + 1) + 512 * 512 * 240
+    assert matched.needs - NEEDED == more
+
+
+def test_each_region_of_neighbors_has_columns_of_its_own() -> None:
+    styles = [(512, 512)] * 2
+    alone, both = (
+        plan_scale(CPU, MEGAPIXEL, styles, 40 * GIB, settings=NEIGHBORS, masks=masks).needs
+        for masks in (0, 2)
+    )
+    without = [plan_scale(CPU, MEGAPIXEL, styles, 40 * GIB, masks=masks).needs for masks in (0, 2)]
+    # The maps of relu5_1, 8 bytes a pixel, are not copied for them.
+    assert (both - alone) - (without[1] - without[0]) == 1024 * 1024 * (2 * 240 + 1 - 8)
+
+
+def test_matching_a_large_picture_takes_more_than_its_tiles() -> None:
+    matched = plan_scale(CPU, (4000, 3000), [(2000, 2000)], 40 * GIB, settings=NEIGHBORS)
+    kept = 12 * 10**6 * (24 * matched.history + 12 * 15 + 1) + 4 * 10**6 * 240
+    least = kept + 240 * (3 * 12 + 2 * 4) * 10**6
+    assert matched.tile is not None
+    assert matched.needs > least
 
 
 def test_bfloat16_needs_less() -> None:

@@ -95,6 +95,22 @@ def test_the_forecast_is_the_work_of_all_scales_at_the_speed_of_this_machine(
     assert [scale["history"] for scale in ready.plan] == [100, 100]
 
 
+def test_the_forecast_of_neighbors_counts_the_comparing_of_places(
+    network: Vgg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings.from_dict(
+        {"style_loss": "neighbors", "size": 64, "coarsest": 32, "evaluations": 12, "memory": 2.0,
+         "device": "cpu", "precision": "float32"}
+    )  # fmt: skip
+    monkeypatch.setattr(forecasting, "seconds_per_pixel", lambda _: 0.001)
+    ready = forecast(plan_run(INPUTS, settings), network, "1.2.3")
+    # By hand, as above, but for 0.9 of an evaluation, two looks, and the pairs of places.
+    looks = 2 * (32 * 24 + 32 * 32 + 64 * 48 + 64 * 64) / 3
+    pairs = (8 * 6 * 8 * 8 + 16 * 12 * 16 * 16) * 960 / 500_000
+    pixels = 0.9 * 12 * (32 * 24 + 64 * 48) + looks + pairs
+    assert ready.seconds == pytest.approx(pixels * 0.001, abs=0.06)
+
+
 def test_the_speed_is_measured_on_the_second_evaluation(
     network: Vgg, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -109,6 +109,13 @@ def test_each_finer_scale_gets_a_third_of_the_evaluations(
     assert [scale.evaluations for scale in found] == expected
 
 
+def test_with_neighbors_every_scale_gets_as_many_evaluations() -> None:
+    settings = Settings.from_dict({"style_loss": "neighbors", "size": 512})
+    found = scales((4000, 3000), [STYLE], settings)
+    assert [scale.content[0] for scale in found] == [64, 128, 256, 512]
+    assert [scale.evaluations for scale in found] == [20] * 4
+
+
 def test_gatys_paints_at_one_scale() -> None:
     assert len(scales((1000, 800), [STYLE], Settings.from_preset("gatys"))) == 1
 

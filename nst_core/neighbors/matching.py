@@ -1,0 +1,171 @@
+"""Which place of the paintings each place of the picture is to look like.
+
+Nearest neighbours alone choose few places of a painting again and again. Here every place has a
+price that rises while it is chosen more often than is desired, and each place of the picture takes
+the neighbour with the highest similarity less its price. That is transport with a relaxed marginal:
+of all plans P that take what the picture has (w) to places of the paintings, the one with the
+largest
+
+    <P, similarity> - T KL(P | w x desired) - R KL(usage | desired)
+
+where usage is what each place is chosen in all. With R = 0 the similarity alone decides, with R
+without bound usage is as desired. The best prices satisfy p = R log(usage / desired), and
+Sinkhorn's iteration for relaxed marginals (Chizat et al. 2018, "Scaling algorithms for unbalanced
+optimal transport problems", section 4) finds them:
+
+    p <- b (p + T log(usage / desired)),    b = R / (R + T)
+
+It shortens the distance to the solution by a factor of b or better at each step. ``balance`` is b.
+Gu et al. 2018 ("Arbitrary Style Transfer with Deep Feature Reshuffle") balance the use of patches
+by a penalty on how often each was chosen before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from nst_core.neighbors.style_places import StylePlaces
+
+# T above: differences in similarity (-1..1) that hardly matter. Half of it changes neither how much
+# of a painting is used nor how similar it is, and takes twice the steps.
+_TEMPERATURE = 0.01
+# Places on each side that prices are iterated on; all others' prices follow from these.
+_SAMPLE = 3000
+# Prices are found when a step moves them by less than this part of the temperature on average, as
+# seen by the places that are to be used: usage is within so much of the solution's.
+_TOLERANCE = 0.01
+_MOST_STEPS = 1000
+# As a part of the desired one: the price of a place that nobody would have falls by this at a step,
+# instead of beyond all numbers.
+_LEAST_USAGE = 1e-6
+# What a length is taken for at least: a column that is the mean has no direction.
+_LITTLE = 1e-12
+# Bytes of similarities that are looked at at a time.
+_BLOCK = 64 * 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """Unit vectors (places, channels) of one side, and what each place counts, together 1."""
+
+    directions: Tensor
+    counts: Tensor
+
+    @classmethod
+    def of(cls, columns: Tensor, counts: Tensor) -> _Side:
+        """Takes off the mean, so that what all places have in common makes none alike."""
+        counts = counts.float() / counts.sum()
+        centred = columns - counts @ columns.float()
+        # In place: columns of a large picture take gigabytes.
+        centred /= torch.linalg.vector_norm(centred, dim=1, keepdim=True).clamp(min=_LITTLE)
+        return cls(centred.to(columns.dtype), counts)
+
+    def sample(self, generator: torch.Generator) -> _Side:
+        chosen = torch.randperm(len(self.counts), generator=generator)[:_SAMPLE]
+        chosen = chosen.sort().values.to(self.counts.device)
+        counts = self.counts[chosen]
+        return _Side(self.directions[chosen], counts / counts.sum())
+
+
+def match(
+    query: Tensor,
+    style: StylePlaces,
+    *,
+    balance: float,
+    weight: Tensor | None = None,
+    seed: int = 0,
+) -> Tensor:
+    """Chooses a place of the paintings for each of the picture's. Deterministic.
+
+    Regions with styles of their own are matched one by one, each with its styles' places.
+
+    Args:
+        query: columns (places, channels) to be matched, made with the style's factors.
+        style: what there is to choose from.
+        balance: 0..1. 0 takes the most similar place, 1 uses all places as desired.
+        weight: how much each place of the query counts in the usage, (places,), at least 0 and
+            not 0 all over, as a mask has it; None: all alike. Places with 0 get the best match
+            at the prices that the others make.
+        seed: of the sample that prices are found on.
+
+    Returns:
+        (places,), indices into ``style.columns``.
+
+    Raises:
+        ValueError: if the balance is out of range.
+    """
+    if not 0 <= balance <= 1:
+        raise ValueError(f"balance is {balance}; it must be within 0..1")
+    usable = style.desired.nonzero().squeeze(1)
+    theirs = _Side.of(style.columns[usable], style.desired[usable])
+    ours = _Side.of(query, torch.ones_like(query[:, 0]) if weight is None else weight)
+    prices = _prices(ours, theirs, balance, seed) if balance else torch.zeros_like(theirs.counts)
+    best = [
+        _similarity(part, theirs.directions).sub_(prices).argmax(dim=1)
+        for part in _blocks(ours.directions, len(usable))
+    ]
+    return usable[torch.cat(best)]
+
+
+def _prices(ours: _Side, theirs: _Side, balance: float, seed: int) -> Tensor:
+    """Returns what the places of the paintings cost.
+
+    What is desired more is cheaper too, beyond what usage asks for: the cheapest place then is the
+    one that the plan gives most to.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    counted = ours.counts.nonzero().squeeze(1)
+    ours = _Side(ours.directions[counted], ours.counts[counted]).sample(generator)
+    some = theirs.sample(generator)
+    similarity = _similarity(ours.directions, some.directions)
+    prices = _iterate(similarity, ours.counts, some.counts, balance)
+    # What a place of the picture gets at these prices: the other half of the dual solution, from
+    # which follow the prices of places outside the sample.
+    gain = torch.logsumexp((similarity - prices) / _TEMPERATURE + some.counts.log(), dim=1)
+    offset = ours.counts.log() - gain
+    demand = torch.cat(
+        [
+            torch.logsumexp(_similarity(part, ours.directions) / _TEMPERATURE + offset, dim=1)
+            for part in _blocks(theirs.directions, len(offset))
+        ]
+    )
+    return _TEMPERATURE * (balance * demand - theirs.counts.log())
+
+
+def _iterate(similarity: Tensor, counts: Tensor, desired: Tensor, balance: float) -> Tensor:
+    """Returns the prices of all columns of a matrix of similarities.
+
+    Args:
+        similarity: (places of the picture, places of the paintings).
+        counts, desired: of the two sides, each together 1.
+    """
+    prices = torch.zeros_like(desired)
+    # Rows may be scaled at will. Then no row is all 0, however small the temperature.
+    top = similarity.amax(dim=1, keepdim=True)
+    kernel = ((similarity - top) / _TEMPERATURE).exp_()
+    for _ in range(_MOST_STEPS):
+        offered = desired * (-prices / _TEMPERATURE).exp()
+        usage = offered * (kernel.T @ (counts / (kernel @ offered)))
+        excess = (usage / desired).clamp(min=_LEAST_USAGE).log()
+        moved = balance * (prices + _TEMPERATURE * excess)
+        change = (desired * (moved - prices).abs()).sum()
+        prices = moved
+        if change < _TOLERANCE * _TEMPERATURE:
+            break
+    return prices
+
+
+def _similarity(ours: Tensor, theirs: Tensor) -> Tensor:
+    """Returns the cosines of all pairs in float32, computed in the columns' number format."""
+    return (ours @ theirs.T).float()
+
+
+def _blocks(directions: Tensor, others: int) -> Iterator[Tensor]:
+    """Yields rows, as many as may be compared with so many others at a time."""
+    rows = max(1, _BLOCK // (4 * others))
+    for start in range(0, len(directions), rows):
+        yield directions[start : start + rows]

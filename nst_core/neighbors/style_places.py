@@ -1,0 +1,136 @@
+"""The places of the paintings that a picture may choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F  # noqa: N812 (torch's own convention)
+from torch import Tensor
+
+from nst_core.neighbors.columns import GRID, listed, on_grid, stacked
+
+
+@dataclass(frozen=True, eq=False)
+class PaintingFeatures:
+    """What a network found in a painting.
+
+    Attributes:
+        features: maps (1, channels, ...) of each layer.
+        height, width: of the painting, in pixels.
+        visible: how much each pixel counts, (1, 1, height, width), 0..1; None: all alike.
+        weight: against the other paintings, above 0. The painting's places share it.
+    """
+
+    features: Mapping[str, Tensor]
+    height: int
+    width: int
+    visible: Tensor | None = None
+    weight: float = 1.0
+
+    def desired(self) -> Tensor:
+        """Returns how much each place is to be used, (places,); together the weight.
+
+        A painting that is nowhere visible counts as 0 everywhere.
+        """
+        device = next(iter(self.features.values())).device
+        return even_usage(self.height, self.width, self.visible, self.weight).to(device)
+
+
+def even_usage(height: int, width: int, visible: Tensor | None, weight: float) -> Tensor:
+    """Returns how much each place of a painting is to be used; see :class:`PaintingFeatures`."""
+    rows, across = height // GRID, width // GRID
+    if visible is None:
+        return torch.full((rows * across,), weight / (rows * across))
+    shown = F.avg_pool2d(visible, GRID).flatten()
+    return shown * (weight / shown.sum().clamp(min=torch.finfo(shown.dtype).tiny))
+
+
+@dataclass(frozen=True, eq=False)
+class StylePlaces:
+    """Places of one or more paintings.
+
+    Attributes:
+        columns: (places, channels).
+        desired: share of the picture that each place would have if the whole painting were used
+            evenly, (places,), at least 0, together 1. Places with 0 are never chosen.
+        factors: what each layer was multiplied by; the picture's columns need the same.
+    """
+
+    columns: Tensor
+    desired: Tensor
+    factors: Mapping[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class PaintingPlaces:
+    """What is known of each place of a painting, whole or put together from tiles.
+
+    Attributes:
+        maps: of each layer, (1, channels, rows, columns) on the grid, not equalised.
+        desired: as :meth:`PaintingFeatures.desired` has it.
+    """
+
+    maps: Mapping[str, Tensor]
+    desired: Tensor
+
+
+def style_places(
+    paintings: Sequence[PaintingFeatures], weights: Mapping[str, float]
+) -> StylePlaces:
+    """Gathers the places of paintings, their layers equalised.
+
+    Args:
+        paintings: those that a region is painted after; rotated copies count as paintings.
+        weights: of each layer within a column, as from
+            :func:`nst_core.neighbors.columns.depth_weights`.
+
+    Raises:
+        ValueError: if nothing of the paintings is visible.
+    """
+    return gathered(
+        [
+            PaintingPlaces(
+                {
+                    layer: on_grid(painting.features[layer], layer, painting.height, painting.width)
+                    for layer in weights
+                },
+                painting.desired(),
+            )
+            for painting in paintings
+        ],
+        weights,
+    )
+
+
+def gathered(paintings: Sequence[PaintingPlaces], weights: Mapping[str, float]) -> StylePlaces:
+    """Gathers places of paintings, their layers equalised.
+
+    Layers differ in size by a factor of twenty; each is divided by its mean norm over the places,
+    so that its weight says what it counts.
+
+    Args:
+        paintings, weights: as for :func:`style_places`.
+
+    Returns:
+        The places, in the number format of the paintings' maps.
+
+    Raises:
+        ValueError: if nothing of the paintings is visible.
+    """
+    desired = torch.cat([painting.desired for painting in paintings])
+    if not desired.sum() > 0:
+        raise ValueError("no place of the paintings is visible; at least one must be")
+    desired = desired / desired.sum()
+    factors = {
+        layer: weight / _mean_norm(paintings, layer, desired) for layer, weight in weights.items()
+    }
+    found = [listed(stacked(painting.maps, factors)) for painting in paintings]
+    return StylePlaces(torch.cat(found), desired, factors)
+
+
+def _mean_norm(paintings: Sequence[PaintingPlaces], layer: str, desired: Tensor) -> float:
+    norms = [painting.maps[layer].float().norm(dim=1).flatten() for painting in paintings]
+    # A layer that is dead all over the paintings has nothing to say, whatever it is divided by.
+    return float((torch.cat(norms) * desired).sum()) or 1.0

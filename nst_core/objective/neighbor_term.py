@@ -1,0 +1,234 @@
+"""Nearest-neighbour style as a local term: places are to look like places of the paintings.
+
+The choice is made once, by :func:`matched`, for all evaluations of a scale. No content loss is
+needed beside it: places that look like parts of the photograph are chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as F  # noqa: N812 (torch's own convention)
+from torch import Tensor
+
+from nst_contract.settings import Settings
+from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
+from nst_core.masks.regions import Region, StyleImage
+from nst_core.neighbors.columns import GRID, columns, depth_weights, listed, stacked
+from nst_core.neighbors.loss import cosine_loss
+from nst_core.neighbors.matching import match
+from nst_core.neighbors.query import query
+from nst_core.neighbors.style_places import PaintingPlaces, StylePlaces, even_usage, gathered
+from nst_core.objective.local_term import TilePart
+from nst_core.pictures.tile_margins import Tile
+
+# Of the deepest block against the middle one, within a column: broad strokes before grain.
+_DEPTH = 1.7
+
+# Returns the maps of a picture's places by layer, (1, channels, rows, columns).
+Look = Callable[[Tensor], Mapping[str, Tensor]]
+
+
+@dataclass(frozen=True, eq=False)
+class Matching:
+    """What the choice of places starts from.
+
+    Attributes:
+        so_far: the picture of the coarser scale, brought to this one's size; None at the coarsest.
+        choices: those of an interrupted run, (places,) for each region, which are taken as they
+            are; None: there are none yet.
+    """
+
+    so_far: Tensor | None = None
+    choices: Sequence[Tensor] | None = None
+
+
+UNMATCHED = Matching()
+
+
+@dataclass(frozen=True, eq=False)
+class _Target:
+    """What the places of one region are to look like.
+
+    Attributes:
+        style: places to choose from.
+        share: of the picture's area.
+        weight: how much each place belongs to the region, (1, 1, rows, columns); None: all wholly.
+        total: sum of the weights.
+        choice: (1, 1, rows, columns), indices of the style's places.
+    """
+
+    style: StylePlaces
+    share: float
+    weight: Tensor | None
+    total: float
+    choice: Tensor
+
+    def loss(self, found: Tensor, choice: Tensor, weight: Tensor | None) -> Tensor:
+        """Returns the part of the loss of some places.
+
+        Args:
+            found: columns of these places as maps.
+            choice, weight: of the same places.
+        """
+        style = self.style.columns
+        targets = torch.index_select(style, 0, choice.flatten().to(style.device))
+        counts = None if weight is None else weight.flatten()
+        distance = cosine_loss(listed(found), targets.to(found.device), counts, self.total)
+        return self.share * distance
+
+
+class NeighborTerm:
+    """See :class:`nst_core.objective.local_term.LocalTerm`."""
+
+    def __init__(self, layers: Sequence[str], targets: Sequence[_Target]) -> None:
+        self.layers = layers
+        self._targets = targets
+
+    @property
+    def magnitude(self) -> float:
+        """The loss of feature maps that are all zero: they have no direction."""
+        return sum(target.share for target in self._targets)
+
+    @property
+    def choices(self) -> Sequence[Tensor]:
+        return [target.choice.flatten() for target in self._targets]
+
+    def loss(self, features: Mapping[str, Tensor], height: int, width: int) -> Tensor:
+        losses = [
+            target.loss(
+                columns(features, target.style.factors, height, width),
+                target.choice,
+                target.weight,
+            )
+            for target in self._targets
+        ]
+        return torch.stack(losses).sum()
+
+    def of_tile(self, features: Mapping[str, Tensor], tile: Tile) -> TilePart:
+        leaves = {layer: features[layer].detach().requires_grad_() for layer in self.layers}
+        height, width = (end - start for start, end in (tile.rows.outer, tile.columns.outer))
+        losses, own = [], []
+        with torch.enable_grad():
+            for target in self._targets:
+                found = columns(leaves, target.style.factors, height, width)
+                fixed = [target.choice, *([] if target.weight is None else [target.weight])]
+                around = [tile.cover(maps, found, GRID) for maps in fixed]
+                losses.append(_part(target, found, around))
+                # The margin's places have part in the gradient of the tile's own pixels, but
+                # count in the loss of the tiles that they belong to.
+                inner = [tile.own_of_tile(maps, GRID) for maps in (found.detach(), *around)]
+                own.append(_part(target, inner[0], inner[1:]).item())
+            gradients = torch.autograd.grad(torch.stack(losses).sum(), list(leaves.values()))
+        return TilePart(own, dict(zip(leaves, gradients, strict=True)))
+
+
+def _part(target: _Target, found: Tensor, fixed: Sequence[Tensor]) -> Tensor:
+    return target.loss(found, fixed[0], fixed[1] if len(fixed) > 1 else None)
+
+
+def matched(
+    content: Tensor,
+    regions: Sequence[Region],
+    settings: Settings,
+    look: Look,
+    matching: Matching,
+    group: ProcessGroup | None = None,
+    device: torch.device | None = None,
+) -> NeighborTerm:
+    """Chooses a place of the paintings for each of the picture's, and returns the term.
+
+    Args:
+        content: (1, 3, height, width), R'G'B', 0..1.
+        regions: which style is to be where; each is matched with its own styles alone.
+        settings: gives layers, their weights, the balance and the seed.
+        look: sees the places of a picture.
+        matching: what the choice starts from; only the leader's counts.
+        group: the processes that make the same calls; all get the leader's choice.
+        device: where to compare places; None: where ``look`` has them.
+    """
+    group = group or SingleProcess()
+    weights = settings.style_layer_weights
+    depths = depth_weights(weights, _DEPTH)
+    wanted = {layer: weight * depths[layer] for layer, weight in weights.items()}
+    styles = [
+        gathered([_places(painting, look) for painting in region.style_images], wanted)
+        for region in regions
+    ]
+    chooser = _Chooser(content, settings, look, group, device)
+    masks = [None if region.mask is None else F.avg_pool2d(region.mask, GRID) for region in regions]
+    choices = chooser.choose(styles, masks, matching)
+    targets = []
+    for region, style, mask, choice in zip(regions, styles, masks, choices, strict=True):
+        home = style.columns.device
+        weight = None if mask is None else mask.to(home)
+        total = float(choice.numel() if weight is None else weight.sum())
+        rows, across = (side // GRID for side in content.shape[2:])
+        shaped = choice.to(home).view(1, 1, rows, across)
+        targets.append(_Target(style, region.share, weight, total, shaped))
+    return NeighborTerm(list(weights), targets)
+
+
+def _places(painting: StyleImage, look: Look) -> PaintingPlaces:
+    maps = look(painting.image)
+    height, width = painting.image.shape[2:]
+    usage = even_usage(height, width, painting.visible, painting.weight)
+    return PaintingPlaces(maps, usage.to(next(iter(maps.values())).device))
+
+
+class _Chooser:
+    """Chooses, or takes over what was chosen; the arguments are those of :func:`matched`."""
+
+    def __init__(
+        self,
+        content: Tensor,
+        settings: Settings,
+        look: Look,
+        group: ProcessGroup,
+        device: torch.device | None,
+    ) -> None:
+        self._content = content
+        self._settings = settings
+        self._look = look
+        self._group = group
+        self._device = device
+
+    def choose(
+        self, styles: Sequence[StylePlaces], masks: Sequence[Tensor | None], matching: Matching
+    ) -> list[Tensor]:
+        """Returns (places,) for each region, the leader's in all processes."""
+        rows, across = (side // GRID for side in self._content.shape[2:])
+        choices = [torch.zeros(rows * across, dtype=torch.int64) for _ in styles]
+        if self._group.broadcast_value(matching.choices is not None):
+            choices = choices if matching.choices is None else [c.cpu() for c in matching.choices]
+        else:
+            seen = self._query_places(matching.so_far)
+            if self._group.rank == 0:
+                choices = [
+                    self._match(listed(stacked(seen, style.factors)), style, mask).cpu()
+                    for style, mask in zip(styles, masks, strict=True)
+                ]
+        for choice in choices:
+            self._group.broadcast(choice)
+        return choices
+
+    def _query_places(self, so_far: Tensor | None) -> Mapping[str, Tensor]:
+        picture = query(self._content, so_far).contiguous()
+        if self._group.size > 1:
+            # The others have not painted what is so far; the content must not be overwritten.
+            picture = picture.clone()
+            self._group.broadcast(picture)
+        return self._look(picture)
+
+    def _match(self, places: Tensor, style: StylePlaces, mask: Tensor | None) -> Tensor:
+        device = self._device or places.device
+        near = replace(style, columns=style.columns.to(device), desired=style.desired.to(device))
+        return match(
+            places.to(device),
+            near,
+            balance=self._settings.balance,
+            weight=None if mask is None else mask.flatten().to(device),
+            seed=self._settings.seed,
+        )

@@ -1,0 +1,254 @@
+"""The objective with neighbours, whole and in tiles, against values worked out by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from nst_contract.settings import Settings
+from nst_core.masks.regions import Region, StyleImage, everywhere
+from nst_core.neighbors.query import query
+from nst_core.networks.embedded_weights import Weights
+from nst_core.networks.vgg import Vgg
+from nst_core.objective.neighbor_term import Matching
+from nst_core.objective.tiled import TiledObjective
+from nst_core.objective.whole import WholeObjective
+from nst_core.pictures.picture import Size
+from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph, tensor
+
+Matrix = NDArray[np.float64]
+
+CONTENT, STYLE = tensor(photograph(COFFEE, 64, 48)), tensor(photograph(TISSUE, 48, 32))
+IMAGE = CONTENT.flip(3)
+LEFT = torch.zeros(1, 1, 48, 64)
+LEFT[..., :24] = 1
+LEFT[..., 24:28] = 0.5
+
+
+def settings(**values: Any) -> Settings:
+    return Settings.from_dict({"style_loss": "neighbors", **values})
+
+
+# By hand: two layers, each place the mean of the positions in its 4 x 4 pixels --------------------
+
+PLAIN = settings(style_layers="relu2_1:3,relu3_1", balance=0.0)
+
+
+def places(network: Vgg, image: Tensor) -> list[Matrix]:
+    """Returns (places, channels) of relu2_1 and relu3_1."""
+    with torch.no_grad():
+        maps = network.features(image, ["relu2_1", "relu3_1"])
+    fine, same = (maps[name][0].double().numpy() for name in ("relu2_1", "relu3_1"))
+    channels, height, width = fine.shape
+    mean = fine.reshape(channels, height // 2, 2, width // 2, 2).mean(axis=(2, 4))
+    return [found.reshape(len(found), -1).T for found in (mean, same)]
+
+
+def stacked(layers: Sequence[Matrix], style: Sequence[Matrix]) -> Matrix:
+    # relu2_1 weighs 3 by the settings; depth takes 1.7 from it and gives 1.7 to relu3_1.
+    weights = (3 / 1.7, 1.7)
+    norms = [np.linalg.norm(layer, axis=1).mean() for layer in style]
+    return np.hstack([w * layer / n for layer, w, n in zip(layers, weights, norms, strict=True)])
+
+
+def unit(columns: Matrix) -> Matrix:
+    result: Matrix = columns / np.linalg.norm(columns, axis=1, keepdims=True)
+    return result
+
+
+def nearest(asked: Matrix, style: Matrix) -> NDArray[np.int64]:
+    similarity = unit(asked - asked.mean(0)) @ unit(style - style.mean(0)).T
+    return np.asarray(similarity.argmax(axis=1), np.int64)
+
+
+def distances(network: Vgg, image: Tensor, style: Tensor, matched: Tensor) -> Matrix:
+    """Returns 1 - cosine of each place of the image with that chosen for the query's."""
+    theirs = places(network, style)
+    ours, asked = (stacked(places(network, x), theirs) for x in (image, matched))
+    targets = stacked(theirs, theirs)
+    chosen = targets[nearest(asked, targets)]
+    result: Matrix = 1 - (unit(ours) * unit(chosen)).sum(axis=1)
+    return result
+
+
+def gram(network: Vgg, image: Tensor, layer: str) -> Matrix:
+    with torch.no_grad():
+        maps = network.features(image, [layer])[layer][0].double().flatten(1).numpy()
+    result: Matrix = maps @ maps.T / maps.shape[1]
+    return result
+
+
+def test_the_loss_is_the_mean_distance_to_the_nearest_places_of_the_painting(network: Vgg) -> None:
+    evaluation = WholeObjective(network, CONTENT, everywhere(STYLE), PLAIN).evaluate(IMAGE)
+    by_hand = distances(network, IMAGE, STYLE, matched=CONTENT).mean()
+    assert evaluation.content == pytest.approx(by_hand, rel=1e-4)
+    assert evaluation.loss == pytest.approx(evaluation.content + evaluation.style, rel=1e-6)
+
+
+def test_what_is_painted_so_far_has_part_in_the_choice(network: Vgg) -> None:
+    coarser = tensor(photograph(CAT, 64, 48))
+    objective = WholeObjective(network, CONTENT, everywhere(STYLE), PLAIN, Matching(so_far=coarser))
+    by_hand = distances(network, IMAGE, STYLE, matched=query(CONTENT, coarser)).mean()
+    assert objective.evaluate(IMAGE).content == pytest.approx(by_hand, rel=1e-4)
+    alone = WholeObjective(network, CONTENT, everywhere(STYLE), PLAIN)
+    assert not torch.equal(objective.choices[0], alone.choices[0])
+
+
+def test_beside_it_stands_a_share_of_the_gram_loss_over_the_styles_own_size(network: Vgg) -> None:
+    chosen = settings(style_layers="relu2_1:3,relu3_1", gram_share=0.7)
+    evaluation = WholeObjective(network, CONTENT, everywhere(STYLE), chosen).evaluate(IMAGE)
+    by_hand = 0.0
+    for layer, weight in (("relu2_1", 3), ("relu3_1", 1)):
+        ours, theirs = (gram(network, x, layer) for x in (IMAGE, STYLE))
+        by_hand += 0.7 * weight * np.mean((ours - theirs) ** 2) / np.mean(theirs**2)
+    assert evaluation.style == pytest.approx(by_hand, rel=1e-4)
+    assert evaluation.loss == pytest.approx(evaluation.content + by_hand, rel=1e-4)
+
+
+def test_a_region_counts_by_its_mask_and_its_share_of_the_picture(network: Vgg) -> None:
+    region = Region([StyleImage(STYLE)], LEFT, 0.4)
+    evaluation = WholeObjective(network, CONTENT, [region], PLAIN).evaluate(IMAGE)
+    # The mask takes part in nothing but the weights as long as balance is 0; the mean that is
+    # taken off the query's columns is the region's.
+    weight = LEFT[0, 0, ::4, ::4].double().numpy().ravel()
+    theirs = places(network, STYLE)
+    ours, asked = (stacked(places(network, x), theirs) for x in (IMAGE, CONTENT))
+    targets = stacked(theirs, theirs)
+    mean = weight @ asked / weight.sum()
+    choice = (unit(asked - mean) @ unit(targets - targets.mean(0)).T).argmax(axis=1)
+    apart = 1 - (unit(ours) * unit(targets[choice])).sum(axis=1)
+    assert evaluation.content == pytest.approx(0.4 * (weight @ apart) / weight.sum(), rel=1e-4)
+
+
+def test_the_gradient_predicts_a_small_step(network: Vgg) -> None:
+    objective = WholeObjective(network, CONTENT, everywhere(STYLE), settings())
+    direction = objective.evaluate(IMAGE).gradient
+    step = 2e-3 * direction / direction.norm()
+    ahead, behind = (objective.evaluate(IMAGE + sign * step).loss for sign in (1, -1))
+    assert ahead - behind == pytest.approx(2 * float((direction * step).sum()), rel=0.02)
+
+
+def test_the_magnitude_is_the_loss_of_feature_maps_that_are_zero(network: Vgg) -> None:
+    regions = [Region([StyleImage(STYLE)], LEFT, 0.4), Region([StyleImage(IMAGE)], 1 - LEFT, 0.6)]
+    objective = WholeObjective(network, CONTENT, regions, settings(gram_share=0.5))
+    # Both areas together 1, and half of it for each of the four layers.
+    assert objective.magnitude == pytest.approx(1 + 4 * 0.5)
+
+
+# What is chosen from ------------------------------------------------------------------------------
+
+
+def test_each_region_chooses_from_its_own_styles_alone(network: Vgg) -> None:
+    one = Region([StyleImage(STYLE)], LEFT, 0.4)
+    other = Region([StyleImage(tensor(photograph(CAT, 32, 32)))], 1 - LEFT, 0.6)
+    both = WholeObjective(network, CONTENT, [one, other], settings())
+    for region, found in zip([one, other], both.choices, strict=True):
+        (alone,) = WholeObjective(network, CONTENT, [region], settings()).choices
+        assert torch.equal(found, alone)
+    assert int(both.choices[0].max()) < 12 * 8
+    assert int(both.choices[1].max()) < 8 * 8
+
+
+def test_styles_of_one_region_are_used_by_their_weights(network: Vgg) -> None:
+    cat = StyleImage(tensor(photograph(CAT, 48, 32)), weight=3.0)
+    balanced = settings(balance=1.0)
+    (choice,) = WholeObjective(
+        network, CONTENT, [Region([StyleImage(STYLE), cat])], balanced
+    ).choices
+    share = float((choice >= 12 * 8).float().mean())
+    assert 0.6 < share < 0.9
+
+
+def test_what_is_transparent_is_not_chosen(network: Vgg) -> None:
+    visible = torch.ones(1, 1, 32, 48)
+    visible[..., :24] = 0
+    region = Region([StyleImage(STYLE, visible)])
+    (choice,) = WholeObjective(network, CONTENT, [region], settings()).choices
+    assert bool((choice % 12 >= 6).all())
+
+
+def test_choices_of_a_run_before_are_taken_as_they_are(network: Vgg) -> None:
+    before = WholeObjective(network, CONTENT, everywhere(STYLE), settings()).choices
+    other = [choice.flip(0) for choice in before]
+    objective = WholeObjective(
+        network, CONTENT, everywhere(STYLE), settings(), Matching(choices=other)
+    )
+    assert torch.equal(objective.choices[0], other[0])
+
+
+# In tiles -----------------------------------------------------------------------------------------
+
+
+def regions_of(content: Tensor) -> list[Region]:
+    height, width = content.shape[2:]
+    ramp = torch.linspace(-0.5, 1.5, width).clamp(0, 1).expand(1, 1, height, width)
+    style = tensor(photograph(CAT, 111, 80))
+    visible = torch.ones(1, 1, 80, 111)
+    visible[..., :40] = 0
+    return [
+        Region([StyleImage(style, visible), StyleImage(style.flip(1), weight=0.5)], ramp, 0.5),
+        Region([StyleImage(tensor(photograph(TISSUE, 150, 61)))], 1 - ramp, 0.5),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("size", "tile", "pooling", "layers"),
+    [
+        pytest.param((237, 161), (96, 96), "max", None, id="both directions"),
+        pytest.param((203, 117), (64, 48), "average", None, id="leftovers of the poolings"),
+        pytest.param((403, 50), (128, 64), "max", "relu1_2:2,pool2,relu5_1", id="other layers"),
+    ],
+)
+def test_loss_and_gradient_in_tiles_are_those_of_the_whole(
+    size: Size, tile: Size, pooling: str, layers: str | None, network: Vgg
+) -> None:
+    content = tensor(photograph(COFFEE, *size))
+    regions, network = regions_of(content), network.with_pooling(pooling)
+    chosen = settings(**({"style_layers": layers} if layers else {}))
+    coarser = content.flip(2)
+    whole = WholeObjective(network, content, regions, chosen, Matching(so_far=coarser))
+    tiled = TiledObjective(
+        [network], content, regions, chosen, tile, matching=Matching(choices=whole.choices)
+    )
+    image = content.flip(3)
+    one, other = whole.evaluate(image), tiled.evaluate(image)
+    assert other.loss == pytest.approx(one.loss, rel=1e-5)
+    assert other.content == pytest.approx(one.content, rel=1e-5)
+    assert tiled.magnitude == pytest.approx(whole.magnitude, rel=1e-5)
+    assert (other.gradient - one.gradient).norm() < 1e-4 * one.gradient.norm()
+    # Rounding decides between places that are alike.
+    alone = TiledObjective(
+        [network], content, regions, chosen, tile, matching=Matching(so_far=coarser)
+    )
+    for found, expected in zip(alone.choices, whole.choices, strict=True):
+        assert (found == expected).float().mean() > 0.97
+
+
+def test_tiles_are_spread_over_all_devices(network: Vgg, vgg19_weights: Weights) -> None:
+    """Two networks stand for two devices, one of them with more to do."""
+    content = tensor(photograph(COFFEE, 200, 90))
+    styles = everywhere(tensor(photograph(CAT, 60, 80)))
+    other = Vgg(vgg19_weights, network.device, network.dtype)
+    whole = WholeObjective(network, content, styles, settings())
+    matching = Matching(choices=whole.choices)
+    tiled = TiledObjective([network, other], content, styles, settings(), (80, 96), None, matching)
+    one, both = (objective.evaluate(content.flip(3)) for objective in (whole, tiled))
+    assert both.loss == pytest.approx(one.loss, rel=1e-5)
+    assert (both.gradient - one.gradient).norm() < 1e-4 * one.gradient.norm()
+
+
+def test_in_bfloat16_the_loss_is_nearly_the_same(network: Vgg, vgg19_weights: Weights) -> None:
+    fast = Vgg(vgg19_weights, torch.device("cpu"), torch.bfloat16)
+    exact = WholeObjective(network, CONTENT, everywhere(STYLE), settings())
+    quick = WholeObjective(
+        fast, CONTENT, everywhere(STYLE), settings(), Matching(choices=exact.choices)
+    )
+    one, other = (objective.evaluate(IMAGE) for objective in (exact, quick))
+    assert other.loss == pytest.approx(one.loss, rel=0.02)
+    assert other.gradient.dtype == torch.float32

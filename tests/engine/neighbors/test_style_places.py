@@ -1,0 +1,84 @@
+"""What a picture may choose from: the places of its paintings."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from nst_core.neighbors.style_places import PaintingFeatures, style_places
+
+
+def painting(
+    *places: tuple[float, float], visible: Tensor | None = None, weight: float = 1.0
+) -> PaintingFeatures:
+    """Returns a row of places, each with one value of relu3_1 and one, twice, of relu1_1."""
+    deep, shallow = zip(*places, strict=True)
+    return PaintingFeatures(
+        {
+            "relu3_1": torch.tensor(deep).reshape(1, 1, 1, -1),
+            "relu1_1": torch.tensor(shallow).repeat_interleave(4).expand(1, 2, 4, 4 * len(places)),
+        },
+        4,
+        4 * len(places),
+        visible,
+        weight,
+    )
+
+
+ALIKE = {"relu3_1": 1.0, "relu1_1": 1.0}
+
+
+def test_layers_are_divided_by_their_mean_norm() -> None:
+    found = style_places([painting((2.0, 30.0), (4.0, 50.0))], ALIKE)
+    # Means 3 and 40 x root of 2
+    assert found.factors == pytest.approx({"relu3_1": 1 / 3, "relu1_1": 1 / (40 * 2**0.5)})
+    half = 0.5**0.5
+    torch.testing.assert_close(
+        found.columns,
+        torch.tensor([[2 / 3, 0.75 * half, 0.75 * half], [4 / 3, 1.25 * half, 1.25 * half]]),
+    )
+
+
+def test_a_layer_counts_by_its_weight() -> None:
+    one, other = (
+        style_places([painting((2.0, 3.0))], {"relu3_1": weight, "relu1_1": 1.0})
+        for weight in (1.0, 1.7)
+    )
+    torch.testing.assert_close(other.columns[:, 0], 1.7 * one.columns[:, 0])
+    torch.testing.assert_close(other.columns[:, 1:], one.columns[:, 1:])
+
+
+def test_one_layer_alone_can_be_gathered() -> None:
+    found = style_places([painting((2.0, 3.0), (6.0, 1.0))], {"relu3_1": 1.0})
+    torch.testing.assert_close(found.columns, torch.tensor([[0.5], [1.5]]))
+
+
+def test_a_dead_layer_does_no_harm() -> None:
+    found = style_places([painting((0.0, 3.0), (0.0, 1.0))], ALIKE)
+    assert found.columns.isfinite().all()
+
+
+def test_places_of_a_painting_share_its_weight() -> None:
+    paintings = [painting((1.0, 1.0), (1.0, 1.0), weight=3.0), painting((1.0, 1.0), weight=1.0)]
+    assert style_places(paintings, ALIKE).desired.tolist() == [3 / 8, 3 / 8, 1 / 4]
+
+
+def test_transparent_parts_are_not_desired() -> None:
+    visible = torch.zeros(1, 1, 4, 12)
+    visible[..., :4] = 1
+    visible[..., 2:, 4:8] = 0.5  # a quarter of the place
+    found = style_places([painting((1.0, 1.0), (2.0, 1.0), (9.0, 1.0), visible=visible)], ALIKE)
+    assert found.desired.tolist() == pytest.approx([0.8, 0.2, 0])
+    # Nor do they count in the mean norm.
+    assert found.factors["relu3_1"] == pytest.approx(1 / (0.8 * 1 + 0.2 * 2))
+
+
+def test_a_painting_that_cannot_be_seen_leaves_the_picture_to_the_others() -> None:
+    hidden = painting((5.0, 5.0), visible=torch.zeros(1, 1, 4, 4))
+    assert style_places([hidden, painting((1.0, 1.0))], ALIKE).desired.tolist() == [0, 1]
+
+
+def test_nothing_visible_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        style_places([painting((5.0, 5.0), visible=torch.zeros(1, 1, 4, 4))], ALIKE)
