@@ -70,7 +70,7 @@ def test_a_download_that_fails_is_told_with_the_remedy(server: Server) -> None:
     assert run.returncode == 1
     assert run.stdout == ""
     assert "the server says 503" in run.stderr
-    assert "the same command goes on" in run.stderr
+    assert "the same command continues from there" in run.stderr
 
 
 def test_weights_are_listed_for_people_and_for_programs() -> None:
