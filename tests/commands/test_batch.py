@@ -402,8 +402,8 @@ def onto_itself(studio: Studio) -> list[str | Path]:
 
 BAD: dict[str, tuple[Callable[[Studio], list[str | Path]], str, str]] = {
     "an empty folder": (empty, "no pictures in", "png, jpg"),
-    "no folder": (lambda s: [s / "no", s / "style.png"], "cannot be read as a folder", "folder of pictures"),
-    "a file": (lambda s: [s / "style.png", s / "style.png"], "cannot be read as a folder", "folder of pictures"),
+    "no folder": (lambda s: [s / "no", s / "style.png"], "as a folder", "a folder"),
+    "a file": (lambda s: [s / "style.png", s / "style.png"], "as a folder", "a folder"),
     "onto itself": (onto_itself, "would replace the pictures", "another folder"),
     "a missing style": (lambda s: [s.photos, s / "no.png"], "no.png", "spelling"),
     "a transparent style": (transparent, "clear.png", "shows something"),

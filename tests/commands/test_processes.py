@@ -54,7 +54,7 @@ def test_a_result_is_on_standard_output_alone(
 
 REFUSED: dict[str, tuple[Callable[[Path], list[str | Path]], str, str]] = {
     "stylize": (lambda f: [f / "no.png", f / "s.png", "-o", f / "r.png"], "no.png", "spelling"),
-    "batch": (lambda f: [f / "no", f / "s.png", "-o", f / "r"], "as a folder", "folder of pictures"),
+    "batch": (lambda f: [f / "no", f / "s.png", "-o", f / "r"], "as a folder", "a folder"),
     "styles": (lambda f: ["swirl", "-o", f / "x.png"], "'swirl'", "pointillism"),
     "show": (lambda f: [f / "no.png"], "no.png", "spelling"),
     "train": (
