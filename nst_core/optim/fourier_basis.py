@@ -7,6 +7,13 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+# A tapered basis has the frequencies up to the first of these whole, in cycles per pixel along each
+# axis, and those from the second on not at all. A mere damping would not do: L-BFGS learns its way
+# around it.
+_WHOLE, _NONE = 0.34, 0.44
+# Against the largest amplitude: what is smaller counts as left out.
+_LEAST_AMPLITUDE = 1e-3
+
 
 class Basis(Protocol):
     """A symmetric linear map from coordinates to pixels, both (1, 3, height, width), float32."""
@@ -43,9 +50,20 @@ class FourierBasis:
     Args:
         height, width: of the picture.
         exponent: 0 leaves the pixels as they are; in natural pictures it is about 1.
+        is_tapered: whether to leave out the frequencies at which rows or columns alternate. The
+            poolings hardly see these, and nearest-neighbour style fills them with a fine weave
+            (docs/performance.md). What a picture has of them is lost.
     """
 
-    def __init__(self, height: int, width: int, exponent: float, device: torch.device) -> None:
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        exponent: float,
+        device: torch.device,
+        *,
+        is_tapered: bool = False,
+    ) -> None:
         rows = torch.fft.fftfreq(height, device=device)[:, None]
         columns = torch.fft.rfftfreq(width, device=device)[None, :]
         frequency = torch.hypot(rows, columns)
@@ -54,12 +72,19 @@ class FourierBasis:
         amplitude = frequency**-exponent
         # On average a coordinate moves its pixel by its own amount: step sizes keep their meaning.
         self._amplitude = amplitude / amplitude.square().mean().sqrt()
+        self._is_tapered = is_tapered
+        if is_tapered:
+            self._amplitude = self._amplitude * _taper(rows) * _taper(columns)
 
     def to_pixels(self, coordinates: Tensor) -> Tensor:
         return self._scale(coordinates, self._amplitude)
 
     def from_pixels(self, image: Tensor) -> Tensor:
-        return self._scale(image, 1 / self._amplitude)
+        inverse = 1 / self._amplitude
+        if self._is_tapered:
+            left_out = self._amplitude < _LEAST_AMPLITUDE * self._amplitude.max()
+            inverse = inverse.masked_fill(left_out, 0)
+        return self._scale(image, inverse)
 
     def _scale(self, image: Tensor, amplitude: Tensor) -> Tensor:
         height, width = image.shape[2:]
@@ -69,3 +94,9 @@ class FourierBasis:
             spectrum = torch.fft.rfft2(image[:, channel]) * amplitude
             scaled[:, channel] = torch.fft.irfft2(spectrum, s=(height, width))
         return scaled
+
+
+def _taper(frequency: Tensor) -> Tensor:
+    """Falls from 1 to 0 as the square of a sine."""
+    share = ((_NONE - frequency.abs()) / (_NONE - _WHOLE)).clamp(0, 1)
+    return (share * (torch.pi / 2)).sin().square()

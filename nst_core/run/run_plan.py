@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from nst_contract.errors import MEMORY, NstError
-from nst_contract.settings import Settings
+from nst_contract.settings import NEIGHBORS, Settings
 from nst_core.colors.color_modes import for_color
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.networks.device import Placement, placements
@@ -91,7 +91,13 @@ class RunPlan:
         if not self.settings.fourier_exponent:
             return PixelBasis()
         width, height = self.scales[index].content
-        return FourierBasis(height, width, self.settings.fourier_exponent, self.placement.device)
+        return FourierBasis(
+            height,
+            width,
+            self.settings.fourier_exponent,
+            self.placement.device,
+            is_tapered=self.settings.style_loss == NEIGHBORS,
+        )
 
 
 def plan_run(

@@ -1,0 +1,50 @@
+"""nst_core.optim.fourier_basis: what a tapered basis leaves out, and what it keeps."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from nst_core.optim.fourier_basis import FourierBasis
+
+HEIGHT, WIDTH = 40, 60
+CPU = torch.device("cpu")
+# Rounding of float32 through two transforms and amplitudes that span a factor of a hundred.
+ROUNDING = 1e-4
+
+
+def wave(rows: float, columns: float) -> Tensor:
+    """Returns a picture with so many cycles per pixel down and across."""
+    down = torch.arange(HEIGHT)[:, None] * rows
+    across = torch.arange(WIDTH)[None, :] * columns
+    return torch.cos(2 * math.pi * (down + across)).expand(1, 3, HEIGHT, WIDTH).contiguous()
+
+
+def there_and_back(image: Tensor, *, is_tapered: bool) -> Tensor:
+    basis = FourierBasis(HEIGHT, WIDTH, 0.5, CPU, is_tapered=is_tapered)
+    return basis.to_pixels(basis.from_pixels(image))
+
+
+@pytest.mark.parametrize("frequency", [(0.5, 0.0), (0.0, 0.5), (0.5, 0.2), (0.45, 0.45)])
+def test_rows_and_columns_that_alternate_are_left_out(frequency: tuple[float, float]) -> None:
+    image = wave(*frequency)
+    assert there_and_back(image, is_tapered=True).abs().max() < ROUNDING
+    assert torch.allclose(there_and_back(image, is_tapered=False), image, atol=ROUNDING)
+
+
+@pytest.mark.parametrize("frequency", [(0.0, 0.0), (0.25, 0.1), (0.3, 0.3)])
+def test_all_that_is_coarser_is_kept(frequency: tuple[float, float]) -> None:
+    image = wave(*frequency)
+    assert torch.allclose(there_and_back(image, is_tapered=True), image, atol=ROUNDING)
+
+
+def test_gradients_go_back_by_the_same_map() -> None:
+    """The map is its own adjoint, so that one call serves pictures and gradients."""
+    generator = torch.Generator().manual_seed(0)
+    one, other = torch.randn(2, 1, 3, HEIGHT, WIDTH, generator=generator)
+    basis = FourierBasis(HEIGHT, WIDTH, 0.5, CPU, is_tapered=True)
+    forth, back = (basis.to_pixels(one) * other).sum(), (one * basis.to_pixels(other)).sum()
+    assert forth.item() == pytest.approx(back.item(), rel=1e-4, abs=1e-2)  # of 7,200 summands
