@@ -32,7 +32,7 @@ def test_an_unsuitable_layer_gets_one_clear_message_and_leaves_the_image_alone(
         "no style": ("No style is chosen", "a built-in style"),
         "two layers": ("2 layers are selected", "Select exactly one layer"),
         "unreadable style": ("notes.png cannot be opened", "that GIMP can open"),
-        "channel": ('"a channel" is no layer', "Select a layer"),
+        "channel": ('"a channel" is not a layer', "Select a layer"),
         "indexed": ("The image is indexed", "Image > Mode > RGB"),
         "selection elsewhere": ('does not touch the layer "photo"', "Select > None"),
     }

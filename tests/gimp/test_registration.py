@@ -17,7 +17,7 @@ def test_is_in_the_artistic_filters_with_the_engines_own_ranges_and_defaults(ben
     for setting, spec in SPECS.items():
         limits, default = procedure["arguments"][setting.replace("_", "-")]
         assert default == str(Settings.__dataclass_fields__[setting].default), setting
-        if spec.choices and not spec.numbered:
+        if spec.is_closed:
             assert limits == list(spec.choices), setting
         elif limits:
             assert limits == [spec.low, spec.high], setting
