@@ -166,6 +166,8 @@ def test_a_picture_is_painted_with_it(trained: Training, tmp_path: Path) -> None
 def start(data: Path, weights: Path, *more: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         command("train", "--data", data, "--out", weights, "--json", *TINY, *more),
+        # Shells start what runs in the background with Ctrl+C ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )  # fmt: skip
