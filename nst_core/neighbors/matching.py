@@ -34,7 +34,7 @@ from nst_core.neighbors.style_places import StylePlaces
 # of a painting is used nor how similar it is, and takes twice the steps.
 _TEMPERATURE = 0.01
 # Places on each side that prices are iterated on; all others' prices follow from these.
-_SAMPLE = 3000
+SAMPLE = 3000
 # Prices are found when a step moves them by less than this part of the temperature on average, as
 # seen by the places that are to be used: usage is within so much of the solution's.
 _TOLERANCE = 0.01
@@ -45,7 +45,7 @@ _LEAST_USAGE = 1e-6
 # What a length is taken for at least: a column that is the mean has no direction.
 _LITTLE = 1e-12
 # Bytes of similarities that are looked at at a time.
-_BLOCK = 64 * 2**20
+BLOCK_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ class _Side:
         return cls(centred.to(columns.dtype), counts)
 
     def sample(self, generator: torch.Generator) -> _Side:
-        chosen = torch.randperm(len(self.counts), generator=generator)[:_SAMPLE]
+        chosen = torch.randperm(len(self.counts), generator=generator)[:SAMPLE]
         chosen = chosen.sort().values.to(self.counts.device)
         counts = self.counts[chosen]
         return _Side(self.directions[chosen], counts / counts.sum())
@@ -105,7 +105,7 @@ def match(
     ours = _Side.of(query, torch.ones_like(query[:, 0]) if weight is None else weight)
     prices = _prices(ours, theirs, balance, seed) if balance else torch.zeros_like(theirs.counts)
     best = [
-        _similarity(part, theirs.directions).sub_(prices).argmax(dim=1)
+        cosines(part, theirs.directions).sub_(prices).argmax(dim=1)
         for part in _blocks(ours.directions, len(usable))
     ]
     return usable[torch.cat(best)]
@@ -121,22 +121,22 @@ def _prices(ours: _Side, theirs: _Side, balance: float, seed: int) -> Tensor:
     counted = ours.counts.nonzero().squeeze(1)
     ours = _Side(ours.directions[counted], ours.counts[counted]).sample(generator)
     some = theirs.sample(generator)
-    similarity = _similarity(ours.directions, some.directions)
-    prices = _iterate(similarity, ours.counts, some.counts, balance)
+    similarity = cosines(ours.directions, some.directions)
+    prices = iterate_prices(similarity, ours.counts, some.counts, balance)
     # What a place of the picture gets at these prices: the other half of the dual solution, from
     # which follow the prices of places outside the sample.
     gain = torch.logsumexp((similarity - prices) / _TEMPERATURE + some.counts.log(), dim=1)
     offset = ours.counts.log() - gain
     demand = torch.cat(
         [
-            torch.logsumexp(_similarity(part, ours.directions) / _TEMPERATURE + offset, dim=1)
+            torch.logsumexp(cosines(part, ours.directions) / _TEMPERATURE + offset, dim=1)
             for part in _blocks(theirs.directions, len(offset))
         ]
     )
     return _TEMPERATURE * (balance * demand - theirs.counts.log())
 
 
-def _iterate(similarity: Tensor, counts: Tensor, desired: Tensor, balance: float) -> Tensor:
+def iterate_prices(similarity: Tensor, counts: Tensor, desired: Tensor, balance: float) -> Tensor:
     """Returns the prices of all columns of a matrix of similarities.
 
     Args:
@@ -159,13 +159,13 @@ def _iterate(similarity: Tensor, counts: Tensor, desired: Tensor, balance: float
     return prices
 
 
-def _similarity(ours: Tensor, theirs: Tensor) -> Tensor:
+def cosines(ours: Tensor, theirs: Tensor) -> Tensor:
     """Returns the cosines of all pairs in float32, computed in the columns' number format."""
     return (ours @ theirs.T).float()
 
 
 def _blocks(directions: Tensor, others: int) -> Iterator[Tensor]:
     """Yields rows, as many as may be compared with so many others at a time."""
-    rows = max(1, _BLOCK // (4 * others))
+    rows = max(1, BLOCK_BYTES // (4 * others))
     for start in range(0, len(directions), rows):
         yield directions[start : start + rows]

@@ -119,7 +119,7 @@ def test_prices_solve_the_relaxed_transport(balance: float) -> None:
     desired = torch.rand(80, generator=torch.Generator().manual_seed(2)) + 0.1
     desired = desired / desired.sum()
     table = similarity(query, style).float()
-    found = matching._iterate(table, torch.full((120,), 1 / 120), desired, balance)
+    found = matching.iterate_prices(table, torch.full((120,), 1 / 120), desired, balance)
     expected = brute_force(table.double(), desired.double(), balance, matching._TEMPERATURE)
     # Steps end when they are shorter than a hundredth of the temperature, with as much as
     # 1 / (1 - balance) of them to go.
@@ -198,13 +198,13 @@ def test_regions_choose_among_their_own_styles() -> None:
 def test_blocks_do_not_change_the_choice(monkeypatch: pytest.MonkeyPatch) -> None:
     query, style = random(500), places(random(300, seed=1))
     whole = match(query, style, balance=0.9)
-    monkeypatch.setattr(matching, "_BLOCK", 4 * 300 * 17)
+    monkeypatch.setattr(matching, "BLOCK_BYTES", 4 * 300 * 17)
     assert torch.equal(match(query, style, balance=0.9), whole)
 
 
 def test_no_more_similarities_are_held_than_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matching, "_BLOCK", 4 * 1000)
-    monkeypatch.setattr(matching, "_SAMPLE", 30)
+    monkeypatch.setattr(matching, "BLOCK_BYTES", 4 * 1000)
+    monkeypatch.setattr(matching, "SAMPLE", 30)
     held = _watch(monkeypatch)
     match(random(400), places(random(250, seed=1)), balance=0.9)
     assert max(held) <= 1000
@@ -213,14 +213,14 @@ def test_no_more_similarities_are_held_than_a_block(monkeypatch: pytest.MonkeyPa
 
 def _watch(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     held: list[int] = []
-    compute: Callable[[Tensor, Tensor], Tensor] = matching._similarity
+    compute: Callable[[Tensor, Tensor], Tensor] = matching.cosines
 
     def watched(ours: Tensor, theirs: Tensor) -> Tensor:
         found = compute(ours, theirs)
         held.append(found.numel())
         return found
 
-    monkeypatch.setattr(matching, "_similarity", watched)
+    monkeypatch.setattr(matching, "cosines", watched)
     return held
 
 
@@ -241,7 +241,7 @@ def test_prices_of_places_outside_the_sample_follow_from_those_within(
         return (usage(choice, 60) - 1 / 60).abs().sum().item()
 
     plain, balanced = unevenness(0), unevenness(0.95)
-    monkeypatch.setattr(matching, "_SAMPLE", 600)
+    monkeypatch.setattr(matching, "SAMPLE", 600)
     sampled = unevenness(0.95)
     # Of what prices can level, those of two fifths of the places level most.
     assert balanced < 0.6 * plain

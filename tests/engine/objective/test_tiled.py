@@ -72,7 +72,9 @@ def test_any_layers_losses_and_regions_can_be_computed_in_tiles(
     # Wasserstein's roots amplify rounding errors in small eigenvalues.
     assert tiled.loss == pytest.approx(whole.loss, rel=1e-4 if loss == "wasserstein" else 1e-5)
     assert tiled.content == pytest.approx(whole.content, rel=1e-5)
-    assert (tiled.gradient - whole.gradient).norm() / whole.gradient.norm() < 1e-4
+    # In the gradient most of all: it divides by the roots. 1.6e-4 was seen on one thread.
+    limit = 5e-4 if loss == "wasserstein" else 1e-4
+    assert (tiled.gradient - whole.gradient).norm() / whole.gradient.norm() < limit
 
 
 def test_margins_grow_with_the_depth_of_the_layers() -> None:
