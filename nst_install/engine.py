@@ -32,11 +32,11 @@ class _Extra:
     """What optional dependencies add to an engine without them.
 
     Attributes:
-        sign: the distribution that tells whether they are there.
+        sign: the distribution that tells whether they are there; None: there are none.
         download_mb, room_mb: about how much they are, fetched and unpacked.
     """
 
-    sign: str = ""
+    sign: str | None = None
     download_mb: int = 0
     room_mb: int = 0
 
@@ -64,7 +64,7 @@ def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: str) ->
         NstError: if there is no such build.
     """
     extra = _EXTRAS[extras]
-    versions = _look(plan, options, venv, extra.sign)
+    versions = _look(plan, options, venv, *([extra.sign] if extra.sign else []))
     torch, torchvision = versions.get("torch", ""), versions.get("torchvision", "")
     chosen = wheels.choose(options.device, wheels.look_at_machine())
     torch_is_there = chosen.satisfied_by(torch)

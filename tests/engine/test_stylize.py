@@ -274,7 +274,7 @@ def test_the_time_left_is_forecast_only_from_the_evaluations(
         clock.now += 60.0
         return (network,)
 
-    monkeypatch.setattr("nst_core.run.run_plan.Objective", Slow)
+    monkeypatch.setattr("nst_core.run.run_plan.WholeObjective", Slow)
     monkeypatch.setattr("nst_core.networks.loading.load_networks", load_slowly)
     listener = Listener()
     stylize(content, [style], Settings(evaluations=4, device="cpu"), listener)

@@ -7,6 +7,7 @@ engine's Python.
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -137,6 +138,8 @@ def test_ctrl_c_is_the_usual_way_to_end_jupyterlab(
     )
     done = subprocess.run(
         [sys.executable, "-c", opens, home, folder, home],
+        # Shells start what runs in the background with Ctrl+C ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         cwd=CHECKOUT,
         capture_output=True,
         text=True,
