@@ -94,7 +94,7 @@ class Wheels:
         number, _, build = version.partition("+")
         if self.index:
             return number == TORCH and build == self.build
-        # Without the index there is no choice; but a CPU-only build will not do for a GPU.
+        # Without the index there is no choice; but a CPU-only build is no use for a GPU.
         return number == TORCH and (self.device == "cpu" or build != "cpu")
 
 

@@ -37,7 +37,7 @@ def follow(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:
             if is_float32 and plan.placement.precision != "float32":
                 plan = plan.in_float32(group)
                 networks = load_networks(plan.placement, settings)
-            # The leader computes alone whatever is not cut into tiles.
+            # Anything not cut into tiles is computed by the leader alone.
             is_whole = plan.scale_plans[scale].tile is None
             objective = (
                 None if is_whole else plan.perceptual(scale, plan.inputs_at(scale), networks, group)

@@ -18,7 +18,7 @@ from tests.helpers.reference import Pastiche
 
 WIDTH, HEIGHT = 96, 64
 CONTENT = photograph(COFFEE, WIDTH, HEIGHT)
-# Blue and brown tissue, and bare bricks, which nothing could confuse.
+# Blue and brown tissue, and bare bricks: too different to be confused.
 TISSUES, BRICKS = photograph(TISSUE, 96, 96), photograph("brick.png", 96, 96)
 
 
