@@ -139,14 +139,17 @@ def _prices(ours: _Side, theirs: _Side, balance: float, seed: int) -> Tensor:
 def iterate_prices(similarity: Tensor, counts: Tensor, desired: Tensor, balance: float) -> Tensor:
     """Returns the prices of all columns of a matrix of similarities.
 
+    In float64, on the CPU: where a picture has too much of what a painting has little of, prices
+    differ by as much as similarities can, and e to the power of 2 / T is beyond float32.
+
     Args:
         similarity: (places of the picture, places of the paintings).
         counts, desired: of the two sides, each together 1.
     """
+    device = similarity.device
+    similarity, counts, desired = (x.cpu().double() for x in (similarity, counts, desired))
     prices = torch.zeros_like(desired)
-    # Rows may be scaled at will. Then no row is all 0, however small the temperature.
-    top = similarity.amax(dim=1, keepdim=True)
-    kernel = ((similarity - top) / _TEMPERATURE).exp_()
+    kernel = (similarity / _TEMPERATURE).exp_()
     for _ in range(_MOST_STEPS):
         offered = desired * (-prices / _TEMPERATURE).exp()
         usage = offered * (kernel.T @ (counts / (kernel @ offered)))
@@ -156,7 +159,7 @@ def iterate_prices(similarity: Tensor, counts: Tensor, desired: Tensor, balance:
         prices = moved
         if change < _TOLERANCE * _TEMPERATURE:
             break
-    return prices
+    return prices.float().to(device)
 
 
 def cosines(ours: Tensor, theirs: Tensor) -> Tensor:

@@ -127,6 +127,18 @@ def test_prices_solve_the_relaxed_transport(balance: float) -> None:
     assert error < 0.01 * matching._TEMPERATURE / (1 - balance)
 
 
+def test_a_picture_of_what_the_painting_has_little_of_uses_the_rest_too() -> None:
+    """Nine tenths of the picture are alike; of the painting, one tenth is like them."""
+    kinds = torch.tensor([[1.0] + [0.0] * 7, [-1.0] + [0.0] * 7])
+    many, few = torch.arange(500) < 450, torch.arange(200) < 20
+    query = kinds[(~many).long()] + 0.01 * random(500)
+    style = kinds[(~few).long()] + 0.01 * random(200, seed=1)
+    assert usage(match(query, places(style), balance=0), 200)[few].sum() == pytest.approx(0.9)
+    choice = match(query, places(style), balance=1)
+    assert usage(choice, 200)[few].sum() == pytest.approx(0.1, abs=0.03)
+    assert (choice[~many] >= 20).all()
+
+
 def test_more_balance_uses_more_of_the_painting_and_is_less_similar() -> None:
     query, style = random(800), random(400, seed=1)
     table = similarity(query, style)
