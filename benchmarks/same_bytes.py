@@ -156,10 +156,16 @@ def _start(
 
 
 def _taken(result: Path) -> str:
-    """Returns the SHA-256 of a result and removes it; an empty string if there is none."""
+    """Returns the SHA-256 of a result's samples, and removes it; "" if there is none.
+
+    The record beside the samples names all settings, of which a later commit may have more.
+    """
+    from PIL import Image
+
     if not result.exists():
         return ""
-    digest = hashlib.sha256(result.read_bytes()).hexdigest()
+    with Image.open(result) as image:
+        digest = hashlib.sha256(f"{image.mode} {image.size}".encode() + image.tobytes()).hexdigest()
     result.unlink()
     return digest
 
