@@ -1,4 +1,4 @@
-"""Paints the same pictures with two commits and compares the files byte by byte.
+"""Paints the same pictures with two commits and compares their samples byte by byte.
 
     python benchmarks/same_bytes.py 75b57ff HEAD
 
