@@ -20,9 +20,10 @@ from nst_contract.vgg_layers import layer_weights
 # VGG19 halves the picture four times before relu5_1: below 16 pixels nothing is left of it.
 MIN_SIDE = 16
 MAX_SIZE = 8192
-# The style loss that compares pictures place by place, and takes values of its own (see
-# NEIGHBORS_VALUES).
+# The style loss that compares pictures place by place; all others compare statistics of the whole.
 NEIGHBORS = "neighbors"
+# The strength at which a picture is painted all over and still shows its subject.
+FULLY_PAINTED = 0.7
 # Evaluations between two checkpoints, where a run is to save any.
 CHECKPOINT_EVERY = 10
 
@@ -45,24 +46,26 @@ class Settings:
         high=MAX_SIZE,
     )
     coarsest: int = setting(
-        512,
+        64,
         "Coarsest scale",
-        "Long side, in pixels, of the scale that painting starts from; finer scales follow. The "
-        "strokes get the size they have in a picture this large. 0 paints at one scale only.",
+        "Long side, in pixels, of the scale that painting starts from; finer scales follow. With "
+        "another style loss than neighbors, the strokes get the size they have in a picture this "
+        "large. 0 paints at one scale only.",
         high=MAX_SIZE,
     )
     evaluations: int = setting(
-        100,
+        30,
         "Evaluations",
         "How often the objective and its gradient are evaluated at the coarsest scale; each "
-        "finer scale gets a third of the one before, or as many with the style loss neighbors. "
-        "More brings the result closer to the style and takes proportionally longer.",
+        "finer scale gets four fifths of the one before, or a third with another style loss than "
+        "neighbors. More brings the result closer to the style and takes proportionally longer.",
         high=10000,
     )
     content_weight: float = setting(
         1.0,
         "Content weight",
-        "Weight of the content loss: more keeps more of the photograph.",
+        "Weight of the content loss: more keeps more of the photograph. It has no effect with the "
+        "style loss neighbors, as the other weight and the content layers.",
         high=1e6,
     )
     style_weight: float = setting(
@@ -79,7 +82,7 @@ class Settings:
         is_layers=True,
     )
     style_layers: str = setting(
-        "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1",
+        "relu1_1,relu2_1,relu3_1,relu4_1",
         "Style layers",
         "Layers whose feature maps represent the style, with weights if they differ: "
         "relu1_1,relu2_1:0.5. Earlier layers capture colour and grain, later ones strokes and "
@@ -87,15 +90,21 @@ class Settings:
         is_layers=True,
     )
     style_loss: str = setting(
-        "gram",
+        NEIGHBORS,
         "Style loss",
-        "How the styles of two pictures are compared: by their Gram matrices (gram), by these and "
-        "the mean and deviation of each feature map (moments), by the Wasserstein-2 distance "
-        "between the normal distributions of their features (wasserstein), or place by place "
-        "(neighbors): each place of the photograph is matched with a place of the painting and "
-        "comes to look like it. Content weight, content layers and style weight have no effect "
-        "with neighbors.",
-        choices=("gram", "moments", "wasserstein", NEIGHBORS),
+        "How the styles of two pictures are compared: place by place (neighbors), so that each "
+        "place of the photograph comes to look like the place of the painting that suits it; or "
+        "as a whole, by their Gram matrices (gram), by these and the mean and deviation of each "
+        "feature map (moments), or by the Wasserstein-2 distance between the normal distributions "
+        "of their features (wasserstein).",
+        choices=(NEIGHBORS, "gram", "moments", "wasserstein"),
+    )
+    strength: float = setting(
+        FULLY_PAINTED,
+        "Strength",
+        "From photograph to painting, with the style loss neighbors: near 0, the photograph is "
+        "touched by the brush; at 1, the painter hardly looked at the subject.",
+        high=1.0,
     )
     balance: float = setting(
         0.9,
@@ -290,7 +299,7 @@ class Settings:
                 f"There is no setting named {', '.join(sorted(unknown))}.",
                 f"The settings are {', '.join(SPECS)}.",
             )
-        own = values_of(name, overrides.get("style_loss", _DEFAULTS["style_loss"]))
+        own = values_of(name, overrides.get("style_loss"))
         return replace(cls(), preset=name, **{**own, **overrides})
 
     @classmethod
@@ -330,7 +339,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "draft": Preset(
             "a first look, at most 512 pixels, in under a minute",
-            MappingProxyType({"evaluations": 40}),
+            MappingProxyType({"evaluations": 15}),
             max_size=512,
         ),
         "normal": Preset(
@@ -340,33 +349,51 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         ),
         "fine": Preset(
             "the content's full resolution and twice the evaluations, for printing",
-            MappingProxyType({"evaluations": 200}),
+            MappingProxyType({"evaluations": 60}),
             max_size=MAX_SIZE,
         ),
         "gatys": Preset(
             "start, weights, evaluations and single scale of the PyTorch notebook that Gatys et "
             "al. published; with unbounded, exactly its method",
             MappingProxyType(
-                {"evaluations": 500, "coarsest": 0, "start": "content", "fourier_exponent": 0.0}
+                {
+                    "style_loss": "gram",
+                    "style_layers": "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1",
+                    "evaluations": 500,
+                    "coarsest": 0,
+                    "start": "content",
+                    "fourier_exponent": 0.0,
+                }
             ),
             max_size=1024,
         ),
     }
 )
 
-# What neighbours take in place of the preset's values, unless it is given: relu5_1 tells them
-# nothing; what lies where is decided at the coarsest scale; and with fixed targets, L-BFGS is done
-# in few evaluations, which every scale needs for its own strokes.
-_LAYERS_AND_SCALES = {"style_layers": "relu1_1,relu2_1,relu3_1,relu4_1", "coarsest": 64}
-NEIGHBORS_VALUES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+# What a preset takes in its own values' place with a style loss of the other kind, unless it is
+# given: statistics of the whole picture are told something by relu5_1, too; they need strokes of
+# the right size to start with, and many evaluations.
+_STATISTICS = {"style_layers": "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1", "coarsest": 512}
+_NEIGHBORS = {"style_layers": "relu1_1,relu2_1,relu3_1,relu4_1", "coarsest": 64}
+OTHER_KIND_VALUES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
-        preset: MappingProxyType({**_LAYERS_AND_SCALES, "evaluations": evaluations})
-        for preset, evaluations in (("draft", 10), ("normal", 20), ("fine", 40), ("gatys", 40))
+        "draft": MappingProxyType({**_STATISTICS, "evaluations": 40}),
+        "normal": MappingProxyType({**_STATISTICS, "evaluations": 100}),
+        "fine": MappingProxyType({**_STATISTICS, "evaluations": 200}),
+        "gatys": MappingProxyType({**_NEIGHBORS, "evaluations": 60}),
     }
 )
 
 
-def values_of(preset: str, style_loss: str) -> Mapping[str, Any]:
-    """Returns the values that differ from the defaults if nothing but these two is given."""
-    values = PRESETS[preset].values
-    return {**values, **NEIGHBORS_VALUES[preset]} if style_loss == NEIGHBORS else values
+def values_of(preset: str, style_loss: str | None = None) -> Mapping[str, Any]:
+    """Returns the values that differ from the defaults if nothing but these two is given.
+
+    Args:
+        preset: its name.
+        style_loss: None for the preset's own.
+    """
+    own = PRESETS[preset].values
+    usual = own.get("style_loss", _DEFAULTS["style_loss"])
+    if style_loss is None or (style_loss == NEIGHBORS) == (usual == NEIGHBORS):
+        return own
+    return {**own, **OTHER_KIND_VALUES[preset]}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from nst_core.masks.regions import StyleImage
+from nst_core.masks.regions import Region, StyleImage
 
 # Added to the variances: the square of half an 8-bit step, on the scale 0..1. The colours of a
 # grey or single-coloured picture have no spread in some directions, and nothing to stretch there.
@@ -41,6 +41,25 @@ def recolor(
     shift = wanted_mean - stretch @ mean
     mapped = torch.einsum("cd,ndhw->nchw", stretch.to(image), image)
     return (mapped + shift.to(image).view(1, 3, 1, 1)).clamp(0, 1).contiguous()
+
+
+def recolor_regions(image: Tensor, regions: Sequence[Region]) -> Tensor:
+    """Gives each region of a picture the colours of its styles, mixed along soft edges.
+
+    Args:
+        image: (1, 3, height, width), R'G'B', 0..1, float32.
+        regions: which styles are to be where; outside all of them, colours stay.
+
+    Returns:
+        A picture of the same shape, clipped to 0..1.
+    """
+    mixed = image.clone()
+    for region in regions:
+        recolored = recolor(image, region.style_images, region.mask)
+        if region.mask is None:
+            return recolored
+        mixed += region.mask * (recolored - image)
+    return mixed.clamp(0, 1)
 
 
 def _moments(image: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 from nst_contract.setting_spec import Spec
-from nst_contract.settings import NEIGHBORS, NEIGHBORS_VALUES, PRESETS, Settings
+from nst_contract.settings import OTHER_KIND_VALUES, PRESETS, Settings
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -26,8 +26,8 @@ def add_settings(parser: argparse.ArgumentParser, kind: type[Any] = Settings) ->
         parser.epilog = "Presets: " + "; ".join(
             f"{name}: {preset.description}" for name, preset in PRESETS.items()
         )
-        parser.epilog += f". With --style-loss {NEIGHBORS}, other values are usual: " + "; ".join(
-            f"{name}: {_as_options(values)}" for name, values in NEIGHBORS_VALUES.items()
+        parser.epilog += ". With a style loss of the other kind, they take: " + "; ".join(
+            f"{name}: {_as_options(values)}" for name, values in OTHER_KIND_VALUES.items()
         )
     for name, (default, spec) in _settings(kind).items():
         option: dict[str, Any] = {"dest": name, "default": None}

@@ -28,6 +28,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from nst_core.neighbors import coherence
+from nst_core.neighbors.coherence import Layout, made_coherent
+from nst_core.neighbors.loss import directions
 from nst_core.neighbors.style_places import StylePlaces
 
 # T above: differences in similarity (-1..1) that hardly matter. Half of it changes neither how much
@@ -42,27 +45,35 @@ _MOST_STEPS = 1000
 # As a part of the desired one: the price of a place that nobody would have falls by this at a step,
 # instead of beyond all numbers.
 _LEAST_USAGE = 1e-6
-# What a length is taken for at least: a column that is the mean has no direction.
-_LITTLE = 1e-12
+# Directions that similarities are computed in. Of columns of 960 channels, the 128 principal ones
+# hold 93 to 95 % of the variance, and choices by them are as similar but for 0.0015, a sixth of the
+# temperature (measured on photographs); it takes an eighth of the work.
+DIRECTIONS = 128
 # Bytes of similarities that are looked at at a time.
 BLOCK_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True, eq=False)
 class _Side:
-    """Unit vectors (places, channels) of one side, and what each place counts, together 1."""
+    """One side of the matching.
+
+    Attributes:
+        directions: (places, channels), of unit length unless they are projected.
+        counts: what each place counts, (places,), together 1.
+    """
 
     directions: Tensor
     counts: Tensor
 
     @classmethod
     def of(cls, columns: Tensor, counts: Tensor) -> _Side:
-        """Takes off the mean, so that what all places have in common makes none alike."""
+        """Takes off the side's own mean: the lightest of one side is like that of the other."""
         counts = counts.float() / counts.sum()
-        centred = columns - counts @ columns.float()
-        # In place: columns of a large picture take gigabytes.
-        centred /= torch.linalg.vector_norm(centred, dim=1, keepdim=True).clamp(min=_LITTLE)
-        return cls(centred.to(columns.dtype), counts)
+        return cls(directions(columns, counts @ columns.float()).to(columns.dtype), counts)
+
+    def along(self, axes: Tensor) -> _Side:
+        """Returns the coordinates along axes (channels, axes) of unit length."""
+        return _Side(self.directions @ axes.to(self.directions.dtype), self.counts)
 
     def sample(self, generator: torch.Generator) -> _Side:
         chosen = torch.randperm(len(self.counts), generator=generator)[:SAMPLE]
@@ -78,6 +89,7 @@ def match(
     balance: float,
     weight: Tensor | None = None,
     seed: int = 0,
+    columns: int | None = None,
 ) -> Tensor:
     """Chooses a place of the paintings for each of the picture's. Deterministic.
 
@@ -91,9 +103,11 @@ def match(
             not 0 all over, as a mask has it; None: all alike. Places with 0 get the best match
             at the prices that the others make.
         seed: of the sample that prices are found on.
+        columns: how many places of the query lie side by side; choices of neighbours then hang
+            together. None: each is made for itself.
 
     Returns:
-        (places,), indices into ``style.columns``.
+        (places,), indices of the style's places.
 
     Raises:
         ValueError: if the balance is out of range.
@@ -101,14 +115,35 @@ def match(
     if not 0 <= balance <= 1:
         raise ValueError(f"balance is {balance}; it must be within 0..1")
     usable = style.desired.nonzero().squeeze(1)
-    theirs = _Side.of(style.columns[usable], style.desired[usable])
+    theirs = _Side(style.directions[usable], style.desired[usable])
     ours = _Side.of(query, torch.ones_like(query[:, 0]) if weight is None else weight)
+    if query.shape[1] > DIRECTIONS:
+        axes = _principal_axes(theirs)
+        ours, theirs = ours.along(axes), theirs.along(axes)
     prices = _prices(ours, theirs, balance, seed) if balance else torch.zeros_like(theirs.counts)
     best = [
         cosines(part, theirs.directions).sub_(prices).argmax(dim=1)
         for part in _blocks(ours.directions, len(usable))
     ]
-    return usable[torch.cat(best)]
+    choice = usable[torch.cat(best)]
+    if columns is None or not coherence.COHERENCE:
+        return choice
+    everywhere = torch.full_like(style.desired, torch.inf)
+    everywhere[usable] = prices
+    spread = style.directions.new_zeros(len(everywhere), theirs.directions.shape[1])
+    spread[usable] = theirs.directions
+    layout = Layout.of(style.shapes, choice.device)
+    chosen = made_coherent(choice.view(-1, columns), ours.directions, spread, everywhere, layout)
+    return chosen.flatten()
+
+
+def _principal_axes(side: _Side) -> Tensor:
+    """Returns the directions in which a side's vectors differ most, (channels, DIRECTIONS)."""
+    directions = side.directions.float()
+    # Not every accelerator decomposes matrices.
+    spread = (directions.T @ (directions * side.counts[:, None])).cpu()
+    axes: Tensor = torch.linalg.eigh(spread).eigenvectors[:, -DIRECTIONS:]
+    return axes.to(side.directions.device)
 
 
 def _prices(ours: _Side, theirs: _Side, balance: float, seed: int) -> Tensor:

@@ -7,11 +7,8 @@ from torch import Tensor
 
 from nst_core.pictures.picture import resize
 
-# How much the photograph counts beside the picture so far (alpha in the paper).
-_PHOTOGRAPH = 0.75
 
-
-def query(content: Tensor, so_far: Tensor | None) -> Tensor:
+def query(content: Tensor, so_far: Tensor | None, photograph: float) -> Tensor:
     """Returns the picture whose places choose from the painting's at a scale.
 
     The picture so far says which strokes are there already, so that finer ones go with them; it
@@ -20,10 +17,12 @@ def query(content: Tensor, so_far: Tensor | None) -> Tensor:
     Args:
         content: (1, 3, height, width), R'G'B', 0..1, at this scale.
         so_far: what the coarser scale has painted, brought to this size; None at the coarsest.
+        photograph: how much the content counts beside what is so far, 0..1 (alpha of Kolkin et
+            al. 2022).
     """
     if so_far is None:
         return content
     height, width = content.shape[2:]
     half = resize(content, max(1, width // 2), max(1, height // 2))
     detail = content - resize(half, width, height)
-    return torch.lerp(so_far + detail, content, _PHOTOGRAPH)
+    return torch.lerp(so_far + detail, content, photograph)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 from nst_core.neighbors.columns import GRID, listed, on_grid, stacked
+from nst_core.neighbors.loss import directions
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,15 +53,29 @@ class StylePlaces:
     """Places of one or more paintings.
 
     Attributes:
-        columns: (places, channels).
+        directions: how each place differs from the mean of all, (places, channels), of length 1;
+            see :func:`nst_core.neighbors.loss.directions`.
+        mean: of the columns, each place counting as it is desired, (channels,), float32 or better.
         desired: share of the picture that each place would have if the whole painting were used
             evenly, (places,), at least 0, together 1. Places with 0 are never chosen.
         factors: what each layer was multiplied by; the picture's columns need the same.
+        shapes: rows and columns of the places of each painting, one painting after another.
     """
 
-    columns: Tensor
+    directions: Tensor
+    mean: Tensor
     desired: Tensor
     factors: Mapping[str, float]
+    shapes: Sequence[tuple[int, int]]
+
+    def to(self, device: torch.device) -> StylePlaces:
+        """Returns the same places on another device."""
+        return replace(
+            self,
+            directions=self.directions.to(device),
+            mean=self.mean.to(device),
+            desired=self.desired.to(device),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,8 +141,15 @@ def gathered(paintings: Sequence[PaintingPlaces], weights: Mapping[str, float]) 
     factors = {
         layer: weight / _mean_norm(paintings, layer, desired) for layer, weight in weights.items()
     }
-    found = [listed(stacked(painting.maps, factors)) for painting in paintings]
-    return StylePlaces(torch.cat(found), desired, factors)
+    columns = torch.cat([listed(stacked(painting.maps, factors)) for painting in paintings])
+    mean = desired @ columns.to(desired.dtype)
+    shapes = [_shape(painting) for painting in paintings]
+    return StylePlaces(directions(columns, mean).to(columns.dtype), mean, desired, factors, shapes)
+
+
+def _shape(painting: PaintingPlaces) -> tuple[int, int]:
+    rows, columns = next(iter(painting.maps.values())).shape[2:]
+    return rows, columns
 
 
 def _mean_norm(paintings: Sequence[PaintingPlaces], layer: str, desired: Tensor) -> float:

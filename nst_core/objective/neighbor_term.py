@@ -7,25 +7,27 @@ needed beside it: places that look like parts of the photograph are chosen.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 from nst_contract.settings import Settings
+from nst_core.colors.recolor import recolor_regions
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.masks.regions import Region, StyleImage
 from nst_core.neighbors.columns import GRID, columns, depth_weights, listed, stacked
-from nst_core.neighbors.loss import cosine_loss
+from nst_core.neighbors.loss import cosine_loss, directions
 from nst_core.neighbors.matching import match
 from nst_core.neighbors.query import query
+from nst_core.neighbors.strength import strength_of
 from nst_core.neighbors.style_places import PaintingPlaces, StylePlaces, even_usage, gathered
 from nst_core.objective.local_term import TilePart
 from nst_core.pictures.tile_margins import Tile
 
 # Of the deepest block against the middle one, within a column: broad strokes before grain.
-_DEPTH = 1.7
+_DEPTH = 2.5
 
 # Returns the maps of a picture's places by layer, (1, channels, rows, columns).
 Look = Callable[[Tensor], Mapping[str, Tensor]]
@@ -58,6 +60,8 @@ class _Target:
         weight: how much each place belongs to the region, (1, 1, rows, columns); None: all wholly.
         total: sum of the weights.
         choice: (1, 1, rows, columns), indices of the style's places.
+        aims: (1, channels, rows, columns), which way to lie from the style's mean, where places
+            are to look like the photograph as well; None: as the chosen places do.
     """
 
     style: StylePlaces
@@ -65,18 +69,28 @@ class _Target:
     weight: Tensor | None
     total: float
     choice: Tensor
+    aims: Tensor | None = None
 
-    def loss(self, found: Tensor, choice: Tensor, weight: Tensor | None) -> Tensor:
+    @property
+    def fixed(self) -> list[Tensor]:
+        """What differs from place to place, as maps: what :meth:`loss` needs of them."""
+        maps = [self.choice if self.aims is None else self.aims]
+        return maps if self.weight is None else [*maps, self.weight]
+
+    def loss(self, found: Tensor, fixed: Sequence[Tensor]) -> Tensor:
         """Returns the part of the loss of some places.
 
         Args:
             found: columns of these places as maps.
-            choice, weight: of the same places.
+            fixed: as :attr:`fixed`, of the same places.
         """
-        style = self.style.columns
-        targets = torch.index_select(style, 0, choice.flatten().to(style.device))
-        counts = None if weight is None else weight.flatten()
-        distance = cosine_loss(listed(found), targets.to(found.device), counts, self.total)
+        style = self.style
+        aims = listed(fixed[0])
+        if self.aims is None:
+            aims = torch.index_select(style.directions, 0, aims.flatten().to(style.mean.device))
+        counts = fixed[1].flatten() if len(fixed) > 1 else None
+        center = style.mean.to(found.device)
+        distance = cosine_loss(listed(found), aims.to(found.device), center, counts, self.total)
         return self.share * distance
 
 
@@ -98,11 +112,7 @@ class NeighborTerm:
 
     def loss(self, features: Mapping[str, Tensor], height: int, width: int) -> Tensor:
         losses = [
-            target.loss(
-                columns(features, target.style.factors, height, width),
-                target.choice,
-                target.weight,
-            )
+            target.loss(columns(features, target.style.factors, height, width), target.fixed)
             for target in self._targets
         ]
         return torch.stack(losses).sum()
@@ -114,19 +124,14 @@ class NeighborTerm:
         with torch.enable_grad():
             for target in self._targets:
                 found = columns(leaves, target.style.factors, height, width)
-                fixed = [target.choice, *([] if target.weight is None else [target.weight])]
-                around = [tile.cover(maps, found, GRID) for maps in fixed]
-                losses.append(_part(target, found, around))
+                around = [tile.cover(maps, found, GRID) for maps in target.fixed]
+                losses.append(target.loss(found, around))
                 # The margin's places have part in the gradient of the tile's own pixels, but
                 # count in the loss of the tiles that they belong to.
                 inner = [tile.own_of_tile(maps, GRID) for maps in (found.detach(), *around)]
-                own.append(_part(target, inner[0], inner[1:]).item())
+                own.append(target.loss(inner[0], inner[1:]).item())
             gradients = torch.autograd.grad(torch.stack(losses).sum(), list(leaves.values()))
         return TilePart(own, dict(zip(leaves, gradients, strict=True)))
-
-
-def _part(target: _Target, found: Tensor, fixed: Sequence[Tensor]) -> Tensor:
-    return target.loss(found, fixed[0], fixed[1] if len(fixed) > 1 else None)
 
 
 def matched(
@@ -137,8 +142,12 @@ def matched(
     matching: Matching,
     group: ProcessGroup | None = None,
     device: torch.device | None = None,
+    strength: Tensor | None = None,
 ) -> NeighborTerm:
     """Chooses a place of the paintings for each of the picture's, and returns the term.
+
+    The photograph is given the paintings' colours first: what is light, dark or colourful in it
+    then is like what is so in the paintings.
 
     Args:
         content: (1, 3, height, width), R'G'B', 0..1.
@@ -148,8 +157,12 @@ def matched(
         matching: what the choice starts from; only the leader's counts.
         group: the processes that make the same calls; all get the leader's choice.
         device: where to compare places; None: where ``look`` has them.
+        strength: how strongly each pixel is painted, (1, 1, height, width), 0..1, times the
+            settings' strength; None: 1 everywhere.
     """
     group = group or SingleProcess()
+    painted = painted_part(strength, settings)
+    content = torch.lerp(content, recolor_regions(content, regions), painted)
     weights = settings.style_layer_weights
     depths = depth_weights(weights, _DEPTH)
     wanted = {layer: weight * depths[layer] for layer, weight in weights.items()}
@@ -160,15 +173,54 @@ def matched(
     chooser = _Chooser(content, settings, look, group, device)
     masks = [None if region.mask is None else F.avg_pool2d(region.mask, GRID) for region in regions]
     choices = chooser.choose(styles, masks, matching)
+    blend = _Blend(content, painted, look)
     targets = []
     for region, style, mask, choice in zip(regions, styles, masks, choices, strict=True):
-        home = style.columns.device
+        home = style.mean.device
         weight = None if mask is None else mask.to(home)
         total = float(choice.numel() if weight is None else weight.sum())
         rows, across = (side // GRID for side in content.shape[2:])
         shaped = choice.to(home).view(1, 1, rows, across)
-        targets.append(_Target(style, region.share, weight, total, shaped))
+        aims = blend.aims(style, shaped)
+        targets.append(_Target(style, region.share, weight, total, shaped, aims))
     return NeighborTerm(list(weights), targets)
+
+
+def painted_part(strength: Tensor | None, settings: Settings) -> Tensor:
+    """Returns how much each pixel is to look like the painting, 0..1; one number for all alike.
+
+    Args:
+        strength: as for :func:`matched`.
+        settings: their strength counts beyond that of a place.
+    """
+    part = torch.tensor(strength_of(settings).painting)
+    return part if strength is None else part.to(strength) * strength
+
+
+class _Blend:
+    """Mixes what the photograph's own places look like into the aims.
+
+    Args:
+        content: the photograph, in the colours that it is to have.
+        painted: as :func:`painted_part` returns it.
+        look: as for :func:`matched`.
+    """
+
+    def __init__(self, content: Tensor, painted: Tensor, look: Look) -> None:
+        self._painted = F.avg_pool2d(painted, GRID) if painted.ndim else painted
+        is_needed = bool((painted < 1).any())
+        self._photograph = look(content.contiguous()) if is_needed else None
+
+    def aims(self, style: StylePlaces, choice: Tensor) -> Tensor | None:
+        """Returns the aims as maps (1, channels, rows, columns); None if all is painted."""
+        if self._photograph is None:
+            return None
+        found = listed(stacked(self._photograph, style.factors))
+        own = directions(found, style.mean).to(found.dtype)
+        chosen = torch.index_select(style.directions, 0, choice.flatten())
+        painted = self._painted.to(own)
+        mixed = torch.lerp(own, chosen, painted.flatten()[:, None] if painted.ndim else painted)
+        return mixed.view(1, *choice.shape[2:], -1).permute(0, 3, 1, 2)
 
 
 def _places(painting: StyleImage, look: Look) -> PaintingPlaces:
@@ -215,7 +267,8 @@ class _Chooser:
         return choices
 
     def _query_places(self, so_far: Tensor | None) -> Mapping[str, Tensor]:
-        picture = query(self._content, so_far).contiguous()
+        photograph = strength_of(self._settings).photograph
+        picture = query(self._content, so_far, photograph).contiguous()
         if self._group.size > 1:
             # The others have not painted what is so far; the content must not be overwritten.
             picture = picture.clone()
@@ -224,11 +277,11 @@ class _Chooser:
 
     def _match(self, places: Tensor, style: StylePlaces, mask: Tensor | None) -> Tensor:
         device = self._device or places.device
-        near = replace(style, columns=style.columns.to(device), desired=style.desired.to(device))
         return match(
             places.to(device),
-            near,
-            balance=self._settings.balance,
+            style.to(device),
+            balance=strength_of(self._settings).balance,
             weight=None if mask is None else mask.flatten().to(device),
             seed=self._settings.seed,
+            columns=self._content.shape[3] // GRID,
         )

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from nst_contract.settings import NEIGHBORS, Settings
 from nst_core.masks.regions import Region, StyleImage
+from nst_core.neighbors.strength import strength_of
 from nst_core.objective.losses import STYLE_LOSSES, Statistics, relative_gram_loss
 
 # The statistics of each style layer, by its name.
@@ -33,7 +34,9 @@ class StyleTargets:
         self._layers = settings.style_layer_weights
         self._is_relative = settings.style_loss == NEIGHBORS
         self._loss = relative_gram_loss if self._is_relative else STYLE_LOSSES[settings.style_loss]
-        self._weight = settings.gram_share if self._is_relative else settings.style_weight
+        self._weight = (
+            strength_of(settings).gram_share if self._is_relative else settings.style_weight
+        )
         self._shares = [region.share for region in regions]
         self._targets = [_mean(region.style_images, measure) for region in regions]
 

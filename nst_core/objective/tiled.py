@@ -21,7 +21,7 @@ from torch import Tensor
 from nst_contract.settings import MIN_SIDE, NEIGHBORS, Settings
 from nst_contract.vgg_layers import stride
 from nst_core.distributed.group_interface import Order, ProcessGroup, SingleProcess
-from nst_core.masks.regions import Region, StyleImage, shares
+from nst_core.masks.regions import Region, StyleImage, shares, weakened
 from nst_core.neighbors.columns import GRID as GRID_OF_PLACES
 from nst_core.neighbors.columns import on_grid
 from nst_core.networks.vgg import Vgg
@@ -51,6 +51,8 @@ class TiledObjective:
         tile: width and height of a tile without its margin, in pixels; multiples of GRID.
         group: the processes that take part; each of them must make the same calls.
         matching: with neighbours, what the choice of places starts from; the leader's counts.
+        strength: with neighbours, how strongly each pixel is painted, (1, 1, height, width), 0..1;
+            None: all fully.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class TiledObjective:
         tile: Size,
         group: ProcessGroup | None = None,
         matching: Matching = UNMATCHED,
+        strength: Tensor | None = None,
     ) -> None:
         if any(side < GRID or side % GRID for side in tile):
             raise ValueError(f"tile is {tile}; both sides must be multiples of {GRID}")
@@ -79,13 +82,21 @@ class TiledObjective:
         self._local: LocalTerm
         if is_matched:
             self._local = matched(
-                content, regions, settings, self._look, matching, self._group, networks[0].device
+                content,
+                regions,
+                settings,
+                self._look,
+                matching,
+                self._group,
+                networks[0].device,
+                strength,
             )
         else:
             maps = self._put_together(content, {layer: stride(layer) for layer in local_layers})
             self._local = ContentTerm(maps, settings)
-        self._regions = [self._shares(content, region.mask) for region in regions]
-        self._targets = StyleTargets(regions, settings, self._measure)
+        styled = weakened(regions, strength)
+        self._regions = [self._shares(content, region.mask) for region in styled]
+        self._targets = StyleTargets(styled, settings, self._measure)
 
     @property
     def magnitude(self) -> float:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from nst_contract.settings import NEIGHBORS, Settings
-from nst_core.masks.regions import Region, StyleImage, at_layer
+from nst_core.masks.regions import Region, StyleImage, at_layer, weakened
 from nst_core.neighbors.columns import on_grid
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.content_term import ContentTerm
@@ -28,6 +28,8 @@ class WholeObjective:
         regions: which styles go where, at the content's size.
         settings: layers, losses and weights.
         matching: with neighbours, what the choice of places starts from.
+        strength: with neighbours, how strongly each pixel is painted, (1, 1, height, width), 0..1;
+            None: all fully.
     """
 
     def __init__(
@@ -37,22 +39,26 @@ class WholeObjective:
         regions: Sequence[Region],
         settings: Settings,
         matching: Matching = UNMATCHED,
+        strength: Tensor | None = None,
     ) -> None:
         self._network = network
         self._style_layers = settings.style_layer_weights
+        styled = weakened(regions, strength)
         self._masks = [
             {layer: None if region.mask is None else at_layer(region.mask, layer)
              for layer in self._style_layers}
-            for region in regions
+            for region in styled
         ]  # fmt: skip
         self._local: LocalTerm
         with torch.no_grad():
             if settings.style_loss == NEIGHBORS:
-                self._local = matched(content, regions, settings, self._look, matching)
+                self._local = matched(
+                    content, regions, settings, self._look, matching, strength=strength
+                )
             else:
                 maps = network.features(content, settings.content_layer_weights)
                 self._local = ContentTerm(maps, settings)
-            self._targets = StyleTargets(regions, settings, self._measure)
+            self._targets = StyleTargets(styled, settings, self._measure)
 
     @property
     def magnitude(self) -> float:

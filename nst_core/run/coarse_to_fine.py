@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
+from nst_contract.settings import NEIGHBORS
+from nst_core.colors.recolor import recolor_regions
 from nst_core.distributed.group_interface import Order, ProcessGroup
 from nst_core.networks.loading import load_networks
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.composed import objective_of_pixels, objective_of_what_is_seen
 from nst_core.objective.evaluation import Objective, Perceptual
-from nst_core.objective.neighbor_term import Matching
+from nst_core.objective.neighbor_term import Matching, painted_part
 from nst_core.optim.adam import AveragedAdam
 from nst_core.optim.lbfgs import FIRST_STEP, Lbfgs
 from nst_core.optim.optimizer import Optimizer
@@ -90,7 +93,7 @@ class CoarseToFine:
             is_finite = self._optimize(optimizer, scale_inputs, perceptual)
         if not is_finite:
             self._tracker.explain_divergence()
-        image = self._best_or(start).clamp(0, 1)
+        image = self._in_final_colors(self._best_or(start).clamp(0, 1), scale_inputs)
         if self._tracker.is_finished or index == len(self._plan.scales) - 1:
             seen = scale_inputs.compose(image)
             self.loss_as_saved = self._loss_as_saved(perceptual, seen)
@@ -122,10 +125,23 @@ class CoarseToFine:
                     optimizer.state(),
                     perceptual.choices,
                 )
-            tracker.tell(iterate, scale_inputs.compose(iterate.image))
+            image = self._in_final_colors(iterate.image, scale_inputs)
+            tracker.tell(iterate, scale_inputs.compose(image))
             if tracker.is_finished or optimizer.has_converged:
                 break
         return True
+
+    def _in_final_colors(self, image: Tensor, scale_inputs: ScaleInputs) -> Tensor:
+        """Returns a picture with the paintings' colours, where neighbours are to give it these.
+
+        Each place has the colours of its neighbour nearly, but not quite: in a drawing, the rest
+        shows as coloured fringes.
+        """
+        settings = self._plan.settings
+        if settings.style_loss != NEIGHBORS:
+            return image
+        painted = painted_part(scale_inputs.strength, settings).to(image)
+        return torch.lerp(image, recolor_regions(image, scale_inputs.regions), painted)
 
     def _best_or(self, image: Tensor) -> Tensor:
         best = self._tracker.best

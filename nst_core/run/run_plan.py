@@ -83,8 +83,12 @@ class RunPlan:
         content, regions = scale_inputs.content, scale_inputs.regions
         tile = self.scale_plans[index].tile
         if tile is None:
-            return WholeObjective(networks[0], content, regions, self.settings, matching)
-        return TiledObjective(networks, content, regions, self.settings, tile, group, matching)
+            return WholeObjective(
+                networks[0], content, regions, self.settings, matching, scale_inputs.strength
+            )
+        return TiledObjective(
+            networks, content, regions, self.settings, tile, group, matching, scale_inputs.strength
+        )
 
     def basis(self, index: int) -> Basis:
         """Returns the coordinates that L-BFGS sees at a scale."""

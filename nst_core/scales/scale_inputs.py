@@ -11,7 +11,7 @@ from torch import Tensor
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.settings import NEIGHBORS, Settings
 from nst_contract.vgg_layers import stride
-from nst_core.masks.regions import Region, StyleImage
+from nst_core.masks.regions import Region, StyleImage, is_seen
 from nst_core.masks.sharing import alpha_at, grouped, painted_mask, region_masks
 from nst_core.neighbors.columns import GRID
 from nst_core.pictures.inputs import Inputs, Style
@@ -27,11 +27,13 @@ class ScaleInputs:
         content: (1, 3, height, width), R'G'B', 0..1, float32.
         regions: which styles go where.
         mask: how much of each pixel is painted, (1, 1, height, width), 0..1; None for all of it.
+        strength: how strongly each pixel is painted, (1, 1, height, width), 0..1; None for 1.
     """
 
     content: Tensor
     regions: Sequence[Region]
     mask: Tensor | None
+    strength: Tensor | None = None
 
     def compose(self, image: Tensor) -> Tensor:
         """Returns what is seen of a painted picture: the content where nothing is painted."""
@@ -56,7 +58,7 @@ def inputs_at(
         images = [_style_image(style, size, deepest, device) for style, size in group.styles]
         if mask is None:
             regions.append(Region(images))
-        elif _is_seen(mask, deepest):
+        elif is_seen(mask, deepest):
             regions.append(Region(images, mask.to(device), float(mask.mean())))
     if not regions:
         raise NstError(
@@ -71,12 +73,6 @@ def inputs_at(
 def _style_image(style: Style, size: Size, deepest: int, device: torch.device) -> StyleImage:
     visible = alpha_at(style.picture.alpha, size)
     if visible is not None:
-        visible = visible.to(device) if _is_seen(visible, deepest) else None
+        visible = visible.to(device) if is_seen(visible, deepest) else None
     image = resize(to_tensor(style.picture), *size).to(device)
     return StyleImage(image, visible, style.weight)
-
-
-def _is_seen(mask: Tensor, factor: int) -> bool:
-    """Tells whether any position counts at the layer with this stride, and so at all before it."""
-    height, width = (side // factor * factor for side in mask.shape[2:])
-    return bool(mask[..., :height, :width].any())

@@ -23,6 +23,8 @@ _FACTOR = 2.0
 # evaluations, but at least this many (Galerne et al., "Scaling Painting Style Transfer").
 _EVALUATIONS_FACTOR = 3
 _LEAST_EVALUATIONS = 10
+# Neighbours are matched anew at each scale, so that what the coarser one found is less of a start.
+_NEIGHBORS_FACTOR = 1.25
 
 
 @dataclass(frozen=True)
@@ -83,10 +85,9 @@ def scales(
                 evaluations,
             )
         )
-        # Neighbours are matched anew at each scale: what the coarser one found is no head start.
-        if settings.style_loss != NEIGHBORS:
-            fewer = max(evaluations // _EVALUATIONS_FACTOR, _LEAST_EVALUATIONS)
-            evaluations = min(evaluations, fewer)
+        factor = _NEIGHBORS_FACTOR if settings.style_loss == NEIGHBORS else _EVALUATIONS_FACTOR
+        fewer = max(int(evaluations / factor), _LEAST_EVALUATIONS)
+        evaluations = min(evaluations, fewer)
     return found
 
 

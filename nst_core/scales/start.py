@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from nst_contract.settings import Settings
-from nst_core.colors.recolor import recolor
+from nst_core.colors.recolor import recolor_regions
 from nst_core.pictures.inputs import Inputs
 from nst_core.pictures.picture import resize, to_tensor
 from nst_core.scales.scale_inputs import ScaleInputs
@@ -20,28 +20,17 @@ def first_picture(scale_inputs: ScaleInputs, inputs: Inputs, settings: Settings)
     content = scale_inputs.content
     match settings.start:
         case "recolored":
-            return _recolored(content, scale_inputs)
+            return recolor_regions(content, scale_inputs.regions)
         case "noise":
             return _noise(content, settings.seed)
         case "style-noise":
-            return _recolored(_noise(content, settings.seed), scale_inputs)
+            return recolor_regions(_noise(content, settings.seed), scale_inputs.regions)
         case "picture":
             assert inputs.start is not None  # noqa: S101 (checked before the run)
             height, width = content.shape[2:]
             return resize(to_tensor(inputs.start), width, height).to(content.device)
         case _:
             return content
-
-
-def _recolored(image: Tensor, scale_inputs: ScaleInputs) -> Tensor:
-    """Gives each region of a picture the colours of its styles, mixed along soft edges."""
-    mixed = image.clone()
-    for region in scale_inputs.regions:
-        recolored = recolor(image, region.style_images, region.mask)
-        if region.mask is None:
-            return recolored
-        mixed += region.mask * (recolored - image)
-    return mixed.clamp(0, 1)
 
 
 def _noise(like: Tensor, seed: int) -> Tensor:

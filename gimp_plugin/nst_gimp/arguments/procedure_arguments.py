@@ -155,7 +155,8 @@ def values_for_script(config: Any) -> dict[str, Any]:
     named. Those that have their default value follow the preset and the style loss.
     """
     given, defaults = values(config), Settings().as_dict()
-    own = values_of(given["preset"], given["style_loss"])
+    is_named = given["style_loss"] != defaults["style_loss"]
+    own = values_of(given["preset"], given["style_loss"] if is_named else None)
     return {"preset": given["preset"]} | {
         name: value for name, value in given.items() if value != defaults[name] or name not in own
     }

@@ -9,7 +9,7 @@ from typing import Any
 from nst_contract.errors import NstError
 from nst_contract.protocol.events import Estimate
 from nst_contract.protocol.requests import BuiltinStyle, Inquiry
-from nst_contract.settings import NEIGHBORS_VALUES, PRESETS, Settings
+from nst_contract.settings import OTHER_KIND_VALUES, PRESETS, Settings
 from nst_gimp.engine.process import Engine
 from nst_gimp.text.amounts import forecast
 from nst_gimp.text.i18n import _
@@ -39,7 +39,7 @@ def of_style_loss(settings: Mapping[str, Any], before: str) -> dict[str, Any]:
         Settings.from_preset(settings["preset"], style_loss=loss).as_dict()
         for loss in (before, settings["style_loss"])
     )
-    names = {name for values in NEIGHBORS_VALUES.values() for name in values}
+    names = {name for values in OTHER_KIND_VALUES.values() for name in values}
     return {
         name: now[name]
         for name in sorted(names)

@@ -34,10 +34,11 @@ def test_layers_are_divided_by_their_mean_norm() -> None:
     # Means 3 and 40 x root of 2
     assert found.factors == pytest.approx({"relu3_1": 1 / 3, "relu1_1": 1 / (40 * 2**0.5)})
     half = 0.5**0.5
-    torch.testing.assert_close(
-        found.columns,
-        torch.tensor([[2 / 3, 0.75 * half, 0.75 * half], [4 / 3, 1.25 * half, 1.25 * half]]),
-    )
+    torch.testing.assert_close(found.mean, torch.tensor([1.0, half, half]))
+    # From the mean to either place: 1/3 in the one layer, a quarter in the other
+    apart = torch.tensor([1 / 3, 0.25 * half, 0.25 * half])
+    along = apart / apart.norm()
+    torch.testing.assert_close(found.directions, torch.stack([-along, along]))
 
 
 def test_a_layer_counts_by_its_weight() -> None:
@@ -45,23 +46,37 @@ def test_a_layer_counts_by_its_weight() -> None:
         style_places([painting((2.0, 3.0))], {"relu3_1": weight, "relu1_1": 1.0})
         for weight in (1.0, 1.7)
     )
-    torch.testing.assert_close(other.columns[:, 0], 1.7 * one.columns[:, 0])
-    torch.testing.assert_close(other.columns[:, 1:], one.columns[:, 1:])
+    torch.testing.assert_close(other.mean[0], 1.7 * one.mean[0])
+    torch.testing.assert_close(other.mean[1:], one.mean[1:])
 
 
 def test_one_layer_alone_can_be_gathered() -> None:
     found = style_places([painting((2.0, 3.0), (6.0, 1.0))], {"relu3_1": 1.0})
-    torch.testing.assert_close(found.columns, torch.tensor([[0.5], [1.5]]))
+    torch.testing.assert_close(found.mean, torch.tensor([1.0]))
+    torch.testing.assert_close(found.directions, torch.tensor([[-1.0], [1.0]]))
 
 
 def test_a_dead_layer_does_no_harm() -> None:
     found = style_places([painting((0.0, 3.0), (0.0, 1.0))], ALIKE)
-    assert found.columns.isfinite().all()
+    assert found.directions.isfinite().all()
 
 
 def test_places_of_a_painting_share_its_weight() -> None:
     paintings = [painting((1.0, 1.0), (1.0, 1.0), weight=3.0), painting((1.0, 1.0), weight=1.0)]
     assert style_places(paintings, ALIKE).desired.tolist() == [3 / 8, 3 / 8, 1 / 4]
+
+
+def test_the_mean_counts_places_as_they_are_desired() -> None:
+    paintings = [painting((3.0, 1.0), weight=3.0), painting((7.0, 1.0), weight=1.0)]
+    found = style_places(paintings, {"relu3_1": 1.0})
+    # Divided by the mean norm, which is 4; so is the mean
+    torch.testing.assert_close(found.mean, torch.tensor([1.0]))
+    assert found.directions.tolist() == [[-1.0], [1.0]]
+
+
+def test_it_is_known_where_each_painting_ends() -> None:
+    found = style_places([painting((1.0, 1.0), (1.0, 1.0)), painting((1.0, 1.0))], ALIKE)
+    assert found.shapes == [(1, 2), (1, 1)]
 
 
 def test_transparent_parts_are_not_desired() -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from nst_core.neighbors.columns import GRID, columns, depth_weights, listed, margins
-from nst_core.neighbors.loss import neighbor_loss
+from nst_core.neighbors.loss import cosine_loss
 from nst_core.neighbors.matching import match
 from nst_core.neighbors.style_places import PaintingFeatures, StylePlaces, style_places
 from nst_core.networks.vgg import Vgg
@@ -63,10 +63,10 @@ class Painted:
         return columns(features, self.style.factors, *image.shape[2:])
 
     def _loss(self, found: Tensor, choice: Tensor, weight: Tensor) -> Tensor:
-        return neighbor_loss(
+        return cosine_loss(
             listed(found),
-            self.style.columns,
-            choice.flatten(),
+            self.style.directions[choice.flatten()],
+            self.style.mean,
             weight.flatten(),
             float(self.weight.sum()),
         )
