@@ -105,6 +105,11 @@ def test_a_start_of_ones_own_needs_no_further_option(folder: Path) -> None:
         (["--mask", "black.png"], "nothing to paint", "white"),
         (["--mask", "missing.png"], "missing.png", "spelling"),
         (
+            ["--protect", "faces", "--style-loss", "gram"],
+            "protect is 'faces', but style_loss is 'gram'",
+            "style loss neighbors, or protect nothing",
+        ),
+        (
             ["--strength-mask", "left.png", "--style-loss", "gram"],
             "A strength mask is given, but style_loss is 'gram'",
             "style loss neighbors, or leave the strength mask out",
