@@ -75,7 +75,7 @@ def test_a_strength_mask_that_will_not_do_is_named_before_anything_is_painted(
             "With this style loss, the strength is the same everywhere.",
             "Choose the style loss Place by place (neighbors), or no strength mask.",
         ],
-        "protected": "Faces",
+        "protect": True,
     }
 
 

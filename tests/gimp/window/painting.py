@@ -57,10 +57,10 @@ def strength(gimp: GimpGui) -> dict[str, Any]:
     dialog.choose_drawable("Strength mask", "scene", "Golden Gate")
     dialog.button("Paint")
     elsewhere = steps.told(gimp)
-    faces = dialog.combo("Protect", "Faces")
+    shown = "Protect" in dialog.labels()
     dialog.button("Cancel")
     dialog.gone()
-    return {"without a mask": without, "with another loss": elsewhere, "protected": faces}
+    return {"without a mask": without, "with another loss": elsewhere, "protect": shown}
 
 
 def choose_watch_and_finish(gimp: GimpGui) -> dict[str, Any]:
