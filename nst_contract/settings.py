@@ -121,6 +121,13 @@ class Settings:
         "neighbors: more makes the strokes bolder, less keeps more of the photograph.",
         high=10.0,
     )
+    protect: str = setting(
+        "nothing",
+        "Protect",
+        "What stays closer to the photograph, with the style loss neighbors: faces are looked for, "
+        "and painted at less than full strength where there are any.",
+        choices=("nothing", "faces"),
+    )
     pooling: str = setting(
         "max",
         "Pooling",

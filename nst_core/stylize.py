@@ -23,6 +23,7 @@ def stylize(
     *,
     mask: Array | None = None,
     start: Picture | None = None,
+    strength_mask: Array | None = None,
     on_image: OnImage = ignore,
     networks: Sequence[Vgg] = (),
     checkpoint: Checkpoint | None = None,
@@ -39,6 +40,8 @@ def stylize(
         mask: where to paint, (height, width), 0..1, stretched to the content; where it is 0 the
             photograph stays exactly as it was, bit for bit.
         start: the picture to start from if the settings say "picture".
+        strength_mask: how far each place is painted, (height, width), 0 (photograph) to 1 (full),
+            stretched to the content; for the style loss neighbors.
         on_image: receives each picture before its event, (1, 3, height, width), 0..1.
         networks, checkpoint, resumed: as for :func:`nst_core.run.pipeline.run_stylization`, which
             takes the pictures in one piece and can share the work among processes.
@@ -50,7 +53,7 @@ def stylize(
         NstError: if an input, the weights or the device cannot be used, or memory is too small.
         Cancelled: if ``on_event`` asked for it.
     """
-    inputs = Inputs(content, [_as_style(style) for style in styles], mask, start)
+    inputs = Inputs(content, [_as_style(style) for style in styles], mask, start, strength_mask)
     return run_stylization(
         inputs,
         settings or Settings(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,9 @@ _SOURCES = (
     "pyproject.toml", "README.md", "LICENSE", "nst_contract", "nst_core", "nst_install",
 )  # fmt: skip
 
+# The extra that finds faces; once it is there, upgrades keep it.
+FACES = "faces"
+
 # Including 19 MB for the weights.
 _OTHERS_MB = 110
 _UPGRADE_ROOM_MB = 200
@@ -32,30 +36,30 @@ class _Extra:
     """What optional dependencies add to an engine without them.
 
     Attributes:
-        sign: the distribution that tells whether they are there; None: there are none.
+        sign: the distribution that tells whether they are there.
         download_mb, room_mb: about how much they are, fetched and unpacked.
     """
 
-    sign: str | None = None
-    download_mb: int = 0
-    room_mb: int = 0
+    sign: str
+    download_mb: int
+    room_mb: int
 
 
 _EXTRAS = {
-    "": _Extra(),
-    "[test]": _Extra("pytest", 100, 450),
-    "[notebook]": _Extra("jupyterlab", 100, 450),
+    "test": _Extra("pytest", 170, 620),
+    "notebook": _Extra("jupyterlab", 100, 450),
+    FACES: _Extra("opencv-python-headless", 70, 170),
 }
 
 
-def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: str) -> Wheels:
+def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: Sequence[str]) -> Wheels:
     """Plans what has to be done in the environment. Changes nothing else.
 
     Args:
         plan: receives notes, steps and sizes.
         options: from the command line.
         venv: the environment, which may be missing.
-        extras: optional dependencies: "", "[test]" or "[notebook]".
+        extras: names of optional dependencies, as in pyproject.toml.
 
     Returns:
         The chosen build of torch.
@@ -63,8 +67,9 @@ def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: str) ->
     Raises:
         NstError: if there is no such build.
     """
-    extra = _EXTRAS[extras]
-    versions = _look(plan, options, venv, *([extra.sign] if extra.sign else []))
+    versions = _look(plan, options, venv, *(extra.sign for extra in _EXTRAS.values()))
+    if versions.get(_EXTRAS[FACES].sign) and FACES not in extras:
+        extras = [*extras, FACES]
     torch, torchvision = versions.get("torch", ""), versions.get("torchvision", "")
     chosen = wheels.choose(options.device, wheels.look_at_machine())
     torch_is_there = chosen.satisfied_by(torch)
@@ -80,9 +85,10 @@ def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: str) ->
     plan.download_mb = 0 if versions.get(PRODUCT) else _OTHERS_MB
     plan.download_mb += 0 if torch_is_there else chosen.download_mb
     plan.room_mb = _UPGRADE_ROOM_MB if torch_is_there else chosen.room_mb
-    if extra.sign and not versions.get(extra.sign):
-        plan.download_mb += extra.download_mb
-        plan.room_mb += extra.room_mb
+    for extra in (_EXTRAS[name] for name in extras):
+        if not versions.get(extra.sign):
+            plan.download_mb += extra.download_mb
+            plan.room_mb += extra.room_mb
     return chosen
 
 
@@ -121,7 +127,7 @@ def _reachable(notes: list[str], options: Options, chosen: Wheels) -> Wheels:
     return instead
 
 
-def _filling(venv: Venv, chosen: Wheels, extras: str) -> list[InstallStep]:
+def _filling(venv: Venv, chosen: Wheels, extras: Sequence[str]) -> list[InstallStep]:
     """Returns the steps that fill an empty environment: torch, torchvision and the rest."""
 
     def torch() -> None:
@@ -149,13 +155,14 @@ def _own_package(venv: Venv) -> None:
     venv.pip("install", *options, str(copy), purpose="Installing the engine")
 
 
-def _dependencies(venv: Venv, extras: str) -> None:
+def _dependencies(venv: Venv, extras: Sequence[str]) -> None:
     # Our own package is already there, so this downloads only its missing dependencies.
-    requirement = f"{PRODUCT}{extras}=={__version__}"
+    wanted = f"[{','.join(extras)}]" if extras else ""
+    requirement = f"{PRODUCT}{wanted}=={__version__}"
     venv.pip("install", requirement, purpose="Installing what the engine needs")
 
 
-def _try_out(venv: Venv, options: Options, extras: str) -> None:
+def _try_out(venv: Venv, options: Options, extras: Sequence[str]) -> None:
     """Loads the engine; if an old environment fails, tries once more with a new one."""
     if venv.works():
         return

@@ -15,7 +15,7 @@ from nst_contract import __version__
 from nst_contract.errors import DISK, INTERNAL, NstError
 from nst_install import prefix
 from nst_install.console import say
-from nst_install.engine import plan_engine
+from nst_install.engine import FACES, plan_engine
 from nst_install.link import plan_link
 from nst_install.options import CHECKOUT, Options
 from nst_install.plan import InstallPlan, InstallStep
@@ -52,18 +52,19 @@ def check(options: Options) -> int:
     return subprocess.run([program, "doctor"], env=environment, check=False).returncode  # noqa: S603
 
 
-def install(options: Options, *, extras: str = "", link: bool = True) -> None:
+def install(options: Options, *, extras: Sequence[str] = (), link: bool = True) -> None:
     """Installs, upgrades or repairs.
 
     Args:
         options: from the command line.
-        extras: optional dependencies to install as well: "[test]" or "[notebook]".
+        extras: names of optional dependencies to install as well, beside those of the options.
         link: whether to link ``nst`` into ~/.local/bin.
 
     Raises:
         NstError: if anything gets in the way; steps already completed stay in place.
     """
     prefix.check_usable(options.prefix)
+    extras = [*extras, *([FACES] if options.faces else [])]
     if options.dry_run:
         plan = make_plan(options, venv_in(options.prefix), extras, link)
         _announce(plan, options.prefix)
@@ -77,7 +78,7 @@ def install(options: Options, *, extras: str = "", link: bool = True) -> None:
         _carry_out(plan, options.prefix)
 
 
-def make_plan(options: Options, venv: Venv, extras: str, link: bool) -> InstallPlan:
+def make_plan(options: Options, venv: Venv, extras: Sequence[str], link: bool) -> InstallPlan:
     """Finds out what has to be done. Changes nothing.
 
     Raises:

@@ -51,7 +51,7 @@ def run(options: Options) -> int:
             f"There is no notebook in {SOURCE.parent}.",
             "Run install.sh --notebook from a whole copy of the project.",
         )
-    install(options, extras="[notebook]")
+    install(options, extras=["notebook"])
     folder = options.prefix / prefix.NOTEBOOK
     if options.dry_run:
         _say_what_would_be_done(options, folder)

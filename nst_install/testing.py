@@ -177,7 +177,7 @@ def _prepare(options: Options) -> tuple[Path, Gimps]:
     builds.start()
     try:
         engine = dataclasses.replace(options, prefix=cache / "test" / "engine", gimp="none")
-        install(engine, extras="[test]", link=False)
+        install(engine, extras=["test"], link=False)
         if builds.is_alive():
             say("Waiting for the GIMPs to be ready ...")
         builds.join()

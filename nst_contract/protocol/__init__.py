@@ -23,4 +23,4 @@ the plug-in runs in GIMP's own Python.
 """
 
 # Rises with every change that an older plug-in or engine would not understand.
-PROTOCOL = 5
+PROTOCOL = 6

@@ -138,6 +138,7 @@ class Request:
         settings: values for :meth:`nst_contract.settings.Settings.from_dict` by name; what is
             not named keeps the preset's value.
         preview_seconds: least time between two previews; 0 asks for none.
+        strength_mask: how far each place is painted, a raster of one channel; None: in full.
     """
 
     folder: str
@@ -147,6 +148,7 @@ class Request:
     start: Raster | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     preview_seconds: float = 0.0
+    strength_mask: Raster | None = None
 
     def __post_init__(self) -> None:
         seconds = self.preview_seconds
@@ -158,7 +160,8 @@ class Request:
         ):
             raise _bad_request("its folder, settings or preview_seconds are of the wrong type")
         pictures = [self.content] if self.start is None else [self.content, self.start]
-        if any(raster.channels != CHANNELS for raster in pictures) or not _is_mask(self.mask):
+        masks = (self.mask, self.strength_mask)
+        if any(raster.channels != CHANNELS for raster in pictures) or not all(map(_is_mask, masks)):
             raise _bad_request("a picture has the channels of a mask, or a mask those of a picture")
 
     def to_line(self) -> str:
@@ -176,8 +179,9 @@ class Request:
             _check_version(values.pop("protocol"))
             content = Raster(**values.pop("content"))
             styles = tuple(map(StyleRequest.from_values, values.pop("styles")))
-            mask, start = (_optional(values.pop(name, None)) for name in ("mask", "start"))
-            return cls(content=content, styles=styles, mask=mask, start=start, **values)
+            for name in ("mask", "start", "strength_mask"):
+                values[name] = _optional(values.get(name))
+            return cls(content=content, styles=styles, **values)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise _bad_request(f"{type(error).__name__}: {error}") from error
 

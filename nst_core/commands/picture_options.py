@@ -43,6 +43,11 @@ def add_pictures(parser: argparse.ArgumentParser) -> None:
         help="a picture that is white where to paint; the rest is left as it is",
     )  # fmt: skip
     parser.add_argument(
+        "--strength-mask", type=Path, metavar="FILE",
+        help="a picture that says how far each place is painted, with the style loss neighbors: "
+        "white in full, black not at all",
+    )  # fmt: skip
+    parser.add_argument(
         "--start-from", type=Path, metavar="FILE",
         help="the picture to start from; the same as --start picture",
     )  # fmt: skip
@@ -88,6 +93,7 @@ def read_inputs(
         ],
         _read_mask(options.mask) if options.mask else None,
         picture_files.read(options.start_from) if options.start_from else None,
+        _read_mask(options.strength_mask) if options.strength_mask else None,
     )
 
 

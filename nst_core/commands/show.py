@@ -49,6 +49,8 @@ def _lines(record: PaintingRecord) -> Iterator[tuple[str, object]]:
         yield "started from", _in_words(record.start)
     if record.mask:
         yield "mask", f"(sha256 {record.mask})"
+    if record.strength_mask:
+        yield "strength mask", f"(sha256 {record.strength_mask})"
     # The weights were named above, as they were and not as they were asked for.
     settings = {name: value for name, value in record.settings.items() if name != "weights"}
     yield from settings.items()

@@ -59,6 +59,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
 
     from nst_contract import backbone
     from nst_core.commands.like import EarlierResult
+    from nst_core.faces import detection
     from nst_core.networks import weights_catalog
     from nst_core.pictures import picture_files
     from nst_core.pictures.painting_record import PaintingRecord
@@ -73,6 +74,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     picture_files.check_writable(options.output)
     resumed = _resumed(options.resume) if options.resume else None
     settings = resumed.settings if resumed else settings
+    detection.check(settings)
     inputs = read_inputs(options, settings, liked.record if liked else None)
 
     # torch takes seconds to import; errors come before

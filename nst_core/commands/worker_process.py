@@ -164,6 +164,7 @@ class Job:
             [self._style(source, content, settings) for source in request.styles],
             self._mask(request.mask),
             self._picture(request.start) if request.start else None,
+            self._mask(request.strength_mask),
         )
         result = run_stylization(
             inputs, settings, self._on_event, on_image=self._on_image, networks=networks

@@ -11,7 +11,7 @@ import numpy as np
 
 from nst_contract.errors import BAD_INPUT, BAD_SETTING, NstError
 from nst_contract.protocol.events import Caution
-from nst_contract.settings import SPECS, Settings
+from nst_contract.settings import NEIGHBORS, SPECS, Settings
 from nst_core.pictures.picture import Array, Picture
 
 
@@ -64,12 +64,16 @@ class Inputs:
         mask: where to paint, (height, width), 0..1, stretched to the content; elsewhere the
             photograph stays as it is. None for everywhere.
         start: the picture to start from, if the settings say so; stretched to the content.
+        strength_mask: how far each place is painted, (height, width), 0 (photograph) to 1 (full),
+            stretched to the content; part of the objective, with the style loss neighbors alone.
+            None for full strength everywhere.
     """
 
     content: Picture
     styles: Sequence[Style]
     mask: Array | None = None
     start: Picture | None = None
+    strength_mask: Array | None = None
 
     def check(self, settings: Settings) -> None:
         """Makes sure that there is something to paint, and a style to paint it in.
@@ -100,6 +104,13 @@ class Inputs:
                 "No picture to start from is given.",
                 "Give one, or choose another start.",
             )
+        if self.strength_mask is not None and settings.style_loss != NEIGHBORS:
+            raise NstError(
+                BAD_SETTING,
+                f"A strength mask is given, but style_loss is {settings.style_loss!r}, whose "
+                "strength is the same everywhere.",
+                f"Choose the style loss {NEIGHBORS}, or leave the strength mask out.",
+            )
 
     def active(self) -> Inputs:
         """Returns these inputs without the styles that take no part."""
@@ -109,7 +120,7 @@ class Inputs:
     def masks(self) -> int:
         """How many masks there are; an alpha channel counts as one too."""
         pictures = [self.content, *(style.picture for style in self.styles)]
-        masks = [self.mask, *(style.mask for style in self.styles)]
+        masks = [self.mask, self.strength_mask, *(style.mask for style in self.styles)]
         masks += [picture.alpha for picture in pictures]
         return sum(mask is not None for mask in masks)
 
@@ -129,7 +140,7 @@ class Inputs:
         pictures = [self.content, *(style.picture for style in self.styles)]
         pictures += [self.start] if self.start else []
         arrays = [samples for picture in pictures for samples in (picture.rgb, picture.alpha)]
-        arrays += [self.mask, *(style.mask for style in self.styles)]
+        arrays += [self.mask, self.strength_mask, *(style.mask for style in self.styles)]
         for samples in arrays:
             digest.update(repr(None if samples is None else samples.shape).encode())
             if samples is not None:

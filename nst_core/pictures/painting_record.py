@@ -54,6 +54,7 @@ class PaintingRecord:
             fingerprint of its ``mask``. Later versions may add to these.
         mask: fingerprint of the mask for the whole picture; "" if everything was painted.
         start: as for the content, the picture that the run started from; None if there was none.
+        strength_mask: fingerprint of the strength mask as it was given; "" if there was none.
     """
 
     version: str
@@ -64,6 +65,7 @@ class PaintingRecord:
     styles: list[dict[str, Any]]
     mask: str = ""
     start: dict[str, Any] | None = None
+    strength_mask: str = ""
 
     @classmethod
     def of(cls, settings: Settings, weights: str, inputs: Inputs) -> PaintingRecord:
@@ -82,6 +84,7 @@ class PaintingRecord:
             styles=[_described_style(style) for style in inputs.styles],
             mask=mask_fingerprint(inputs.mask),
             start=_described(inputs.start) if inputs.start else None,
+            strength_mask=mask_fingerprint(inputs.strength_mask),
         )
 
     def to_xmp(self) -> bytes:
@@ -112,8 +115,9 @@ class PaintingRecord:
 
     def _check(self) -> None:
         """Raises ValueError unless everything has its type."""
+        texts = (self.version, self.torch, self.weights, self.mask, self.strength_mask)
         right = (
-            all(isinstance(x, str) for x in (self.version, self.torch, self.weights, self.mask))
+            all(isinstance(text, str) for text in texts)
             and isinstance(self.settings, dict)
             and all(isinstance(value, str | int | float) for value in self.settings.values())
             and isinstance(self.styles, list)

@@ -14,6 +14,7 @@ from nst_contract import __version__
 from nst_contract.protocol.events import Ready
 from nst_contract.settings import NEIGHBORS, Settings
 from nst_contract.vgg_layers import channels
+from nst_core.faces import detection
 from nst_core.masks.regions import everywhere
 from nst_core.neighbors.columns import GRID
 from nst_core.networks.loading import networks_for
@@ -98,8 +99,11 @@ def estimate(
             _blank(content),
             [Style(_blank(size), scale=scale) for size, scale in zip(styles, scales, strict=True)],
         )
-        # Whose colours the result has makes no difference that can be foreseen.
-        plan = plan_run(inputs, replace(settings, color="style"), masks=masks)
+        detection.check(settings)
+        masks += settings.protect == detection.FACES
+        # Whose colours the result has makes no difference that can be foreseen, nor do faces.
+        foreseen = replace(settings, color="style", protect="nothing")
+        plan = plan_run(inputs, foreseen, masks=masks)
         networks = networks_for(plan.placement, settings, networks)
         return forecast(plan, networks[0], __version__), networks
     finally:

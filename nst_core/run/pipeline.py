@@ -106,6 +106,8 @@ def run_stylization(
         plan = replace(plan, placement=placement, scale_plans=resumed.scale_plans)
     for message in plan.placement.cautions:
         on_event(Caution(message))
+    for caution in plan.cautions:
+        on_event(caution)
     networks = networks_for(plan.placement, settings, networks)
     on_event(forecast(plan, networks[0], __version__))
 

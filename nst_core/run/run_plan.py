@@ -9,9 +9,12 @@ from dataclasses import dataclass, replace
 import torch
 
 from nst_contract.errors import MEMORY, NstError
+from nst_contract.protocol.events import Caution
 from nst_contract.settings import NEIGHBORS, Settings
 from nst_core.colors.color_modes import for_color
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
+from nst_core.faces import detection
+from nst_core.faces.soften import soften
 from nst_core.networks.device import Placement, placements
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Perceptual
@@ -32,12 +35,14 @@ class RunPlan:
     """Everything that is decided before a run begins.
 
     Attributes:
-        inputs: the pictures, with the styles already in the colours to paint with.
+        inputs: the pictures, with the styles already in the colours to paint with, and what is
+            protected in the strength mask.
         settings: how to paint.
         placement: where to compute.
         budget: how many bytes of memory may be used.
         scales: coarsest first.
         scale_plans: how each scale is computed.
+        cautions: what the user should know before it begins.
     """
 
     inputs: Inputs
@@ -46,6 +51,7 @@ class RunPlan:
     budget: int
     scales: Sequence[Scale]
     scale_plans: Sequence[ScalePlan]
+    cautions: Sequence[Caution] = ()
 
     def in_float32(self, group: ProcessGroup) -> RunPlan:
         """Returns the same run planned again for float32, which needs more memory."""
@@ -116,12 +122,13 @@ def plan_run(
         masks: how many to plan for; None for as many as there are.
 
     Raises:
-        NstError: if the content is too small, or there is not enough memory.
+        NstError: if the content is too small, there is not enough memory, or faces cannot be looked
+            for.
     """
     if settings.threads:
         torch.set_num_threads(settings.threads)
     group = group or SingleProcess()
-    inputs = inputs.active()
+    inputs, cautions = _protected(inputs.active(), settings, group)
     found = scales(
         (inputs.content.width, inputs.content.height),
         [(style.picture.width, style.picture.height) for style in inputs.styles],
@@ -140,7 +147,28 @@ def plan_run(
         budget,
         found,
         _agreed(scale_plans, group),
+        cautions,
     )
+
+
+def _protected(
+    inputs: Inputs, settings: Settings, group: ProcessGroup
+) -> tuple[Inputs, Sequence[Caution]]:
+    """Returns the inputs with what is to be protected in their strength mask."""
+    detection.check(settings)
+    if settings.protect != detection.FACES:
+        return inputs, ()
+    found = detection.find(inputs.content) if group.rank == 0 else []
+    faces = [detection.Face(*values) for values in group.broadcast_value(found)]
+    _log.info("%d faces: %s", len(faces), faces)
+    if faces:
+        return soften(inputs, faces), ()
+    called = inputs.content.called("content")
+    caution = Caution(
+        f"No face was found in {called[0].lower()}{called[1:]}, so nothing is protected.",
+        "Give a strength mask that is darker where the photograph is to stay recognisable.",
+    )
+    return inputs, (caution,)
 
 
 def _place(

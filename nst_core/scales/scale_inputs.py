@@ -12,7 +12,7 @@ from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.settings import NEIGHBORS, Settings
 from nst_contract.vgg_layers import stride
 from nst_core.masks.regions import Region, StyleImage, is_seen
-from nst_core.masks.sharing import alpha_at, grouped, painted_mask, region_masks
+from nst_core.masks.sharing import alpha_at, grouped, painted_mask, region_masks, resized
 from nst_core.neighbors.columns import GRID
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Size, resize, to_tensor
@@ -27,7 +27,8 @@ class ScaleInputs:
         content: (1, 3, height, width), R'G'B', 0..1, float32.
         regions: which styles go where.
         mask: how much of each pixel is painted, (1, 1, height, width), 0..1; None for all of it.
-        strength: how strongly each pixel is painted, (1, 1, height, width), 0..1; None for 1.
+        strength: how far each pixel is painted, (1, 1, height, width), 0 (photograph) to 1 (full);
+            None for full strength everywhere. The objective's: :meth:`compose` does not use it.
     """
 
     content: Tensor
@@ -67,7 +68,10 @@ def inputs_at(
             "Paint larger parts of them white.",
         )
     mask = painted_mask(inputs, scale.content)
-    return ScaleInputs(content, regions, None if mask is None else mask.to(device))
+    strength = None
+    if inputs.strength_mask is not None:
+        strength = resized(inputs.strength_mask, scale.content).to(device)
+    return ScaleInputs(content, regions, None if mask is None else mask.to(device), strength)
 
 
 def _style_image(style: Style, size: Size, deepest: int, device: torch.device) -> StyleImage:

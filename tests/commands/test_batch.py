@@ -413,6 +413,10 @@ BAD: dict[str, tuple[Callable[[Studio], list[str | Path]], str, str]] = {
     "too small a size": (
         lambda s: [s.photos, s / "style.png", "--size", "8"], "size is 8", "16",
     ),
+    "faces without places": (
+        lambda s: [s.photos, s / "style.png", "--protect", "faces", "--style-loss", "gram"],
+        "protect is 'faces'", "neighbors",
+    ),
 }  # fmt: skip
 
 

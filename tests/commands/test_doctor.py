@@ -62,6 +62,21 @@ def test_the_report_tells_the_facts(fact: str) -> None:
     assert fact in doctor_checks.report()[0]
 
 
+def test_what_finds_faces_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Faces: found by OpenCV 4." in doctor_checks.report()[0]
+    version = importlib.metadata.version
+
+    def without_opencv(name: str) -> str:
+        if name.startswith("opencv"):
+            raise importlib.metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", without_opencv)
+    text, well = doctor_checks.report()
+    assert "install.sh --faces" in text
+    assert well, text
+
+
 def test_a_gimp_folder_with_the_right_plugin_is_well(gimp: Path) -> None:
     plugin.place(CHECKOUT, gimp, engine())
     text, well = doctor_checks.report()

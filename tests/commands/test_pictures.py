@@ -66,6 +66,12 @@ def test_transparent_parts_of_a_mask_are_black(folder: Path) -> None:
     np.testing.assert_allclose(mask, LEFT / 255, atol=1e-6)  # type: ignore[arg-type]
 
 
+def test_a_strength_mask_is_white_where_the_strength_is_full(folder: Path) -> None:
+    assert inputs(folder).strength_mask is None
+    mask = inputs(folder, "--strength-mask", "left.png").strength_mask
+    np.testing.assert_array_equal(mask, LEFT / np.float32(255))
+
+
 def test_the_photograph_stays_where_the_mask_is_black(folder: Path) -> None:
     run = nst(
         "stylize", folder / "photo.png", folder / "one.png", "-o", folder / "result.png",
@@ -98,6 +104,16 @@ def test_a_start_of_ones_own_needs_no_further_option(folder: Path) -> None:
         (["--style-mask", "black.png", "--style-mask", "none"], "black everywhere", "white"),
         (["--mask", "black.png"], "nothing to paint", "white"),
         (["--mask", "missing.png"], "missing.png", "spelling"),
+        (
+            ["--protect", "faces", "--style-loss", "gram"],
+            "protect is 'faces', but style_loss is 'gram'",
+            "style loss neighbors, or protect nothing",
+        ),
+        (
+            ["--strength-mask", "left.png", "--style-loss", "gram"],
+            "A strength mask is given, but style_loss is 'gram'",
+            "style loss neighbors, or leave the strength mask out",
+        ),
         (["--start", "picture"], "No picture to start from", "another start"),
         (["--style-layers", "relu9_1"], "relu9_1", "relu1_1"),
     ],

@@ -152,6 +152,20 @@ def test_like_repeats_the_styles_weights_and_scales_and_misses_their_masks(
     assert [(style["weight"], style["scale"]) for style in styles] == [(1, 1), (1, 2)]
 
 
+def test_like_misses_the_strength_mask(folder: Path, tmp_path: Path) -> None:
+    Image.new("L", (60, 40), 128).save(tmp_path / "half.png")
+    half = "--strength-mask", tmp_path / "half.png"
+    first, again = tmp_path / "first.png", tmp_path / "again.png"
+    run = nst("stylize", *pictures(folder), "-o", first, *QUICK, "--style-loss", "neighbors", *half)
+    assert run.returncode == 0, run.stderr
+    assert "strength mask" in nst("show", first).stdout
+    like: tuple[str | Path, ...] = ("stylize", *pictures(folder), "-o", again, "--like", first)
+    assert warnings(nst(*like, *half).stderr) == []
+    assert again.read_bytes() == first.read_bytes()
+    (masks,) = warnings(nst(*like).stderr)
+    assert "with other masks" in masks
+
+
 def test_like_tells_what_differs_and_paints(folder: Path, tmp_path: Path) -> None:
     path = forge(
         tmp_path / "earlier.png",

@@ -16,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 from nst_contract import __version__
-from nst_contract.errors import BAD_INPUT, BAD_REQUEST, BAD_SETTING, NstError
+from nst_contract.errors import BAD_INPUT, BAD_REQUEST, BAD_SETTING, Cancelled, NstError
 from nst_contract.protocol import PROTOCOL
 from nst_contract.protocol.events import (
     Caution,
@@ -45,6 +45,7 @@ from nst_core.commands.worker_inbox import checked_folder
 from nst_core.commands.worker_process import Job
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures import rasters
+from nst_core.pictures.inputs import Inputs
 from nst_core.stylize import stylize
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
 from tests.helpers.processes import PATIENCE, REPOSITORY, command, environment
@@ -415,6 +416,24 @@ def test_a_caution_is_an_event_of_its_own(folder: Path, network: Vgg) -> None:
     Job(replace(asked, styles=(StyleRequest(asked.content),)), events.append).run([network])
     cautions = [event for event in events if isinstance(event, Caution)]
     assert "is the content itself" in cautions[0].message
+
+
+def test_a_strength_mask_reaches_the_run(
+    folder: Path, network: Vgg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    halves = np.array([[1, 0.5]], np.float32)
+    halves.tofile(folder / "strength.raw")
+    asked = replace(request(folder), strength_mask=Raster("strength.raw", 2, 1, "f32", 1))
+    seen: list[Inputs] = []
+
+    def run_stylization(inputs: Inputs, *_args: Any, **_options: Any) -> None:
+        seen.append(inputs)
+        raise Cancelled
+
+    monkeypatch.setattr("nst_core.run.pipeline.run_stylization", run_stylization)
+    with pytest.raises(Cancelled):
+        Job(asked, ignore).run([network])
+    np.testing.assert_array_equal(seen[0].strength_mask, halves)
 
 
 # Inquiries ---------------------------------------------------------------------------------------

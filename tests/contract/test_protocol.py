@@ -127,6 +127,7 @@ def test_a_request_arrives_as_it_was_sent() -> None:
         start=Raster("start.raw", 9, 9, "u16"),
         settings={"size": 64, "preset": "gatys"},
         preview_seconds=0.25,
+        strength_mask=Raster("strength.raw", 32, 24, "f32", 1),
     )
     line = sent.to_line()
     assert line.isascii()
@@ -174,6 +175,7 @@ BAD_REQUESTS: dict[str, Callable[[], Any]] = {
     "a weight that is no number": lambda: request(styles=[{**style(), "weight": "2"}]),
     "a scale that is none": lambda: request(styles=[{**style(), "scale": True}]),
     "a mask that is a picture": lambda: request(mask=raster()),
+    "a strength mask that is a picture": lambda: request(strength_mask=raster()),
     "a style's mask that is a picture": lambda: request(styles=[{**style(), "mask": raster()}]),
     "a content that is a mask": lambda: request(content=raster(channels=1)),
     "a start that is a mask": lambda: request(start=raster(channels=1)),

@@ -63,6 +63,22 @@ def test_closing_the_image_ends_the_engine(with_painting: Visit) -> None:
     assert with_painting.part("close_in_mid_run") == {"message": False}
 
 
+def test_a_strength_mask_that_will_not_do_is_named_before_anything_is_painted(
+    with_painting: Visit,
+) -> None:
+    assert with_painting.part("strength") == {
+        "without a mask": [
+            'The layer "Starry Night" has no layer mask to take the strength from.',
+            "Add one with Layer > Mask > Add Layer Masks, or choose a channel.",
+        ],
+        "with another loss": [
+            "With this style loss, the strength is the same everywhere.",
+            "Choose the style loss Place by place (neighbors), or no strength mask.",
+        ],
+        "protect": True,
+    }
+
+
 def test_choose_watch_and_finish(with_painting: Visit) -> None:
     assert with_painting.part("choose_watch_and_finish") == {
         "suggested": 'The style is "Starry Night", 64 x 80 px.',

@@ -12,6 +12,8 @@ from torch import Tensor
 
 from nst_core.pictures.picture import Picture
 
+# An astronaut, from the waist up, who looks at us (NASA, public domain).
+ASTRONAUT = "astronaut.png"
 # A cup of coffee on a table (Rachel Michetti, public domain).
 COFFEE = "coffee.png"
 # A cat's face (Stefan van der Walt, public domain).

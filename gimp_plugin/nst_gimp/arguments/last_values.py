@@ -12,11 +12,16 @@ from typing import Any
 from gi.repository import Gimp, Gio
 
 from nst_gimp.arguments import procedure_arguments
-from nst_gimp.image import builtin_style_choice
+from nst_gimp.image import builtin_style_choice, strength_mask
 from nst_gimp.image.style_pixels import MORE, START
 
 _PARASITE = "neural-style-last-values"
-_LAYERS = ("style-layer", START[0], *(layer for layer, _weight in MORE))
+_LAYERS = (
+    "style-layer",
+    START[0],
+    strength_mask.ARGUMENT,
+    *(layer for layer, _weight in MORE),
+)
 _FILES = ("style-file", START[1])
 _BUILTIN = (builtin_style_choice.STYLE, builtin_style_choice.PALETTE)
 

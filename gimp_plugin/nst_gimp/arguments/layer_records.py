@@ -14,7 +14,7 @@ from nst_contract.builtin_style_names import STYLES
 from nst_contract.protocol.events import Done
 from nst_contract.protocol.requests import BuiltinStyle
 from nst_gimp.arguments import procedure_arguments
-from nst_gimp.image import style_choices, style_pixels
+from nst_gimp.image import strength_mask, style_choices, style_pixels
 
 _PARASITE = "neural-style"
 # Kept in the image's file.
@@ -35,6 +35,7 @@ class LayerRecord:
         more: name of the layer and weight of each further style.
         style_builtin, style_palette: names of the built-in style, if it was one, and its palette.
         start_file, start_layer: as for the style: the picture that it started from, if it did.
+        strength_mask: name of the layer whose mask it was, or of the channel, if there was one.
     """
 
     version: str
@@ -48,6 +49,7 @@ class LayerRecord:
     style_palette: str = ""
     start_file: str | None = None
     start_layer: str | None = None
+    strength_mask: str | None = None
 
     @classmethod
     def of_run(cls, config: Any, done: Done, style: str) -> LayerRecord:
@@ -65,6 +67,7 @@ class LayerRecord:
             None if builtin is None else builtin.style,
             "" if builtin is None else builtin.palette,
             *_start(config),
+            strength_mask.name_of(config),
         )
 
     def attach(self, layer: Any) -> None:
@@ -87,6 +90,8 @@ class LayerRecord:
         layer, file = style_pixels.START
         config.set_property(layer, layers.get(self.start_layer or ""))
         config.set_property(file, _file(self.start_file))
+        strength = strength_mask.find(self.strength_mask, content)
+        config.set_property(strength_mask.ARGUMENT, strength)
         for number, (layer, weight) in enumerate(style_pixels.MORE):
             name, value = self.more[number] if number < len(self.more) else (None, 1.0)
             config.set_property(layer, layers.get(name or ""))

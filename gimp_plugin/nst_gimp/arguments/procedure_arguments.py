@@ -9,7 +9,7 @@ from gi.repository import Gimp, GObject
 
 from nst_contract.setting_spec import Spec
 from nst_contract.settings import SPECS, Settings, values_of
-from nst_gimp.image import builtin_style_choice
+from nst_gimp.image import builtin_style_choice, strength_mask
 from nst_gimp.image.style_pixels import MORE, START
 from nst_gimp.text.i18n import _
 
@@ -26,6 +26,8 @@ _WORDS = {
     ("style_loss", "moments"): _("Gram matrices, means and deviations"),
     ("style_loss", "wasserstein"): _("Wasserstein distance"),
     ("style_loss", "neighbors"): _("Place by place"),
+    ("protect", "nothing"): _("Nothing"),
+    ("protect", "faces"): _("Faces"),
     ("pooling", "max"): _("Maximum"),
     ("pooling", "average"): _("Average"),
     ("start", "content"): _("The photograph"),
@@ -106,6 +108,17 @@ def add(procedure: Any) -> None:
         Gimp.FileChooserAction.OPEN,
         True,
         None,
+        _READWRITE,
+    )
+    procedure.add_drawable_argument(
+        strength_mask.ARGUMENT,
+        _("Strength mask"),
+        _(
+            "With the style loss Place by place: a channel, or a layer whose layer mask is taken. "
+            "The picture is painted in full where that is white, and stays like the photograph "
+            "where it is black"
+        ),
+        True,
         _READWRITE,
     )
     defaults = Settings().as_dict()

@@ -112,6 +112,17 @@ def area_to_paint(content: Any) -> Area:
     return Area(x, y, width, height).widened(margin, whole)
 
 
+def same_place(drawable: Any, layer: Any, content: Any, area: Area) -> Area:
+    """Returns the part of a layer, or of its mask, that lies where the area of the content lies.
+
+    Of another image it is the whole: nobody can tell what lies where.
+    """
+    if layer.get_image().get_id() != content.get_image().get_id():
+        return Area.whole(drawable)
+    (_ok, x, y), (_ok, left, top) = content.get_offsets(), layer.get_offsets()
+    return Area(x + area.x - left, y + area.y - top, area.width, area.height)
+
+
 def read(drawable: Any, folder: Path, file: str, area: Area | None = None) -> Raster:
     """Writes a drawable's pixels, all or those of an area, into a file; returns its description.
 

@@ -30,6 +30,9 @@ _FORMS = {
     "f32": PixelFormat("R'G'B'A float", 16),
 }
 _MASK_FORM = PixelFormat("Y float", 4)
+# Images of 8 bits per channel keep their channels perceptual, but mean them as they are: a half
+# is half selected.
+_PERCEPTUAL_MASK_FORM = PixelFormat("Y' float", 4)
 
 
 @dataclass(frozen=True)
@@ -96,15 +99,23 @@ def read(drawable: Any, area: Area, folder: Path, file: str, name: str) -> Raste
 
 
 def read_mask(mask: Any, area: Area, folder: Path, file: str) -> Raster:
-    """Writes an area of a mask into a file; what lies outside of it is black.
+    """Writes an area of a layer mask or of a channel into a file; what lies outside is black.
 
     Raises:
         OSError: if the disk is full.
     """
     raster = Raster(file, area.width, area.height, "f32", MASK_CHANNELS)
     with (folder / file).open("wb") as out:
-        out.writelines(strips(mask, area, _MASK_FORM))
+        out.writelines(strips(mask, area, _mask_form(mask)))
     return raster
+
+
+def _mask_form(mask: Any) -> PixelFormat:
+    is_perceptual = (
+        not isinstance(mask, Gimp.LayerMask)
+        and mask.get_image().get_precision() == Gimp.Precision.U8_NON_LINEAR
+    )
+    return _PERCEPTUAL_MASK_FORM if is_perceptual else _MASK_FORM
 
 
 def write(layer: Any, folder: Path, raster: Raster) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.protocol.requests import Raster, StyleRequest
-from nst_gimp.image import layers, pixels, style_choices
+from nst_gimp.image import layers, pixels, strength_mask, style_choices
 from nst_gimp.image.pixels import Area
 from nst_gimp.text.i18n import _
 
@@ -81,7 +81,7 @@ def read_start(config: Any, folder: Path, content: Any, area: Area) -> Raster | 
     layer, file = (config.get_property(name) for name in START)
     if layer is None:
         return _of_file(file, folder, _START)
-    return layers.read(layer, folder, _START, _same_place(layer, layer, content, area))
+    return layers.read(layer, folder, _START, layers.same_place(layer, layer, content, area))
 
 
 def more(config: Any) -> Iterator[tuple[Any, float]]:
@@ -98,7 +98,8 @@ def count_masks(config: Any, content: Any) -> int:
     if choice is not None and choice.layer is not None:
         style_layers.append(choice.layer)
     transparent = [drawable for drawable in (content, *style_layers) if drawable.has_alpha()]
-    return len(transparent) + sum(map(_has_mask, style_layers))
+    is_strength = config.get_property(strength_mask.ARGUMENT) is not None
+    return len(transparent) + sum(map(_has_mask, style_layers)) + is_strength
 
 
 def _has_mask(layer: Any) -> bool:
@@ -112,20 +113,9 @@ def _of_layer(
     if not _has_mask(layer):
         return StyleRequest(raster, weight)
     mask = layer.get_mask()
-    mask_area = _same_place(mask, layer, content, area)
+    mask_area = layers.same_place(mask, layer, content, area)
     mask_raster = pixels.read_mask(mask, mask_area, folder, f"mask-{number}.raw")
     return StyleRequest(raster, weight, mask=mask_raster)
-
-
-def _same_place(drawable: Any, layer: Any, content: Any, area: Area) -> Area:
-    """Returns the part of a layer, or of its mask, that lies where the area of the content lies.
-
-    Of another image it is the whole: nobody can tell what lies where.
-    """
-    if layer.get_image().get_id() != content.get_image().get_id():
-        return Area.whole(drawable)
-    (_ok, x, y), (_ok, left, top) = content.get_offsets(), layer.get_offsets()
-    return Area(x + area.x - left, y + area.y - top, area.width, area.height)
 
 
 def _of_file(file: Any, folder: Path, name: str) -> Raster:

@@ -17,7 +17,7 @@ from nst_gimp.arguments.layer_records import LayerRecord
 from nst_gimp.engine import install_info, job_folder
 from nst_gimp.engine.process import Engine
 from nst_gimp.engine.run import EngineRun
-from nst_gimp.image import layers, masks, style_pixels
+from nst_gimp.image import layers, masks, strength_mask, style_pixels
 from nst_gimp.windows import status_bar
 
 _PREVIEW_SECONDS = 1.0
@@ -75,6 +75,7 @@ def _paint(
         start=style_pixels.read_start(config, folder, content, area),
         settings=settings,
         preview_seconds=_PREVIEW_SECONDS if in_windows else 0,
+        strength_mask=strength_mask.read(config, folder, content, area),
     )
     run = EngineRun(engine, request)
     _follow(run, content, in_windows)

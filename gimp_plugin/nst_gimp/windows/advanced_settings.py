@@ -9,6 +9,7 @@ from gi.repository import GimpUi, GObject, Gtk
 from nst_contract.setting_spec import Spec
 from nst_contract.settings import SPECS
 from nst_gimp.arguments import procedure_arguments
+from nst_gimp.image import strength_mask
 from nst_gimp.image.style_pixels import START
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import widgets
@@ -52,6 +53,8 @@ def _rows(dialog: Any, config: Any, name: str, spec: Spec) -> list[Any]:
         pictures = [dialog.get_widget(argument, GObject.TYPE_NONE) for argument in START]
         _follow_start(config, pictures)
         rows += pictures
+    if name == "protect":
+        rows.insert(0, dialog.get_widget(strength_mask.ARGUMENT, GObject.TYPE_NONE))
     return rows
 
 

@@ -12,7 +12,7 @@ from nst_contract.settings import SPECS
 from nst_gimp.arguments import last_values, layer_records, procedure_arguments
 from nst_gimp.engine.forecasts import Forecasts
 from nst_gimp.engine.process import Engine
-from nst_gimp.image import layers, style_choices, style_pixels
+from nst_gimp.image import layers, strength_mask, style_choices, style_pixels
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import advanced_settings, help_page, widgets
 from nst_gimp.windows.preset_rows import PresetRows, Size
@@ -71,6 +71,8 @@ class _Window:
                     _("No picture to start from is chosen."),
                     _("Choose a layer or a file under Advanced, or another start."),
                 )
+            elif (problem := strength_mask.problem_with(self._config)) is not None:
+                missing = problem.message, problem.advice
             else:
                 return True
             widgets.tell(self._dialog, *missing)

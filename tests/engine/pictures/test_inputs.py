@@ -71,6 +71,23 @@ def test_starting_from_a_picture_needs_one() -> None:
     Inputs(CONTENT, [Style(STYLE)], start=STYLE).check(own)
 
 
+def test_a_strength_mask_is_for_the_style_loss_that_knows_places() -> None:
+    inputs = Inputs(CONTENT, [Style(STYLE)], strength_mask=BLACK)
+    inputs.check(Settings.from_preset("normal", style_loss="neighbors"))
+    with pytest.raises(
+        NstError, match="strength mask is given, but style_loss is 'gram'"
+    ) as caught:
+        inputs.check(Settings(style_loss="gram"))
+    assert caught.value.code == BAD_SETTING
+    assert "neighbors" in caught.value.advice
+
+
+def test_masks_are_counted() -> None:
+    assert Inputs(CONTENT, [Style(STYLE)]).masks == 0
+    styles = [Style(STYLE, mask=1 - BLACK), Style(CONTENT)]
+    assert Inputs(CONTENT, styles, mask=1 - BLACK, strength_mask=BLACK).masks == 3
+
+
 def test_a_style_that_is_the_content_is_pointed_out() -> None:
     assert not list(Inputs(CONTENT, [Style(STYLE)]).cautions())
     (caution,) = Inputs(CONTENT, [Style(STYLE), Style(CONTENT)]).cautions()

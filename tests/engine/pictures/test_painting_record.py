@@ -42,7 +42,8 @@ def content() -> Picture:
 def record(content: Picture) -> PaintingRecord:
     settings = Settings.from_preset("draft", size=64, seed=7, style_weight=0.5, unbounded=True)
     styles = [Style(photograph(TISSUE, 32, 32), 0.5, 2.0, np.eye(3, dtype=np.float32))]
-    return PaintingRecord.of(settings, WEIGHTS, Inputs(content, styles))
+    strength = np.eye(2, dtype=np.float32)
+    return PaintingRecord.of(settings, WEIGHTS, Inputs(content, styles, strength_mask=strength))
 
 
 def packet_in(path: Path) -> bytes:
@@ -79,6 +80,9 @@ def test_a_file_says_how_it_was_painted(
     assert (style["name"], style["weight"], style["scale"]) == (TISSUE, 0.5, 2.0)
     identity = np.eye(3, dtype="<f4").tobytes()
     assert style["mask"] == hashlib.sha256(b"3 3" + identity).hexdigest()
+    assert told["mask"] == ""
+    strength = np.eye(2, dtype="<f4").tobytes()
+    assert told["strength_mask"] == hashlib.sha256(b"2 2" + strength).hexdigest()
     assert picture_files.read_record(path) == record
 
 
@@ -266,6 +270,7 @@ HOSTILE = {
             ("settings", {"seed": {}}), ("settings", {"seed": None}), ("content", "a"),
             ("content", {}), ("styles", {}), ("styles", ["a"]), ("styles", [{"name": 3}]),
             ("styles", [{"name": "a", "sha256": "0", "weight": "1"}]), ("mask", 3), ("start", 3),
+            ("strength_mask", 3),
         )
     },
 }  # fmt: skip

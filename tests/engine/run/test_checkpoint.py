@@ -57,8 +57,19 @@ def test_what_is_saved_comes_back(tmp_path: Path, plan: RunPlan) -> None:
         Inputs(CONTENT, [Style(STYLE, weight=2.0)]),
         Inputs(CONTENT, [Style(STYLE)], mask=MASK),
         Inputs(CONTENT, [Style(STYLE)], start=STYLE),
+        Inputs(CONTENT, [Style(STYLE)], strength_mask=MASK),
     ],
-    ids=["content", "style", "one more style", "cut", "style mask", "weight", "mask", "start"],
+    ids=[
+        "content",
+        "style",
+        "one more style",
+        "cut",
+        "style mask",
+        "weight",
+        "mask",
+        "start",
+        "strength mask",
+    ],
 )
 def test_other_pictures_are_refused(inputs: Inputs, tmp_path: Path, plan: RunPlan) -> None:
     Checkpoint(tmp_path / "run").save(plan, INPUTS.fingerprint(), RUN, MINIMIZER)

@@ -90,6 +90,22 @@ def test_masks_that_leave_nothing_are_refused() -> None:
     assert caught.value.code == BAD_INPUT
 
 
+def test_the_strength_mask_is_brought_to_the_scales_size() -> None:
+    assert scaled(Inputs(CONTENT, [Style(TISSUES)])).strength is None
+    halves = np.array([[1, 0]], np.float32)
+    found = scaled(Inputs(CONTENT, [Style(TISSUES)], strength_mask=halves)).strength
+    assert found is not None
+    assert found.shape == (1, 1, 48, 64)
+    assert (found[..., :16] == 1).all()
+    assert not found[..., 48:].any()
+
+
+def test_what_is_seen_is_the_strengths_business_only_through_the_objective() -> None:
+    weak = scaled(Inputs(CONTENT, [Style(TISSUES)], strength_mask=LEFT))
+    painted = torch.zeros_like(weak.content)
+    assert torch.equal(weak.compose(painted), painted)
+
+
 def test_what_is_seen_is_the_content_where_nothing_is_painted() -> None:
     half = scaled(Inputs(CONTENT, [Style(TISSUES)], mask=LEFT))
     painted = torch.zeros_like(half.content)

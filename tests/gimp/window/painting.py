@@ -22,7 +22,13 @@ def main() -> None:
     plug_ins, scene = sys.argv[1:]
     seen: dict[str, Any] = {}
     with GimpGui([scene, scene], [plug_ins]) as gimp:
-        for part in (close_in_mid_run, choose_watch_and_finish, undo_redo_and_repeat, cancel):
+        for part in (
+            close_in_mid_run,
+            strength,
+            choose_watch_and_finish,
+            undo_redo_and_repeat,
+            cancel,
+        ):
             seen[part.__name__] = part(gimp)
             result(seen)
 
@@ -39,6 +45,22 @@ def close_in_mid_run(gimp: GimpGui) -> dict[str, Any]:
     wait_gone(engine)
     gimp.wait_title("-1.0 (")
     return {"message": steps.has_message(gimp)}
+
+
+def strength(gimp: GimpGui) -> dict[str, Any]:
+    """Chooses a layer's mask as the strength mask, and a style loss that it is not for."""
+    dialog = steps.open_dialog(gimp)
+    dialog.combo("Style loss", "Gram matrices")
+    dialog.choose_drawable("Strength mask", "scene", "Starry Night")
+    dialog.button("Paint")
+    without = steps.told(gimp)
+    dialog.choose_drawable("Strength mask", "scene", "Golden Gate")
+    dialog.button("Paint")
+    elsewhere = steps.told(gimp)
+    shown = "Protect" in dialog.labels()
+    dialog.button("Cancel")
+    dialog.gone()
+    return {"without a mask": without, "with another loss": elsewhere, "protect": shown}
 
 
 def choose_watch_and_finish(gimp: GimpGui) -> dict[str, Any]:

@@ -57,3 +57,11 @@ def repeat_settings_of(dialog: Dialog, layer: str) -> None:
 def has_message(gimp: GimpGui) -> bool:
     """Tells whether GIMP shows a message of its own."""
     return find(gimp.app, ("dialog", "alert"), "GIMP Message", showing=True) is not None
+
+
+def told(gimp: GimpGui) -> list[str]:
+    """Returns message and advice, and closes them."""
+    message = gimp.dialog(PLUG_IN, "", roles=("alert",))
+    texts = [label for label in message.labels() if label][:2]
+    message.button("OK")
+    return texts

@@ -57,7 +57,7 @@ def without_style(gimp: GimpGui, opened: Path) -> dict[str, Any]:
     wait(opened.exists, 60, "the guide in the browser")
     seen["guide"] = opened.read_text().strip().rpartition("/plug-ins/")[2]
     dialog.button("Paint")
-    seen["told"] = told(gimp)
+    seen["told"] = steps.told(gimp)
     return seen
 
 
@@ -73,7 +73,7 @@ def picture_files(gimp: GimpGui, photo: Path, other: Path) -> dict[str, Any]:
     seen["by its picture"] = steps.style_of(dialog)
     dialog.combo("Start", "Another picture")
     dialog.button("Paint")
-    seen["told"] = told(gimp)
+    seen["told"] = steps.told(gimp)
     dialog.combo("Start", "The photograph")
     return seen
 
@@ -126,14 +126,6 @@ def missing_engine(gimp: GimpGui, engine_file: Path) -> dict[str, Any]:
     window.screenshot("check.png")
     window.button("Close")
     return {"told": texts, "report": report, "message of GIMP": steps.has_message(gimp)}
-
-
-def told(gimp: GimpGui) -> list[str]:
-    """Returns message and advice, and closes them."""
-    message = gimp.dialog(steps.PLUG_IN, "", roles=("alert",))
-    texts = [label for label in message.labels() if label][:2]
-    message.button("OK")
-    return texts
 
 
 main()

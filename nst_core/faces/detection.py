@@ -1,0 +1,125 @@
+"""Finds faces, with the cascade of classifiers that OpenCV ships.
+
+P. Viola and M. Jones, "Rapid object detection using a boosted cascade of simple features", CVPR
+2001. It knows upright faces seen from the front. OpenCV is optional, and so loaded only here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nst_contract.errors import BAD_SETTING, NstError
+from nst_contract.settings import NEIGHBORS, Settings
+from nst_core.pictures.picture import Picture, resize, to_rgb, to_tensor
+
+# The value of the setting ``protect`` that has faces looked for.
+FACES = "faces"
+
+# Of the cascades for faces, the one that misses least without seeing any where there are none (see
+# docs/performance.md).
+_CASCADE = "haarcascade_frontalface_alt2.xml"
+# Long side, in pixels, of the picture that is searched.
+_SIDE = 1024
+# Of the short side: what is smaller is a few strokes wide, and seldom a face at all.
+_SMALLEST = 1 / 16
+# The cascade was trained on pictures this large, in pixels.
+_WINDOW = 20
+# How many neighbouring windows must agree, and the ratio of one size to the next: OpenCV's usual
+# number, and its finest usual step.
+_NEIGHBORS, _STEP = 5, 1.1
+
+
+class Face(NamedTuple):
+    """Where a face is, from the brows to the chin.
+
+    Attributes:
+        x, y: of its left upper corner, as parts of the picture's width and height, 0..1.
+        width, height: likewise.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def check(settings: Settings) -> None:
+    """Makes sure that faces can be protected, if they are to be.
+
+    Raises:
+        NstError: (bad-setting) if the style loss knows no places, or OpenCV is not there.
+    """
+    if settings.protect != FACES:
+        return
+    if settings.style_loss != NEIGHBORS:
+        raise NstError(
+            BAD_SETTING,
+            f"protect is {settings.protect!r}, but style_loss is {settings.style_loss!r}, whose "
+            "strength is the same everywhere.",
+            f"Choose the style loss {NEIGHBORS}, or protect nothing.",
+        )
+    _opencv()
+
+
+def find(picture: Picture) -> list[Face]:
+    """Returns the faces in a picture, largest first; the same ones each time.
+
+    Raises:
+        NstError: (bad-setting) if OpenCV is not there.
+    """
+    cv2 = _opencv()
+    grey = cv2.equalizeHist(cv2.cvtColor(_small(picture), cv2.COLOR_RGB2GRAY))
+    height, width = grey.shape
+    smallest = max(_WINDOW, round(_SMALLEST * min(height, width)))
+    cascade = cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / _CASCADE))
+    with _single_thread(cv2):
+        found = cascade.detectMultiScale(grey, _STEP, _NEIGHBORS, minSize=(smallest, smallest))
+    boxes = sorted((tuple(map(int, box)) for box in found), key=lambda box: (-box[2], box))
+    return [Face(x / width, y / height, w / width, h / height) for x, y, w, h in boxes]
+
+
+def _small(picture: Picture) -> NDArray[np.uint8]:
+    """Returns the picture as (height, width, 3), 0..255, no larger than what is searched."""
+    factor = min(1.0, _SIDE / max(picture.width, picture.height))
+    size = (max(1, round(side * factor)) for side in (picture.width, picture.height))
+    samples: NDArray[np.uint8] = np.rint(to_rgb(resize(to_tensor(picture), *size)) * 255).astype(
+        np.uint8
+    )
+    return samples
+
+
+@contextlib.contextmanager
+def _single_thread(cv2: Any) -> Iterator[None]:
+    """Lets OpenCV work in one thread: several find windows in an order that is never the same."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)
+
+
+def _opencv() -> Any:
+    try:
+        cv2 = importlib.import_module("cv2")
+    except ImportError as error:
+        raise _missing("OpenCV, which finds them, is not installed") from error
+    # OpenCV 5 has neither the cascades nor the files they are in.
+    if not hasattr(cv2, "CascadeClassifier"):
+        raise _missing(f"OpenCV {cv2.__version__} does not find them: OpenCV 4 does")
+    return cv2
+
+
+def _missing(why: str) -> NstError:
+    return NstError(
+        BAD_SETTING,
+        f"protect is {FACES!r}, but {why}.",
+        "Run install.sh again with --faces, or protect nothing.",
+    )

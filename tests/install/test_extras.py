@@ -1,0 +1,82 @@
+"""``install.sh --faces``: the optional part that finds faces, once wanted, is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nst_install import engine, wheels
+from nst_install.options import Options, read_options
+from nst_install.plan import InstallPlan
+from nst_install.venv import Venv
+from nst_install.wheels import TORCH, TORCHVISION, Machine
+
+from .conftest import Run
+from .test_notebook import download
+
+COMPLETE = {"torch": TORCH, "torchvision": TORCHVISION, "gimp-neural-style": "0.0.1"}
+OPENCV = {"opencv-python-headless": "4.13.0.90"}
+
+
+class Installed(Venv):
+    """An environment with some distributions in it, which notes what pip is asked for."""
+
+    there: dict[str, str]
+    asked: list[str]
+
+    def versions(self, *also: str) -> dict[str, str]:
+        return {name: self.there.get(name, "") for name in (*COMPLETE, *also)}
+
+    def pip(self, *arguments: str, purpose: str, large: bool = False) -> None:  # noqa: ARG002
+        self.asked.append(arguments[-1])
+
+    def works(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def options(home: Path) -> Options:
+    return read_options(["--no-gimp"], home, {})
+
+
+@pytest.fixture(autouse=True)
+def plain_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wheels, "look_at_machine", lambda: Machine("darwin"))
+
+
+def planned(options: Options, there: dict[str, str], *extras: str) -> tuple[InstallPlan, list[str]]:
+    """Returns the plan, and what pip is asked for when it is carried out but for our own copy."""
+    venv = Installed(options.prefix / "venv", options.prefix / "log", options.prefix, -1)
+    object.__setattr__(venv, "there", {**COMPLETE, **there})
+    object.__setattr__(venv, "asked", [])
+    plan = InstallPlan()
+    engine.plan_engine(plan, options, venv, extras)
+    for step in plan.engine:
+        if "what the engine needs" in step.text:
+            step.do()
+    return plan, venv.asked
+
+
+def test_faces_are_a_download_of_their_own(install: Run) -> None:
+    plain = install("--dry-run", "--no-gimp")
+    faces = install("--dry-run", "--no-gimp", "--faces")
+    assert faces.returncode == 0, faces.stderr
+    assert download(faces.stdout) - download(plain.stdout) == 70
+
+
+def test_what_was_asked_for_is_installed(options: Options) -> None:
+    plan, asked = planned(options, {}, engine.FACES)
+    assert plan.download_mb == 70
+    assert [text.partition("=")[0] for text in asked] == ["gimp-neural-style[faces]"]
+
+
+def test_an_upgrade_keeps_what_finds_faces(options: Options) -> None:
+    plan, asked = planned(options, OPENCV)
+    assert plan.download_mb == 0
+    assert [text.partition("=")[0] for text in asked] == ["gimp-neural-style[faces]"]
+
+
+def test_nothing_optional_comes_unasked(options: Options) -> None:
+    _, asked = planned(options, {})
+    assert [text.partition("=")[0] for text in asked] == ["gimp-neural-style"]
