@@ -11,7 +11,7 @@ from nst_core.cli import build_parser
 
 
 def test_every_cell_is_a_call_that_nst_understands(tmp_path: Path) -> None:
-    contents = [tmp_path / file for _, file in CONTENTS]
+    contents = [tmp_path / f"{name}.png" for name in CONTENTS]
     rows = [*defaults(contents), *controls(contents, tmp_path)]
     painted = [cell for row in rows for cell in row if cell.styles]
     assert len(painted) == 9 + 13
