@@ -10,6 +10,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ def identified(commit: str) -> str:
 @contextlib.contextmanager
 def checked_out(commit: str, folder: Path) -> Iterator[Path]:
     """Yields a new folder, inside ``folder``, with the commit's files."""
-    checkout = folder / f"checkout-{commit.replace('/', '-')}"
+    checkout = Path(tempfile.mkdtemp(prefix="checkout-", dir=folder))
     git = ["git", "-C", str(common.REPOSITORY), "worktree"]
     subprocess.run([*git, "add", "--quiet", "--detach", str(checkout), commit], check=True)
     try:

@@ -181,11 +181,11 @@ def comparison(old: Path, new: Path, inputs: Path) -> Image.Image:
     return page
 
 
-def save(page: Image.Image, file: Path) -> None:
-    """Writes a page as a JPEG whose size suits a repository."""
+def save(page: Image.Image, file: Path, largest: int = _LARGEST) -> None:
+    """Writes a page as a JPEG of at most so many bytes, if its quality allows."""
     for quality in range(90, 50, -4):
         page.save(file, quality=quality, optimize=True)
-        if file.stat().st_size <= _LARGEST:
+        if file.stat().st_size <= largest:
             return
 
 

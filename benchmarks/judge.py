@@ -84,8 +84,9 @@ def main() -> None:
             pair: {name: judge.judge(pair, folder) for name, folder in folders.items()}
             for pair in shared
         }
+        models = judge.models(shared)
     print(common.machine())
-    print(table(found))
+    print(table(found, models))
     for name, painted in have.items():
         if len(painted) > len(shared):
             print(f"{name}: {len(painted) - len(shared)} more, which not all folders have")
@@ -161,6 +162,13 @@ class Judge:
             record.get("peak_mib"),
         )
 
+    def models(self, judged: Sequence[Pair]) -> dict[str, list[Judgement]]:
+        """Returns what is found in the photographs and styles of pairs."""
+        return {
+            "photographs": [Judgement(self._photograph(p.content)[0].values()) for p in judged],
+            "styles": [Judgement(self._style(pair.style).values()) for pair in judged],
+        }
+
     def _look_at_photograph(self, name: str) -> tuple[_Look, list[Box]]:
         photograph = self._look(pairs.content(name, self._inputs))
         return photograph, measures.faces(photograph.rgb)
@@ -189,18 +197,16 @@ def _recorded(file: Path) -> dict[str, float]:
     return record
 
 
-def table(found: Judgements) -> str:
-    """Returns a row for each painting, and the means of each folder's."""
+def table(found: Judgements, models: Mapping[str, Sequence[Judgement]]) -> str:
+    """Returns a row for each painting, and the means of each folder's and of the models."""
     names = list(next(iter(found.values())))
+    means = {**{name: [judged[name] for judged in found.values()] for name in names}, **models}
     rows = [
         (str(pair), name, *_cells([judgement]))
         for pair, judgements in found.items()
         for name, judgement in judgements.items()
     ]
-    rows += [
-        (f"mean of {len(found)}", name, *_cells([judged[name] for judged in found.values()]))
-        for name in names
-    ]
+    rows += [(f"mean of {len(found)}", name, *_cells(of)) for name, of in means.items()]
     headings = ("pair", "painted by", *DIGITS, "faces again", "seconds", "peak MiB")
     return common.table(headings, rows)
 
@@ -212,16 +218,17 @@ def _mean(values: Sequence[float]) -> float:
 def _cells(judgements: Sequence[Judgement]) -> list[str]:
     """Returns the means of one or more judgements, and how many faces there are in all of them."""
     return [
-        *(f"{_mean([j.values[name] for j in judgements]):.{DIGITS[name]}f}" for name in DIGITS),
+        *(_shown([j.values.get(name) for j in judgements], DIGITS[name]) for name in DIGITS),
         _faces(judgements) if any(j.faces for j in judgements) else "",
-        _cost([j.seconds for j in judgements]),
-        _cost([j.peak_mib for j in judgements]),
+        _shown([j.seconds for j in judgements], 0),
+        _shown([j.peak_mib for j in judgements], 0),
     ]
 
 
-def _cost(costs: Sequence[float | None]) -> str:
-    known = [cost for cost in costs if cost is not None]
-    return f"{_mean(known):.0f}" if len(known) == len(costs) else ""
+def _shown(values: Sequence[float | None], digits: int) -> str:
+    """Returns the mean, or nothing if any of the values is unknown."""
+    known = [value for value in values if value is not None]
+    return f"{_mean(known):.{digits}f}" if len(known) == len(values) else ""
 
 
 def resampled(shared: Sequence[Pair], folders: Mapping[str, Path], size: int) -> list[str]:

@@ -11,6 +11,7 @@ leaves a weave, and faces.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -37,6 +38,8 @@ _DIRECTIONS, _QUANTILES = 128, 1024
 _BLOCK = 128
 # A ring is this much wider and narrower than the radius at its middle.
 _RING = 0.12
+# A weave that comes and goes within so many pixels is spread over this distance in frequency.
+_NEAR = 1 / 64
 # Two boxes are of the same face if they share this much of their union, as is usual since
 # Everingham et al. 2010, "The PASCAL visual object classes challenge", section 4.2.
 _SAME_FACE = 0.5
@@ -124,17 +127,14 @@ def pooling_lines(rgb: Floats) -> dict[int, float]:
         rgb: (height, width, 3), 0..1, at least 32 pixels on each side.
 
     Returns:
-        For each of :data:`PERIODS`, in pixels: the strongest power at its frequencies, along either
-        axis or both, over the median power at all frequencies of about that length. That is little
-        more than 1 in a picture without preferred directions.
+        For each of :data:`PERIODS`, in pixels: the strongest mean power around a frequency of it,
+        along either axis or both, over the median power at all frequencies of about that length.
+        That is little more than 1 in a picture without preferred directions, whatever its texture.
     """
     block = min(_BLOCK, min(rgb.shape[:2]) // PERIODS[-1] * PERIODS[-1])
     power = _mean_power(rgb, block)
-    frequencies = np.abs(np.fft.fftfreq(block))
-    radius = np.hypot(frequencies[:, None], frequencies)
     return {
-        period: max(_over_ring(power, radius, place) for place in _places(block, period))
-        for period in PERIODS
+        period: max(_over_ring(power, *place) for place in _places(period)) for period in PERIODS
     }
 
 
@@ -151,20 +151,28 @@ def _mean_power(rgb: Floats, block: int) -> Floats:
     return power
 
 
-def _places(block: int, period: int) -> list[tuple[int, int]]:
-    """Returns row and column of a period's frequencies that no shorter period has."""
-    step = block // period
+def _places(period: int) -> list[tuple[float, float]]:
+    """Returns a period's frequencies that no shorter one has, in cycles per pixel, down and across.
+
+    Opposite frequencies have the same power; one of them is enough.
+    """
     found = []
-    for odd in range(step, block // 2 + 1, 2 * step):
-        found += [(odd, 0), (0, odd), (odd, odd), (odd, -odd % block)]
+    for odd in range(1, period // 2 + 1, 2):
+        of = odd / period
+        found += [(of, 0.0), (0.0, of), (of, of), (of, -of)]
     return found
 
 
-def _over_ring(power: Floats, radius: Floats, place: tuple[int, int]) -> float:
-    ring = np.abs(radius / radius[place] - 1) <= _RING
+def _over_ring(power: Floats, down: float, across: float) -> float:
+    frequencies = np.fft.fftfreq(len(power))
+    radius = np.hypot(frequencies[:, None], frequencies)
+    ring = np.abs(radius / math.hypot(down, across) - 1) <= _RING
     median = float(np.median(power[ring]))
+    # Half a cycle per pixel is the same as minus half a cycle.
+    off_down, off_across = ((frequencies - of + 0.5) % 1 - 0.5 for of in (down, across))
+    near = np.hypot(off_down[:, None], off_across) <= _NEAR
     # A picture of one colour has no lines.
-    return float(power[place]) / median if median > 0 else 1.0
+    return float(power[near].mean()) / median if median > 0 else 1.0
 
 
 @dataclass(frozen=True)
