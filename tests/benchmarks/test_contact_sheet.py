@@ -64,7 +64,7 @@ def test_old_and_new_lie_side_by_side_under_their_style_and_beside_their_photogr
         return tmp_path / folder
 
     fill("in", pairs.STYLES, "yellow")
-    inputs = fill("in", pairs.CONTENTS, "gray")
+    inputs = fill("in", pairs.CONTENTS, "blue")
     old, new = fill("old", pairs.PAIRS, "red"), fill("new", pairs.PAIRS[:-1], "lime")
     page = np.asarray(comparison(old, new, inputs))
 
@@ -73,7 +73,7 @@ def test_old_and_new_lie_side_by_side_under_their_style_and_beside_their_photogr
         alike, of_styles = ((page == one).all(axis=2).sum() for one in (color, (255, 255, 0)))
         return float(alike / of_styles * len(pairs.STYLES))
 
-    assert covered(128, 128, 128) == len(pairs.CONTENTS)
+    assert covered(0, 0, 255) == len(pairs.CONTENTS)
     assert covered(255, 0, 0) == 25
     assert covered(0, 255, 0) == 24
     # Every second picture in the first row of paintings is an old one.
@@ -81,7 +81,7 @@ def test_old_and_new_lie_side_by_side_under_their_style_and_beside_their_photogr
     change = np.flatnonzero((row[1:] != row[:-1]).any(axis=1)) + 1
     seen = [tuple(row[place].tolist()) for place in (0, *change)]
     pictures = [color for color in seen if color != (255, 255, 255)]
-    assert pictures == [(128, 128, 128), *[(255, 0, 0), (0, 255, 0)] * 5]
+    assert pictures == [(0, 0, 255), *[(255, 0, 0), (0, 255, 0)] * 5]
     # The last painting is missing.
     assert (page[-CAPTION - 2, -2] == 255).all()
 
