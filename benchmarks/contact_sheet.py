@@ -2,16 +2,17 @@
 
     python benchmarks/contact_sheet.py defaults --out docs/images/defaults.jpg
     python benchmarks/contact_sheet.py controls --out docs/images/controls.jpg --options --size 384
+    python benchmarks/contact_sheet.py compare OLD NEW --out docs/images/old-and-new.jpg
 
 ``defaults`` paints a landscape, a portrait and a still life in three very different built-in
 styles, with the preset ``normal`` and no other options. ``controls`` paints one of them with one
-option after another. Everything after ``--options`` is passed to every ``nst stylize``.
+option after another. Everything after ``--options`` is passed to every ``nst stylize``. ``compare``
+shows two folders that paint_pairs.py has filled, side by side.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.resources
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -24,19 +25,19 @@ from PIL import Image, ImageDraw, ImageFont
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import common
+from benchmarks import common, pairs
+from benchmarks.pairs import Pair
 
-# A temple above a lake (danielbuechele, CC BY 2.0), an astronaut (NASA, public domain), and a cup
-# of coffee (Rachel Michetti, public domain).
-CONTENTS = (
-    ("sklearn.datasets.images", "china.jpg"),
-    ("skimage.data", "astronaut.png"),
-    ("skimage.data", "coffee.png"),
-)
+# A landscape, a portrait and a still life.
+CONTENTS = ("china", "astronaut", "coffee")
 # A bold painting, a fine etching and a pale watercolour.
 STYLES = ("builtin:swirls", "builtin:hatching", "builtin:ink-wash")
 # Sides of a picture, and what lies between and under pictures, in pixels.
 CELL, GAP, CAPTION = (384, 270), 6, 22
+# Of a picture that is compared with another, and what lies between such twins.
+_TWIN, _CLOSE = (232, 174), 2
+# A page with many pictures is compressed until its file is smaller than this, in bytes.
+_LARGEST = 1_400_000
 
 
 @dataclass(frozen=True)
@@ -56,19 +57,38 @@ class Cell:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sheet", choices=("defaults", "controls"))
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE")
-    parser.add_argument(
-        "--options", nargs=argparse.REMAINDER, default=[],
-        help="the rest of the line is passed to every nst stylize",
-    )  # fmt: skip
-    options = parser.parse_args()
+    options = parser().parse_args()
     with tempfile.TemporaryDirectory(prefix="nst-sheet-") as name:
         folder = Path(name)
-        contents = [_fetched(package, file, folder) for package, file in CONTENTS]
+        if options.sheet == "compare":
+            inputs = options.inputs or folder
+            inputs.mkdir(parents=True, exist_ok=True)
+            save(comparison(options.old, options.new, inputs), options.out)
+            return
+        contents = [pairs.content(content, folder) for content in CONTENTS]
         rows = defaults(contents) if options.sheet == "defaults" else controls(contents, folder)
         sheet(rows, folder, options.options).save(options.out, quality=88)
+
+
+def parser() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    sheets = found.add_subparsers(dest="sheet", required=True)
+    for name in ("defaults", "controls", "compare"):
+        one = sheets.add_parser(name)
+        one.add_argument("--out", type=Path, required=True, metavar="FILE")
+        if name != "compare":
+            one.add_argument(
+                "--options", nargs=argparse.REMAINDER, default=[],
+                help="the rest of the line is passed to every nst stylize",
+            )  # fmt: skip
+            continue
+        one.add_argument("old", type=Path, metavar="OLD", help="a folder of paintings")
+        one.add_argument("new", type=Path, metavar="NEW", help="another")
+        one.add_argument(
+            "--inputs", type=Path, metavar="FOLDER",
+            help="keeps photographs and styles as files, to be used again",
+        )  # fmt: skip
+    return found
 
 
 def defaults(contents: Sequence[Path]) -> list[list[Cell]]:
@@ -116,7 +136,7 @@ def sheet(rows: Sequence[Sequence[Cell]], folder: Path, options: Sequence[str]) 
     for y, row in enumerate(rows):
         for x, cell in enumerate(row):
             place = x * (CELL[0] + GAP), y * (CELL[1] + CAPTION)
-            page.paste(_fitted(_painted(cell, folder, options)), place)
+            page.paste(fitted(_painted(cell, folder, options), CELL), place)
             draw.text((place[0] + 2, place[1] + CELL[1] + 2), cell.caption, "black", font)
             print(cell.content.stem, *cell.styles, cell.caption, flush=True)
     return page
@@ -131,25 +151,56 @@ def _painted(cell: Cell, folder: Path, options: Sequence[str]) -> Path:
     return result
 
 
-def _fitted(path: Path) -> Image.Image:
+def comparison(old: Path, new: Path, inputs: Path) -> Image.Image:
+    """Returns a row for each photograph and a column for each style, with both paintings of each.
+
+    The first column has the photographs, the first row the styles. What is not painted stays white.
+    """
+    twins, row = 2 * _TWIN[0] + _CLOSE, _TWIN[1] + CAPTION
+    page = Image.new(
+        "RGB",
+        (_TWIN[0] + len(pairs.STYLES) * (GAP + twins), (1 + len(pairs.CONTENTS)) * row),
+        "white",
+    )
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(size=16)
+
+    def show(file: Path, caption: str, x: int, y: int) -> None:
+        if file.exists():
+            page.paste(fitted(file, _TWIN), (x, y))
+        draw.text((x + 2, y + _TWIN[1] + 1), caption, "black", font)
+
+    for i, style in enumerate(pairs.STYLES):
+        x = _TWIN[0] + GAP + i * (GAP + twins)
+        show(pairs.style(style, inputs), style, x + (_TWIN[0] + _CLOSE) // 2, 0)
+        for j, content in enumerate(pairs.CONTENTS, 1):
+            pair = Pair(content, style)
+            show(pair.painting(old), "old", x, j * row)
+            show(pair.painting(new), "new", x + _TWIN[0] + _CLOSE, j * row)
+    for j, content in enumerate(pairs.CONTENTS, 1):
+        show(pairs.content(content, inputs), content, 0, j * row)
+    return page
+
+
+def save(page: Image.Image, file: Path, largest: int = _LARGEST) -> None:
+    """Writes a page as a JPEG of at most so many bytes, if its quality allows."""
+    for quality in range(90, 50, -4):
+        page.save(file, quality=quality, optimize=True)
+        if file.stat().st_size <= largest:
+            return
+
+
+def fitted(path: Path, cell: tuple[int, int]) -> Image.Image:
     """Returns a picture that fills a cell; any excess is cut off left, right and below.
 
     It is not cut off above, where a portrait has its face.
     """
     with Image.open(path) as image:
-        scale = max(CELL[0] / image.width, CELL[1] / image.height)
+        scale = max(cell[0] / image.width, cell[1] / image.height)
         size = round(image.width * scale), round(image.height * scale)
         resized = image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
-    left = (size[0] - CELL[0]) // 2
-    cut: Image.Image = resized.crop((left, 0, left + CELL[0], CELL[1]))
+    left = (size[0] - cell[0]) // 2
+    cut: Image.Image = resized.crop((left, 0, left + cell[0], cell[1]))
     return cut
-
-
-def _fetched(package: str, file: str, folder: Path) -> Path:
-    """Copies a picture out of an installed package."""
-    path = folder / file
-    path.write_bytes((importlib.resources.files(package) / file).read_bytes())
-    return path
 
 
 def _masks(folder: Path) -> tuple[Path, Path]:

@@ -11,22 +11,19 @@ the same bytes every time.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import hashlib
-import importlib.resources
 import json
-import os
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import common
+from benchmarks import commits, common
 
 _EXACT = ("--precision", "float32", "--threads", "1", "--device", "cpu")
 _SMALL = ("--size", "200", "--evaluations", "12")
@@ -67,7 +64,7 @@ def main() -> int:
         _prepare(folder)
         found = []
         for commit in (options.before, options.after):
-            with _checked_out(commit, folder) as checkout:
+            with commits.checked_out(commit, folder) as checkout:
                 found.append(_paint_all(checkout, folder, commit))
     before, after = found
     rows = [
@@ -87,24 +84,12 @@ def _prepare(folder: Path) -> None:
     import numpy as np
     from PIL import Image
 
-    with (importlib.resources.files("skimage") / "data" / "chelsea.png").open("rb") as file:
-        Image.open(file).resize((660, 440)).save(folder / "photo.png")
+    with Image.open(common.shipped("skimage.data", "chelsea.png")) as cat:
+        cat.resize((660, 440)).save(folder / "photo.png")
     ramp = np.linspace(0, 255, 660, dtype=np.uint8)
     Image.fromarray(np.tile(ramp, (440, 1))).save(folder / "mask.png")
     for style in ("swirls", "hatching"):
         common.run_module("nst_core", "styles", style, "-o", folder / f"{style}.png", "--size", 300)
-
-
-@contextlib.contextmanager
-def _checked_out(commit: str, folder: Path) -> Iterator[Path]:
-    """Yields a folder with the commit's files."""
-    checkout = folder / "checkout"
-    git = ["git", "-C", str(common.REPOSITORY), "worktree"]
-    subprocess.run([*git, "add", "--quiet", "--detach", str(checkout), commit], check=True)
-    try:
-        yield checkout
-    finally:
-        subprocess.run([*git, "remove", "--force", str(checkout)], check=True)
 
 
 def _paint_all(checkout: Path, folder: Path, commit: str) -> dict[str, str]:
@@ -147,8 +132,7 @@ def _start(
     return subprocess.Popen(
         [sys.executable, "-m", "nst_core", "stylize", *files, "-o", str(result), "--json", *exact],
         cwd=checkout,
-        # The commit's own packages rather than installed ones, and the same threads when resuming.
-        env={**os.environ, "PYTHONPATH": str(checkout), "OMP_WAIT_POLICY": "PASSIVE"},
+        env=commits.environment(checkout),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE if "--checkpoint" in arguments else subprocess.DEVNULL,
         encoding="utf-8",

@@ -125,13 +125,13 @@ def judged(
 ) -> dict[str, Curve]:
     """Judges all saved pictures by pastiche's objective, and takes medians over the runs."""
     # Only now, because this process had to stay small and idle while the engines ran.
-    from benchmarks.judge import OURS_OVER_PASTICHES, Judge
+    from benchmarks.pastiche_objective import OURS_OVER_PASTICHES, PasticheObjective
 
-    judge = Judge(content, style, size)
+    objective = PasticheObjective(content, style, size)
     curves = {}
     for engine, runs in recordings.items():
         unit = 1.0 if engine == PASTICHE else OURS_OVER_PASTICHES
-        losses = [{step: judge.loss(p) for step, p in run.pictures.items()} for run in runs]
+        losses = [{step: objective.loss(p) for step, p in run.pictures.items()} for run in runs]
         curves[engine] = Curve(
             _TITLES[engine],
             _medians([dict(zip(run.steps, run.seconds, strict=True)) for run in runs]),

