@@ -46,6 +46,11 @@ class Layout:
         rows, columns = torch.tensor(shapes).T
         return cls(*(x.repeat_interleave(sizes).to(device) for x in (starts, rows, columns)))
 
+    def is_on_grid(self, step: int) -> Tensor:
+        """Tells which places are in every so many-th row and column of their painting."""
+        inside = torch.arange(len(self.start), device=self.start.device) - self.start
+        return (inside // self.columns % step == 0) & (inside % self.columns % step == 0)
+
     def beside(self, places: Tensor, down: int, right: int) -> Tensor:
         """Returns the places so far down and to the right of others, -1 beyond the edges."""
         known = places.clamp(min=0)
@@ -81,7 +86,7 @@ def made_coherent(
         for right in (0, 1)
     ]
     choice = choice.clone()
-    for _ in range(_PASSES):
+    for _ in range(_PASSES if COHERENCE else 0):
         for places in turns:
             offers = _continuations(choice, layout).flatten(start_dim=1)[:, places]
             best = _best(choice.flatten()[places], offers, ours[places], theirs, prices)

@@ -65,24 +65,26 @@ def cosine_loss(
 class _Cosine(torch.autograd.Function):
     """Cosines of rows about a centre with fixed directions, in a fourth of autograd's passes.
 
-    Columns of a whole picture are as large as its first feature maps.
+    Columns of a whole picture are as large as its first feature maps. So the centre c is never
+    taken off them: <f - c, a> = <f, a> - <c, a>, and |f - c|^2 = |f|^2 - 2 <f, c> + |c|^2.
     """
 
     @staticmethod
     def forward(ctx: Any, columns: Tensor, aims: Tensor, center: Tensor) -> Tensor:
-        apart = columns - center
-        aims = aims.to(apart.dtype)
-        lengths = _lengths(apart)
-        cosine: Tensor = torch.linalg.vecdot(apart, aims) / lengths
-        ctx.save_for_backward(apart, aims, lengths, cosine)
+        aims, center = aims.to(columns.dtype), center.to(columns.dtype)
+        squares = torch.linalg.vecdot(columns, columns) - 2 * (columns @ center) + center @ center
+        lengths = squares.clamp(min=0).sqrt().clamp(min=_LITTLE)
+        cosine: Tensor = (torch.linalg.vecdot(columns, aims) - aims @ center) / lengths
+        ctx.save_for_backward(columns, aims, center, lengths, cosine)
         return cosine
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, by_cosine: Tensor) -> tuple[Tensor, None, None]:
-        apart, aims, lengths, cosine = ctx.saved_tensors
+        columns, aims, center, lengths, cosine = ctx.saved_tensors
         slope = by_cosine / lengths
-        along = apart * (-slope * cosine / lengths)[:, None]
+        back = -slope * cosine / lengths
+        along = (columns * back[:, None]).addr_(back, center, alpha=-1)
         return along.addcmul_(aims, slope[:, None]), None, None
 
 

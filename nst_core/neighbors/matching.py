@@ -22,13 +22,13 @@ by a penalty on how often each was chosen before.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from nst_core.neighbors import coherence
 from nst_core.neighbors.coherence import Layout, made_coherent
 from nst_core.neighbors.loss import directions
 from nst_core.neighbors.style_places import StylePlaces
@@ -49,6 +49,8 @@ _LEAST_USAGE = 1e-6
 # hold 93 to 95 % of the variance, and choices by them are as similar but for 0.0015, a sixth of the
 # temperature (measured on photographs); it takes an eighth of the work.
 DIRECTIONS = 128
+# Pairs of places that are compared at most: those of 512 x 512 pixels with a painting as large.
+MOST_PAIRS = 2**28
 # Bytes of similarities that are looked at at a time.
 BLOCK_BYTES = 64 * 2**20
 
@@ -114,27 +116,50 @@ def match(
     """
     if not 0 <= balance <= 1:
         raise ValueError(f"balance is {balance}; it must be within 0..1")
-    usable = style.desired.nonzero().squeeze(1)
-    theirs = _Side(style.directions[usable], style.desired[usable])
+    theirs = _Side(style.directions, style.desired)
     ours = _Side.of(query, torch.ones_like(query[:, 0]) if weight is None else weight)
     if query.shape[1] > DIRECTIONS:
         axes = _principal_axes(theirs)
         ours, theirs = ours.along(axes), theirs.along(axes)
-    prices = _prices(ours, theirs, balance, seed) if balance else torch.zeros_like(theirs.counts)
-    best = [
-        cosines(part, theirs.directions).sub_(prices).argmax(dim=1)
-        for part in _blocks(ours.directions, len(usable))
-    ]
-    choice = usable[torch.cat(best)]
-    if columns is None or not coherence.COHERENCE:
-        return choice
-    everywhere = torch.full_like(style.desired, torch.inf)
-    everywhere[usable] = prices
-    spread = style.directions.new_zeros(len(everywhere), theirs.directions.shape[1])
-    spread[usable] = theirs.directions
-    layout = Layout.of(style.shapes, choice.device)
-    chosen = made_coherent(choice.view(-1, columns), ours.directions, spread, everywhere, layout)
-    return chosen.flatten()
+    prices = _prices(ours, theirs, balance, seed)
+    if columns is None:
+        return _nearest(ours.directions, theirs.directions, prices)
+    layout = Layout.of(style.shapes, query.device)
+    first = _searched(ours.directions, theirs.directions, prices, layout, columns)
+    return made_coherent(first, ours.directions, theirs.directions, prices, layout).flatten()
+
+
+def _nearest(ours: Tensor, theirs: Tensor, prices: Tensor) -> Tensor:
+    """Returns the place with the highest similarity less its price, for each of ours."""
+    best = [cosines(part, theirs).sub_(prices).argmax(dim=1) for part in _blocks(ours, len(theirs))]
+    return torch.cat(best)
+
+
+def _searched(ours: Tensor, theirs: Tensor, prices: Tensor, layout: Layout, columns: int) -> Tensor:
+    """Returns a first choice, (rows, columns).
+
+    In large pictures only every second place, or every third, is searched for, and among every
+    second or third of the paintings' alone: those between continue what was found. Which of them
+    would rather have something else comes out when the choices are made coherent.
+    """
+    step = math.ceil((len(ours) * len(theirs) / MOST_PAIRS) ** 0.25)
+    if step <= 1:
+        return _nearest(ours, theirs, prices).view(-1, columns)
+    among = (layout.is_on_grid(step) & prices.isfinite()).nonzero().squeeze(1)
+    if not len(among):
+        among = prices.isfinite().nonzero().squeeze(1)
+    asking = ours.view(-1, columns, ours.shape[1])[::step, ::step]
+    found = among[_nearest(asking.flatten(end_dim=1), theirs[among], prices[among])]
+    found = found.view(asking.shape[:2])
+    choice = found.new_empty(len(ours) // columns, columns)
+    for down in range(step):
+        for right in range(step):
+            part = choice[down::step, right::step]
+            near = found[: part.shape[0], : part.shape[1]]
+            there = layout.beside(near, down, right)
+            can_be = (there >= 0) & prices[there.clamp(min=0)].isfinite()
+            part.copy_(torch.where(can_be, there, near))
+    return choice
 
 
 def _principal_axes(side: _Side) -> Tensor:
@@ -150,8 +175,16 @@ def _prices(ours: _Side, theirs: _Side, balance: float, seed: int) -> Tensor:
     """Returns what the places of the paintings cost.
 
     What is desired more is cheaper too, beyond what usage asks for: the cheapest place then is the
-    one that the plan gives most to.
+    one that the plan gives most to. What is not desired at all has no price: it is infinite.
     """
+    prices = torch.full_like(theirs.counts, torch.inf)
+    usable = theirs.counts.nonzero().squeeze(1)
+    theirs = _Side(theirs.directions[usable], theirs.counts[usable])
+    prices[usable] = _finite_prices(ours, theirs, balance, seed) if balance else 0.0
+    return prices
+
+
+def _finite_prices(ours: _Side, theirs: _Side, balance: float, seed: int) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
     counted = ours.counts.nonzero().squeeze(1)
     ours = _Side(ours.directions[counted], ours.counts[counted]).sample(generator)

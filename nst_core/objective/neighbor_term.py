@@ -103,7 +103,7 @@ class NeighborTerm:
 
     @property
     def magnitude(self) -> float:
-        """The loss of feature maps that are all zero: they have no direction."""
+        """The loss of places that have nothing in common with their aims."""
         return sum(target.share for target in self._targets)
 
     @property

@@ -13,6 +13,7 @@ from nst_contract.errors import MEMORY, NstError
 from nst_contract.settings import NEIGHBORS, Settings
 from nst_contract.vgg_layers import channels, stride
 from nst_core.neighbors.columns import GRID
+from nst_core.neighbors.strength import strength_of
 from nst_core.networks.device import Placement
 from nst_core.objective.local_term import margins_of
 from nst_core.pictures.picture import Size
@@ -103,6 +104,9 @@ class _Network:
         regions = min(styles, masks + 1)
         # Where the content's maps would be, a place has a number of 8 bytes and a weight.
         kept = regions if is_matched else sum(_map_bytes(layer, sample) for layer in content)
+        if is_matched and (masks or strength_of(settings).painting < 1):
+            # Perhaps a strength mask: then each place has aims of its own.
+            kept += regions * places * sample // 4
         return cls(
             gradient + more + regions * _EVALUATED * places,
             forward,

@@ -17,6 +17,7 @@ from nst_contract.vgg_layers import channels
 from nst_core.faces import detection
 from nst_core.masks.regions import everywhere
 from nst_core.neighbors.columns import GRID
+from nst_core.neighbors.matching import DIRECTIONS, MOST_PAIRS
 from nst_core.networks.loading import networks_for
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.whole import WholeObjective
@@ -29,6 +30,7 @@ from nst_core.scales.scale_sizes import Scale
 # a processor busy, small enough to be done in a moment.
 _TRIAL_SIDE = {"cpu": 128}
 _TRIAL_SIDE_OF_ACCELERATORS = 512
+_TRIAL_LOSS = "gram"
 # The forward pass is a third of an evaluation's work, and all that a style needs.
 _FORWARD = 1 / 3
 # An evaluation of neighbours over one of the trial's: fewer layers, but columns beside them.
@@ -116,7 +118,8 @@ def seconds_per_pixel(network: Vgg) -> float:
     """Measures how long an evaluation currently takes on this machine, per pixel of the picture."""
     side = _TRIAL_SIDE.get(network.device.type, _TRIAL_SIDE_OF_ACCELERATORS)
     grey = torch.full((1, 3, side, side), 0.5, device=network.device)
-    objective = WholeObjective(network, grey, everywhere(grey), Settings())
+    settings = Settings.from_preset("normal", style_loss=_TRIAL_LOSS)
+    objective = WholeObjective(network, grey, everywhere(grey), settings)
     objective.evaluate(grey)  # the first time, torch chooses and prepares its kernels
     started = time.perf_counter()
     objective.evaluate(grey)  # returns numbers, so an accelerator has finished when it returns
@@ -142,7 +145,11 @@ def _matching(scale: Scale, settings: Settings) -> float:
     """Returns how many pixels could be evaluated while the places of a scale are chosen."""
     ours, *theirs = ((w // GRID) * (h // GRID) for w, h in (scale.content, *scale.styles))
     length = sum(map(channels, settings.style_layer_weights))
-    return ours * sum(theirs) * length / _PRODUCTS
+    compared = min(length, DIRECTIONS)
+    products = min(ours * sum(theirs), MOST_PAIRS) * compared
+    if compared < length:
+        products += (ours + sum(theirs)) * length * compared
+    return products / _PRODUCTS
 
 
 def _blank(size: Size) -> Picture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -239,6 +240,32 @@ def _watch(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(matching, "cosines", watched)
     return held
+
+
+@pytest.mark.parametrize("step", [2, 3])
+def test_in_large_pictures_places_between_continue_what_was_searched_for(
+    step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The picture is a part of the painting, which is found with a small part of the pairs."""
+    painting = random(12 * 18).view(12, 18, 8)
+    style = replace(places(painting.flatten(end_dim=1)), shapes=[(12, 18)])
+    # On the grid of the painting that is searched, and at any other place no later than then.
+    query = painting[6:, 6:].flatten(end_dim=1)
+    monkeypatch.setattr(matching, "MOST_PAIRS", len(query) * 12 * 18 // step**4)
+    held = _watch(monkeypatch)
+    choice = match(query, style, balance=0, columns=12)
+    expected = torch.arange(12 * 18).view(12, 18)[6:, 6:].flatten()
+    assert (choice == expected).float().mean() > 0.95
+    assert sum(held) <= len(query) * 12 * 18 / step**4
+
+
+def test_what_is_continued_is_never_transparent(monkeypatch: pytest.MonkeyPatch) -> None:
+    query, style = random(12 * 12), random(12 * 18, seed=1)
+    desired = torch.ones(12 * 18)
+    desired[1::2] = 0
+    transparent = replace(places(style, desired), shapes=[(12, 18)])
+    monkeypatch.setattr(matching, "MOST_PAIRS", 12 * 12 * 12 * 18 // 16)
+    assert (match(query, transparent, balance=0.9, columns=12) % 2 == 0).all()
 
 
 def test_prices_of_places_outside_the_sample_follow_from_those_within(
