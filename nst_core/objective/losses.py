@@ -1,7 +1,8 @@
 """The losses of style transfer: pure functions of tensors.
 
 All of them compute in float32 or better, whatever the number format of the feature maps: sums over
-a million positions would drown in bfloat16's 8 bits.
+a million positions would drown in bfloat16's 8 bits. Only gradients, which are rounded to the maps'
+format in any case, may be multiplied in it.
 """
 
 from __future__ import annotations
