@@ -7,11 +7,13 @@ sight alone, so that columns can be computed tile by tile (see :func:`margins`).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from nst_contract.vgg_layers import LAYERS, stride
 from nst_core.pictures.tile_margins import ALIGNMENT, Margins
@@ -19,6 +21,8 @@ from nst_core.pictures.tile_margins import GRID as TILE_GRID
 
 # Pixels on a side of a place: columns are a quarter of the picture's sides, as in the paper.
 GRID = 4
+# Numbers that are converted at a time: few enough to stay in the cache.
+_STRIP = 2**18
 
 
 def depth_weights(layers: Iterable[str], depth: float) -> dict[str, float]:
@@ -54,17 +58,66 @@ def on_grid(maps: Tensor, layer: str, height: int, width: int) -> Tensor:
     Returns:
         (1, channels, height // GRID, width // GRID), float32 or better.
     """
-    maps = maps.to(torch.promote_types(maps.dtype, torch.float32))
     factor = stride(layer)
     if factor < GRID:
-        return F.avg_pool2d(maps, GRID // factor)
+        averages: Tensor = _Averages.apply(maps, GRID // factor)  # type: ignore[no-untyped-call]
+        return averages
+    maps = maps.to(_exact(maps))
     if factor > GRID:
         maps = F.interpolate(
             maps, scale_factor=factor // GRID, mode="bilinear", align_corners=False
         )
         below, right = height // GRID - maps.shape[2], width // GRID - maps.shape[3]
-        maps = F.pad(maps, (0, right, 0, below), mode="replicate")
+        if below or right:
+            maps = F.pad(maps, (0, right, 0, below), mode="replicate")
     return maps
+
+
+def _exact(maps: Tensor) -> torch.dtype:
+    return torch.promote_types(maps.dtype, torch.float32)
+
+
+def _empty(beside: Tensor, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
+    """Returns maps on the same device, in the network's own layout."""
+    return torch.empty(
+        (1, *shape), dtype=dtype, device=beside.device, memory_format=torch.channels_last
+    )
+
+
+class _Averages(torch.autograd.Function):
+    """Averages squares of positions in float32, without a copy of the maps in float32.
+
+    The first layers' maps are the largest tensors of an evaluation, and their gradient says the
+    same of all positions of a square.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, maps: Tensor, side: int) -> Tensor:
+        ctx.shape, ctx.dtype, ctx.side = maps.shape, maps.dtype, side
+        if maps.dtype == _exact(maps):
+            return F.avg_pool2d(maps, side)
+        _, channels, height, width = maps.shape
+        averages = _empty(maps, (channels, height // side, width // side), _exact(maps))
+        rows = max(1, _STRIP // (channels * width * side))
+        for first in range(0, height // side, rows):
+            strip = maps[:, :, first * side : (first + rows) * side].to(_exact(maps))
+            averages[:, :, first : first + rows] = F.avg_pool2d(strip, side)
+        return averages
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        side, (_, channels, height, width) = ctx.side, ctx.shape
+        each = (gradient / side**2).to(ctx.dtype)
+        by_maps = _empty(each, (channels, height, width), ctx.dtype)
+        down, across = height // side, width // side
+        # What the squares leave over at the lower and right edge.
+        by_maps[:, :, down * side :] = 0
+        by_maps[:, :, :, across * side :] = 0
+        squares = by_maps[:, :, : down * side, : across * side]
+        squares = torch.unflatten(torch.unflatten(squares, 3, (across, side)), 2, (down, side))
+        squares.copy_(each[:, :, :, None, :, None])
+        return by_maps, None
 
 
 def columns(
@@ -94,7 +147,32 @@ def stacked(maps: Mapping[str, Tensor], factors: Mapping[str, float]) -> Tensor:
         maps: (1, channels, rows, columns) of at least the layers in ``factors``.
         factors: as for :func:`columns`.
     """
-    return torch.cat([maps[layer] * factor for layer, factor in factors.items()], dim=1)
+    parts = [maps[layer] for layer in factors]
+    columns: Tensor = _Stacked.apply(  # type: ignore[no-untyped-call]
+        tuple(factors.values()), *parts
+    )
+    return columns
+
+
+class _Stacked(torch.autograd.Function):
+    """Multiplies maps straight into their place in the columns."""
+
+    @staticmethod
+    def forward(ctx: Any, factors: Sequence[float], *maps: Tensor) -> Tensor:
+        ctx.factors, ctx.channels = factors, [part.shape[1] for part in maps]
+        first, *_ = maps
+        columns = _empty(first, (sum(ctx.channels), *first.shape[2:]), first.dtype)
+        for place, part, factor in zip(
+            torch.split(columns, ctx.channels, dim=1), maps, factors, strict=True
+        ):
+            torch.mul(part, factor, out=place)
+        return columns
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        parts = torch.split(gradient, ctx.channels, dim=1)
+        return None, *(part * factor for part, factor in zip(parts, ctx.factors, strict=True))
 
 
 def listed(maps: Tensor) -> Tensor:

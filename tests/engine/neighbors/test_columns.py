@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
+from nst_contract.vgg_layers import stride
 from nst_core.neighbors.columns import GRID, columns, depth_weights, listed, margins, on_grid
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.tile_margins import Margins, cut
@@ -72,6 +74,32 @@ def test_bfloat16_is_averaged_in_float32() -> None:
     maps = torch.tensor([[256.0, 1.0, 1.0, 1.0]] * 4, dtype=torch.bfloat16)[None, None]
     # 64.75 has more digits than bfloat16.
     assert on_grid(maps, "relu1_1", 4, 4).item() == 64.75
+
+
+def test_large_bfloat16_maps_are_averaged_part_by_part() -> None:
+    # 64 maps of 97 x 130 pixels are converted in four parts; a row and two columns are left over.
+    maps = random_maps(64, 97, 130).bfloat16().contiguous(memory_format=torch.channels_last)
+    expected = F.avg_pool2d(maps.float(), 4)
+    found = on_grid(maps, "relu1_1", 97, 130)
+    assert torch.equal(found, expected)
+    assert found.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("layer", ["relu1_1", "relu2_1"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_all_positions_of_a_place_get_the_same_part_of_its_gradient(
+    layer: str, dtype: torch.dtype
+) -> None:
+    maps = random_maps(3, 13, 18, dtype).requires_grad_()
+    found = on_grid(maps, layer, 13 * stride(layer), 18 * stride(layer))
+    by_place = random_maps(3, *found.shape[2:]) - 0.5
+    (gradient,) = torch.autograd.grad(found, maps, by_place)
+    side = GRID // stride(layer)
+    even = by_place.repeat_interleave(side, 2).repeat_interleave(side, 3) / side**2
+    # Nothing depends on what is left over at the edges.
+    expected = F.pad(even, (0, 18 - even.shape[3], 0, 13 - even.shape[2]))
+    assert torch.equal(gradient, expected.to(dtype))
+    assert gradient.is_contiguous(memory_format=torch.channels_last)
 
 
 # Stacked ------------------------------------------------------------------------------------------
