@@ -22,8 +22,6 @@ from nst_core.networks.device import multiplies_bfloat16_fast
 # nothing but rounding errors. Adding this variance in all directions, as a fraction of the target's
 # mean energy, keeps roots and their gradients out of it.
 _LITTLE = 1e-4
-# Numbers that are converted at a time: few enough to stay in the cache.
-_STRIP = 2**18
 
 
 def content_loss(features: Tensor, target: Tensor) -> Tensor:
@@ -132,10 +130,8 @@ class _Sums(torch.autograd.Function):
     def forward(ctx: Any, maps: Tensor, share: Tensor | None) -> tuple[Tensor, Tensor]:
         # Most losses do not look at the mean, and zeros would have to be multiplied all the same.
         ctx.set_materialize_grads(False)
-        ctx.save_for_backward(maps, share)
-        if maps.dtype != torch.float32 and maps.device.type == "cpu":
-            return _summed_in_strips(maps, share)
         exact = maps.float()
+        ctx.save_for_backward(maps, share)
         if share is None:
             return exact @ exact.T / exact.shape[1], exact.mean(dim=1)
         return (exact * share) @ exact.T, exact @ share
@@ -150,21 +146,6 @@ class _Sums(torch.autograd.Function):
             by_gram = torch.zeros(len(maps), len(maps), device=maps.device)
         share = 1 / maps.shape[1] if share is None else share
         return statistics_gradient(maps, by_gram, by_mean, share), None
-
-
-def _summed_in_strips(maps: Tensor, share: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Returns the sums of :class:`_Sums` without a copy of all maps in float32."""
-    channels, positions = maps.shape
-    gram = torch.zeros(channels, channels, device=maps.device)
-    mean = torch.zeros(channels, device=maps.device)
-    length = max(1, _STRIP // channels)
-    for first in range(0, positions, length):
-        strip = slice(first, first + length)
-        exact = maps[:, strip].float()
-        counted = exact if share is None else exact * share[strip]
-        gram.addmm_(counted, exact.T)
-        mean += counted.sum(dim=1)
-    return (gram / positions, mean / positions) if share is None else (gram, mean)
 
 
 def gram_loss(found: Statistics, target: Statistics) -> Tensor:
