@@ -16,8 +16,6 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from nst_core.networks.device import multiplies_bfloat16_fast
-
 # With fewer positions than channels, or with dead maps, covariances have directions that contain
 # nothing but rounding errors. Adding this variance in all directions, as a fraction of the target's
 # mean energy, keeps roots and their gradients out of it.
@@ -82,45 +80,31 @@ def statistics(features: Tensor, mask: Tensor | None = None) -> Statistics:
             2017 ("Controlling perceptual factors", section 4), with the root of ``mask`` as the
             guidance channel, so that soft edges count in proportion.
     """
-    maps = features.flatten(start_dim=2).squeeze(0)
+    maps = features.float().flatten(start_dim=2).squeeze(0)
     share = None if mask is None else (mask / mask.sum()).flatten()
     gram, mean = _Sums.apply(maps, share)  # type: ignore[no-untyped-call]
     return Statistics(gram, mean)
 
 
 def statistics_gradient(
-    maps: Tensor, by_gram: Tensor, by_mean: Tensor | None, share: Tensor | float
+    maps: Tensor, by_gram: Tensor, by_mean: Tensor, share: Tensor | float
 ) -> Tensor:
     """Propagates a gradient from the statistics back to the feature maps.
 
     Args:
-        maps: (channels, positions).
-        by_gram: (channels, channels), the gradient with respect to the Gram matrix, float32.
-        by_mean: (channels,), the gradient with respect to the mean, float32; None: it is zero.
+        maps: (channels, positions), float32.
+        by_gram: (channels, channels), the gradient with respect to the Gram matrix.
+        by_mean: (channels,), the gradient with respect to the mean.
         share: how much each position counts, adding up to 1 over the whole picture: (positions,),
             or one number for all.
 
     Returns:
-        The gradient with respect to ``maps``, in their number format, and in the network's own
-        layout, channels_last.
+        The gradient with respect to ``maps``, in the network's own layout, channels_last.
     """
-    # Only C terms are added up here, and the gradient is rounded to bfloat16 in any case.
-    wanted = maps.dtype if _adds_up_exactly(maps) else torch.float32
-    scale = 1.0 if isinstance(share, Tensor) else share
-    symmetric = ((by_gram + by_gram.T) * scale).to(wanted)
-    rows = maps.T.to(wanted)
-    if by_mean is None:
-        gradient = torch.mm(rows, symmetric)
-    else:
-        gradient = torch.addmm((by_mean * scale).to(wanted), rows, symmetric)
+    symmetric = by_gram + by_gram.T
     if isinstance(share, Tensor):
-        gradient.mul_(share[:, None])
-    return gradient.to(maps.dtype).T
-
-
-def _adds_up_exactly(maps: Tensor) -> bool:
-    """Tells whether the hardware multiplies the maps' number format fast, and adds in float32."""
-    return maps.dtype != torch.float32 and multiplies_bfloat16_fast(str(maps.device))
+        return torch.addmm(by_mean, maps.T, symmetric).mul_(share[:, None]).T
+    return torch.addmm(by_mean * share, maps.T, symmetric * share).T
 
 
 class _Sums(torch.autograd.Function):
@@ -128,22 +112,15 @@ class _Sums(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, maps: Tensor, share: Tensor | None) -> tuple[Tensor, Tensor]:
-        # Most losses do not look at the mean, and zeros would have to be multiplied all the same.
-        ctx.set_materialize_grads(False)
-        exact = maps.float()
         ctx.save_for_backward(maps, share)
         if share is None:
-            return exact @ exact.T / exact.shape[1], exact.mean(dim=1)
-        return (exact * share) @ exact.T, exact @ share
+            return maps @ maps.T / maps.shape[1], maps.mean(dim=1)
+        return (maps * share) @ maps.T, maps @ share
 
     @staticmethod
     @once_differentiable
-    def backward(
-        ctx: Any, by_gram: Tensor | None, by_mean: Tensor | None
-    ) -> tuple[Tensor | None, None]:
+    def backward(ctx: Any, by_gram: Tensor, by_mean: Tensor) -> tuple[Tensor, None]:
         maps, share = ctx.saved_tensors
-        if by_gram is None:
-            by_gram = torch.zeros(len(maps), len(maps), device=maps.device)
         share = 1 / maps.shape[1] if share is None else share
         return statistics_gradient(maps, by_gram, by_mean, share), None
 

@@ -349,14 +349,13 @@ def _added(one: Statistics, other: Statistics) -> Statistics:
 
 def _style_gradient(maps: Tensor, layer: str, tile: Tile, parts: _Parts) -> Tensor:
     """Returns the style loss's gradient with respect to a layer's maps, summed over all regions."""
-    flat = maps.detach().flatten(start_dim=2).squeeze(0)
+    flat = maps.detach().float().flatten(start_dim=2).squeeze(0)
     gradient: Tensor | None = None
     for by_statistics, region in zip(parts.by_region, parts.regions, strict=True):
         by, share = by_statistics[layer], region[layer]
         if isinstance(share, Tensor):
             share = tile.cover(share, maps, stride(layer)).flatten()
-        by_mean = by.mean.to(maps.device) if by.mean.any() else None
-        part = statistics_gradient(flat, by.gram.to(maps.device), by_mean, share)
+        part = statistics_gradient(flat, by.gram.to(maps.device), by.mean.to(maps.device), share)
         gradient = part if gradient is None else gradient + part
     assert gradient is not None  # noqa: S101 (there is at least one region)
-    return gradient.view(maps.shape)
+    return gradient.view(maps.shape).to(maps.dtype)
