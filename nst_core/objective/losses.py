@@ -1,8 +1,7 @@
 """The losses of style transfer: pure functions of tensors.
 
 All of them compute in float32 or better, whatever the number format of the feature maps: sums over
-a million positions would drown in bfloat16's 8 bits. Only gradients, which are rounded to the maps'
-format in any case, may be multiplied in it.
+a million positions would drown in bfloat16's 8 bits.
 """
 
 from __future__ import annotations
