@@ -114,6 +114,14 @@ class Settings:
         "painting are used equally.",
         high=1.0,
     )
+    orientations: str = setting(
+        "upright",
+        "Orientations",
+        "How the painting may be used, with the style loss neighbors: as it is (upright), by "
+        "quarter turns as well (turned), or also mirrored (mirrored). Strokes then go along with "
+        "the subject in more directions; it takes more time and memory.",
+        choices=("upright", "turned", "mirrored"),
+    )
     gram_share: float = setting(
         0.2,
         "Share of Gram matrices",

@@ -20,6 +20,7 @@ from nst_core.masks.regions import Region, StyleImage
 from nst_core.neighbors.columns import GRID, columns, depth_weights, listed, stacked
 from nst_core.neighbors.loss import cosine_loss, directions
 from nst_core.neighbors.matching import match
+from nst_core.neighbors.orientations import ORIENTATIONS, Orientation
 from nst_core.neighbors.query import query
 from nst_core.neighbors.strength import strength_of
 from nst_core.neighbors.style_places import PaintingPlaces, StylePlaces, even_usage, gathered
@@ -165,9 +166,17 @@ def matched(
     content = torch.lerp(content, recolor_regions(content, regions), painted)
     weights = settings.style_layer_weights
     depths = depth_weights(weights, _DEPTH)
+    orientations = ORIENTATIONS[settings.orientations]
     wanted = {layer: weight * depths[layer] for layer, weight in weights.items()}
     styles = [
-        gathered([_places(painting, look) for painting in region.style_images], wanted)
+        gathered(
+            [
+                _places(painting, orientation, look, 1 / len(orientations))
+                for painting in region.style_images
+                for orientation in orientations
+            ],
+            wanted,
+        )
         for region in regions
     ]
     chooser = _Chooser(content, settings, look, group, device)
@@ -223,10 +232,14 @@ class _Blend:
         return mixed.view(1, *choice.shape[2:], -1).permute(0, 3, 1, 2)
 
 
-def _places(painting: StyleImage, look: Look) -> PaintingPlaces:
-    maps = look(painting.image)
-    height, width = painting.image.shape[2:]
-    usage = even_usage(height, width, painting.visible, painting.weight)
+def _places(
+    painting: StyleImage, orientation: Orientation, look: Look, share: float
+) -> PaintingPlaces:
+    """Returns the places of a painting in one orientation, which gets a share of its weight."""
+    image = orientation.of(painting.image)
+    maps = look(image)
+    visible = None if painting.visible is None else orientation.of(painting.visible)
+    usage = even_usage(image.shape[2], image.shape[3], visible, share * painting.weight)
     return PaintingPlaces(maps, usage.to(next(iter(maps.values())).device))
 
 

@@ -13,6 +13,7 @@ from nst_contract.errors import MEMORY, NstError
 from nst_contract.settings import NEIGHBORS, Settings
 from nst_contract.vgg_layers import channels, stride
 from nst_core.neighbors.columns import GRID
+from nst_core.neighbors.orientations import ORIENTATIONS
 from nst_core.neighbors.strength import strength_of
 from nst_core.networks.device import Placement
 from nst_core.objective.local_term import margins_of
@@ -80,6 +81,7 @@ class _Network:
         histories: how many pairs L-BFGS may remember; with Adam there are none.
         places: with neighbours, bytes per pixel of columns in float32; otherwise 0.
         kept_places: bytes per pixel of the styles, all through the run.
+        orientations: how often each style is looked at, in one orientation after another.
     """
 
     gradient: int
@@ -90,6 +92,7 @@ class _Network:
     histories: Sequence[int]
     places: int
     kept_places: int
+    orientations: int
 
     @classmethod
     def of(cls, precision: str, settings: Settings, masks: int, styles: int) -> _Network:
@@ -116,13 +119,14 @@ class _Network:
             [0] if settings.optimizer == "adam" else list(_HISTORIES),
             places,
             places * sample // 4,
+            len(ORIENTATIONS[settings.orientations]) if is_matched else 1,
         )
 
     def matching(self, content: Size, styles: Sequence[Size]) -> int:
         """Returns the bytes that choosing places takes for a while; 0 where none are chosen."""
         if not self.places:
             return 0
-        of_styles = _MATCHED_STYLES * sum(map(_pixels, styles))
+        of_styles = _MATCHED_STYLES * self.orientations * sum(map(_pixels, styles))
         return _MATCHING_BYTES + self.places * (_MATCHED * _pixels(content) + of_styles)
 
 
@@ -209,7 +213,7 @@ def _plans(
     network: _Network, content: Size, styles: Sequence[Size], workers: int = 1
 ) -> Iterator[ScalePlan]:
     """Yields every way to compute."""
-    pixels, of_styles = _pixels(content), sum(map(_pixels, styles))
+    pixels, of_styles = _pixels(content), network.orientations * sum(map(_pixels, styles))
     margins = network.margins
     for tile, history in itertools.product(_tiles(content, workers), network.histories):
         lasting = pixels * (12 * 2 * history + network.lasting) + of_styles * network.kept_places

@@ -18,6 +18,7 @@ from nst_core.faces import detection
 from nst_core.masks.regions import everywhere
 from nst_core.neighbors.columns import GRID
 from nst_core.neighbors.matching import DIRECTIONS, MOST_PAIRS
+from nst_core.neighbors.orientations import ORIENTATIONS
 from nst_core.networks.loading import networks_for
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.whole import WholeObjective
@@ -134,8 +135,11 @@ def _pixels(plan: RunPlan) -> float:
         evaluated = scale.evaluations * scale_plan.work * width * height
         looked_at = _FORWARD * sum(w * h for w, h in (scale.content, *scale.styles))
         if plan.settings.style_loss == NEIGHBORS:
-            # Styles are looked at twice, and the picture that is matched once more.
-            total += _OF_NEIGHBORS * evaluated + 2 * looked_at + _matching(scale, plan.settings)
+            # The picture that is matched is looked at once, and so is each style, but once more in
+            # each orientation.
+            copies = 1 + len(ORIENTATIONS[plan.settings.orientations])
+            total += _OF_NEIGHBORS * evaluated + copies * looked_at
+            total += _matching(scale, plan.settings)
         else:
             total += evaluated + looked_at
     return total
@@ -144,6 +148,7 @@ def _pixels(plan: RunPlan) -> float:
 def _matching(scale: Scale, settings: Settings) -> float:
     """Returns how many pixels could be evaluated while the places of a scale are chosen."""
     ours, *theirs = ((w // GRID) * (h // GRID) for w, h in (scale.content, *scale.styles))
+    theirs *= len(ORIENTATIONS[settings.orientations])
     length = sum(map(channels, settings.style_layer_weights))
     compared = min(length, DIRECTIONS)
     products = min(ours * sum(theirs), MOST_PAIRS) * compared
