@@ -116,7 +116,8 @@ def seconds_per_pixel(network: Vgg) -> float:
     """Measures how long an evaluation currently takes on this machine, per pixel of the picture."""
     side = _TRIAL_SIDE.get(network.device.type, _TRIAL_SIDE_OF_ACCELERATORS)
     grey = torch.full((1, 3, side, side), 0.5, device=network.device)
-    objective = WholeObjective(network, grey, everywhere(grey), Settings())
+    settings = Settings.from_preset("normal", style_loss="gram")
+    objective = WholeObjective(network, grey, everywhere(grey), settings)
     objective.evaluate(grey)  # the first time, torch chooses and prepares its kernels
     started = time.perf_counter()
     objective.evaluate(grey)  # returns numbers, so an accelerator has finished when it returns
