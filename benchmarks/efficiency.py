@@ -54,7 +54,7 @@ def convolutions(weights: Weights, height: int, width: int) -> list[Convolution]
     from nst_contract.vgg_layers import LAYERS, stride
 
     found = []
-    *_, last = Settings().style_layer_weights
+    *_, last = Settings.from_preset("gatys").style_layer_weights
     for layer in LAYERS[: LAYERS.index(last) + 1]:
         if layer.startswith("relu"):
             name = layer.replace("relu", "conv")
@@ -147,7 +147,7 @@ def _evaluation(weights: Weights, precision: str, size: int) -> Callable[[], obj
 
     network = Vgg(weights, torch.device("cpu"), getattr(torch, precision))
     content, style, image = (torch.rand(1, _COLOURS, size, size) for _ in range(3))
-    objective = WholeObjective(network, content, everywhere(style), Settings())
+    objective = WholeObjective(network, content, everywhere(style), Settings.from_preset("gatys"))
     return lambda: objective.evaluate(image)
 
 

@@ -100,12 +100,14 @@ class _Painter:
 
 
 def _paint_with_ours(options: argparse.Namespace, recorder: Recorder) -> Recording:
-    """Does what ``nst stylize`` does, at one scale and on the CPU."""
+    """Does what ``nst stylize`` does with pastiche's objective, at one scale and on the CPU."""
     from nst_contract.settings import Settings
     from nst_core.pictures import picture_files
     from nst_core.stylize import stylize
 
-    settings = Settings(
+    settings = Settings.from_preset(
+        "normal",
+        style_loss="gram",
         size=options.size,
         coarsest=0,
         evaluations=options.steps,

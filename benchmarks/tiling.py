@@ -100,7 +100,9 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
         _plan_tiles_of(options.tile)
     content = _stretched(options.content, width, height)
     style = picture_files.read(options.style)
-    settings = Settings(
+    settings = Settings.from_preset(
+        "normal",
+        style_loss="gram",
         size=max(width, height),
         coarsest=0,
         device="cpu",

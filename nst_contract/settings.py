@@ -64,8 +64,8 @@ class Settings:
     content_weight: float = setting(
         1.0,
         "Content weight",
-        "Weight of the content loss: more keeps more of the photograph. It has no effect with the "
-        "style loss neighbors, as the other weight and the content layers.",
+        "Weight of the content loss: more keeps more of the photograph. With the style loss "
+        "neighbors, it has no effect; nor have style weight and content layers.",
         high=1e6,
     )
     style_weight: float = setting(

@@ -140,6 +140,8 @@ class CoarseToFine:
         settings = self._plan.settings
         if settings.style_loss != NEIGHBORS:
             return image
+        # Before it is recoloured, so that what is shown is what will be saved, to the last bit.
+        image = image.clamp(0, 1)
         painted = painted_part(scale_inputs.strength, settings).to(image)
         return torch.lerp(image, recolor_regions(image, scale_inputs.regions), painted)
 

@@ -105,7 +105,8 @@ def test_pastiches_objective_is_ours_in_other_units(network: Vgg, tmp_path: Path
     for picture, name in ((content, "content.png"), (style, "style.png")):
         Image.fromarray(as_bytes(picture)).save(tmp_path / name)
     judged = PasticheObjective(tmp_path / "content.png", tmp_path / "style.png", 64)
-    objective = WholeObjective(network, tensor(content), everywhere(tensor(style)), Settings())
+    gatys = Settings.from_preset("gatys")
+    objective = WholeObjective(network, tensor(content), everywhere(tensor(style)), gatys)
     for image in (content, photograph(TISSUE, 64, 48)):
         ours = objective.evaluate(tensor(image)).loss
         assert judged.loss(as_bytes(image)) == pytest.approx(ours / 100, rel=1e-3)

@@ -12,7 +12,15 @@ import pytest
 
 from nst_contract.errors import BAD_SETTING, NstError
 from nst_contract.setting_spec import Choice, Spec
-from nst_contract.settings import NEIGHBORS_VALUES, PRESETS, SPECS, Settings
+from nst_contract.settings import (
+    FULLY_PAINTED,
+    NEIGHBORS,
+    OTHER_KIND_VALUES,
+    PRESETS,
+    SPECS,
+    Settings,
+    values_of,
+)
 from nst_core.networks import weights_catalog
 from nst_core.networks.normalization import NORMALIZATIONS
 
@@ -21,6 +29,10 @@ FLAGS = [name for name in SPECS if isinstance(getattr(Settings(), name), bool)]
 LAYERS = [name for name, spec in SPECS.items() if spec.is_layers]
 NUMBERS = [name for name in SPECS if name not in (*CHOICES, *FLAGS, *LAYERS)]
 WHOLE = ("size", "coarsest", "evaluations", "seed", "threads")
+# What pictures are compared by, of either kind: place by place, or as a whole.
+FOUR_LAYERS = "relu1_1,relu2_1,relu3_1,relu4_1"
+FIVE_LAYERS = "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1"
+STATISTICS = ("gram", "moments", "wasserstein")
 
 
 def settings(**values: Any) -> Settings:
@@ -39,6 +51,9 @@ def test_gatys_is_the_published_notebook() -> None:
     # https://github.com/leongatys/PytorchNeuralStyleTransfer: content weight 1, style weights
     # 1e3 / n^2, 500 iterations on the pixels at one scale, from the content, style as large.
     settings = Settings.from_preset("gatys")
+    assert settings.style_loss == "gram"
+    assert settings.content_layers == "relu4_2"
+    assert settings.style_layers == FIVE_LAYERS
     assert settings.content_weight == 1
     assert settings.style_weight == 1e3
     assert settings.evaluations == 500
@@ -75,41 +90,72 @@ def test_values_given_win_over_the_preset() -> None:
     assert settings.start == "content"
 
 
-# Neighbours ---------------------------------------------------------------------------------------
+# Style losses of both kinds -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_neighbors_bring_values_of_their_own_to_every_preset(name: str) -> None:
-    settings = Settings.from_preset(name, style_loss="neighbors")
-    assert settings.style_layers == "relu1_1,relu2_1,relu3_1,relu4_1"
+def test_pictures_are_painted_place_by_place_unless_asked_otherwise() -> None:
+    settings = Settings()
+    assert settings.style_loss == NEIGHBORS == SPECS["style_loss"].choices[0]
+    assert settings.style_layers == FOUR_LAYERS
+    assert settings.strength == FULLY_PAINTED
+
+
+@pytest.mark.parametrize(
+    ("name", "evaluations"), [("draft", 15), ("normal", 30), ("fine", 60), ("gatys", 60)]
+)
+def test_neighbors_start_small_and_take_few_evaluations(name: str, evaluations: int) -> None:
+    settings = Settings.from_preset(name, style_loss=NEIGHBORS)
     assert settings.coarsest == 64
-    for setting, value in NEIGHBORS_VALUES[name].items():
-        assert getattr(settings, setting) == value
+    assert settings.style_layers == FOUR_LAYERS
+    assert settings.evaluations == evaluations
     assert settings.start == Settings.from_preset(name).start  # the rest is the preset's
 
 
-def test_presets_differ_in_how_often_neighbors_are_evaluated() -> None:
-    evaluations = [
-        Settings.from_preset(name, style_loss="neighbors").evaluations
-        for name in ("draft", "normal", "fine")
-    ]
-    assert evaluations == [10, 20, 40]
+@pytest.mark.parametrize("loss", STATISTICS)
+@pytest.mark.parametrize(("name", "evaluations"), [("draft", 40), ("normal", 100), ("fine", 200)])
+def test_statistics_of_the_whole_start_larger_and_take_many(
+    name: str, evaluations: int, loss: str
+) -> None:
+    usual = {"style_layers": FIVE_LAYERS, "coarsest": 512, "evaluations": evaluations}
+    expected = {**Settings.from_preset(name).as_dict(), "style_loss": loss, **usual}
+    assert Settings.from_preset(name, style_loss=loss).as_dict() == expected
 
 
-def test_values_given_win_over_those_of_neighbors() -> None:
-    given = {"style_loss": "neighbors", "evaluations": 100, "style_layers": "relu3_1"}
-    settings = Settings.from_dict(given)
-    assert (settings.evaluations, settings.style_layers) == (100, "relu3_1")
-    assert settings.coarsest == 64
-    assert Settings.from_dict(settings.as_dict()) == settings
+@pytest.mark.parametrize("loss", STATISTICS)
+def test_gatys_keeps_its_values_with_all_statistics_of_the_whole(loss: str) -> None:
+    gatys = Settings.from_preset("gatys").as_dict()
+    assert Settings.from_preset("gatys", style_loss=loss).as_dict() == {**gatys, "style_loss": loss}
 
 
 @pytest.mark.parametrize("name", PRESETS)
-@pytest.mark.parametrize("loss", ["gram", "moments", "wasserstein"])
-def test_no_other_style_loss_changes_a_preset(loss: str, name: str) -> None:
-    preset = Settings.from_preset(name).as_dict()
-    chosen = Settings.from_preset(name, style_loss=loss).as_dict()
-    assert chosen == {**preset, "style_loss": loss}
+def test_the_presets_own_style_loss_may_be_named_or_not(name: str) -> None:
+    own = Settings.from_preset(name)
+    assert Settings.from_preset(name, style_loss=own.style_loss) == own
+    assert values_of(name) == values_of(name, None) == values_of(name, own.style_loss)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("loss", [None, NEIGHBORS, *STATISTICS])
+def test_whatever_differs_from_the_defaults_is_known_beforehand(
+    loss: str | None, name: str
+) -> None:
+    """By values_of, from which an interface tells which values follow preset and style loss."""
+    given = {"style_loss": loss} if loss else {}
+    values = {**values_of(name, loss), **given, "preset": name}
+    assert {**Settings().as_dict(), **values} == Settings.from_preset(name, **given).as_dict()
+
+
+def test_every_preset_has_values_for_the_style_losses_of_the_other_kind() -> None:
+    assert set(OTHER_KIND_VALUES) == set(PRESETS)
+
+
+@pytest.mark.parametrize(("loss", "coarsest"), [(NEIGHBORS, 64), ("gram", 512)])
+def test_values_given_win_over_those_of_a_style_loss(loss: str, coarsest: int) -> None:
+    given = {"style_loss": loss, "evaluations": 77, "style_layers": "relu3_1"}
+    settings = Settings.from_dict(given)
+    assert (settings.evaluations, settings.style_layers) == (77, "relu3_1")
+    assert settings.coarsest == coarsest
+    assert Settings.from_dict(settings.as_dict()) == settings
 
 
 @pytest.mark.parametrize("name", SPECS)

@@ -126,7 +126,7 @@ def test_a_person_sees_the_forecast_a_bar_and_the_result(
 def losses(weights: Weights, content: torch.Tensor, style: torch.Tensor) -> tuple[float, float]:
     """Style loss of a picture without any style, and content loss between two pictures."""
     network = Vgg(weights, torch.device("cpu"), torch.float32)
-    objective = WholeObjective(network, content, everywhere(style), Settings())
+    objective = WholeObjective(network, content, everywhere(style), Settings.from_preset("gatys"))
     return objective.magnitude, objective.evaluate(style).content
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from gi.repository import GimpUi, GObject, Gtk
 
 from nst_contract.protocol.requests import BuiltinStyle
-from nst_contract.settings import SPECS
+from nst_contract.settings import NEIGHBORS, SPECS
 from nst_gimp.arguments import last_values, layer_records, procedure_arguments
 from nst_gimp.engine.forecasts import Forecasts
 from nst_gimp.engine.process import Engine
@@ -18,13 +18,17 @@ from nst_gimp.windows import advanced_settings, help_page, widgets
 from nst_gimp.windows.preset_rows import PresetRows, Size
 from nst_gimp.windows.style_gallery import Gallery
 
-# Sliders: setting, label, base of the scale, lowest and highest exponent, words at the ends.
+# Sliders: setting, label, base of the scale, lowest and highest exponent, words at the ends. Where
+# the base is 0, equal ways are equal amounts, from the lowest value to the highest.
 _SLIDERS = (
+    ("strength", _("Style stren_gth"), 0, 0, 1, _("photograph"), _("painting")),
     ("style_weight", _("Style stren_gth"), 10, 1, 5, _("photograph"), _("painting")),
     ("style_scale", _("Stro_ke size"), 2, -2, 2, _("finer"), _("larger")),
 )
+# Of the two that say how strong the style is, each has an effect with one kind of style loss only.
+_FOR_NEIGHBORS = {"strength": True, "style_weight": False}
 # The settings that are not hidden under Advanced.
-_PLAIN = ("preset", "style_scale", "color")
+_PLAIN = ("preset", "strength", "style_scale", "color")
 
 
 def ask(procedure: Any, config: Any, content: Any, engine: Engine) -> bool:
@@ -129,7 +133,9 @@ def _looks(config: Any) -> Any:
     grid = Gtk.Grid(column_spacing=widgets.SPACE, row_spacing=widgets.SPACE // 2)
     for row, (name, label, base, low, high, less, more) in enumerate(_SLIDERS):
         slider = _slider(config, name, base, low, high, less, more)
-        _attach(grid, row, label, slider, name)
+        pair = _attach(grid, row, label, slider, name)
+        if name in _FOR_NEIGHBORS:
+            _follow_style_loss(config, pair, _FOR_NEIGHBORS[name])
     colours = GimpUi.prop_choice_combo_box_new(config, "color")
     _attach(grid, len(_SLIDERS), _("Colo_urs"), colours, "color")
     return grid
@@ -151,7 +157,22 @@ def _repeater(config: Any, content: Any) -> Any:
     return button
 
 
-def _attach(grid: Any, row: int, text: str, widget: Any, name: str) -> None:
+def _follow_style_loss(config: Any, pair: tuple[Any, Any], is_for_neighbors: bool) -> None:
+    """Shows a label and its widget only where they have an effect."""
+
+    def follow(*_arguments: Any) -> None:
+        is_matched = config.get_property("style-loss") == NEIGHBORS
+        for widget in pair:
+            widget.set_visible(is_matched == is_for_neighbors)
+
+    for widget in pair:
+        widget.set_no_show_all(True)
+    follow()
+    config.connect("notify::style-loss", follow)
+
+
+def _attach(grid: Any, row: int, text: str, widget: Any, name: str) -> tuple[Any, Any]:
+    """Adds a row, and returns the label and the widget in it."""
     label = Gtk.Label.new_with_mnemonic(text)
     label.set_xalign(0)
     label.set_mnemonic_widget(widget)
@@ -160,24 +181,32 @@ def _attach(grid: Any, row: int, text: str, widget: Any, name: str) -> None:
         part.set_tooltip_text(_(SPECS[name].help))
     grid.attach(label, 0, row, 1, 1)
     grid.attach(widget, 1, row, 1, 1)
+    return label, widget
 
 
 def _slider(config: Any, name: str, base: int, low: int, high: int, less: str, more: str) -> Any:
-    """Returns a slider on which equal ways are equal factors."""
+    """Returns a slider on which equal ways are equal factors, or equal amounts."""
     argument = procedure_arguments.name_of(name)
-    slider = Gtk.Scale.new_with_range(Gtk.Orientation.HORIZONTAL, low, high, 0.1)
+    step = 0.1 if base else 0.05
+    slider = Gtk.Scale.new_with_range(Gtk.Orientation.HORIZONTAL, low, high, step)
     slider.set_draw_value(False)
-    default = math.log(config.find_property(argument).default_value, base)
+
+    def position_of(value: float) -> float:
+        if not base:
+            return value
+        return math.log(value, base) if value > 0 else low
+
+    default = position_of(config.find_property(argument).default_value)
     for at, text in ((low, less), (default, None), (high, more)):
         slider.add_mark(at, Gtk.PositionType.BOTTOM, text and f"<small>{text}</small>")
 
     def follow(*_arguments: Any) -> None:
-        value = config.get_property(argument)
-        slider.set_value(math.log(value, base) if value > 0 else low)
+        slider.set_value(position_of(config.get_property(argument)))
 
     def take(_slider: Any, _kind: Any, position: float) -> None:
         # Only what a person does: a value beyond the slider must not be pulled into its range.
-        config.set_property(argument, round(base ** min(max(position, low), high), 3))
+        within = min(max(position, low), high)
+        config.set_property(argument, round(base**within if base else within, 3))
 
     follow()
     slider.connect("change-value", take)

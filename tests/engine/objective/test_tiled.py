@@ -19,6 +19,8 @@ from nst_core.pictures.picture import Size
 from nst_core.pictures.tile_margins import Margins, margins, spans
 from tests.helpers.photographs import CAT, COFFEE, photograph, tensor
 
+GRAM = Settings.from_preset("normal", style_loss="gram")
+
 
 @pytest.mark.parametrize(
     ("height", "width", "tile"),
@@ -36,8 +38,8 @@ def test_loss_and_gradient_agree_with_the_untiled_objective(
     content, style = tensor(photograph(COFFEE, width, height)), tensor(photograph(CAT, 211, 150))
     noise = torch.randn(content.shape, generator=torch.Generator().manual_seed(1))
     image = content + 0.3 * noise
-    whole = WholeObjective(network, content, everywhere(style), Settings()).evaluate(image)
-    tiled = TiledObjective([network], content, everywhere(style), Settings(), tile).evaluate(image)
+    whole = WholeObjective(network, content, everywhere(style), GRAM).evaluate(image)
+    tiled = TiledObjective([network], content, everywhere(style), GRAM, tile).evaluate(image)
     assert tiled.loss == pytest.approx(whole.loss, rel=1e-5)
     assert tiled.content == pytest.approx(whole.content, rel=1e-5)
     assert tiled.style == pytest.approx(whole.style, rel=1e-5)
@@ -90,10 +92,10 @@ def test_a_margin_that_is_too_narrow_would_show(
     """The margins are needed, so the test above is able to fail."""
     content, style = tensor(photograph(COFFEE, 237, 161)), tensor(photograph(CAT, 211, 150))
     image = content.flip(2)
-    whole = WholeObjective(network, content, everywhere(style), Settings()).evaluate(image)
+    whole = WholeObjective(network, content, everywhere(style), GRAM).evaluate(image)
     monkeypatch.setattr("nst_core.objective.tiled.margins_of", lambda _: Margins(80, 32))
     styles = everywhere(style)
-    tiled = TiledObjective([network], content, styles, Settings(), (96, 96)).evaluate(image)
+    tiled = TiledObjective([network], content, styles, GRAM, (96, 96)).evaluate(image)
     assert (tiled.gradient - whole.gradient).norm() / whole.gradient.norm() > 1e-3
 
 
@@ -108,8 +110,8 @@ def test_tiles_are_spread_over_all_devices(network: Vgg, vgg19_weights: Weights)
     content, style = tensor(photograph(COFFEE, 200, 90)), tensor(photograph(CAT, 211, 150))
     other = Vgg(vgg19_weights, network.device, network.dtype)
     image = content.flip(3)
-    alone = WholeObjective(network, content, everywhere(style), Settings()).evaluate(image)
-    shared = TiledObjective([network, other], content, everywhere(style), Settings(), (80, 96))
+    alone = WholeObjective(network, content, everywhere(style), GRAM).evaluate(image)
+    shared = TiledObjective([network, other], content, everywhere(style), GRAM, (80, 96))
     evaluation = shared.evaluate(image)
     assert evaluation.loss == pytest.approx(alone.loss, rel=1e-5)
     assert (evaluation.gradient - alone.gradient).norm() / alone.gradient.norm() < 1e-4
@@ -120,8 +122,8 @@ def test_devices_with_one_tile_each_compute_it_once(
 ) -> None:
     content, style = tensor(photograph(COFFEE, 200, 90)), tensor(photograph(CAT, 64, 64))
     other = Vgg(vgg19_weights, network.device, network.dtype)
-    tiled = TiledObjective([network, other], content, everywhere(style), Settings(), (112, 96))
-    whole = WholeObjective(network, content, everywhere(style), Settings()).evaluate(content)
+    tiled = TiledObjective([network, other], content, everywhere(style), GRAM, (112, 96))
+    whole = WholeObjective(network, content, everywhere(style), GRAM).evaluate(content)
     passes: list[object] = []
     features = Vgg.features
 
@@ -139,4 +141,4 @@ def test_devices_with_one_tile_each_compute_it_once(
 def test_tiles_must_be_on_the_grid_of_the_poolings(network: Vgg, tile: Size) -> None:
     content = torch.zeros(1, 3, 32, 32)
     with pytest.raises(ValueError, match="multiples of 16"):
-        TiledObjective([network], content, everywhere(content), Settings(), tile)
+        TiledObjective([network], content, everywhere(content), GRAM, tile)

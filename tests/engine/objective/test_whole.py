@@ -150,7 +150,9 @@ def test_evaluating_leaves_the_picture_as_it_was(
 def test_layers_and_their_weights_can_be_chosen(
     network: Vgg, pastiche: Pastiche, content: Tensor, style: Tensor, image: Tensor
 ) -> None:
-    settings = Settings(content_layers="relu3_1:2,relu2_2", style_layers="relu2_2:3,relu4_3")
+    settings = Settings(
+        style_loss="gram", content_layers="relu3_1:2,relu2_2", style_layers="relu2_2:3,relu4_3"
+    )
     evaluation = WholeObjective(network, content, everywhere(style), settings).evaluate(image)
     layers = ["relu3_1", "relu2_2", "relu4_3"]
     ours, photo, painting = (pastiche.maps(x, layers) for x in (image, content, style))
@@ -190,7 +192,7 @@ def test_only_the_visible_part_of_a_style_counts(
     visible = torch.zeros(1, 1, 64, 64)
     visible[..., 16:48, :32] = 1
     region = Region([StyleImage(cat, visible)])
-    settings = Settings(style_layers="relu3_1")
+    settings = Settings(style_loss="gram", style_layers="relu3_1")
     evaluation = WholeObjective(network, content, [region], settings).evaluate(image)
     maps = pastiche.maps(cat, ["relu3_1"])["relu3_1"].reshape(256, 16, 16)
     part = maps[:, 4:12, :8].reshape(256, -1)
@@ -208,9 +210,9 @@ def test_a_region_pulls_its_own_pixels_as_strongly_as_the_whole_picture_would(
     left = torch.zeros(1, 1, 64, 1024)
     left[..., :512] = 1
     paintings = [StyleImage(style)]
-    whole = WholeObjective(network, content, [Region(paintings)], Settings()).evaluate(content)
+    whole = WholeObjective(network, content, [Region(paintings)], GATYS).evaluate(content)
     regions = [Region(paintings, left, 0.5), Region(paintings, 1 - left, 0.5)]
-    parted = WholeObjective(network, content, regions, Settings()).evaluate(content)
+    parted = WholeObjective(network, content, regions, GATYS).evaluate(content)
     assert parted.style == pytest.approx(whole.style, rel=0.01)
     assert (parted.gradient - whole.gradient).norm() < 0.1 * whole.gradient.norm()
 

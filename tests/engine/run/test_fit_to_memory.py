@@ -19,8 +19,12 @@ MEGAPIXEL = (1024, 1024)
 NEEDED = 750 * 10**6 + 1024 * 1024 * (3000 + 32 + 12 * 215)
 
 
+GRAM = Settings.from_preset("normal", style_loss="gram")
+NEIGHBORS = Settings.from_preset("normal", style_loss="neighbors")
+
+
 def plan(size: tuple[int, int], budget: int) -> ScalePlan:
-    return plan_scale(CPU, size, [(512, 512)], budget)
+    return plan_scale(CPU, size, [(512, 512)], budget, settings=GRAM)
 
 
 def test_what_fits_is_computed_whole_with_the_published_history() -> None:
@@ -55,18 +59,19 @@ def test_tiles_cost_what_they_compute_twice() -> None:
 
 
 def test_two_workers_take_half_each_and_compute_it_once() -> None:
-    shared = plan_scale(CPU, (2048, 1024), [(512, 512)], 40 * GIB, workers=2)
+    shared = plan_scale(CPU, (2048, 1024), [(512, 512)], 40 * GIB, workers=2, settings=GRAM)
     assert shared.tile == (1024, 1024)
     assert shared.work == (1024 + 128) / 2048
 
 
 def test_a_picture_too_small_to_share_is_not_shared() -> None:
-    assert plan_scale(CPU, (128, 96), [(128, 128)], 40 * GIB, workers=2).tile is None
+    assert plan_scale(CPU, (128, 96), [(128, 128)], 40 * GIB, workers=2, settings=GRAM).tile is None
 
 
 def test_a_large_style_counts_too() -> None:
     small, large = (
-        plan_scale(CPU, (256, 256), [style], 2 * GIB) for style in ((256, 256), (4096, 4096))
+        plan_scale(CPU, (256, 256), [style], 2 * GIB, settings=GRAM)
+        for style in ((256, 256), (4096, 4096))
     )
     assert small.tile is None
     assert large.tile is not None
@@ -76,11 +81,8 @@ def test_masks_count_too() -> None:
     # Worked out by hand: two more pictures, and a copy of the style layers' maps: 64, 128, 256,
     # 512 and 512 channels of float32 at 1, 1/2, 1/4, 1/8 and 1/16 of the sides.
     more = 2 * 12 + 4 * (64 + 128 / 4 + 256 / 16 + 512 / 64 + 512 / 256)
-    masked = plan_scale(CPU, MEGAPIXEL, [(512, 512)], 40 * GIB, masks=2)
+    masked = plan_scale(CPU, MEGAPIXEL, [(512, 512)], 40 * GIB, masks=2, settings=GRAM)
     assert masked.needs - NEEDED == 1024 * 1024 * more
-
-
-NEIGHBORS = Settings.from_preset("normal", style_loss="neighbors")
 
 
 def test_neighbors_keep_columns_of_the_styles_and_of_what_is_evaluated() -> None:
@@ -98,7 +100,10 @@ def test_each_region_of_neighbors_has_columns_of_its_own() -> None:
         plan_scale(CPU, MEGAPIXEL, styles, 40 * GIB, settings=NEIGHBORS, masks=masks).needs
         for masks in (0, 2)
     )
-    without = [plan_scale(CPU, MEGAPIXEL, styles, 40 * GIB, masks=masks).needs for masks in (0, 2)]
+    without = [
+        plan_scale(CPU, MEGAPIXEL, styles, 40 * GIB, settings=GRAM, masks=masks).needs
+        for masks in (0, 2)
+    ]
     # The maps of relu5_1, 8 bytes a pixel, are not copied for them.
     assert (both - alone) - (without[1] - without[0]) == 1024 * 1024 * (2 * 240 + 1 - 8)
 
@@ -112,7 +117,9 @@ def test_matching_a_large_picture_takes_more_than_its_tiles() -> None:
 
 
 def test_bfloat16_needs_less() -> None:
-    half = plan_scale(Placement(CPU.devices, "bfloat16"), MEGAPIXEL, [(512, 512)], NEEDED)
+    half = plan_scale(
+        Placement(CPU.devices, "bfloat16"), MEGAPIXEL, [(512, 512)], NEEDED, settings=GRAM
+    )
     assert half.needs < NEEDED
 
 
@@ -128,7 +135,7 @@ def test_what_never_fits_is_refused_with_advice_that_works(
     if advised:
         factor = float(advised[1])
         side = int(20000 * factor)
-        plan_scale(CPU, (side, side), [(int(512 * factor),) * 2], budget)
+        plan_scale(CPU, (side, side), [(int(512 * factor),) * 2], budget, settings=GRAM)
     else:
         assert budget <= 75 * 10**7
 

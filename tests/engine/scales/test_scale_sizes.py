@@ -94,26 +94,32 @@ def test_scales_double_from_the_coarsest_to_the_size(
 
 
 @pytest.mark.parametrize(
-    ("evaluations", "expected"),
+    ("loss", "evaluations", "expected"),
     [
-        (300, [300, 100, 33, 11]),
-        (100, [100, 33, 11, 10]),
-        (20, [20, 10, 10, 10]),
-        (4, [4, 4, 4, 4]),
+        ("gram", 300, [300, 100, 33, 11]),
+        ("moments", 100, [100, 33, 11, 10]),
+        ("wasserstein", 20, [20, 10, 10, 10]),
+        ("gram", 4, [4, 4, 4, 4]),
+        ("neighbors", 300, [300, 240, 192, 153]),
+        ("neighbors", 30, [30, 24, 19, 15]),
+        ("neighbors", 15, [15, 12, 10, 10]),
+        ("neighbors", 4, [4, 4, 4, 4]),
     ],
 )
-def test_each_finer_scale_gets_a_third_of_the_evaluations(
-    evaluations: int, expected: list[int]
+def test_each_finer_scale_gets_a_third_of_the_evaluations_or_four_fifths_with_neighbors(
+    loss: str, evaluations: int, expected: list[int]
 ) -> None:
-    found = scales((4000, 3000), [STYLE], Settings(size=4000, evaluations=evaluations))
+    settings = Settings.from_preset(
+        "normal", style_loss=loss, size=4000, coarsest=512, evaluations=evaluations
+    )
+    found = scales((4000, 3000), [STYLE], settings)
     assert [scale.evaluations for scale in found] == expected
 
 
-def test_with_neighbors_every_scale_gets_as_many_evaluations() -> None:
-    settings = Settings.from_dict({"style_loss": "neighbors", "size": 512})
-    found = scales((4000, 3000), [STYLE], settings)
+def test_by_default_scales_start_at_64_pixels() -> None:
+    found = scales((4000, 3000), [STYLE], Settings(size=512))
     assert [scale.content[0] for scale in found] == [64, 128, 256, 512]
-    assert [scale.evaluations for scale in found] == [20] * 4
+    assert [scale.evaluations for scale in found] == [30, 24, 19, 15]
 
 
 def test_gatys_paints_at_one_scale() -> None:

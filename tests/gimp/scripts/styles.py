@@ -57,8 +57,9 @@ def from_a_picture(pictures: str) -> dict[str, Any]:
     file = Gio.File.new_for_path(f"{pictures}/style.png")
 
     def start(**arguments: Any) -> bytes:
-        common = {"style_layer": scene.style, "device": "cpu", "evaluations": 1}
-        return get(paint(scene, **common, **arguments))
+        # Neighbours would bring the only picture into the colours of the style.
+        common = {"style_layer": scene.style, "style_loss": "gram", "evaluations": 1}
+        return get(paint(scene, device="cpu", **common, **arguments))
 
     photo = get(scene.photo)
     drawn = start(start="picture", start_layer=sketch)
