@@ -54,10 +54,10 @@ class Settings:
         high=MAX_SIZE,
     )
     evaluations: int = setting(
-        30,
+        88,
         "Evaluations",
         "How often the objective and its gradient are evaluated at the coarsest scale; each "
-        "finer scale gets four fifths of the one before, or a third with another style loss than "
+        "finer scale gets two thirds of the one before, or a third with another style loss than "
         "neighbors. More brings the result closer to the style and takes proportionally longer.",
         high=10000,
     )
@@ -354,7 +354,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "draft": Preset(
             "a first look, at most 512 pixels, in under a minute",
-            MappingProxyType({"evaluations": 15}),
+            MappingProxyType({"evaluations": 42}),
             max_size=512,
         ),
         "normal": Preset(
@@ -364,7 +364,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         ),
         "fine": Preset(
             "the content's full resolution and twice the evaluations, for printing",
-            MappingProxyType({"evaluations": 60}),
+            MappingProxyType({"evaluations": 170}),
             max_size=MAX_SIZE,
         ),
         "gatys": Preset(
@@ -395,7 +395,7 @@ OTHER_KIND_VALUES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "draft": MappingProxyType({**_STATISTICS, "evaluations": 40}),
         "normal": MappingProxyType({**_STATISTICS, "evaluations": 100}),
         "fine": MappingProxyType({**_STATISTICS, "evaluations": 200}),
-        "gatys": MappingProxyType({**_NEIGHBORS, "evaluations": 60}),
+        "gatys": MappingProxyType({**_NEIGHBORS, "evaluations": 170}),
     }
 )
 
