@@ -101,9 +101,9 @@ def test_pictures_are_painted_place_by_place_unless_asked_otherwise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "evaluations"), [("draft", 15), ("normal", 30), ("fine", 60), ("gatys", 60)]
+    ("name", "evaluations"), [("draft", 42), ("normal", 88), ("fine", 170), ("gatys", 170)]
 )
-def test_neighbors_start_small_and_take_few_evaluations(name: str, evaluations: int) -> None:
+def test_neighbors_start_small_and_take_most_evaluations_there(name: str, evaluations: int) -> None:
     settings = Settings.from_preset(name, style_loss=NEIGHBORS)
     assert settings.coarsest == 64
     assert settings.style_layers == FOUR_LAYERS

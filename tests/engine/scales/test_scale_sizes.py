@@ -100,13 +100,13 @@ def test_scales_double_from_the_coarsest_to_the_size(
         ("moments", 100, [100, 33, 11, 10]),
         ("wasserstein", 20, [20, 10, 10, 10]),
         ("gram", 4, [4, 4, 4, 4]),
-        ("neighbors", 300, [300, 240, 192, 153]),
-        ("neighbors", 30, [30, 24, 19, 15]),
-        ("neighbors", 15, [15, 12, 10, 10]),
+        ("neighbors", 300, [300, 200, 133, 88]),
+        ("neighbors", 30, [30, 20, 13, 10]),
+        ("neighbors", 15, [15, 10, 10, 10]),
         ("neighbors", 4, [4, 4, 4, 4]),
     ],
 )
-def test_each_finer_scale_gets_a_third_of_the_evaluations_or_four_fifths_with_neighbors(
+def test_each_finer_scale_gets_a_third_of_the_evaluations_or_two_thirds_with_neighbors(
     loss: str, evaluations: int, expected: list[int]
 ) -> None:
     settings = Settings.from_preset(
@@ -119,7 +119,7 @@ def test_each_finer_scale_gets_a_third_of_the_evaluations_or_four_fifths_with_ne
 def test_by_default_scales_start_at_64_pixels() -> None:
     found = scales((4000, 3000), [STYLE], Settings(size=512))
     assert [scale.content[0] for scale in found] == [64, 128, 256, 512]
-    assert [scale.evaluations for scale in found] == [30, 24, 19, 15]
+    assert [scale.evaluations for scale in found] == [88, 58, 38, 25]
 
 
 def test_gatys_paints_at_one_scale() -> None:
