@@ -13,6 +13,7 @@ from nst_contract.errors import MEMORY, NstError
 from nst_contract.settings import NEIGHBORS, Settings
 from nst_contract.vgg_layers import channels, stride
 from nst_core.neighbors.columns import GRID
+from nst_core.neighbors.strength import strength_of
 from nst_core.networks.device import Placement
 from nst_core.objective.local_term import margins_of
 from nst_core.pictures.picture import Size
@@ -101,8 +102,14 @@ class _Network:
         more = max(0, copies - _STYLE_BYTES) + (copies if masks else 0)
         places = sum(channels(layer) for layer in style) * 4 // GRID**2 if is_matched else 0
         regions = min(styles, masks + 1)
-        # Where the content's maps would be, a place has a number of 8 bytes and a weight.
-        kept = regions if is_matched else sum(_map_bytes(layer, sample) for layer in content)
+        # Where the content's maps would be, a place has a number of 8 bytes and a weight, and below
+        # full strength a column of what it is to look like.
+        aims = places * sample // 4 if strength_of(settings).painting < 1 else 0
+        kept = (
+            regions * (1 + aims)
+            if is_matched
+            else sum(_map_bytes(layer, sample) for layer in content)
+        )
         return cls(
             gradient + more + regions * _EVALUATED * places,
             forward,

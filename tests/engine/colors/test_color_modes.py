@@ -116,7 +116,7 @@ def test_without_strength_the_painted_colours_stay(color: str) -> None:
 
 @pytest.mark.parametrize("color", ["luminance", "histogram"])
 def test_a_run_keeps_the_photographs_colours(color: str) -> None:
-    # Neighbours clip colours at the end: those that are clipped alike cannot be told apart any more.
+    # Neighbours clip colours at the end: those that are clipped alike cannot be told apart then.
     fixed = {"style_loss": "gram", "device": "cpu", "precision": "float32", "evaluations": 8}
     result = stylize(CONTENT, [STYLE], Settings.from_preset("normal", color=color, **fixed)).picture
     assert np.abs(result.rgb - CONTENT.rgb).mean() > 0.02  # it is painted
