@@ -105,7 +105,7 @@ def test_painting_within_a_mask_beats_pasting_what_was_painted_as_a_whole(networ
     """The network sees the picture as it will be, with the rest of the photograph around it."""
     mask = columns(32, 64)
     # The same objective for both, and one evaluation keeps the picture that it starts from.
-    gram = {"style_loss": "gram"}
+    gram: dict[str, Any] = {"style_loss": "gram"}
     within = paint(network, TISSUES, mask=mask, evaluations=30, **gram)
     whole = paint(network, TISSUES, evaluations=30, **gram).picture.rgb
     pasted = Picture(np.where(mask[..., None] > 0, whole, CONTENT.rgb))
@@ -136,8 +136,8 @@ def test_both_ways_to_set_the_scale_do_the_same(network: Vgg) -> None:
 
 def test_the_picture_to_start_from_shows_through(network: Vgg) -> None:
     start = photograph(CAT, WIDTH, HEIGHT)
-    values = {"start": "picture", "start_picture": start, "evaluations": 1}
-    result = paint(network, TISSUES, style_loss="gram", **values).picture
+    values = {"style_loss": "gram", "start": "picture", "evaluations": 1}
+    result = paint(network, TISSUES, start_picture=start, **values).picture  # type: ignore[arg-type]
     np.testing.assert_allclose(result.rgb, start.rgb, atol=1 / 255)
 
 

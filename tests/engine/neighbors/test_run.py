@@ -214,6 +214,16 @@ def test_what_is_outside_the_mask_stays_as_it_is(paint: Paint) -> None:
     assert np.array_equal(rgb[:, 32:], CONTENT.rgb[:, 32:])
 
 
+def test_without_strength_the_photograph_is_where_painting_starts_and_ends(paint: Paint) -> None:
+    # One evaluation keeps the picture that it starts from.
+    black = Inputs(CONTENT, [Style(STYLE)], strength_mask=np.zeros((4, 4), np.float32))
+    for photograph_again in (
+        paint(strength=0.0, evaluations=1, coarsest=0),
+        paint(black, evaluations=1, coarsest=0),
+    ):
+        np.testing.assert_allclose(photograph_again.picture.rgb, CONTENT.rgb, atol=1 / 255)
+
+
 def test_content_and_style_weight_have_no_effect(paint: Paint) -> None:
     plain, weighted = paint(), paint(content_weight=7.0, style_weight=3.0, content_layers="relu2_2")
     assert plain.picture.rgb.tobytes() == weighted.picture.rgb.tobytes()
