@@ -215,13 +215,11 @@ def test_what_is_outside_the_mask_stays_as_it_is(paint: Paint) -> None:
 
 
 def test_without_strength_the_photograph_is_where_painting_starts_and_ends(paint: Paint) -> None:
-    # One evaluation keeps the picture that it starts from.
+    # One evaluation on plain pixels keeps the picture that it starts from.
+    once = {"evaluations": 1, "coarsest": 0, "fourier_exponent": 0.0}
     black = Inputs(CONTENT, [Style(STYLE)], strength_mask=np.zeros((4, 4), np.float32))
-    for photograph_again in (
-        paint(strength=0.0, evaluations=1, coarsest=0),
-        paint(black, evaluations=1, coarsest=0),
-    ):
-        np.testing.assert_allclose(photograph_again.picture.rgb, CONTENT.rgb, atol=1 / 255)
+    for result in (paint(strength=0.0, **once), paint(black, **once)):
+        np.testing.assert_allclose(result.picture.rgb, CONTENT.rgb, atol=1 / 255)
 
 
 def test_content_and_style_weight_have_no_effect(paint: Paint) -> None:
