@@ -2,11 +2,12 @@
 
     python benchmarks/contact_sheet.py defaults --out docs/images/defaults.jpg
     python benchmarks/contact_sheet.py controls --out docs/images/controls.jpg --options --size 384
+    python benchmarks/contact_sheet.py strength --out docs/images/strength.jpg --options --size 384
     python benchmarks/contact_sheet.py compare OLD NEW --out docs/images/old-and-new.jpg
 
 ``defaults`` paints a landscape, a portrait and a still life in three very different built-in
 styles, with the preset ``normal`` and no other options. ``controls`` paints one of them with one
-option after another. Everything after ``--options`` is passed to every ``nst stylize``. ``compare``
+option after another, ``strength`` another of them with ten strengths. Everything after ``--options`` is passed to every ``nst stylize``. ``compare``
 shows two folders that paint_pairs.py has filled, side by side.
 """
 
@@ -66,14 +67,20 @@ def main() -> None:
             save(comparison(options.old, options.new, inputs), options.out)
             return
         contents = [pairs.content(content, folder) for content in CONTENTS]
-        rows = defaults(contents) if options.sheet == "defaults" else controls(contents, folder)
+        match options.sheet:
+            case "defaults":
+                rows = defaults(contents)
+            case "strength":
+                rows = strengths(contents)
+            case _:
+                rows = controls(contents, folder)
         sheet(rows, folder, options.options).save(options.out, quality=88)
 
 
 def parser() -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     sheets = found.add_subparsers(dest="sheet", required=True)
-    for name in ("defaults", "controls", "compare"):
+    for name in ("defaults", "controls", "strength", "compare"):
         one = sheets.add_parser(name)
         one.add_argument("--out", type=Path, required=True, metavar="FILE")
         if name != "compare":
@@ -125,6 +132,16 @@ def controls(contents: Sequence[Path], folder: Path) -> list[list[Cell]]:
             for scale in (0.5, 1, 2)
         ],
     ]  # fmt: skip
+
+
+def strengths(contents: Sequence[Path]) -> list[list[Cell]]:
+    """Returns one picture at ten strengths, from photograph to painting, in two rows."""
+    content, bold = contents[-1], STYLES[0]
+    cells = [
+        Cell(f"--strength {tenth / 10:g}", content, [bold], ["--strength", tenth / 10])
+        for tenth in range(1, 11)
+    ]
+    return [cells[:5], cells[5:]]
 
 
 def sheet(rows: Sequence[Sequence[Cell]], folder: Path, options: Sequence[str]) -> Image.Image:

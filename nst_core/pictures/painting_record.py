@@ -147,13 +147,17 @@ def repeat(record: PaintingRecord, given: Mapping[str, Any]) -> tuple[Settings, 
         NstError: (bad-setting) if a value is out of range.
     """
     known = {name: value for name, value in record.settings.items() if name in SPECS}
-    basis: dict[str, Any] = {
-        name: known[name] for name in ("preset", "style_loss") if name in known
-    }
-    usual = Settings.from_dict(basis).as_dict()
+    preset, style_loss = _only(known, "preset"), _only(known, "style_loss")
+    usual = Settings.from_dict({**preset, **style_loss}).as_dict()
     changed = {name: value for name, value in known.items() if value != usual[name]}
-    settings = Settings.from_dict({**basis, **changed, **given})
+    if usual["style_loss"] != Settings.from_dict(preset).style_loss:
+        changed |= style_loss
+    settings = Settings.from_dict({**preset, **changed, **given})
     return settings, sorted(set(record.settings) - set(known))
+
+
+def _only(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {name: values[name]} if name in values else {}
 
 
 def fingerprint(picture: Picture) -> str:

@@ -137,13 +137,18 @@ class CoarseToFine:
         Each place has the colours of its neighbour nearly, but not quite: in a drawing, the rest
         shows as coloured fringes.
         """
-        settings = self._plan.settings
-        if settings.style_loss != NEIGHBORS:
+        if self._plan.settings.style_loss != NEIGHBORS:
             return image
         # Before it is recoloured, so that what is shown is what will be saved, to the last bit.
         image = image.clamp(0, 1)
-        painted = painted_part(scale_inputs.strength, settings).to(image)
-        return torch.lerp(image, recolor_regions(image, scale_inputs.regions), painted)
+        return self._faded(image, recolor_regions(image, scale_inputs.regions), scale_inputs)
+
+    def _faded(self, before: Tensor, after: Tensor, scale_inputs: ScaleInputs) -> Tensor:
+        """Returns as much of a change as is to be painted at each place: with Gram, all of it."""
+        if self._plan.settings.style_loss != NEIGHBORS:
+            return after
+        painted = painted_part(scale_inputs.strength, self._plan.settings).to(before)
+        return torch.lerp(before, after, painted)
 
     def _best_or(self, image: Tensor) -> Tensor:
         best = self._tracker.best
@@ -152,7 +157,11 @@ class CoarseToFine:
     def _start(self, scale_inputs: ScaleInputs, coarser: Tensor | None) -> Tensor:
         """Returns the picture that a scale starts from: the coarser scale's, if there was one."""
         if coarser is None:
-            return first_picture(scale_inputs, self._plan.inputs, self._plan.settings)
+            first = first_picture(scale_inputs, self._plan.inputs, self._plan.settings)
+            if self._plan.settings.start == "recolored":
+                # What is hardly painted starts, and may well stay, in the photograph's colours.
+                return self._faded(scale_inputs.content, first, scale_inputs)
+            return first
         height, width = scale_inputs.content.shape[2:]
         return resize(coarser, width, height)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -106,11 +105,13 @@ def test_painting_within_a_mask_beats_pasting_what_was_painted_as_a_whole(networ
     """The network sees the picture as it will be, with the rest of the photograph around it."""
     mask = columns(32, 64)
     # The same objective for both, and one evaluation keeps the picture that it starts from.
-    by_gram = functools.partial(paint, network, TISSUES, style_loss="gram")
-    within = by_gram(mask=mask, evaluations=30)
-    whole = by_gram(evaluations=30).picture.rgb
+    gram: dict[str, Any] = {"style_loss": "gram"}
+    within = paint(network, TISSUES, mask=mask, evaluations=30, **gram)
+    whole = paint(network, TISSUES, evaluations=30, **gram).picture.rgb
     pasted = Picture(np.where(mask[..., None] > 0, whole, CONTENT.rgb))
-    judged = by_gram(mask=mask, start="picture", start_picture=pasted, evaluations=1)
+    judged = paint(
+        network, TISSUES, mask=mask, start="picture", start_picture=pasted, evaluations=1, **gram
+    )
     np.testing.assert_allclose(judged.picture.rgb, pasted.rgb, atol=1 / 255)
     assert within.loss < judged.loss
 
@@ -135,9 +136,8 @@ def test_both_ways_to_set_the_scale_do_the_same(network: Vgg) -> None:
 
 def test_the_picture_to_start_from_shows_through(network: Vgg) -> None:
     start = photograph(CAT, WIDTH, HEIGHT)
-    result = paint(
-        network, TISSUES, style_loss="gram", start="picture", start_picture=start, evaluations=1
-    ).picture
+    values = {"style_loss": "gram", "start": "picture", "evaluations": 1}
+    result = paint(network, TISSUES, start_picture=start, **values).picture  # type: ignore[arg-type]
     np.testing.assert_allclose(result.rgb, start.rgb, atol=1 / 255)
 
 

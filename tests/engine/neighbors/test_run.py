@@ -214,6 +214,14 @@ def test_what_is_outside_the_mask_stays_as_it_is(paint: Paint) -> None:
     assert np.array_equal(rgb[:, 32:], CONTENT.rgb[:, 32:])
 
 
+def test_without_strength_the_photograph_is_where_painting_starts_and_ends(paint: Paint) -> None:
+    # One evaluation on plain pixels keeps the picture that it starts from.
+    once = {"evaluations": 1, "coarsest": 0, "fourier_exponent": 0.0}
+    black = Inputs(CONTENT, [Style(STYLE)], strength_mask=np.zeros((4, 4), np.float32))
+    for result in (paint(strength=0.0, **once), paint(black, **once)):
+        np.testing.assert_allclose(result.picture.rgb, CONTENT.rgb, atol=1 / 255)
+
+
 def test_content_and_style_weight_have_no_effect(paint: Paint) -> None:
     plain, weighted = paint(), paint(content_weight=7.0, style_weight=3.0, content_layers="relu2_2")
     assert plain.picture.rgb.tobytes() == weighted.picture.rgb.tobytes()

@@ -306,6 +306,17 @@ def test_a_given_preset_brings_its_values_but_keeps_what_was_chosen(
     assert (settings.size, settings.style_weight) == (64, 0.5)  # chosen for the recorded run
 
 
+def test_a_given_preset_brings_its_style_loss_unless_another_was_chosen(
+    record: PaintingRecord,
+) -> None:
+    gatys = replace(record, settings=Settings.from_preset("gatys", seed=3).as_dict())
+    settings, _ = repeat(gatys, {"preset": "fine"})
+    assert settings == Settings.from_preset("fine", seed=3)
+    moments = Settings.from_preset("draft", style_loss="moments").as_dict()
+    settings, _ = repeat(replace(record, settings=moments), {"preset": "fine"})
+    assert settings == Settings.from_preset("fine", style_loss="moments")
+
+
 @pytest.mark.parametrize("evaluations", [30, 100, 7])
 def test_a_record_of_neighbors_gives_the_same_settings_again(
     evaluations: int, record: PaintingRecord

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 import torch
@@ -92,6 +93,14 @@ def test_neighbors_keep_columns_of_the_styles_and_of_what_is_evaluated() -> None
     matched = plan_scale(CPU, MEGAPIXEL, [(512, 512)], 40 * GIB, settings=NEIGHBORS)
     more = 1024 * 1024 * (2 * 240 - 32 + 1) + 512 * 512 * 240
     assert matched.needs - NEEDED == more
+
+
+def test_below_full_strength_neighbors_keep_what_each_place_is_to_look_like() -> None:
+    full, weaker = (
+        plan_scale(CPU, MEGAPIXEL, [(512, 512)], 40 * GIB, settings=settings).needs
+        for settings in (NEIGHBORS, replace(NEIGHBORS, strength=0.5))
+    )
+    assert weaker - full == 1024 * 1024 * 240
 
 
 def test_each_region_of_neighbors_has_columns_of_its_own() -> None:
