@@ -7,8 +7,9 @@
 
 ``defaults`` paints a landscape, a portrait and a still life in three very different built-in
 styles, with the preset ``normal`` and no other options. ``controls`` paints one of them with one
-option after another, ``strength`` another of them with ten strengths. Everything after ``--options`` is passed to every ``nst stylize``. ``compare``
-shows two folders that paint_pairs.py has filled, side by side.
+option after another, ``strength`` another of them with ten strengths. Everything after
+``--options`` is passed to every ``nst stylize``. ``compare`` shows two folders that paint_pairs.py
+has filled, side by side.
 """
 
 from __future__ import annotations

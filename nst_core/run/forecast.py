@@ -103,9 +103,11 @@ def estimate(
             [Style(_blank(size), scale=scale) for size, scale in zip(styles, scales, strict=True)],
         )
         detection.check(settings)
-        masks += settings.protect == detection.FACES
-        # Whose colours the result has makes no difference that can be foreseen, nor do faces.
+        # Whose colours the result has makes no difference that can be foreseen, nor do faces, but
+        # for the memory that their strength mask takes.
         foreseen = replace(settings, color="style", protect="nothing")
+        if settings.protect == detection.FACES:
+            masks, foreseen = masks + 1, replace(foreseen, strength=0.0)
         plan = plan_run(inputs, foreseen, masks=masks)
         networks = networks_for(plan.placement, settings, networks)
         return forecast(plan, networks[0], __version__), networks

@@ -59,7 +59,12 @@ class RunPlan:
         workers = group.size * len(placement.devices)
         try:
             found = _scale_plans(
-                self.scales, placement, self.budget, workers, self.settings, self.inputs.masks
+                self.scales,
+                placement,
+                self.budget,
+                workers,
+                _counted(self.settings, self.inputs),
+                self.inputs.masks,
             )
         except NstError:
             found = list(self.scale_plans)  # better to exceed the budget than to lose the run
@@ -137,7 +142,7 @@ def plan_run(
         style_scales=[style.scale for style in inputs.styles],
     )
     placement, budget, scale_plans = _place(
-        found, settings, group, inputs.masks if masks is None else masks
+        found, _counted(settings, inputs), group, inputs.masks if masks is None else masks
     )
     _log.info("%s on %s: %s", found, placement, scale_plans)
     return RunPlan(
@@ -149,6 +154,11 @@ def plan_run(
         _agreed(scale_plans, group),
         cautions,
     )
+
+
+def _counted(settings: Settings, inputs: Inputs) -> Settings:
+    """Returns the settings that need as much memory: a strength mask is like a lower strength."""
+    return settings if inputs.strength_mask is None else replace(settings, strength=0.0)
 
 
 def _protected(
