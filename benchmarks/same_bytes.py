@@ -33,27 +33,33 @@ _BOTH = (*_STYLE, "hatching.png")
 # Too little memory for a picture of this size as a whole.
 _TILED = ("--size", "640", "--coarsest", "0", "--evaluations", "3", "--memory")
 
+# Small enough for the presets' own numbers of evaluations.
+_OWN = ("--size", "64", "--coarsest", "32")
+_GRAM = ("--style-loss", "gram")
+_NEIGHBORS = ("--style-loss", "neighbors")
+
 # The arguments for ``nst stylize`` in each case.
 CASES: dict[str, Sequence[str]] = {
-    "draft": (*_STYLE, *_SMALL, *_TWO_SCALES, "--preset", "draft"),
-    "normal": (*_STYLE, *_SMALL, *_TWO_SCALES, "--preset", "normal"),
-    "fine": (*_STYLE, *_SMALL, *_TWO_SCALES, "--preset", "fine"),
+    "draft": (*_STYLE, *_OWN, *_GRAM, "--preset", "draft"),
+    "normal": (*_STYLE, *_OWN, *_GRAM, "--preset", "normal"),
+    "fine": (*_STYLE, *_OWN, *_GRAM, "--preset", "fine"),
     "gatys": (*_STYLE, *_SMALL, "--preset", "gatys"),
     "gatys, unbounded": (*_STYLE, *_SMALL, "--preset", "gatys", "--unbounded"),
-    "gram": (*_STYLE, *_SMALL, *_TWO_SCALES, "--style-loss", "gram"),
-    "tiles": (*_STYLE, *_TILED, "1.5"),
-    "tiles, gram": (*_STYLE, *_TILED, "1.5", "--style-loss", "gram"),
-    "tiles, two styles, mask": (*_BOTH, *_TILED, "1.6", "--mask", "mask.png"),
-    "two styles": (*_BOTH, *_SMALL, *_TWO_SCALES, "--style-weights", "2,1"),
-    "masks": (*_BOTH, *_SMALL, "--style-mask", "mask.png", "--style-mask", "none"),
-    "mask of the whole": (*_STYLE, *_SMALL, "--mask", "mask.png"),
-    "luminance, smooth": (*_STYLE, *_SMALL, "--color", "luminance", "--tv-weight", "100"),
-    "adam": (*_STYLE, *_SMALL, "--optimizer", "adam"),
+    "tiles": (*_STYLE, *_TILED, "1.5", *_GRAM),
+    "tiles, two styles, mask": (*_BOTH, *_TILED, "1.6", *_GRAM, "--mask", "mask.png"),
+    "two styles": (*_BOTH, *_SMALL, *_TWO_SCALES, *_GRAM, "--style-weights", "2,1"),
+    "masks": (*_BOTH, *_SMALL, *_GRAM, "--style-mask", "mask.png", "--style-mask", "none"),
+    "mask of the whole": (*_STYLE, *_SMALL, *_GRAM, "--mask", "mask.png"),
+    "luminance, smooth": (*_STYLE, *_SMALL, *_GRAM, "--color", "luminance", "--tv-weight", "100"),
+    "adam": (*_STYLE, *_SMALL, *_GRAM, "--optimizer", "adam"),
     "wasserstein, noise": (*_STYLE, *_SMALL, "--style-loss", "wasserstein", "--start", "noise"),
+    "neighbours": (*_STYLE, *_SMALL, *_TWO_SCALES, *_NEIGHBORS),
+    "neighbours, tiles": (*_STYLE, *_TILED, "1.5", *_NEIGHBORS),
+    "neighbours, mask": (*_STYLE, *_SMALL, *_NEIGHBORS, "--mask", "mask.png"),
 }
 # Killed after this many evaluations, then resumed; a checkpoint is saved every ten.
 _KILLED_AFTER = 14
-_RESUMED = (*_STYLE, "--size", "200", "--evaluations", "24", *_TWO_SCALES)
+_RESUMED = (*_STYLE, "--size", "200", "--evaluations", "24", *_TWO_SCALES, *_GRAM)
 
 
 def main() -> int:
