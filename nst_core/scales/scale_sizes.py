@@ -74,12 +74,13 @@ def scales(
     found = []
     for long_side in _long_sides(finest, settings.coarsest):
         # A style follows the requested size, even where the content had to stay larger than that.
-        style_side = long_side * settings.style_scale
         found.append(
             Scale(
                 _fit(content, long_side),
                 tuple(
-                    _fit(style, round(style_side * factor))
+                    _fit(
+                        style, _looked_at(style, long_side, settings.style_scale * factor, settings)
+                    )
                     for style, factor in zip(styles, factors, strict=True)
                 ),
                 evaluations,
@@ -89,6 +90,19 @@ def scales(
         fewer = max(int(evaluations / factor), _LEAST_EVALUATIONS)
         evaluations = min(evaluations, fewer)
     return found
+
+
+def _looked_at(style: Size, long_side: int, scale: float, settings: Settings) -> int:
+    """Returns the long side at which a style is looked at.
+
+    Neighbours would paint the blur of an enlarged style. So where the picture is finer than the
+    style, they find their finest strokes in the style as it is, unless larger ones are asked for;
+    coarser scales have settled the others.
+    """
+    wanted = round(long_side * scale)
+    if settings.style_loss != NEIGHBORS:
+        return wanted
+    return min(wanted, round(max(style) * max(1.0, scale)))
 
 
 def _long_sides(finest: int, coarsest: int) -> list[int]:

@@ -60,7 +60,7 @@ def test_a_side_too_short_for_the_network_is_refused_naming_the_size(own: Size) 
     ],
 )
 def test_the_style_follows_the_contents_long_side(own: Size, scale: float, expected: Size) -> None:
-    settings = Settings(size=400, style_scale=scale, coarsest=0)
+    settings = Settings(style_loss="gram", size=400, style_scale=scale, coarsest=0)
     assert scales((800, 600), [own], settings)[0].styles == (expected,)
 
 
@@ -87,7 +87,7 @@ def test_a_style_does_not_grow_with_a_content_that_is_too_narrow_for_the_size() 
 def test_scales_double_from_the_coarsest_to_the_size(
     size: int, coarsest: int, expected: list[int]
 ) -> None:
-    found = scales((4000, 3000), [STYLE], Settings(size=size, coarsest=coarsest))
+    found = scales((4000, 3000), [(4000, 4000)], Settings(size=size, coarsest=coarsest))
     assert [scale.content[0] for scale in found] == expected
     # The styles grow too, so that each scale adds its own size of strokes.
     assert [scale.styles[0] for scale in found] == [(side, side) for side in expected]
@@ -120,6 +120,17 @@ def test_by_default_scales_start_at_64_pixels() -> None:
     found = scales((4000, 3000), [STYLE], Settings(size=512))
     assert [scale.content[0] for scale in found] == [64, 128, 256, 512]
     assert [scale.evaluations for scale in found] == [88, 58, 38, 25]
+
+
+def test_neighbours_never_look_at_an_enlarged_style() -> None:
+    """A painting of 200 pixels: from there on, its own pixels are as fine as it gets."""
+    small = (200, 150)
+    found = scales((1024, 768), [small], Settings())
+    assert [scale.styles[0] for scale in found] == [(64, 48), (128, 96), *[small] * 3]
+    larger = scales((1024, 768), [small], Settings(style_scale=1.5))
+    assert [scale.styles[0] for scale in larger] == [(96, 72), (192, 144), *[(300, 225)] * 3]
+    as_a_whole = Settings.from_preset("normal", style_loss="gram")
+    assert scales((1024, 768), [small], as_a_whole)[-1].styles == ((1024, 768),)
 
 
 def test_gatys_paints_at_one_scale() -> None:
