@@ -162,23 +162,9 @@ def matched(
             settings' strength; None: 1 everywhere.
     """
     group = group or SingleProcess()
-    painted = painted_part(strength, settings)
+    painted = painted_part(strength, settings).to(content)
     content = torch.lerp(content, recolor_regions(content, regions), painted)
-    weights = settings.style_layer_weights
-    depths = depth_weights(weights, _DEPTH)
-    orientations = ORIENTATIONS[settings.orientations]
-    wanted = {layer: weight * depths[layer] for layer, weight in weights.items()}
-    styles = [
-        gathered(
-            [
-                _places(painting, orientation, look, 1 / len(orientations))
-                for painting in region.style_images
-                for orientation in orientations
-            ],
-            wanted,
-        )
-        for region in regions
-    ]
+    styles = _styles(regions, settings, look)
     chooser = _Chooser(content, settings, look, group, device)
     masks = [None if region.mask is None else F.avg_pool2d(region.mask, GRID) for region in regions]
     choices = chooser.choose(styles, masks, matching)
@@ -192,7 +178,27 @@ def matched(
         shaped = choice.to(home).view(1, 1, rows, across)
         aims = blend.aims(style, shaped)
         targets.append(_Target(style, region.share, weight, total, shaped, aims))
-    return NeighborTerm(list(weights), targets)
+    return NeighborTerm(list(settings.style_layer_weights), targets)
+
+
+def _styles(regions: Sequence[Region], settings: Settings, look: Look) -> list[StylePlaces]:
+    """Returns what there is to choose from in each region."""
+    depths = depth_weights(settings.style_layer_weights, _DEPTH)
+    weights = {
+        layer: weight * depths[layer] for layer, weight in settings.style_layer_weights.items()
+    }
+    orientations = ORIENTATIONS[settings.orientations]
+    return [
+        gathered(
+            [
+                _places(painting, orientation, look, 1 / len(orientations))
+                for painting in region.style_images
+                for orientation in orientations
+            ],
+            weights,
+        )
+        for region in regions
+    ]
 
 
 def painted_part(strength: Tensor | None, settings: Settings) -> Tensor:
