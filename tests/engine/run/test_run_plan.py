@@ -106,11 +106,13 @@ def test_the_forecast_of_neighbors_counts_the_comparing_of_places(
     )  # fmt: skip
     monkeypatch.setattr(forecasting, "seconds_per_pixel", lambda _: 0.001)
     ready = forecast(plan_run(INPUTS, settings), network, "1.2.3")
-    # By hand, as above, but for 0.9 of an evaluation, two looks, and the pairs of places. Four
-    # fifths of 12 would be less than a finer scale gets at least.
-    looks = 2 * (32 * 24 + 32 * 32 + 64 * 48 + 64 * 64) / 3
-    pairs = (8 * 6 * 8 * 8 + 16 * 12 * 16 * 16) * 960 / 500_000
-    pixels = 0.9 * (12 * 32 * 24 + 10 * 64 * 48) + looks + pairs
+    # By hand, as above, but for 0.9 of an evaluation, two looks, the places' 960 numbers brought to
+    # 128, and their pairs. The style is never enlarged, and two thirds of 12 would be less than a
+    # finer scale gets at least.
+    looks = 2 * (32 * 24 + 32 * 32 + 64 * 48 + 32 * 32) / 3
+    places = (8 * 6 + 8 * 8 + 16 * 12 + 8 * 8) * 960 * 128
+    pairs = (8 * 6 * 8 * 8 + 16 * 12 * 8 * 8) * 128
+    pixels = 0.9 * (12 * 32 * 24 + 10 * 64 * 48) + looks + (places + pairs) / 500_000
     assert ready.seconds == pytest.approx(pixels * 0.001, abs=0.06)
 
 
