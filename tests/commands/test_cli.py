@@ -393,7 +393,7 @@ def test_a_run_that_was_killed_goes_on_to_the_very_same_picture(
     first = next(event for event in events if event["event"] == "progress")
     assert first["evaluation"] == killed_at // 5 * 5 + 1
     assert (studio / "two.png").read_bytes() == undisturbed
-    assert events[-1]["settings"]["evaluations"] == 88
+    assert events[-1]["settings"]["evaluations"] == 30
 
 
 def test_resuming_is_refused_where_it_cannot_be_meant(studio: Studio) -> None:

@@ -458,7 +458,7 @@ def test_what_a_run_would_take_can_be_asked_any_number_of_times_before_it(
     assert (refused.error.code, "size is -5" in refused.error.message) == (BAD_SETTING, True)
 
     one_thread = {**QUICK, "threads": 1, "color": "histogram", "pooling": "average"}
-    full = {**one_thread, "size": 6000, "memory": 16.0}  # whatever is free at the moment
+    full = {**one_thread, "size": 6000, "memory": 32.0}  # whatever is free at the moment
     large = estimate(worker, Inquiry(2, (6000, 4000), ((48, 48),), full))
     assert large.ready is not None
     assert [scale["width"] for scale in large.ready.plan][-1] == 6000
