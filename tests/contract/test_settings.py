@@ -97,7 +97,7 @@ def test_pictures_are_painted_place_by_place_unless_asked_otherwise() -> None:
     settings = Settings()
     assert settings.style_loss == NEIGHBORS == SPECS["style_loss"].choices[0]
     assert settings.style_layers == FOUR_LAYERS
-    assert settings.strength == FULLY_PAINTED
+    assert 0.5 < settings.strength < FULLY_PAINTED
 
 
 @pytest.mark.parametrize(

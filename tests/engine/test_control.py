@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from nst_contract.settings import Settings
+from nst_contract.settings import FULLY_PAINTED, Settings
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Array, Picture, resize
@@ -36,7 +36,10 @@ def paint(
     start_picture: Picture | None = None,
     **values: Any,
 ) -> Stylized:
-    fixed = {"device": "cpu", "precision": "float32", "evaluations": 12}
+    # At full strength, nothing of the photograph hides what a control does.
+    fixed = {
+        "device": "cpu", "precision": "float32", "evaluations": 12, "strength": FULLY_PAINTED,
+    }  # fmt: skip
     settings = Settings.from_preset("normal", **{**fixed, **values})
     named = [style if isinstance(style, Style) else Style(style) for style in styles]
     inputs = Inputs(content, named, mask, start_picture)

@@ -36,7 +36,8 @@ LEFT[..., 24:28] = 0.5
 
 
 def settings(**values: Any) -> Settings:
-    return Settings.from_dict({"style_loss": "neighbors", **values})
+    """Returns settings of neighbours, at full strength unless another is given."""
+    return Settings.from_dict({"style_loss": "neighbors", "strength": FULLY_PAINTED, **values})
 
 
 # By hand: two layers, each place the mean of the positions in its 4 x 4 pixels --------------------

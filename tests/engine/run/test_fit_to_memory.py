@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from nst_contract.errors import MEMORY, NstError
-from nst_contract.settings import Settings
+from nst_contract.settings import FULLY_PAINTED, Settings
 from nst_core.networks.device import Placement
 from nst_core.run import fit_to_memory
 from nst_core.run.fit_to_memory import GIB, ScalePlan, budget_for, plan_scale
@@ -21,7 +21,7 @@ NEEDED = 750 * 10**6 + 1024 * 1024 * (3000 + 32 + 12 * 215)
 
 
 GRAM = Settings.from_preset("normal", style_loss="gram")
-NEIGHBORS = Settings.from_preset("normal", style_loss="neighbors")
+NEIGHBORS = Settings.from_preset("normal", style_loss="neighbors", strength=FULLY_PAINTED)
 
 
 def plan(size: tuple[int, int], budget: int) -> ScalePlan:
