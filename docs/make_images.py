@@ -71,8 +71,7 @@ def _make_styles(folder: Path) -> None:
 
 def _make_before_after(folder: Path, photograph: Path, style: Path) -> None:
     result = folder / "result.png"
-    options = ["--size", str(SIZE), "--evaluations", str(EVALUATIONS)]
-    _python("nst_core", "stylize", photograph, style, "-o", result, *options)
+    _python("nst_core", "stylize", photograph, style, "-o", result, "--size", SIZE)
     _python("nst_install.before_after", IMAGES / "before-after.png", photograph, style, result)
 
 
@@ -88,7 +87,10 @@ def _make_scales(folder: Path, style: Path) -> None:
         image.resize((LARGE, LARGE * image.height // image.width)).save(photograph)
     results = [folder / "small.png", folder / "large.png"]
     for result, size in zip(results, (512, LARGE), strict=True):
-        _python("nst_core", "stylize", photograph, style, "-o", result, "--size", size)
+        _python(
+            "nst_core", "stylize", photograph, style, "-o", result,
+            "--style-loss", "gram", "--size", size,
+        )  # fmt: skip
     _python("nst_install.before_after", IMAGES / "scales.jpg", *results)
 
 
@@ -103,7 +105,7 @@ def _make_backbones(folder: Path, photograph: Path, style: Path) -> None:
     for result, backbone in zip(results, ("vgg19", f"mini-vgg16:{network}"), strict=True):
         _python(
             "nst_core", "stylize", photograph, style, "-o", result, "--backbone", backbone,
-            "--size", SIZE, "--evaluations", EVALUATIONS,
+            "--style-loss", "gram", "--size", SIZE, "--evaluations", EVALUATIONS,
         )  # fmt: skip
     _python("nst_install.before_after", IMAGES / "backbones.jpg", photograph, *results)
 
