@@ -1,6 +1,6 @@
 """Contact sheets: what the defaults paint, and what each control does.
 
-    python benchmarks/contact_sheet.py defaults --out docs/images/defaults.jpg
+    python benchmarks/contact_sheet.py defaults --out defaults.jpg
     python benchmarks/contact_sheet.py controls --out docs/images/controls.jpg --options --size 384
     python benchmarks/contact_sheet.py strength --out docs/images/strength.jpg --options --size 384
     python benchmarks/contact_sheet.py compare OLD NEW --out docs/images/old-and-new.jpg
@@ -85,10 +85,7 @@ def parser() -> argparse.ArgumentParser:
         one = sheets.add_parser(name)
         one.add_argument("--out", type=Path, required=True, metavar="FILE")
         if name != "compare":
-            one.add_argument(
-                "--options", nargs=argparse.REMAINDER, default=[],
-                help="the rest of the line is passed to every nst stylize",
-            )  # fmt: skip
+            common.add_options(one)
             continue
         one.add_argument("old", type=Path, metavar="OLD", help="a folder of paintings")
         one.add_argument("new", type=Path, metavar="NEW", help="another")

@@ -70,10 +70,7 @@ def parser() -> argparse.ArgumentParser:
         "--inputs", type=Path, metavar="FOLDER",
         help="keeps photographs and styles as files, to be used again",
     )  # fmt: skip
-    found.add_argument(
-        "--options", nargs=argparse.REMAINDER, default=[],
-        help="the rest of the line is passed to every nst stylize",
-    )  # fmt: skip
+    common.add_options(found)
     return found
 
 

@@ -53,10 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--preset", default="normal", help="default: normal")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each (default: 3)")
     common.add_pictures(parser)
-    parser.add_argument(
-        "--options", nargs=argparse.REMAINDER, default=[],
-        help="the rest of the line is passed to every nst stylize",
-    )  # fmt: skip
+    common.add_options(parser)
     return parser
 
 

@@ -22,6 +22,10 @@ MIN_SIDE = 16
 MAX_SIZE = 8192
 # The style loss that compares pictures place by place; all others compare statistics of the whole.
 NEIGHBORS = "neighbors"
+# What neighbours start from and look at, and the layers that the published method looks at.
+_COARSEST = 64
+_FOUR_LAYERS = "relu1_1,relu2_1,relu3_1,relu4_1"
+_FIVE_LAYERS = f"{_FOUR_LAYERS},relu5_1"
 # The strength from which on nothing is taken from the photograph but what suits the painting. The
 # usual one is below it: eyes and other small forms keep their shape.
 FULLY_PAINTED = 0.7
@@ -47,7 +51,7 @@ class Settings:
         high=MAX_SIZE,
     )
     coarsest: int = setting(
-        64,
+        _COARSEST,
         "Coarsest scale",
         "Long side, in pixels, of the scale that painting starts from; finer scales follow. With "
         "another style loss than neighbors, the strokes get the size they have in a picture this "
@@ -83,7 +87,7 @@ class Settings:
         is_layers=True,
     )
     style_layers: str = setting(
-        "relu1_1,relu2_1,relu3_1,relu4_1",
+        _FOUR_LAYERS,
         "Style layers",
         "Layers whose feature maps represent the style, with weights if they differ: "
         "relu1_1,relu2_1:0.5. Earlier layers capture colour and grain, later ones strokes and "
@@ -374,7 +378,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             MappingProxyType(
                 {
                     "style_loss": "gram",
-                    "style_layers": "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1",
+                    "style_layers": _FIVE_LAYERS,
                     "evaluations": 500,
                     "coarsest": 0,
                     "start": "content",
@@ -389,8 +393,8 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
 # What a preset takes in its own values' place with a style loss of the other kind, unless it is
 # given: statistics of the whole picture are told something by relu5_1, too; they need strokes of
 # the right size to start with, and many evaluations.
-_STATISTICS = {"style_layers": "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1", "coarsest": 512}
-_NEIGHBORS = {"style_layers": "relu1_1,relu2_1,relu3_1,relu4_1", "coarsest": 64}
+_STATISTICS = {"style_layers": _FIVE_LAYERS, "coarsest": 512}
+_NEIGHBORS = {"style_layers": _FOUR_LAYERS, "coarsest": _COARSEST}
 OTHER_KIND_VALUES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "draft": MappingProxyType({**_STATISTICS, "evaluations": 40}),
