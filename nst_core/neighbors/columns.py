@@ -127,7 +127,7 @@ def columns(
 
     Args:
         features: maps (1, channels, ...) of at least the layers in ``factors``.
-        factors: what each layer is multiplied by, as :class:`nst_core.neighbors.style_places`
+        factors: what each layer is multiplied by, as :mod:`nst_core.neighbors.style_places`
             makes them: from the style alone, the same for every picture that is compared with it.
             A single layer's columns serve to match that layer by itself.
         height, width: of the picture, or of the tile with its margin, in pixels.

@@ -9,38 +9,19 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
-from nst_core.neighbors.columns import GRID, listed, on_grid, stacked
+from nst_core.neighbors.columns import GRID, listed, stacked
 from nst_core.neighbors.loss import directions
 
 
-@dataclass(frozen=True, eq=False)
-class PaintingFeatures:
-    """What a network found in a painting.
+def even_usage(height: int, width: int, visible: Tensor | None, weight: float) -> Tensor:
+    """Returns how much each place of a painting is to be used, (places,); together the weight.
 
-    Attributes:
-        features: maps (1, channels, ...) of each layer.
+    Args:
         height, width: of the painting, in pixels.
-        visible: how much each pixel counts, (1, 1, height, width), 0..1; None: all alike.
+        visible: how much each pixel counts, (1, 1, height, width), 0..1; None: all alike. A
+            painting that is nowhere visible counts as 0 everywhere.
         weight: against the other paintings, above 0. The painting's places share it.
     """
-
-    features: Mapping[str, Tensor]
-    height: int
-    width: int
-    visible: Tensor | None = None
-    weight: float = 1.0
-
-    def desired(self) -> Tensor:
-        """Returns how much each place is to be used, (places,); together the weight.
-
-        A painting that is nowhere visible counts as 0 everywhere.
-        """
-        device = next(iter(self.features.values())).device
-        return even_usage(self.height, self.width, self.visible, self.weight).to(device)
-
-
-def even_usage(height: int, width: int, visible: Tensor | None, weight: float) -> Tensor:
-    """Returns how much each place of a painting is to be used; see :class:`PaintingFeatures`."""
     rows, across = height // GRID, width // GRID
     if visible is None:
         return torch.full((rows * across,), weight / (rows * across))
@@ -84,39 +65,11 @@ class PaintingPlaces:
 
     Attributes:
         maps: of each layer, (1, channels, rows, columns) on the grid, not equalised.
-        desired: as :meth:`PaintingFeatures.desired` has it.
+        desired: how much each place is to be used, (places,), as :func:`even_usage` has it.
     """
 
     maps: Mapping[str, Tensor]
     desired: Tensor
-
-
-def style_places(
-    paintings: Sequence[PaintingFeatures], weights: Mapping[str, float]
-) -> StylePlaces:
-    """Gathers the places of paintings, their layers equalised.
-
-    Args:
-        paintings: those that a region is painted after; rotated copies count as paintings.
-        weights: of each layer within a column, as from
-            :func:`nst_core.neighbors.columns.depth_weights`.
-
-    Raises:
-        ValueError: if nothing of the paintings is visible.
-    """
-    return gathered(
-        [
-            PaintingPlaces(
-                {
-                    layer: on_grid(painting.features[layer], layer, painting.height, painting.width)
-                    for layer in weights
-                },
-                painting.desired(),
-            )
-            for painting in paintings
-        ],
-        weights,
-    )
 
 
 def gathered(paintings: Sequence[PaintingPlaces], weights: Mapping[str, float]) -> StylePlaces:
@@ -126,7 +79,9 @@ def gathered(paintings: Sequence[PaintingPlaces], weights: Mapping[str, float]) 
     so that its weight says what it counts.
 
     Args:
-        paintings, weights: as for :func:`style_places`.
+        paintings: those that a region is painted after; rotated copies count as paintings.
+        weights: of each layer within a column, as from
+            :func:`nst_core.neighbors.columns.depth_weights`.
 
     Returns:
         The places, in the number format of the paintings' maps.

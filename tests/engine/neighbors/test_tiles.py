@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from nst_core.neighbors.columns import GRID, columns, depth_weights, listed, margins
+from nst_core.neighbors.columns import GRID, columns, depth_weights, listed, margins, on_grid
 from nst_core.neighbors.loss import cosine_loss
 from nst_core.neighbors.matching import match
-from nst_core.neighbors.style_places import PaintingFeatures, StylePlaces, style_places
+from nst_core.neighbors.style_places import PaintingPlaces, StylePlaces, even_usage, gathered
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.tile_margins import cut
 from tests.helpers.photographs import CAT, COFFEE, photograph, tensor
@@ -33,8 +33,10 @@ class Painted:
 
     def _places(self, style: Tensor) -> StylePlaces:
         features = self.network.features(style, LAYERS)
-        painting = PaintingFeatures(features, style.shape[2], style.shape[3])
-        return style_places([painting], depth_weights(LAYERS, 1.7))
+        height, width = style.shape[2:]
+        maps = {layer: on_grid(features[layer], layer, height, width) for layer in LAYERS}
+        painting = PaintingPlaces(maps, even_usage(height, width, None, 1.0))
+        return gathered([painting], depth_weights(LAYERS, 1.7))
 
     def whole(self) -> tuple[float, Tensor]:
         image = self.image.clone().requires_grad_()
