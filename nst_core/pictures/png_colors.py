@@ -18,8 +18,9 @@ from nst_core.pictures.profiles import Profile, decoded, gamma, matrix_of
 _SIGNATURE = 8
 _OVERRIDING = (b"iCCP", b"sRGB", b"cICP")
 _MOST_CHUNKS = 1000
-# Programs write 1/2.2 where they mean sRGB, which it approximates; the specification asks for that.
-_SRGB_GAMMA = 0.45455
+# Programs write 1/2.2, or 0.45, where they mean sRGB, which it approximates; the specification asks
+# for that.
+_SRGB_GAMMA, _ABOUT = 0.45455, 0.02
 _SRGB_PRIMARIES = np.array([[0.64, 0.33], [0.30, 0.60], [0.15, 0.06]])
 _D65 = (0.3127, 0.3290)
 
@@ -36,7 +37,7 @@ def stated_colors(file: IO[bytes]) -> Profile | None:
     exponent = struct.unpack(">I", chunks.get(b"gAMA", b"").ljust(4, b"\0")[:4])[0] / 100_000
     chromaticities = np.array(_numbers(chunks.get(b"cHRM", b""))) / 100_000
     curve = None
-    if 0.1 <= exponent <= 10 and abs(exponent - _SRGB_GAMMA) > 0.01 * _SRGB_GAMMA:
+    if 0.1 <= exponent <= 10 and abs(exponent - _SRGB_GAMMA) > _ABOUT * _SRGB_GAMMA:
         curve = gamma(1 / exponent)
     matrix = None
     if len(chromaticities) and not _is_grey(chunks):
