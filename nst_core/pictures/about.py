@@ -105,7 +105,7 @@ _EMPTY_PACKET = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 </x:xmpmeta>
 <?xpacket end="w"?>"""
 # Types of TIFF
-_TEXT, _LONG = 2, 4
+_TEXT, _LONG, _LONG8 = 2, 4, 16
 
 
 def of_image(image: pyvips.Image) -> About:
@@ -224,37 +224,49 @@ def _of_png_texts(image: pyvips.Image) -> About:
 
 def to_exif(about: About) -> bytes:
     """Returns an EXIF segment that says the same; b"" if there is nothing that it has tags for."""
-    main, inner = _texts(about, _MAIN_TAGS), _texts(about, _EXIF_TAGS)
-    if not main and not inner:
+    directories, position = _directories(about, "<", False, {}, 8)
+    if not directories:
         return b""
-    first = 8
-    within = packed("<", False, inner, first) if inner else b""
-    if inner:
-        main[EXIF_DIRECTORY] = (_LONG, 1, struct.pack("<I", first))
-    position = first + len(within)
-    head = b"Exif\0\0II*\0" + struct.pack("<I", position)
-    return head + within + packed("<", False, main, position)
+    return b"Exif\0\0II*\0" + struct.pack("<I", position) + directories
 
 
 def add_to_tiff(file: IO[bytes], about: About) -> None:
-    """Adds what is said to the first page of a TIFF file, in tags of its own.
+    """Adds what is said to the first page of a TIFF file, in tags of its own and in EXIF's.
 
     Args:
         file: open for reading and writing.
     """
-    texts = _texts(about, _MAIN_TAGS)
-    if not texts:
-        return
     tiff = TiffFile(file)
     page = next(tiff.pages())
-    position = file.seek(0, os.SEEK_END)
-    file.write(b"\0" * (position % 2))
-    position += position % 2
-    file.write(packed(page.order, page.big, {**page.entries, **texts}, position))
-    file.seek(0)
-    head = first_directory_at(file.read(16), page, position)
-    file.seek(0)
-    file.write(head)
+    end = file.seek(0, os.SEEK_END)
+    start = end + end % 2
+    directories, position = _directories(about, page.order, page.big, page.entries, start)
+    if directories:
+        file.write(b"\0" * (start - end) + directories)
+        file.seek(0)
+        head = first_directory_at(file.read(16), page, position)
+        file.seek(0)
+        file.write(head)
+
+
+def _directories(
+    about: About, order: str, big: bool, entries: Mapping[int, Entry], start: int
+) -> tuple[bytes, int]:
+    """Returns the directory of EXIF and the main one, and where the latter will stand.
+
+    Args:
+        entries: of the main directory besides.
+        start: where the first of them will stand, even.
+    """
+    main, inner = _texts(about, _MAIN_TAGS), _texts(about, _EXIF_TAGS)
+    if not main and not inner:
+        return b"", 0
+    within = packed(order, big, inner, start) if inner else b""
+    if inner:
+        kind, link = (_LONG8, "Q") if big else (_LONG, "I")
+        main[EXIF_DIRECTORY] = (kind, 1, struct.pack(order + link, start))
+    position = start + len(within)
+    return within + packed(order, big, {**entries, **main}, position), position
 
 
 def _texts(about: About, tags: Mapping[str, int]) -> dict[int, Entry]:
