@@ -165,6 +165,12 @@ def _located(choice: Choice) -> tuple[Path, str | None, str]:
     # Unlike Path.is_file, it answers for names that no file can have, too.
     if os.path.isfile(choice.file):  # noqa: PTH113
         return choice.file, choice.word or None, ""
+    if os.path.exists(choice.file) and not os.path.isdir(choice.file):  # noqa: PTH110, PTH112
+        raise NstError(
+            WEIGHTS,
+            f"{choice.file} is a pipe or a device, and weights are read more than once.",
+            "Save them in a file first.",
+        )
     raise NstError(
         WEIGHTS,
         f"There is no file of weights {str(choice.file)!r}.",
