@@ -6,8 +6,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import torch
-
 from nst_contract.errors import MEMORY, NstError
 from nst_contract.protocol.events import Caution
 from nst_contract.settings import NEIGHBORS, Settings
@@ -16,6 +14,7 @@ from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.faces import detection
 from nst_core.faces.soften import soften
 from nst_core.networks.device import Placement, placements
+from nst_core.networks.threads import use_threads
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Perceptual
 from nst_core.objective.neighbor_term import UNMATCHED, Matching
@@ -130,10 +129,9 @@ def plan_run(
         NstError: if the content is too small, there is not enough memory, or faces cannot be looked
             for.
     """
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
+    cautions = use_threads(settings.threads)
     group = group or SingleProcess()
-    inputs, cautions = _protected(inputs.active(), settings, group)
+    inputs, of_faces = _protected(inputs.active(), settings, group)
     found = scales(
         (inputs.content.width, inputs.content.height),
         [(style.picture.width, style.picture.height) for style in inputs.styles],
@@ -152,7 +150,7 @@ def plan_run(
         budget,
         found,
         _agreed(scale_plans, group),
-        cautions,
+        [*cautions, *of_faces],
     )
 
 
