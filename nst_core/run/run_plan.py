@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nst_contract.errors import MEMORY, NstError
@@ -22,7 +22,7 @@ from nst_core.objective.tiled import TiledObjective
 from nst_core.objective.whole import WholeObjective
 from nst_core.optim.fourier_basis import Basis, FourierBasis, PixelBasis
 from nst_core.pictures.inputs import Inputs
-from nst_core.run.fit_to_memory import ScalePlan, budget_for, plan_scale
+from nst_core.run.fit_to_memory import GIB, ScalePlan, budget_for, plan_scale
 from nst_core.scales.scale_inputs import ScaleInputs, inputs_at
 from nst_core.scales.scale_sizes import Scale, scales
 
@@ -195,8 +195,17 @@ def _place(
                 raise
             cautions = (*cautions, f"{placement.device} is not used: {error.message}")
         else:
-            return replace(placement, cautions=placement.cautions + cautions), budget, scale_plans
+            cautions = (*placement.cautions, *cautions, *_less_than_asked(settings.memory, budget))
+            return replace(placement, cautions=cautions), budget, scale_plans
     raise AssertionError("there is always a CPU")
+
+
+def _less_than_asked(gib: float, budget: int) -> Iterator[str]:
+    if budget < int(gib * GIB):
+        yield (
+            f"memory is {gib:g} GiB, but the limits of this process leave {budget / GIB:.2f} GiB, "
+            "so no more is used."
+        )
 
 
 def _scale_plans(
