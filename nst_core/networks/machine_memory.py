@@ -34,6 +34,14 @@ def free_within_limits(proc: Path = Path("/proc/self")) -> int | None:
     return max(0, min(found)) if found else None
 
 
+def most_within_limits() -> int | None:
+    """Returns how many bytes this process may have in all, with those that it has already; None
+    without any limit.
+    """
+    left = free_within_limits()
+    return None if left is None else left + int(psutil.Process().memory_info().rss)
+
+
 def _left_by_ulimit() -> Iterator[int]:
     used = psutil.Process().memory_info()
     # Of data, what is mapped privately and writable counts; where that is not known, all of it.

@@ -178,7 +178,7 @@ def budget_for(device: torch.device, gib: float, processes: int = 1) -> int:
     """
     if not gib:
         return int(SHARE * free_memory(device) / processes)
-    allowed = None if device.type in _OWN_MEMORY else machine_memory.free_within_limits()
+    allowed = None if device.type in _OWN_MEMORY else machine_memory.most_within_limits()
     return int(gib * GIB) if allowed is None else min(int(gib * GIB), allowed // processes)
 
 

@@ -146,3 +146,14 @@ def test_what_is_free_is_the_least_of_all(monkeypatch: pytest.MonkeyPatch) -> No
     assert free() <= psutil.virtual_memory().total
     monkeypatch.setattr(machine_memory, "free_within_limits", lambda: MIB)
     assert free() == MIB
+
+
+def test_what_a_process_has_already_counts_among_what_it_may_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(machine_memory, "free_within_limits", lambda: None)
+    assert machine_memory.most_within_limits() is None
+    monkeypatch.setattr(machine_memory, "free_within_limits", lambda: 0)
+    most = machine_memory.most_within_limits()
+    assert most is not None
+    assert MIB < most <= psutil.virtual_memory().total

@@ -83,7 +83,7 @@ def test_there_are_as_many_threads_as_requested() -> None:
 def test_a_budget_beyond_the_limits_of_the_process_is_pointed_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(machine_memory, "free_within_limits", lambda: 3 * GIB)
+    monkeypatch.setattr(machine_memory, "most_within_limits", lambda: 3 * GIB)
     asked = replace(GRAM, size=64, memory=8.0, device="cpu")
     plan = plan_run(INPUTS, asked)
     assert plan.budget == 3 * GIB
