@@ -43,6 +43,19 @@ def first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
+def out_of_memory(error: Exception) -> NstError | None:
+    """Returns the error of memory that ran out, if that is what an exception says."""
+    # torch's own words for it, on accelerators and on the CPU.
+    if isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError)
+        and any(words in str(error) for words in ("out of memory", "can't allocate memory"))
+    ):
+        return NstError(
+            MEMORY, "The memory ran out.", "Choose a smaller size, or close other programs."
+        )
+    return None
+
+
 def explain(error: Exception, log_file: Path) -> NstError:
     """Maps any exception to what a user can understand and act upon.
 
@@ -52,14 +65,8 @@ def explain(error: Exception, log_file: Path) -> NstError:
     """
     if isinstance(error, NstError):
         return error
-    # torch's own words for it, on accelerators and on the CPU.
-    if isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError)
-        and any(words in str(error) for words in ("out of memory", "can't allocate memory"))
-    ):
-        return NstError(
-            MEMORY, "The memory ran out.", "Choose a smaller size, or close other programs."
-        )
+    if (no_memory := out_of_memory(error)) is not None:
+        return no_memory
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return NstError(
             DISK,

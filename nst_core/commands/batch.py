@@ -25,8 +25,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add_json(parser)
     parser.add_argument(
-        "--overwrite", action="store_true", help="start over, replacing earlier results"
-    )
+        "--overwrite", action="store_true",
+        help="start over: each earlier result is replaced once its successor is painted; pictures "
+        "that this program has not painted stay",
+    )  # fmt: skip
     add_settings(parser)
     parser.set_defaults(
         run=run,

@@ -1,32 +1,38 @@
 """A folder of pictures painted in the same style; it continues where it was interrupted.
 
-The results alone tell what is done: they are written whole or not at all. That all of them are of
-one kind is ensured by :mod:`nst_core.commands.batch_journal`.
+The results alone tell what is done (:mod:`nst_core.commands.batch_results`): they are written whole
+or not at all. That all of them are of one kind is ensured by
+:mod:`nst_core.commands.batch_journal`.
 
 Under torchrun, the pictures are dealt out to the processes, and each paints its own alone.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nst_contract import backbone
-from nst_contract.errors import BAD_INPUT, DIVERGED, NstError
+from nst_contract.errors import BAD_INPUT, DIVERGED, MEMORY, NstError, out_of_memory
+from nst_contract.protocol.events import Caution
 from nst_contract.settings import Settings
-from nst_core.commands import batch_journal
-from nst_core.commands.style_sources import StyleSource
+from nst_core.commands import batch_contents, batch_journal
+from nst_core.commands.batch_journal import Journal
+from nst_core.commands.batch_results import Results, State, in_the_way
+from nst_core.commands.style_sources import FileSource, StyleSource
 from nst_core.faces import detection
 from nst_core.networks import weights_catalog
 from nst_core.pictures import picture_files
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.painting_record import PaintingRecord
 from nst_core.reporting.reporter import BatchReporter, Summary
+from nst_core.storage.folder_lock import locked
 
 if TYPE_CHECKING:
     from nst_core.distributed.process_group import TorchrunGroup
@@ -34,7 +40,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 # What is wrong with one picture is not wrong with the next; all other errors hit all alike.
-_OF_ONE_PICTURE = (BAD_INPUT, DIVERGED)
+_OF_ONE_PICTURE = (BAD_INPUT, DIVERGED, MEMORY)
 _SECONDS_BETWEEN_COUNTS = 1.0
 
 
@@ -47,7 +53,7 @@ class Batch:
         styles: where one or more style pictures come from.
         results: the folder for the results; it is made if it is missing.
         settings: how to paint.
-        overwrite: whether to start over, replacing earlier results.
+        overwrite: whether to start over, replacing each earlier result as its successor is written.
     """
 
     folder: Path
@@ -56,13 +62,25 @@ class Batch:
     settings: Settings
     overwrite: bool = False
 
-    def is_done(self, name: str) -> bool:
-        """Tells whether there is a result newer than the picture of this name."""
-        try:
-            source, result = (self.folder / name).stat(), (self.results / name).stat()
-        except OSError:
-            return False
-        return result.st_mtime_ns > source.st_mtime_ns
+
+@dataclass(frozen=True)
+class _Todo:
+    """What there is to do, in values that JSON can represent, for the other processes.
+
+    Attributes:
+        names: of all pictures.
+        done: names of those that are painted.
+        blocked: for the name of each whose result something stands in the way of, what it is.
+    """
+
+    names: Sequence[str] = ()
+    done: Sequence[str] = ()
+    blocked: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def left(self) -> list[str]:
+        ended = {*self.done, *self.blocked}
+        return [name for name in self.names if name not in ended]
 
 
 def run(batch: Batch, reporter: BatchReporter) -> int:
@@ -77,25 +95,39 @@ def run(batch: Batch, reporter: BatchReporter) -> int:
         process has it; the others return 0.
 
     Raises:
-        NstError: if the folders, styles, settings or the journal are not usable, or something
-            failed that would fail for every picture.
+        NstError: if the folders, styles, settings or the journal are not usable, another batch is
+            painting into the folder of the results, or something failed that would fail for every
+            picture.
     """
     group = _join()
     leads = group is None or group.rank == 0
-    names, todo = _prepare(batch) if leads else ([], [])
-    if group:
-        names, todo = group.broadcast_value((names, todo))
-    rank, size = (group.rank, group.size) if group else (0, 1)
-    others = _Others(batch, [name for i, name in enumerate(todo) if i % size != rank])
-    reporter.begin(len(names), len(names) - len(todo), others.count, rank if group else None)
-    painted, failed = _paint(batch, todo[rank::size], reporter, group)
-    if group:
-        painted, failed = _meet(group, painted, failed, reporter)
+    with contextlib.ExitStack() as stack:
+        todo = stack.enter_context(_prepared(batch, reporter)) if leads else _Todo()
+        if group:
+            todo = _Todo(*group.broadcast_value((todo.names, todo.done, todo.blocked)))
+        painted, failed = _paint_share(batch, todo, reporter, group)
     if not leads:
         # torchrun ends the first process, which has the last word, when another fails.
         return 0
-    reporter.end(Summary(painted, len(names) - len(todo), failed))
+    failed += len(todo.blocked)
+    reporter.end(Summary(painted, len(todo.done), failed))
     return 1 if failed else 0
+
+
+def _paint_share(
+    batch: Batch, todo: _Todo, reporter: BatchReporter, group: TorchrunGroup | None
+) -> tuple[int, int]:
+    """Paints what falls to this process; returns what all of them painted, and failed to."""
+    rank, size = (group.rank, group.size) if group else (0, 1)
+    left = todo.left
+    others = _Others(batch, [name for i, name in enumerate(left) if i % size != rank])
+    reporter.begin(len(todo.names), len(todo.done), others.count, rank if group else None)
+    if rank == 0:
+        for name, message in todo.blocked.items():
+            reporter.turn_to(name)
+            reporter.fail(in_the_way(message))
+    painted, failed = _paint(batch, left[rank::size], reporter, group)
+    return _meet(group, painted, failed, reporter) if group else (painted, failed)
 
 
 def _join() -> TorchrunGroup | None:
@@ -108,13 +140,14 @@ def _join() -> TorchrunGroup | None:
     return TorchrunGroup() if is_started_by_torchrun() else None
 
 
-def _prepare(batch: Batch) -> tuple[list[str], list[str]]:
-    """Checks everything and writes the journal.
+@contextlib.contextmanager
+def _prepared(batch: Batch, reporter: BatchReporter) -> Iterator[_Todo]:
+    """Checks everything, and keeps other batches out of the folder of the results.
 
-    Returns:
-        The names of all pictures, and of those to paint.
+    Yields:
+        What is to be done.
     """
-    names = _pictures(batch.folder)
+    contents = batch_contents.found(batch.folder, batch.results)
     if batch.results.exists() and batch.results.samefile(batch.folder):
         raise NstError(
             BAD_INPUT,
@@ -129,35 +162,42 @@ def _prepare(batch: Batch) -> tuple[list[str], list[str]]:
         batch.results.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise batch_journal.disk_error(batch.results, error) from error
-    picture_files.check_writable(batch.results / f"any{picture_files.SUFFIXES[0]}")
-    batch_journal.keep(batch.results, names, batch.settings, batch.styles, batch.overwrite)
-    return names, [name for name in names if not batch.is_done(name)]
+    with locked(batch.results) as is_free:
+        if not is_free:
+            raise NstError(
+                BAD_INPUT,
+                f"Another batch is painting into {batch.results}.",
+                "Wait until it has ended, or name another folder for the results.",
+            )
+        picture_files.check_writable(batch.results / f"any{picture_files.SUFFIXES[0]}")
+        todo = _todo(batch, contents.names)
+        if contents.passed_over:
+            reporter(Caution(contents.passed_over, batch_contents.ADVICE))
+        yield todo
 
 
-def _pictures(folder: Path) -> list[str]:
-    """Returns the names of a folder's picture files, sorted."""
-    try:
-        found = sorted(
-            path.name
-            for path in folder.iterdir()
-            # Hidden files are no pictures of the user's, whatever they are called.
-            if path.suffix.lower() in picture_files.SUFFIXES
-            and path.name[0] != "."
-            and path.is_file()
-        )
-    except OSError as error:
-        raise NstError(
-            BAD_INPUT,
-            f"{folder} cannot be read as a folder ({error.strerror}).",
-            "Name a folder of pictures.",
-        ) from error
-    if not found:
-        raise NstError(
-            BAD_INPUT,
-            f"There are no pictures in {folder}.",
-            f"Name a folder of pictures that end in one of {picture_files.FORMATS}.",
-        )
-    return found
+def _todo(batch: Batch, names: Sequence[str]) -> _Todo:
+    """Finds out which pictures are painted already, and which cannot be."""
+    journal, results = Journal.of(batch.settings, batch.styles), _results(batch)
+    goes_on = batch.overwrite or journal.is_kept_in(batch.results)
+    done, blocked = [], {}
+    for name in names:
+        if not os.path.lexists(batch.results / name):
+            continue
+        state = results.state(name, journal.made_from(batch.folder / name))
+        if state is State.DONE and not batch.overwrite:
+            done.append(name)
+        elif not goes_on:
+            raise in_the_way(results.what_is_there(name, state))
+        elif not results.may_be_replaced(state):
+            blocked[name] = results.what_is_there(name, state)
+    return _Todo(names, done, blocked)
+
+
+def _results(batch: Batch) -> Results:
+    photographs = batch.folder.iterdir()
+    styles = (style.path for style in batch.styles if isinstance(style, FileSource))
+    return Results.of(batch.results, [*photographs, *styles], batch.overwrite)
 
 
 def _check_styles(batch: Batch) -> None:
@@ -186,22 +226,25 @@ def _paint(
     _check_styles(batch)
     placement = choose_device(settings.device, settings.precision)
     networks = load_networks(placement, settings) if settings.evaluations else ()
+    journal, results = Journal.of(batch.settings, batch.styles), _results(batch)
     failed = 0
     for name in names:
         reporter.turn_to(name)
         try:
+            made_from = journal.made_from(batch.folder / name)
             content = picture_files.read(batch.folder / name)
             styles = [style.picture(content, settings) for style in batch.styles]
             inputs = Inputs(content, [Style(style) for style in styles])
             result = run_stylization(inputs, settings, reporter, networks=networks, group=alone)
             record = PaintingRecord.of(result.settings, result.weights, inputs)
+            results.check_replaceable(name, made_from)
+            journal.keep_in(batch.results)
+            record = replace(record, batch=made_from)
             picture_files.write(result.picture, batch.results / name, record)
-        except NstError as error:
-            if error.code not in _OF_ONE_PICTURE:
-                raise
+        except Exception as error:
             _log.warning("%s was not painted", name, exc_info=True)
+            reporter.fail(_of_one_picture(error))
             failed += 1
-            reporter.fail(error)
         else:
             reporter(result.done(str(batch.results / name)))
         if torch.accelerator.is_available():
@@ -209,6 +252,14 @@ def _paint(
             torch.accelerator.empty_cache()
     reporter.turn_to("")
     return len(names) - failed, failed
+
+
+def _of_one_picture(error: Exception) -> NstError:
+    """Returns an error that is one picture's; raises one that would come with the next as well."""
+    known = error if isinstance(error, NstError) else out_of_memory(error)
+    if known is None or known.code not in _OF_ONE_PICTURE:
+        raise error
+    return known
 
 
 def _meet(
@@ -228,16 +279,26 @@ class _Others:
     """Counts the results of the other processes as they appear."""
 
     def __init__(self, batch: Batch, names: Sequence[str]) -> None:
-        self._batch = batch
-        self._awaited = names
+        self._before = {name: _version(batch.results / name) for name in names}
+        self._folder = batch.results
         self._found = 0
         self._next_look = 0.0
 
     def count(self) -> int:
         """Returns how many there are; a folder in the network is not asked too often."""
-        if self._awaited and time.monotonic() >= self._next_look:
-            left = [name for name in self._awaited if not self._batch.is_done(name)]
-            self._found += len(self._awaited) - len(left)
-            self._awaited = left
+        if self._before and time.monotonic() >= self._next_look:
+            for name, before in list(self._before.items()):
+                if _version(self._folder / name) != before:
+                    del self._before[name]
+                    self._found += 1
             self._next_look = time.monotonic() + _SECONDS_BETWEEN_COUNTS
         return self._found
+
+
+def _version(path: Path) -> tuple[int, int] | None:
+    """Returns what changes when a file is replaced; None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns

@@ -5,9 +5,12 @@ It lies beside the results, so that no call mixes results of two kinds.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,57 +25,77 @@ _KIND = "gimp-neural-style batch 1"
 # Where and how fast it is computed does not change the picture: an interrupted batch may continue
 # with more memory or on another device.
 _FREE_TO_CHANGE = ("device", "memory", "threads")
-_REMEDY = "Name another folder for the results, or start over with --overwrite."
+_REMEDY = "Name another folder for the results."
+_BLOCK_BYTES = 2**20
 
 
-def keep(
-    results: Path,
-    names: Sequence[str],
-    settings: Settings,
-    styles: Sequence[StyleSource],
-    overwrite: bool,
-) -> None:
-    """Makes sure that all results in a folder are painted alike, and writes that down.
+@dataclass(frozen=True)
+class Journal:
+    """How all results in a folder are painted.
 
-    Args:
-        results: the folder, which is there.
-        names: of the results that belong there.
-        settings, styles: how they are to be painted.
-        overwrite: whether to start over: removes earlier results.
-
-    Raises:
-        NstError: if the folder holds results that are painted otherwise, or that no batch has
-            painted; (bad-input) if the journal is damaged; (disk) if it cannot be written.
+    Attributes:
+        values: what is written down: version, settings, names and checksums of the styles.
     """
-    path = results / JOURNAL
-    journal = _journal(settings, styles)
-    there = [name for name in names if os.path.lexists(results / name)]
-    try:
-        if overwrite:
-            # Before the journal: after an interruption none of them must pass for a new one.
-            for name in there:
-                (results / name).unlink()
-        elif os.path.lexists(path):
-            _compare(_read(path), journal, path)
-            return
-        elif there:
-            raise NstError(
-                BAD_INPUT,
-                f"{results / there[0]} is there already, and no batch has painted it.",
-                _REMEDY,
-            )
-        _write(journal, path)
-    except OSError as error:
-        raise disk_error(path, error) from error
 
+    values: dict[str, Any]
 
-def _journal(settings: Settings, styles: Sequence[StyleSource]) -> dict[str, Any]:
-    return {
-        "kind": _KIND,
-        "version": __version__,
-        "settings": settings.as_dict(),
-        "styles": [{"name": style.name, "sha256": style.digest()} for style in styles],
-    }
+    @classmethod
+    def of(cls, settings: Settings, styles: Sequence[StyleSource]) -> Journal:
+        """Returns the journal of a batch."""
+        return cls(
+            {
+                "kind": _KIND,
+                "version": __version__,
+                "settings": settings.as_dict(),
+                "styles": [{"name": style.name, "sha256": style.digest()} for style in styles],
+            }
+        )
+
+    def is_kept_in(self, results: Path) -> bool:
+        """Tells whether the folder of the results has a journal, which then is like this one.
+
+        Raises:
+            NstError: if the results there are painted otherwise; (bad-input) if their journal is
+                damaged.
+        """
+        path = results / JOURNAL
+        if not os.path.lexists(path):
+            return False
+        _compare(_read(path), self.values, path)
+        return True
+
+    def keep_in(self, results: Path) -> None:
+        """Writes the journal beside the results, whole or not at all; once it is there, nothing.
+
+        Raises:
+            NstError: (disk) if it cannot be written.
+        """
+        path = results / JOURNAL
+        try:
+            with contextlib.suppress(NstError):  # another one, or a damaged one, is replaced
+                if self.is_kept_in(results):
+                    return
+            with writing(path) as file:
+                file.write(f"{json.dumps(self.values, indent=2)}\n".encode())
+        except OSError as error:
+            raise disk_error(path, error) from error
+
+    def made_from(self, picture: Path) -> str:
+        """Returns a checksum of all that a picture's result is made from; "" if its file cannot be
+        read.
+        """
+        settings = self.values["settings"]
+        ways = {name: value for name, value in settings.items() if name not in _FREE_TO_CHANGE}
+        styles = [style["sha256"] for style in self.values["styles"]]
+        digest = hashlib.sha256()
+        try:
+            with picture.open("rb") as file:
+                while block := file.read(_BLOCK_BYTES):
+                    digest.update(block)
+        except OSError:
+            return ""
+        parts = [digest.hexdigest(), self.values["version"], styles, sorted(ways.items())]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -95,7 +118,9 @@ def _read(path: Path) -> dict[str, Any]:
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise NstError(
-            BAD_INPUT, f"The journal {path} is damaged ({type(error).__name__}: {error}).", _REMEDY
+            BAD_INPUT,
+            f"The journal {path} is damaged ({type(error).__name__}: {error}).",
+            "Move it away: results that are painted alike are recognised without it.",
         ) from error
 
 
@@ -121,12 +146,6 @@ def _compare(old: dict[str, Any], new: dict[str, Any], path: Path) -> None:
             )
     if old["version"] != new["version"]:
         raise refuse(BAD_INPUT, f"nst {old['version']}, but this is {new['version']}")
-
-
-def _write(journal: dict[str, Any], path: Path) -> None:
-    """Writes a journal, whole or not at all."""
-    with writing(path) as file:
-        file.write(f"{json.dumps(journal, indent=2)}\n".encode())
 
 
 def disk_error(path: Path, error: OSError) -> NstError:

@@ -16,10 +16,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from nst_contract import __version__
 from nst_contract.errors import NstError
+from nst_core.networks import machine_memory
 from nst_core.reporting import log_files
 from nst_install import gimp_folders, plugin, prefix
 
@@ -133,7 +132,7 @@ def _weights() -> list[Finding]:
 
 
 def _memory() -> list[Finding]:
-    free = psutil.virtual_memory().available
+    free = machine_memory.free()
     remedy = "Close other programs, or choose a smaller size."
     return [Finding("Free memory", free >= _LEAST_MEMORY, f"{free / _GIB:.1f} GiB", remedy)]
 

@@ -133,12 +133,18 @@ class Inputs:
         yield from dict.fromkeys(
             (*(caution for picture in pictures for caution in picture.cautions), *self.of_masks)
         )
-        for style in self.styles:
+        for style in self.active().styles:
             if np.array_equal(style.picture.rgb, self.content.rgb):
                 yield Caution(
                     f"{style.picture.called('style')} is the content itself, so the result will "
                     "look like the photograph.",
                     "Choose another picture as the style.",
+                )
+            if style.picture.is_flat:
+                yield Caution(
+                    f"{style.picture.called('style')} has one colour throughout, so there are no "
+                    "strokes to take from it.",
+                    "Choose a picture that shows something as the style.",
                 )
 
     def fingerprint(self) -> str:

@@ -55,6 +55,7 @@ class PaintingRecord:
         mask: fingerprint of the mask for the whole picture; "" if everything was painted.
         start: as for the content, the picture that the run started from; None if there was none.
         strength_mask: fingerprint of the strength mask as it was given; "" if there was none.
+        batch: checksum of all that a batch made this from; "" if no batch painted it.
     """
 
     version: str
@@ -66,6 +67,7 @@ class PaintingRecord:
     mask: str = ""
     start: dict[str, Any] | None = None
     strength_mask: str = ""
+    batch: str = ""
 
     @classmethod
     def of(cls, settings: Settings, weights: str, inputs: Inputs) -> PaintingRecord:
@@ -115,7 +117,7 @@ class PaintingRecord:
 
     def _check(self) -> None:
         """Raises ValueError unless everything has its type."""
-        texts = (self.version, self.torch, self.weights, self.mask, self.strength_mask)
+        texts = (self.version, self.torch, self.weights, self.mask, self.strength_mask, self.batch)
         right = (
             all(isinstance(text, str) for text in texts)
             and isinstance(self.settings, dict)

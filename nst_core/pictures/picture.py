@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 # Width and height, in pixels.
 Size = tuple[int, int]
+# Samples of one colour may differ by this much: two steps of 8 bits.
+_FLAT = 2.01 / 255
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +57,13 @@ class Picture:
     def is_transparent(self) -> bool:
         """Whether there is nothing at all to see."""
         return self.alpha is not None and not self.alpha.any()
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether all that is to be seen has one colour, but for what saving as JPEG may change."""
+        seen = self.rgb if self.alpha is None else self.rgb[self.alpha > 0]
+        seen = seen.reshape(-1, 3)
+        return not seen.size or bool((seen.max(axis=0) - seen.min(axis=0)).max() <= _FLAT)
 
     def as_mask(self) -> Array:
         """Returns how light each pixel is, (height, width), 0..1; transparent ones count as black.

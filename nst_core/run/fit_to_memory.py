@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import psutil
 import torch
 
 from nst_contract.errors import MEMORY, NstError
@@ -15,6 +14,7 @@ from nst_contract.vgg_layers import channels, stride
 from nst_core.neighbors.columns import GRID
 from nst_core.neighbors.orientations import ORIENTATIONS
 from nst_core.neighbors.strength import strength_of
+from nst_core.networks import machine_memory
 from nst_core.networks.device import Placement
 from nst_core.objective.local_term import margins_of
 from nst_core.pictures.picture import Size
@@ -23,6 +23,8 @@ from nst_core.pictures.tile_margins import ALIGNMENT, Margins, spans
 GIB = 2**30
 # How much of the free memory a run may take if the user sets no budget: other programs need some.
 SHARE = 0.6
+# Devices whose memory is not the machine's.
+_OWN_MEMORY = ("cuda", "xpu")
 _TILE_SIDES = (2048, 1024, 768, 512, 384, 256, 192, 128)
 # How many pairs L-BFGS may remember, and the factor by which the same loss then takes more
 # evaluations (docs/performance.md). The published method remembers 100.
@@ -170,17 +172,21 @@ def budget_for(device: torch.device, gib: float, processes: int = 1) -> int:
 
     Args:
         device: where it computes.
-        gib: the requested amount, in GiB; 0 for a share of what is free.
+        gib: the requested amount, in GiB, of which no more counts than control groups and
+            ``ulimit`` allow; 0 for a share of what is free.
         processes: how many processes share the machine's memory.
     """
-    return int(gib * GIB) if gib else int(SHARE * free_memory(device) / processes)
+    if not gib:
+        return int(SHARE * free_memory(device) / processes)
+    allowed = None if device.type in _OWN_MEMORY else machine_memory.most_within_limits()
+    return int(gib * GIB) if allowed is None else min(int(gib * GIB), allowed // processes)
 
 
 def free_memory(device: torch.device) -> int:
-    """Returns how many bytes are currently free on the device."""
-    if device.type in ("cuda", "xpu"):
+    """Returns how many bytes are currently free on the device, within the limits of the process."""
+    if device.type in _OWN_MEMORY:
         return int(getattr(torch, device.type).mem_get_info(device)[0])
-    return int(psutil.virtual_memory().available)
+    return machine_memory.free()
 
 
 def _too_large(network: _Network, content: Size, styles: Sequence[Size], budget: int) -> NstError:

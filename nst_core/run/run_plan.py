@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-
-import torch
 
 from nst_contract.errors import MEMORY, NstError
 from nst_contract.protocol.events import Caution
@@ -16,6 +14,7 @@ from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.faces import detection
 from nst_core.faces.soften import soften
 from nst_core.networks.device import Placement, placements
+from nst_core.networks.threads import use_threads
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Perceptual
 from nst_core.objective.neighbor_term import UNMATCHED, Matching
@@ -23,7 +22,7 @@ from nst_core.objective.tiled import TiledObjective
 from nst_core.objective.whole import WholeObjective
 from nst_core.optim.fourier_basis import Basis, FourierBasis, PixelBasis
 from nst_core.pictures.inputs import Inputs
-from nst_core.run.fit_to_memory import ScalePlan, budget_for, plan_scale
+from nst_core.run.fit_to_memory import GIB, ScalePlan, budget_for, plan_scale
 from nst_core.scales.scale_inputs import ScaleInputs, inputs_at
 from nst_core.scales.scale_sizes import Scale, scales
 
@@ -130,10 +129,9 @@ def plan_run(
         NstError: if the content is too small, there is not enough memory, or faces cannot be looked
             for.
     """
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
+    cautions = use_threads(settings.threads)
     group = group or SingleProcess()
-    inputs, cautions = _protected(inputs.active(), settings, group)
+    inputs, of_faces = _protected(inputs.active(), settings, group)
     found = scales(
         (inputs.content.width, inputs.content.height),
         [(style.picture.width, style.picture.height) for style in inputs.styles],
@@ -152,7 +150,7 @@ def plan_run(
         budget,
         found,
         _agreed(scale_plans, group),
-        cautions,
+        [*cautions, *of_faces],
     )
 
 
@@ -197,8 +195,17 @@ def _place(
                 raise
             cautions = (*cautions, f"{placement.device} is not used: {error.message}")
         else:
-            return replace(placement, cautions=placement.cautions + cautions), budget, scale_plans
+            cautions = (*placement.cautions, *cautions, *_less_than_asked(settings.memory, budget))
+            return replace(placement, cautions=cautions), budget, scale_plans
     raise AssertionError("there is always a CPU")
+
+
+def _less_than_asked(gib: float, budget: int) -> Iterator[str]:
+    if budget < int(gib * GIB):
+        yield (
+            f"memory is {gib:g} GiB, but the limits of this process leave {budget / GIB:.2f} GiB, "
+            "so no more is used."
+        )
 
 
 def _scale_plans(

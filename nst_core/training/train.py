@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import torch
 from torch import Tensor
 
 from nst_contract.errors import BAD_SETTING, DIVERGED, NstError
@@ -15,6 +14,7 @@ from nst_contract.protocol.events import Caution
 from nst_core.networks import embedded_weights, mini_vgg
 from nst_core.networks.device import choose_device
 from nst_core.networks.embedded_weights import Weights
+from nst_core.networks.threads import use_threads
 from nst_core.training import calibrate, report, saved
 from nst_core.training.archive import Archive, Part
 from nst_core.training.dataset import mean_and_deviation, stratified_split
@@ -51,8 +51,8 @@ def train(
     Raises:
         NstError: if a batch is larger than the data, the training diverges, or the disk is full.
     """
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
+    for caution in use_threads(settings.threads):
+        on_event(caution)
     run = _Run(archive, places, settings, on_event)
     if resumed:
         resumed.check(archive)

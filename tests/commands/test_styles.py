@@ -104,7 +104,7 @@ def test_a_batch_keeps_to_its_built_in_style(tmp_path: Path, photo: Path) -> Non
     assert style["name"] == "builtin:ink-wash,palette=content"
     run = nst(*line, "builtin:ink-wash,palette=content")
     assert "1 there already" in run.stderr
-    assert_refused(nst(*line, "builtin:ink-wash,seed=1"), "is another picture", "--overwrite")
+    assert_refused(nst(*line, "builtin:ink-wash,seed=1"), "is another picture", "another folder")
 
 
 # Bad calls ---------------------------------------------------------------------------------------

@@ -70,6 +70,18 @@ def test_the_first_of_the_best_epochs_is_kept() -> None:
     assert train.best_epoch(history(0.1, 0.6, 0.4, 0.6)) == 2
 
 
+def test_more_threads_than_can_run_are_not_started(small: Archive, places: Places) -> None:
+    told: list[TrainingEvent] = []
+    before = torch.get_num_threads()
+    try:
+        train.train(small, places, replace(TINY, epochs=1, threads=1024), told.append)
+        assert torch.get_num_threads() < 1024
+    finally:
+        torch.set_num_threads(before)
+    assert isinstance(told[0], Caution)
+    assert "threads is 1024" in told[0].message
+
+
 def test_a_training_that_gets_nowhere_ends_early(small: Archive, places: Places) -> None:
     settings = replace(TINY, epochs=50, patience=2, learning_rate=1e-6)
     events: list[TrainingEvent] = []

@@ -92,3 +92,34 @@ def test_a_style_that_is_the_content_is_pointed_out() -> None:
     assert not list(Inputs(CONTENT, [Style(STYLE)]).cautions())
     (caution,) = Inputs(CONTENT, [Style(STYLE), Style(CONTENT)]).cautions()
     assert "is the content itself" in caution.message
+
+
+def colored(height: int, width: int, *, ripple: float = 0.0) -> Picture:
+    """A picture in one colour, but for a step of this many 8-bit levels in a corner."""
+    rgb = np.full((height, width, 3), 0.5, np.float32)
+    rgb[0, 0, 1] += np.float32(ripple / 255)
+    return Picture(rgb, name="wall.jpg")
+
+
+def hidden_colors() -> Picture:
+    alpha = np.ones(STYLE.rgb.shape[:2], np.float32)
+    alpha[1:] = 0
+    rgb = STYLE.rgb.copy()
+    rgb[0] = 0.25
+    return Picture(rgb, alpha, name="wall.jpg")
+
+
+@pytest.mark.parametrize(
+    "flat",
+    [colored(64, 48), colored(1, 1), colored(64, 48, ripple=2), hidden_colors()],
+    ids=["flat", "one pixel", "a flat JPEG", "flat where it can be seen"],
+)
+def test_a_style_of_one_color_is_pointed_out(flat: Picture) -> None:
+    cautions = list(Inputs(CONTENT, [Style(STYLE), Style(flat)]).cautions())
+    assert len(cautions) == 1
+    assert '"wall.jpg" has one colour throughout' in cautions[0].message
+    assert not list(Inputs(CONTENT, [Style(STYLE), Style(flat, weight=0.0)]).cautions())
+
+
+def test_a_style_with_little_contrast_is_not_flat() -> None:
+    assert not list(Inputs(CONTENT, [Style(colored(64, 48, ripple=3))]).cautions())

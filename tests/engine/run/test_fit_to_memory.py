@@ -10,6 +10,7 @@ import torch
 
 from nst_contract.errors import MEMORY, NstError
 from nst_contract.settings import FULLY_PAINTED, Settings
+from nst_core.networks import machine_memory
 from nst_core.networks.device import Placement
 from nst_core.run import fit_to_memory
 from nst_core.run.fit_to_memory import GIB, ScalePlan, budget_for, plan_scale
@@ -153,9 +154,20 @@ def test_the_budget_is_the_requested_one_or_a_share_of_what_is_free(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(fit_to_memory, "free_memory", lambda _: 10 * GIB)
+    monkeypatch.setattr(machine_memory, "most_within_limits", lambda: None)
     assert budget_for(CPU.device, 1.5) == 1.5 * GIB
     assert budget_for(CPU.device, 0) == 6 * GIB
     assert budget_for(CPU.device, 0, processes=2) == 3 * GIB
+
+
+def test_no_more_is_planned_with_than_the_limits_of_the_process_leave(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(machine_memory, "most_within_limits", lambda: 2 * GIB)
+    assert budget_for(CPU.device, 8) == 2 * GIB
+    assert budget_for(CPU.device, 8, processes=2) == GIB
+    assert budget_for(CPU.device, 1) == GIB
+    assert budget_for(torch.device("cuda"), 8) == 8 * GIB
 
 
 def test_the_free_memory_of_a_cpu_is_the_machines() -> None:

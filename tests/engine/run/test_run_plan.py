@@ -11,6 +11,7 @@ import torch
 from nst_contract.errors import MEMORY, NstError
 from nst_contract.settings import Settings
 from nst_core.distributed.group_interface import SingleProcess
+from nst_core.networks import machine_memory
 from nst_core.networks.device import Placement
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs, Style
@@ -77,6 +78,18 @@ def test_there_are_as_many_threads_as_requested() -> None:
         assert torch.get_num_threads() == 1  # 0 leaves it as it is
     finally:
         torch.set_num_threads(before)
+
+
+def test_a_budget_beyond_the_limits_of_the_process_is_pointed_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(machine_memory, "most_within_limits", lambda: 3 * GIB)
+    asked = replace(GRAM, size=64, memory=8.0, device="cpu")
+    plan = plan_run(INPUTS, asked)
+    assert plan.budget == 3 * GIB
+    assert any("memory is 8 GiB, but" in caution for caution in plan.placement.cautions)
+    within = plan_run(INPUTS, replace(asked, memory=2.0))
+    assert not any("GiB" in caution for caution in within.placement.cautions)
 
 
 def test_the_forecast_is_the_work_of_all_scales_at_the_speed_of_this_machine(

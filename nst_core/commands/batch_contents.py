@@ -1,0 +1,82 @@
+"""The pictures of a folder, and what a batch passes over there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nst_contract.errors import BAD_INPUT, NstError
+from nst_core.pictures import picture_files
+from nst_core.pictures.painting_record import printable
+
+ADVICE = (
+    f"A batch paints the files of one folder that end in one of {picture_files.FORMATS}; call it "
+    "for each folder."
+)
+_MOST_NAMES = 20
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What is in a folder.
+
+    Attributes:
+        names: of its pictures, sorted.
+        passed_over: everything else, in words; "" for nothing.
+    """
+
+    names: Sequence[str]
+    passed_over: str
+
+
+def found(folder: Path, results: Path) -> Contents:
+    """Returns the pictures of a folder.
+
+    Args:
+        folder: where they are; its folders are not looked into.
+        results: the folder for the results, which is not worth a word.
+
+    Raises:
+        NstError: (bad-input) if the folder cannot be read, or there are no pictures in it.
+    """
+    try:
+        # Hidden files are no pictures of the user's, whatever they are called.
+        entries = sorted(path for path in folder.iterdir() if path.name[0] != ".")
+        folders = [path for path in entries if path.is_dir()]
+        pictures = [path for path in entries if _is_picture(path)]
+        others = [path for path in entries if path not in {*folders, *pictures}]
+        folders = [path for path in folders if not _is_same(path, results)]
+    except OSError as error:
+        raise NstError(
+            BAD_INPUT,
+            f"{folder} cannot be read as a folder ({error.strerror}).",
+            "Name a folder of pictures.",
+        ) from error
+    if not pictures:
+        raise NstError(
+            BAD_INPUT,
+            f"There are no pictures in {folder}.",
+            f"Name a folder of pictures that end in one of {picture_files.FORMATS}.",
+        )
+    parts = [
+        f"{what} {_listed(paths)}"
+        for what, paths in (("the folders", folders), ("the files", others))
+        if paths
+    ]
+    passed_over = f"Passed over in {folder}: {' and '.join(parts)}." if parts else ""
+    return Contents([path.name for path in pictures], passed_over)
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in picture_files.SUFFIXES and path.is_file()
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return other.exists() and one.samefile(other)
+
+
+def _listed(paths: Sequence[Path]) -> str:
+    names = ", ".join(printable(path.name) for path in paths[:_MOST_NAMES])
+    more = len(paths) - _MOST_NAMES
+    return f"{names} and {more} more" if more > 0 else names

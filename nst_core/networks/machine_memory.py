@@ -1,0 +1,127 @@
+"""How much memory is free: the machine's, and what the limits of this process leave of it.
+
+A container or a batch system gives a process less than the machine has, and the kernel kills what
+exceeds it without a word. The kernel's admin guide describes control groups (cgroup-v1/memory and
+cgroup-v2), proc(5) the files that say where they are, getrlimit(2) the other limits.
+"""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import psutil
+
+# What version 1 says without a limit is a little less than 2**63.
+_UNLIMITED = 2**60
+
+
+def free() -> int:
+    """Returns how many bytes this process can still take without driving anything out."""
+    available = int(psutil.virtual_memory().available)
+    limited = free_within_limits()
+    return available if limited is None else min(available, limited)
+
+
+def free_within_limits(proc: Path = Path("/proc/self")) -> int | None:
+    """Returns how many bytes control groups and ``ulimit`` leave; None without any limit.
+
+    Args:
+        proc: where the kernel describes this process.
+    """
+    found = [*_left_by_groups(proc), *_left_by_ulimit()]
+    return max(0, min(found)) if found else None
+
+
+def most_within_limits() -> int | None:
+    """Returns how many bytes this process may have in all, with those that it has already; None
+    without any limit.
+    """
+    left = free_within_limits()
+    return None if left is None else left + int(psutil.Process().memory_info().rss)
+
+
+def _left_by_ulimit() -> Iterator[int]:
+    used = psutil.Process().memory_info()
+    # Of data, what is mapped privately and writable counts; where that is not known, all of it.
+    for which, taken in (
+        (resource.RLIMIT_AS, used.vms),
+        (resource.RLIMIT_DATA, getattr(used, "data", used.vms)),
+    ):
+        limit, _ = resource.getrlimit(which)
+        if limit != resource.RLIM_INFINITY:
+            yield limit - taken
+
+
+def _left_by_groups(proc: Path) -> Iterator[int]:
+    """Yields what each control group leaves that this process belongs to, and those above it."""
+    for group, limits, usage, prefix in _groups(proc):
+        limit = min(
+            (int(text) for name in limits if (text := _read(group / name)).isdecimal()),
+            default=_UNLIMITED,
+        )
+        used = _read(group / usage)
+        if limit < _UNLIMITED and used.isdecimal():
+            # Files that were read count too, but make room for whoever needs it.
+            files = _statistics(group, f"{prefix}inactive_file", f"{prefix}active_file")
+            yield limit - max(0, int(used) - files)
+
+
+def _groups(proc: Path) -> Iterator[tuple[Path, tuple[str, ...], str, str]]:
+    """Yields the folder of each group, and the names of what is in it: the files of the limits and
+    of the memory in use, and what statistics of the whole group begin with.
+    """
+    paths = {}
+    for line in _read(proc / "cgroup").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if not controllers or "memory" in controllers.split(","):
+            paths[controllers == ""] = path
+    for line in _read(proc / "mountinfo").splitlines():
+        mounted, _, kind = line.partition(" - ")
+        root, point = (_unescaped(text) for text in mounted.split()[3:5])
+        words = kind.split()
+        is_second = words[0] == "cgroup2"
+        if is_second not in paths or not (
+            is_second or (words[0] == "cgroup" and "memory" in words[-1].split(","))
+        ):
+            continue
+        for folder in _from_leaf(Path(point), root, paths[is_second]):
+            if is_second:
+                yield folder, ("memory.max", "memory.high"), "memory.current", ""
+            else:
+                yield folder, ("memory.limit_in_bytes",), "memory.usage_in_bytes", "total_"
+
+
+def _from_leaf(point: Path, root: str, path: str) -> Iterator[Path]:
+    """Yields the folder of a group and of those above it, as far as they can be seen from here.
+
+    Args:
+        point: where the hierarchy is mounted.
+        root: the group that is seen there.
+        path: the group of this process.
+    """
+    own, seen = PurePosixPath(path), PurePosixPath(root)
+    inside = own.relative_to(seen) if own.is_relative_to(seen) else PurePosixPath()
+    if ".." in inside.parts:
+        inside = PurePosixPath()
+    yield from (point / part for part in (inside, *inside.parents))
+
+
+def _statistics(group: Path, *names: str) -> int:
+    """Returns the sum of some of a group's statistics, as far as they are there."""
+    lines = (line.split() for line in _read(group / "memory.stat").splitlines())
+    return sum(int(words[1]) for words in lines if len(words) == 2 and words[0] in names)
+
+
+def _read(path: Path) -> str:
+    """Returns the text of one of the kernel's files; "" if it is not there."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _unescaped(text: str) -> str:
+    """Returns a path of mountinfo, where spaces and the like are written in octal digits."""
+    return text.encode().decode("unicode_escape") if "\\" in text else text

@@ -1,0 +1,37 @@
+"""How many threads compute on the CPU."""
+
+from __future__ import annotations
+
+import os
+
+import torch
+
+from nst_contract.protocol.events import Caution
+
+
+def use_threads(asked: int) -> list[Caution]:
+    """Has torch compute with as many threads as are asked for, but no more than the machine has.
+
+    More would wait for each other: a thousand on two cores take minutes for what two do in seconds.
+
+    Args:
+        asked: the setting; 0 leaves everything as it is.
+
+    Returns:
+        What the user should know.
+    """
+    if not asked:
+        return []
+    cores = _cores()
+    torch.set_num_threads(min(asked, cores))
+    if asked <= cores:
+        return []
+    message = f"threads is {asked}, but {cores} can run at a time here; computing with {cores}."
+    return [Caution(message, "More would only wait for each other.")]
+
+
+def _cores() -> int:
+    """Returns how many threads this process may run at a time."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,58 @@
+"""nst_core.networks.threads: no more of them than the machine can run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from nst_contract.settings import Settings
+from nst_core.networks import threads
+from nst_core.networks.threads import use_threads
+from nst_core.pictures.inputs import Inputs, Style
+from nst_core.run.run_plan import plan_run
+from tests.helpers.photographs import CAT, COFFEE, photograph
+
+
+@pytest.fixture(autouse=True)
+def kept() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def three_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_cores", lambda: 3)
+
+
+@pytest.mark.usefixtures("three_cores")
+@pytest.mark.parametrize(("asked", "used", "told"), [(1, 1, 0), (3, 3, 0), (4, 3, 1), (1024, 3, 1)])
+def test_there_are_as_many_as_asked_for_and_no_more_than_can_run(
+    asked: int, used: int, told: int
+) -> None:
+    cautions = use_threads(asked)
+    assert torch.get_num_threads() == used
+    assert len(cautions) == told
+    assert all(f"threads is {asked}, but 3 can run" in caution.message for caution in cautions)
+
+
+@pytest.mark.usefixtures("three_cores")
+def test_none_asked_for_leaves_them_as_they_are() -> None:
+    torch.set_num_threads(2)
+    assert not use_threads(0)
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.usefixtures("three_cores")
+def test_the_plan_of_a_run_tells_it() -> None:
+    inputs = Inputs(photograph(COFFEE, 64, 48), [Style(photograph(CAT, 64, 64))])
+    plan = plan_run(inputs, Settings(threads=1024))
+    assert any("threads is 1024" in caution.message for caution in plan.cautions)
+    assert torch.get_num_threads() == 3
+    assert not plan_run(inputs, Settings(threads=3)).cautions
+
+
+def test_this_machine_can_run_some() -> None:
+    assert threads._cores() >= 1
