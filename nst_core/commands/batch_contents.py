@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from nst_contract.errors import BAD_INPUT, NstError
-from nst_core.pictures import picture_files
+from nst_core.pictures import picture_files, picture_sources
 from nst_core.pictures.painting_record import printable
 
 ADVICE = (
-    f"A batch paints the files of one folder that end in one of {picture_files.FORMATS}; call it "
-    "for each folder."
+    "A batch paints the files of one folder that end in one of "
+    f"{picture_sources.formats()}; call it for each folder."
 )
 _MOST_NAMES = 20
 
@@ -57,7 +57,7 @@ def found(folder: Path, results: Path) -> Contents:
         raise NstError(
             BAD_INPUT,
             f"There are no pictures in {folder}.",
-            f"Name a folder of pictures that end in one of {picture_files.FORMATS}.",
+            f"Name a folder of pictures that end in one of {picture_sources.formats()}.",
         )
     parts = [
         f"{what} {_listed(paths)}"
@@ -68,8 +68,23 @@ def found(folder: Path, results: Path) -> Contents:
     return Contents([path.name for path in pictures], passed_over)
 
 
+def result_name(name: str, names: Collection[str]) -> str:
+    """Returns the name of a picture's result: its own, with .png behind it if that is not written.
+
+    Args:
+        name: of the picture.
+        names: of all pictures, since no two results may have the same name.
+    """
+    if Path(name).suffix.lower() in picture_files.SUFFIXES:
+        return name
+    result = f"{name}.png"
+    while result in names:
+        result += ".png"
+    return result
+
+
 def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in picture_files.SUFFIXES and path.is_file()
+    return path.suffix.lower() in picture_sources.suffixes() and path.is_file()
 
 
 def _is_same(one: Path, other: Path) -> bool:

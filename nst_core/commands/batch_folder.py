@@ -82,6 +82,10 @@ class _Todo:
         ended = {*self.done, *self.blocked}
         return [name for name in self.names if name not in ended]
 
+    def result(self, name: str) -> str:
+        """Returns the name of a picture's result."""
+        return batch_contents.result_name(name, self.names)
+
 
 def run(batch: Batch, reporter: BatchReporter) -> int:
     """Paints the pictures that have no result yet.
@@ -120,13 +124,14 @@ def _paint_share(
     """Paints what falls to this process; returns what all of them painted, and failed to."""
     rank, size = (group.rank, group.size) if group else (0, 1)
     left = todo.left
-    others = _Others(batch, [name for i, name in enumerate(left) if i % size != rank])
+    others = _Others(batch, [todo.result(name) for i, name in enumerate(left) if i % size != rank])
     reporter.begin(len(todo.names), len(todo.done), others.count, rank if group else None)
     if rank == 0:
         for name, message in todo.blocked.items():
             reporter.turn_to(name)
             reporter.fail(in_the_way(message))
-    painted, failed = _paint(batch, left[rank::size], reporter, group)
+    own = {name: todo.result(name) for name in left[rank::size]}
+    painted, failed = _paint(batch, own, reporter, group)
     return _meet(group, painted, failed, reporter) if group else (painted, failed)
 
 
@@ -182,15 +187,16 @@ def _todo(batch: Batch, names: Sequence[str]) -> _Todo:
     goes_on = batch.overwrite or journal.is_kept_in(batch.results)
     done, blocked = [], {}
     for name in names:
-        if not os.path.lexists(batch.results / name):
+        result = batch_contents.result_name(name, names)
+        if not os.path.lexists(batch.results / result):
             continue
-        state = results.state(name, journal.made_from(batch.folder / name))
+        state = results.state(result, journal.made_from(batch.folder / name))
         if state is State.DONE and not batch.overwrite:
             done.append(name)
         elif not goes_on:
-            raise in_the_way(results.what_is_there(name, state))
+            raise in_the_way(results.what_is_there(result, state))
         elif not results.may_be_replaced(state):
-            blocked[name] = results.what_is_there(name, state)
+            blocked[name] = results.what_is_there(result, state)
     return _Todo(names, done, blocked)
 
 
@@ -206,9 +212,16 @@ def _check_styles(batch: Batch) -> None:
 
 
 def _paint(
-    batch: Batch, names: Sequence[str], reporter: BatchReporter, group: TorchrunGroup | None
+    batch: Batch, names: Mapping[str, str], reporter: BatchReporter, group: TorchrunGroup | None
 ) -> tuple[int, int]:
-    """Paints one picture after the other; returns how many it did, and how many failed."""
+    """Paints one picture after the other.
+
+    Args:
+        names: of the pictures, each with that of its result.
+
+    Returns:
+        How many it did, and how many failed.
+    """
     if not names:
         return 0, 0
     import torch
@@ -228,7 +241,7 @@ def _paint(
     networks = load_networks(placement, settings) if settings.evaluations else ()
     journal, results = Journal.of(batch.settings, batch.styles), _results(batch)
     failed = 0
-    for name in names:
+    for name, result_name in names.items():
         reporter.turn_to(name)
         try:
             made_from = journal.made_from(batch.folder / name)
@@ -237,16 +250,16 @@ def _paint(
             inputs = Inputs(content, [Style(style) for style in styles])
             result = run_stylization(inputs, settings, reporter, networks=networks, group=alone)
             record = PaintingRecord.of(result.settings, result.weights, inputs)
-            results.check_replaceable(name, made_from)
+            results.check_replaceable(result_name, made_from)
             journal.keep_in(batch.results)
             record = replace(record, batch=made_from)
-            picture_files.write(result.picture, batch.results / name, record)
+            picture_files.write(result.picture, batch.results / result_name, record)
         except Exception as error:
             _log.warning("%s was not painted", name, exc_info=True)
             reporter.fail(_of_one_picture(error))
             failed += 1
         else:
-            reporter(result.done(str(batch.results / name)))
+            reporter(result.done(str(batch.results / result_name)))
         if torch.accelerator.is_available():
             # What torch keeps of a card's memory would seem taken when the next one is planned.
             torch.accelerator.empty_cache()

@@ -21,7 +21,7 @@ from nst_contract.settings import SPECS, Settings
 from nst_core.builtin_styles import LARGEST
 from nst_core.builtin_styles.content_palette import palette_of
 from nst_core.builtin_styles.gallery import check_seed, find_palette, find_style, paint
-from nst_core.pictures import picture_files
+from nst_core.pictures import picture_files, picture_sources
 from nst_core.pictures.picture import Picture, Size
 from nst_core.scales.scale_sizes import scales
 
@@ -86,7 +86,8 @@ class FileSource:
         return self._picture
 
     def digest(self) -> str:
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+        data = picture_sources.content_of_pipe(self.path)
+        return hashlib.sha256(self.path.read_bytes() if data is None else data).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def content_of_pipe(path: Path) -> bytes | None:
         if sys.stdin is None or sys.stdin.isatty():
             raise NstError(
                 BAD_INPUT,
-                "Standard input (-) is a terminal, not a picture.",
+                f"Standard input (-) is {'a terminal' if sys.stdin else 'closed'}.",
                 "Name a file, or send a picture through a pipe.",
             )
         return _received(path)
