@@ -31,6 +31,7 @@ _SAVE_OPTIONS: dict[str, dict[str, object]] = {
 _SIXTEEN_BIT = (".png", ".tif", ".tiff")
 # What most programs assume if a file says nothing: 72 dots per inch.
 _USUAL_PIXELS_PER_MM = (72 / 25.4, 72 / 25.4)
+_MOST_PIXELS_PER_MM = 1e5
 SUFFIXES = tuple(_SAVE_OPTIONS)
 FORMATS = ", ".join(suffix[1:] for suffix in SUFFIXES)
 
@@ -210,5 +211,6 @@ def _to_vips(picture: Picture, path: Path) -> pyvips.Image:
 
 
 def _has_no_resolution(image: pyvips.Image) -> bool:
-    # What libvips reports if the file says nothing.
-    return bool((image.xres, image.yres) == (1, 1))
+    # What libvips reports if the file says nothing; and what it would not write.
+    is_sane = all(0 < dots <= _MOST_PIXELS_PER_MM for dots in (image.xres, image.yres))
+    return not is_sane or bool((image.xres, image.yres) == (1, 1))

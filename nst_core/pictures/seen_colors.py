@@ -110,7 +110,8 @@ def _joined(words: Array, order: str) -> Array:
 def _floating(opened: Opened, samples: Array, name: str) -> Samples:
     """Reads samples in floating point: 0 is black and 1 white, encoded as the profile says."""
     image, tiff = opened.image, opened.tiff
-    values = _three_dimensional(samples).astype(np.float32)
+    with np.errstate(over="ignore"):  # what is too large for float32 is infinite there
+        values = _three_dimensional(samples).astype(np.float32)
     cautions = list(_beyond_what_can_be_shown(values, name))
     values = np.nan_to_num(values, copy=False, nan=0.0, posinf=1.0, neginf=0.0).clip(0, 1)
     if tiff and tiff.inks:

@@ -96,7 +96,7 @@ class TiffFile:
             raise ValueError("no TIFF file")
         self.order = orders[head[:2]]
         version = struct.unpack(f"{self.order}H", head[2:4])[0]
-        if version not in (42, 43) or (version == 43 and len(head) < 16):
+        if version not in (42, 43) or len(head) < (16 if version == 43 else 8):
             raise ValueError("no TIFF file")
         self.big = version == 43
         self.first: int = (
@@ -159,7 +159,7 @@ class TiffFile:
         return found if len(found) == size else None
 
     def _read(self, position: int, size: int) -> bytes:
-        if position > self._size:
+        if not 0 <= position <= self._size:
             return b""
         self._file.seek(position)
         return self._file.read(size)

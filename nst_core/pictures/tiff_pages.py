@@ -121,7 +121,10 @@ def _refuse(path: Path, page: Directory) -> None:
 
 def rare_compression(file: IO[bytes]) -> str:
     """Returns the name of a compression that libtiff may lack; "" if it is a usual one."""
-    found = _full_page(TiffFile(file))
+    try:
+        found = _full_page(TiffFile(file))
+    except ValueError:
+        return ""
     return _RARE_COMPRESSIONS.get(found[1].number(tiff_directory.COMPRESSION), "") if found else ""
 
 

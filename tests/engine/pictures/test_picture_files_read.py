@@ -273,6 +273,12 @@ def test_a_file_that_states_no_resolution_has_none(suffix: str, tmp_path: Path) 
     assert picture_files.read(path).pixels_per_mm is None
 
 
+def test_an_absurd_resolution_counts_as_none(tmp_path: Path) -> None:
+    path = tmp_path / "picture.tif"
+    tifffile.imwrite(path, smooth(), resolution=(5e7, 5e7), resolutionunit=3)
+    assert picture_files.read(path).pixels_per_mm is None
+
+
 def test_a_file_that_has_changed_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
     for samples in (ramp(), ramp()[::-1]):
