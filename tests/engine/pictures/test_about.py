@@ -212,7 +212,7 @@ def test_iptc_is_understood(tmp_path: Path) -> None:
         datasets += b"\x1c\x02" + struct.pack(">BH", number, len(text.encode())) + text.encode()
     tifffile.imwrite(
         tmp_path / "photo.tif", PIXELS, photometric="rgb", metadata=None,
-        extratags=[(33723, 7, len(datasets), datasets)],
+        extratags=[(33723, 7, len(datasets), datasets, True)],
     )  # fmt: skip
     about = picture_files.read(tmp_path / "photo.tif").about
     assert about == About(author="Zoë", copyright="© Zoë", title="Abend", description="Hafen")

@@ -32,7 +32,7 @@ UNSEEN = 0.5 / 255
 def ramp(channels: int, dtype: str = "f4", height: int = 12, width: int = 17) -> Floats:
     """Values from black to white, different in each channel, (height, width, channels)."""
     y, x, channel = np.mgrid[0:height, 0:width, 0:channels]
-    values = (x / (width - 1) + y * channel / (2 * height)) % 1.0
+    values: Floats = (x / (width - 1) + y * channel / (2 * height)) % 1.0
     return values.astype(dtype)
 
 
@@ -170,9 +170,8 @@ def test_doubles_may_lie_in_tiles(tmp_path: Path) -> None:
 
 def test_doubles_with_a_predictor_are_refused_by_name(tmp_path: Path) -> None:
     path = save(tmp_path / "x.tif", ramp(3, "f8"), extratags=[(65000, 3, 1, 3)])
-    path.write_bytes(
-        path.read_bytes().replace(*(struct.pack("<HHI", n, 3, 1) for n in (65000, 317)))
-    )
+    private, predictor = struct.pack("<HHI", 65000, 3, 1), struct.pack("<HHI", 317, 3, 1)
+    path.write_bytes(path.read_bytes().replace(private, predictor))
     with pytest.raises(NstError, match=r"x\.tif has samples of 64 bits .* with a predictor") as no:
         picture_files.read(path)
     assert "without a predictor" in no.value.advice

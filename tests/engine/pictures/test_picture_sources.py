@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,8 @@ from nst_contract.errors import BAD_INPUT, MEMORY, NstError
 from nst_core.pictures import picture_files, picture_sources
 from tests.helpers.processes import PATIENCE, command, environment
 
-PIXELS = np.stack(np.mgrid[0:32, 0:48, 0:1], axis=-1)[:, :, 0, [0, 1, 0]].astype(np.uint8) * 5
+Y, X = np.mgrid[0:32, 0:48]
+PIXELS = np.stack([5 * Y, 5 * X, 5 * Y], axis=2).astype(np.uint8)
 POINTER = b"""version https://git-lfs.github.com/spec/v1
 oid sha256:dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44
 size 574673361
@@ -40,7 +42,7 @@ def seen(path: Path) -> NDArray[np.float64]:
     return np.asarray(picture_files.read(path).rgb, np.float64) * 255
 
 
-def encoded(file_format: str, **options: object) -> bytes:
+def encoded(file_format: str, **options: Any) -> bytes:
     file = io.BytesIO()
     Image.fromarray(PIXELS).save(file, file_format, **options)
     return file.getvalue()
@@ -48,8 +50,8 @@ def encoded(file_format: str, **options: object) -> bytes:
 
 # Formats ------------------------------------------------------------------------------------------
 
-LOSSLESS = {"PNG": {}, "TIFF": {}, "BMP": {}, "WEBP": {"lossless": True}}
-LOSSY = {"JPEG": {"quality": 95}, "GIF": {}, "AVIF": {"quality": 95}}
+LOSSLESS: dict[str, dict[str, Any]] = {"PNG": {}, "TIFF": {}, "BMP": {}, "WEBP": {"lossless": True}}
+LOSSY: dict[str, dict[str, Any]] = {"JPEG": {"quality": 95}, "GIF": {}, "AVIF": {"quality": 95}}
 
 
 @pytest.mark.parametrize("suffix", [".bin", ".jpg", ""])

@@ -45,9 +45,9 @@ def pale(dtype: type = np.uint8) -> NDArray[Any]:
 
 def greys(dtype: type) -> NDArray[Any]:
     """All greys, or every 16th of them, with the darkest first, (height, width, 1)."""
-    return np.arange(
-        0, np.iinfo(dtype).max + 1, max(1, np.iinfo(dtype).max // 4095), dtype
-    ).reshape(-1, 16, 1)
+    top = int(np.iinfo(dtype).max)
+    values: NDArray[Any] = np.arange(0, top + 1, max(1, top // 4095)).astype(dtype)
+    return values.reshape(-1, 16, 1)
 
 
 def with_chunks(path: Path, *chunks: tuple[bytes, bytes]) -> Path:
