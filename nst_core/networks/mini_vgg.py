@@ -21,6 +21,7 @@ from torch import Tensor
 
 from nst_contract.errors import WEIGHTS, NstError, first_line
 from nst_contract.vgg_layers import VGG16_BLOCKS, names
+from nst_core.networks import weight_files
 from nst_core.networks.embedded_weights import Weights, rescaled
 from nst_core.networks.normalization import Normalization
 from nst_core.storage.atomic_files import writing
@@ -137,10 +138,12 @@ def read(path: Path) -> tuple[dict[str, Tensor], About]:
         if sealed(metadata, tensors)[_SEAL] != metadata[_SEAL]:
             raise ValueError("it is damaged: wrong checksum")
         return tensors, _about(metadata)
-    except (
-        OSError, safetensors.SafetensorError, ValueError, KeyError, TypeError, AttributeError,
-        RecursionError,
-    ) as error:  # fmt: skip
+    except (OSError, safetensors.SafetensorError) as error:
+        why, advice = weight_files.fault(path, error, _REMEDY)
+        raise NstError(
+            WEIGHTS, f"{path} cannot be read as a mini VGG16 ({why}).", advice
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise NstError(
             WEIGHTS, f"{path} cannot be read as a mini VGG16 ({first_line(error)}).", _REMEDY
         ) from error

@@ -158,39 +158,38 @@ _PICKLE = b"\x80"
 
 def _unreadable(path: Path, error: Exception) -> NstError:
     """Returns the error of a file that holds no weights, or not whole ones."""
-    if isinstance(error, PermissionError):
-        return NstError(
-            WEIGHTS,
-            f"You have no permission to read the weights {path}.",
-            "Change the permissions of the file or of its folder, or choose other weights.",
-        )
-    if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
-        why, advice = str(error.strerror), "Check the disk or the connection that it is on."
-    else:  # torch seeks beyond both ends of a file that is cut off
-        why, advice = _fault(path, f"{type(error).__name__}: {error}")
+    why, advice = fault(path, error, _CHOOSE)
     return NstError(WEIGHTS, f"The weights {path} cannot be read ({why}).", advice)
 
 
-def _fault(path: Path, said: str) -> tuple[str, str]:
-    """Returns what is wrong with a file, and what helps.
+def fault(path: Path, error: Exception, choose: str) -> tuple[str, str]:
+    """Returns what is wrong with a file of weights, and what helps.
 
     Args:
-        said: what its reader said. torch recommends to run whatever code is in the file, which
-            nobody should.
+        error: what its reader raised. torch's words recommend to run whatever code is in the file,
+            which nobody should.
+        choose: what helps if it is another file than it should be.
     """
+    if isinstance(error, PermissionError):
+        why = "you have no permission to read it"
+        return why, "Change the permissions of the file or of its folder, or choose other weights."
+    # torch seeks beyond both ends of a file that is cut off.
+    if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+        return str(error.strerror), "Check the disk or the connection that it is on."
     with path.open("rb") as file:
         head = file.read(file_kinds.HEAD)
     kind = file_kinds.kind_of(head)
-    if kind == "an empty file":
+    if kind == file_kinds.EMPTY:
         return "it is empty", _DOWNLOAD
     # As safetensors and torch begin
     if head[8:9] == b"{" or head.startswith((_PICKLE, b"PK")):
+        said = f"{type(error).__name__}: {error}"
         if any(words in said for words in _ENDS_EARLY):
             return "it is incomplete or damaged", _DOWNLOAD
-        return "it is damaged, or holds something else than weights", _CHOOSE
+        return "it is damaged, or holds something else than weights", choose
     if kind:
-        return f"it is {file_kinds.named(kind)}", _NOT_THE_FILE.get(kind, _CHOOSE)
-    return "it is damaged, or no file of weights", _CHOOSE
+        return f"it is {file_kinds.named(kind)}", _NOT_THE_FILE.get(kind, choose)
+    return "it is damaged, or no file of weights", choose
 
 
 def _convolutions(path: Path, found: Mapping[str, Any]) -> dict[str, tuple[Tensor, Tensor]]:

@@ -174,7 +174,7 @@ def _refuse_what_is_no_picture(path: Path, kind: str) -> None:
         advice = "Download the picture itself instead of the page that shows it."
     elif kind == file_kinds.RAW:
         advice = "Develop it with a program for raw photographs, and save it as TIFF or JPEG."
-    elif kind == "an empty file":
+    elif kind == file_kinds.EMPTY:
         advice = _COPY
     else:
         return

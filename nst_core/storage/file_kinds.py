@@ -9,6 +9,7 @@ HEAD = 1024
 
 GIT_LFS = "a Git LFS pointer, a few lines that stand for the file"
 WEB_PAGE = "a web page"
+EMPTY = "an empty file"
 RAW = "a camera's raw photograph"
 
 # By how they begin. The longer and rarer come first.
@@ -76,7 +77,7 @@ def kind_of(head: bytes) -> str:
         head: its first bytes, :data:`HEAD` of them if it has so many.
     """
     if not head:
-        return "an empty file"
+        return EMPTY
     if head[:4] == b"RIFF":
         return {b"WEBP": "WebP", b"AVI ": "a video"}.get(head[8:12], "a RIFF file")
     if head[4:8] == b"ftyp":

@@ -125,6 +125,21 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
     assert "No such file" in refused(tmp_path / "none.safetensors").message
 
 
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"<!DOCTYPE html>\n<title>404</title>", "it is a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "it is a Git LFS pointer"),
+        (b"", "it is empty"),
+    ],
+    ids=["page", "pointer", "empty"],
+)
+def test_what_is_no_network_is_called_by_its_name(data: bytes, why: str, tmp_path: Path) -> None:
+    path = tmp_path / "mini.safetensors"
+    path.write_bytes(data)
+    assert why in refused(path).message
+
+
 def test_another_networks_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "another.safetensors"
     safetensors.torch.save_file({"features.0.weight": torch.zeros(64, 3, 3, 3)}, path)
