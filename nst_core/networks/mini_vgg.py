@@ -140,13 +140,16 @@ def read(path: Path) -> tuple[dict[str, Tensor], About]:
         return tensors, _about(metadata)
     except (OSError, safetensors.SafetensorError) as error:
         why, advice = weight_files.fault(path, error, _REMEDY)
-        raise NstError(
-            WEIGHTS, f"{path} cannot be read as a mini VGG16 ({why}).", advice
+        raise _unreadable(
+            path, why, advice if isinstance(error, PermissionError) else ""
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise NstError(
-            WEIGHTS, f"{path} cannot be read as a mini VGG16 ({first_line(error)}).", _REMEDY
-        ) from error
+        raise _unreadable(path, first_line(error)) from error
+
+
+def _unreadable(path: Path, why: str, advice: str = "") -> NstError:
+    message = f"{path} cannot be read as a mini VGG16 ({why})."
+    return NstError(WEIGHTS, message, advice or _REMEDY)
 
 
 def load(path: Path) -> Weights:

@@ -176,8 +176,11 @@ def fault(path: Path, error: Exception, choose: str) -> tuple[str, str]:
     # torch seeks beyond both ends of a file that is cut off.
     if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
         return str(error.strerror), "Check the disk or the connection that it is on."
-    with path.open("rb") as file:
-        head = file.read(file_kinds.HEAD)
+    try:
+        with path.open("rb") as file:
+            head = file.read(file_kinds.HEAD)
+    except OSError as unread:  # safetensors raises errors without a number
+        return unread.strerror or str(unread), choose
     kind = file_kinds.kind_of(head)
     if kind == file_kinds.EMPTY:
         return "it is empty", _DOWNLOAD
