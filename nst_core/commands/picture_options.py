@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nst_contract.settings import Settings
     from nst_core.pictures.inputs import Inputs
     from nst_core.pictures.painting_record import PaintingRecord
-    from nst_core.pictures.picture import Array
+    from nst_core.pictures.picture import Array, Picture
 
 T = TypeVar("T")
 
@@ -85,15 +85,23 @@ def read_inputs(
     scales = _numbers("style-scales", options.style_scales, _recorded(record, "scale", count))
     masks = _for_each("style-mask", options.style_masks, [None] * count, _read_mask)
     content = picture_files.read(options.content)
+    mask = _read_mask(options.mask) if options.mask else None
+    strength_mask = _read_mask(options.strength_mask) if options.strength_mask else None
     return Inputs(
         content,
         [
-            Style(source.picture(content, settings, scale), weight, scale, mask)
-            for source, weight, scale, mask in zip(found, weights, scales, masks, strict=True)
+            Style(source.picture(content, settings, scale), weight, scale, _as_mask(style_mask))
+            for source, weight, scale, style_mask in zip(found, weights, scales, masks, strict=True)
         ],
-        _read_mask(options.mask) if options.mask else None,
+        _as_mask(mask),
         picture_files.read(options.start_from) if options.start_from else None,
-        _read_mask(options.strength_mask) if options.strength_mask else None,
+        _as_mask(strength_mask),
+        [
+            caution
+            for picture in (*masks, mask, strength_mask)
+            if picture is not None
+            for caution in picture.cautions
+        ],
     )
 
 
@@ -136,7 +144,11 @@ def _for_each(
     return [read(value) for value in given]
 
 
-def _read_mask(path: Path) -> Array | None:
+def _read_mask(path: Path) -> Picture | None:
     from nst_core.pictures import picture_files
 
-    return None if str(path) == NO_MASK else picture_files.read(path).as_mask()
+    return None if str(path) == NO_MASK else picture_files.read(path)
+
+
+def _as_mask(picture: Picture | None) -> Array | None:
+    return None if picture is None else picture.as_mask()

@@ -67,6 +67,7 @@ class Inputs:
         strength_mask: how far each place is painted, (height, width), 0 (photograph) to 1 (full),
             stretched to the content; part of the objective, with the style loss neighbors alone.
             None for full strength everywhere.
+        of_masks: what the user should know of how the masks were read.
     """
 
     content: Picture
@@ -74,6 +75,7 @@ class Inputs:
     mask: Array | None = None
     start: Picture | None = None
     strength_mask: Array | None = None
+    of_masks: Sequence[Caution] = ()
 
     def check(self, settings: Settings) -> None:
         """Makes sure that there is something to paint, and a style to paint it in.
@@ -126,6 +128,11 @@ class Inputs:
 
     def cautions(self) -> Iterator[Caution]:
         """Yields what the user should know about these pictures, although they can be painted."""
+        pictures = [self.content, *(style.picture for style in self.styles)]
+        pictures += [self.start] if self.start else []
+        yield from dict.fromkeys(
+            (*(caution for picture in pictures for caution in picture.cautions), *self.of_masks)
+        )
         for style in self.active().styles:
             if np.array_equal(style.picture.rgb, self.content.rgb):
                 yield Caution(

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nst_contract.errors import BAD_INPUT, NstError
+from nst_contract.protocol.events import Caution
+from nst_core.pictures.about import NOTHING, About
 
 if TYPE_CHECKING:
     # At run time only where it computes: importing takes seconds, and errors are reported before.
@@ -31,6 +33,8 @@ class Picture:
         name: what people call it, for messages.
         bits: of one sample in its source: 8, 16, or 32 (floating point).
         pixels_per_mm: horizontal and vertical resolution for printing.
+        about: what its file says about it: who took it, when, with what.
+        cautions: what the user should know of how it was read.
     """
 
     rgb: Array
@@ -38,6 +42,8 @@ class Picture:
     name: str = ""
     bits: int = 8
     pixels_per_mm: tuple[float, float] | None = None
+    about: About = NOTHING
+    cautions: tuple[Caution, ...] = ()
 
     @property
     def width(self) -> int:

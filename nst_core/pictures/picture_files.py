@@ -6,13 +6,14 @@ import contextlib
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pyvips
 
 from nst_contract.errors import BAD_INPUT, DISK, NstError, first_line
+from nst_core.pictures import about, picture_sources, seen_colors
+from nst_core.pictures.about import About
 from nst_core.pictures.painting_record import MOST_BYTES, PaintingRecord
 from nst_core.pictures.picture import Picture
 from nst_core.storage.atomic_files import replacing
@@ -61,23 +62,29 @@ with contextlib.suppress(AttributeError):  # some other pyvips, which logs diffe
 def read(path: Path) -> Picture:
     """Reads a picture file as people see it: upright and in sRGB.
 
-    Reads PNG, JPEG, TIFF, WebP and anything else that libvips reads safely; palette, grey, CMYK
-    and RGB; 8 and 16 bits; with or without alpha. Applies the orientation and embedded profile.
+    Reads PNG, JPEG, TIFF, WebP, GIF, BMP, AVIF and anything else that libvips reads safely;
+    palette, grey, CMYK, Lab and RGB; whole numbers and floating point; with or without alpha.
+    Applies the orientation and embedded profile. Of several pages, it reads the first in full size.
+
+    Args:
+        path: a file or a pipe; "-" for standard input.
 
     Raises:
-        NstError: (bad-input) if there is no such file or it is not a picture.
+        NstError: (bad-input) if there is no such file, or it is no picture that can be read;
+            (memory) if it is too large.
     """
-    with _opened(path) as image:
-        image = image.autorot()
-        bits = 16 if image.format in ("ushort", "short", "uint", "float", "double") else 8
-        samples = _to_srgb(image, bits).numpy()
-    values = np.atleast_3d(samples).astype(np.float32) / (2**bits - 1)
+    name = "standard input" if str(path) == picture_sources.STANDARD_INPUT else path.name
+    with picture_sources.opened(path) as opened:
+        samples = seen_colors.seen(opened, name)
+    image = opened.image
     return Picture(
-        rgb=np.ascontiguousarray(values[..., :3]),
-        alpha=np.ascontiguousarray(values[..., 3]) if values.shape[2] > 3 else None,
-        name=path.name,
-        bits=bits,
+        rgb=np.ascontiguousarray(samples.values[..., :3]),
+        alpha=np.ascontiguousarray(samples.values[..., 3]) if samples.has_alpha else None,
+        name=name,
+        bits=samples.bits,
         pixels_per_mm=None if _has_no_resolution(image) else (image.xres, image.yres),
+        about=opened.about,
+        cautions=samples.cautions,
     )
 
 
@@ -87,7 +94,8 @@ def read_record(path: Path) -> PaintingRecord:
     Raises:
         NstError: (bad-input) if there is no such file, or it holds no usable record.
     """
-    with _opened(path) as image:
+    with picture_sources.opened(path) as opened:
+        image = opened.image
         packet = image.get("xmp-data") if image.get_typeof("xmp-data") else b""
     try:
         record = PaintingRecord.from_xmp(packet)
@@ -145,49 +153,29 @@ def write(picture: Picture, path: Path, record: PaintingRecord | None = None) ->
     suffix = path.suffix.lower()
     bits = picture.bits if suffix in _SIXTEEN_BIT else 8
     image = _to_vips(picture, bits)
-    packet = record.to_xmp() if record else b""
+    _describe(image, picture.about, record, path)
+    try:
+        with replacing(path) as temporary:
+            image.write_to_file(os.fspath(temporary), profile="srgb", **_SAVE_OPTIONS[suffix])
+            if suffix in (".tif", ".tiff"):  # libvips writes no EXIF there
+                with temporary.open("r+b") as file:
+                    about.add_to_tiff(file, picture.about)
+    except (pyvips.Error, OSError) as error:
+        raise _disk_error(path, picture_sources.what(error)) from error
+
+
+def _describe(image: pyvips.Image, said: About, record: PaintingRecord | None, path: Path) -> None:
+    """Adds how it was painted, and what the photograph's file says, to a picture to be written."""
+    packet = about.to_packet(said, record.to_xmp() if record else b"")
+    if len(packet) > MOST_BYTES and record:
+        packet = record.to_xmp()
     if len(packet) > MOST_BYTES:  # a huge number of styles: not worth losing the picture over
         _log.warning("the record of %s is too long to be kept: %d bytes", path, len(packet))
     elif packet:
         image.set_type(pyvips.GValue.blob_type, "xmp-data", packet)
-    try:
-        with replacing(path) as temporary:
-            image.write_to_file(os.fspath(temporary), profile="srgb", **_SAVE_OPTIONS[suffix])
-    except (pyvips.Error, OSError) as error:
-        raise _disk_error(path, _first_line(error)) from error
-
-
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[pyvips.Image]:
-    """Opens a picture file, and explains any failure while it is in use."""
-    try:
-        is_file = path.is_file()
-    except OSError:  # no permission to enter the folder, or a name that is too long
-        is_file = False
-    if not is_file:
-        raise NstError(
-            BAD_INPUT, f"There is no picture file {path}.", "Check the spelling of its name."
-        )
-    try:
-        # With "truncated", the missing half of a TIFF would be read as black. libvips caches
-        # pictures by file name; revalidate keeps it from returning an older file's picture.
-        yield pyvips.Image.new_from_file(os.fspath(path), fail_on="error", revalidate=True)
-    except (pyvips.Error, UnicodeEncodeError) as error:  # libvips accepts only UTF-8 names
-        raise NstError(
-            BAD_INPUT,
-            f"{path} cannot be read as a picture ({_first_line(error)}).",
-            f"Choose a picture in one of these formats: {FORMATS}.",
-        ) from error
-
-
-def _to_srgb(image: pyvips.Image, bits: int) -> pyvips.Image:
-    space, sample = ("rgb16", "ushort") if bits == 16 else ("srgb", "uchar")
-    if image.get_typeof("icc-profile-data"):
-        with contextlib.suppress(pyvips.Error):  # a broken profile is as good as none
-            image = image.icc_transform(
-                "srgb", embedded=True, depth=bits, intent="relative", black_point_compensation=True
-            )
-    return image.colourspace(space).cast(sample)
+    exif = about.to_exif(said)
+    if exif:
+        image.set_type(pyvips.GValue.blob_type, "exif-data", exif)
 
 
 def _to_vips(picture: Picture, bits: int) -> pyvips.Image:
@@ -202,11 +190,6 @@ def _to_vips(picture: Picture, bits: int) -> pyvips.Image:
 def _has_no_resolution(image: pyvips.Image) -> bool:
     # What libvips reports if the file says nothing.
     return bool((image.xres, image.yres) == (1, 1))
-
-
-def _first_line(error: Exception) -> str:
-    text = error.detail or error.message if isinstance(error, pyvips.Error) else str(error)
-    return text.strip().replace("\n", "; ")[:200]
 
 
 def _disk_error(path: Path, why: str) -> NstError:

@@ -329,10 +329,9 @@ def test_a_truncated_file_is_refused(
     refusal(path)
 
 
-@pytest.mark.parametrize("content", [b"This is no picture.\n", b""], ids=["text", "empty"])
-def test_anything_but_a_picture_is_refused_with_the_formats(content: bytes, tmp_path: Path) -> None:
+def test_anything_but_a_picture_is_refused_with_the_formats(tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
-    path.write_bytes(content)
+    path.write_bytes(b"This is no picture.\n")
     assert "png, jpg" in refusal(path).advice
 
 

@@ -1,0 +1,283 @@
+"""Opens picture files, whatever they are called, and explains what is wrong with those that won't.
+
+Files and pipes, and ``-`` for standard input. libvips decodes nearly everything; what it would read
+wrongly or not at all is prepared here: see :mod:`nst_core.pictures.tiff_pages`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+import stat
+import sys
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import pyvips
+from PIL import Image
+
+from nst_contract.errors import BAD_INPUT, MEMORY, NstError, first_line
+from nst_core.pictures import about, completeness, png_colors, tiff_pages
+from nst_core.pictures.about import NOTHING, About
+from nst_core.pictures.profiles import Profile
+from nst_core.storage import file_kinds
+
+STANDARD_INPUT = "-"
+# What is read, by the endings that batches look for; what libvips may lack is asked below.
+_ALWAYS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".gif", ".bmp")
+_MOST_FROM_A_PIPE = 2**31
+_COPY = "Copy it again from where it came from."
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A picture file in use.
+
+    Attributes:
+        image: its pixels, to be computed when they are needed.
+        tiff: how to understand them, if it is a TIFF file.
+        colors: what the file says of its colours without an ICC profile; None for nothing.
+        about: what it says about itself.
+    """
+
+    image: pyvips.Image
+    tiff: tiff_pages.Page | None = None
+    colors: Profile | None = None
+    about: About = NOTHING
+
+
+@lru_cache(maxsize=1)
+def suffixes() -> tuple[str, ...]:
+    """Returns the endings of the names of files that can be read, in lower case."""
+    built = {suffix.lower() for suffix in pyvips.base.get_suffixes()}
+    return (*_ALWAYS, *(suffix for suffix in (".avif", ".heic", ".heif") if suffix in built))
+
+
+def formats() -> str:
+    """Returns the formats that can be read, as messages list them."""
+    return ", ".join(suffix[1:] for suffix in suffixes())
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[Opened]:
+    """Opens a picture file, and explains any failure while it is in use.
+
+    Args:
+        path: a file or a pipe; "-" for standard input.
+
+    Raises:
+        NstError: (bad-input) if there is no such file, it may not be read, or it is no picture that
+            can be read; (memory) if it is too large.
+    """
+    data = content_of_pipe(path)
+    try:
+        with io.BytesIO(data) if data is not None else path.open("rb") as file:
+            kind = file_kinds.kind_of(file.read(file_kinds.HEAD))
+            _refuse_what_is_no_picture(path, kind)
+            with _explained(path, kind, file):
+                yield _load(path, kind, file, data)
+    except MemoryError as error:
+        raise NstError(
+            MEMORY,
+            f"{path} is too large to be read into memory.",
+            "Make a smaller copy of it, or close other programs.",
+        ) from error
+    except OSError as error:
+        raise _not_opened(path, error) from error
+
+
+def content_of_pipe(path: Path) -> bytes | None:
+    """Returns everything that comes through a pipe or standard input; None for an ordinary file.
+
+    It comes only once, so it is kept for whoever asks again.
+
+    Raises:
+        NstError: (bad-input) if nothing comes, or it is a device or a folder.
+    """
+    if str(path) == STANDARD_INPUT:
+        if sys.stdin is None or sys.stdin.isatty():
+            raise NstError(
+                BAD_INPUT,
+                "Standard input (-) is a terminal, not a picture.",
+                "Name a file, or send a picture through a pipe.",
+            )
+        return _received(path)
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        raise _not_opened(path, error) from error
+    if stat.S_ISREG(mode):
+        return None
+    if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+        return _received(path)
+    what = "a folder" if stat.S_ISDIR(mode) else "a device"
+    raise NstError(
+        BAD_INPUT, f"There is no picture file {path}: it is {what}.", "Name a picture in a file."
+    )
+
+
+@lru_cache(maxsize=16)
+def _received(path: Path) -> bytes:
+    try:
+        if str(path) == STANDARD_INPUT:
+            data = sys.stdin.buffer.read(_MOST_FROM_A_PIPE)
+        else:
+            with path.open("rb") as pipe:
+                data = pipe.read(_MOST_FROM_A_PIPE)
+    except OSError as error:
+        raise _not_opened(path, error) from error
+    if len(data) in (0, _MOST_FROM_A_PIPE):
+        raise NstError(
+            BAD_INPUT,
+            f"{_called(path)} has sent {'too much' if data else 'nothing'}.",
+            "Look at the program that sends the picture, or save the picture in a file.",
+        )
+    return data
+
+
+def _called(path: Path) -> str:
+    return "Standard input (-)" if str(path) == STANDARD_INPUT else f"The pipe {path}"
+
+
+def _not_opened(path: Path, error: OSError | ValueError) -> NstError:
+    """Returns the error of a file that cannot even be opened."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number in (errno.EACCES, errno.EPERM):
+        return NstError(
+            BAD_INPUT,
+            f"You have no permission to read {path}.",
+            "Change the permissions of the file or of its folder, or choose another picture.",
+        )
+    if number in (None, errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP):
+        return NstError(
+            BAD_INPUT, f"There is no picture file {path}.", "Check the spelling of its name."
+        )
+    return NstError(
+        BAD_INPUT,
+        f"{path} cannot be read ({error.strerror if isinstance(error, OSError) else error}).",
+        "Check the disk or the connection that it is on.",
+    )
+
+
+def _refuse_what_is_no_picture(path: Path, kind: str) -> None:
+    """Raises NstError for a file that is known to be something else."""
+    if kind == file_kinds.GIT_LFS:
+        advice = "Fetch the picture itself with: git lfs pull"
+    elif kind == file_kinds.WEB_PAGE:
+        advice = "Download the picture itself instead of the page that shows it."
+    elif kind == file_kinds.RAW:
+        advice = "Develop it with a program for raw photographs, and save it as TIFF or JPEG."
+    elif kind == "an empty file":
+        advice = _COPY
+    else:
+        return
+    what = _not_decoded(kind)
+    raise NstError(BAD_INPUT, f"{path} {what}.", advice)
+
+
+@contextlib.contextmanager
+def _explained(path: Path, kind: str, file: IO[bytes]) -> Iterator[None]:
+    """Turns what libvips and Pillow say into what is wrong with the file."""
+    try:
+        yield
+    except (pyvips.Error, ValueError) as error:
+        detail = what(error)
+        if "out of memory" in detail:
+            raise MemoryError from error
+        rare = tiff_pages.rare_compression(file) if kind == "TIFF" else ""
+        if rare and "ompression" in detail:
+            raise NstError(
+                BAD_INPUT,
+                f"{path} is compressed with {rare}, which the installed libvips cannot read.",
+                "Save it with the compression LZW or Deflate, or with none.",
+            ) from error
+        if kind not in _DECODED:
+            raise NstError(
+                BAD_INPUT,
+                f"{path} {_not_decoded(kind)}.",
+                f"Choose a picture in one of these formats: {formats()}.",
+            ) from error
+        if kind == "HEIC" and not completeness.is_cut_off(file, kind):
+            raise NstError(
+                BAD_INPUT,
+                f"{path} is a HEIC picture, which the installed libvips cannot decode ({detail}).",
+                "Save it as JPEG or PNG.",
+            ) from error
+        if completeness.is_cut_off(file, kind):
+            fault = f"{path} is incomplete: this {kind} picture ends too early ({detail})."
+        else:
+            fault = f"{path} is damaged: this {kind} picture cannot be decoded ({detail})."
+        raise NstError(BAD_INPUT, fault, _COPY) from error
+
+
+def _not_decoded(kind: str) -> str:
+    if not kind:
+        return "cannot be read as a picture: its format is unknown"
+    if kind[0].islower():
+        return f"cannot be read as a picture: it is {kind}"
+    return f"is {file_kinds.named(kind)}, a format that cannot be read"
+
+
+# Formats for which a failure means that the file is damaged, not that nobody can read it.
+_DECODED = ("PNG", "JPEG", "TIFF", "WebP", "GIF", "BMP", "AVIF", "HEIC", "SVG")
+
+
+def what(error: Exception) -> str:
+    """Returns what libvips or another says, in one line and once."""
+    text = error.detail or error.message if isinstance(error, pyvips.Error) else str(error)
+    lines = dict.fromkeys(line.strip() for line in str(text).splitlines())
+    return "; ".join(line for line in lines if line)[:200]
+
+
+def _load(path: Path, kind: str, file: IO[bytes], data: bytes | None) -> Opened:
+    if data is None and not _is_utf8(path):  # libvips accepts no other names
+        file.seek(0)
+        data = file.read()
+    if kind == "BMP":
+        return Opened(_by_pillow(file))
+    if kind == "TIFF":
+        page = tiff_pages.find(path, file)
+        image = _decoded(path, data if page.data is None else page.data, **page.options)
+        return Opened(image, page, about=about.of_image(image).or_else(page.about))
+    image = _decoded(path, data)
+    colors = png_colors.stated_colors(file) if kind == "PNG" else None
+    return Opened(image, None, colors, about.of_image(image))
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _decoded(path: Path, data: bytes | None, **options: int) -> pyvips.Image:
+    # With "truncated", the missing half of a TIFF would be read as black. libvips caches
+    # pictures by file name; revalidate keeps it from returning an older file's picture.
+    if data is not None:
+        return pyvips.Image.new_from_buffer(data, "", fail_on="error", **options)
+    return pyvips.Image.new_from_file(os.fspath(path), fail_on="error", revalidate=True, **options)
+
+
+def _by_pillow(file: IO[bytes]) -> pyvips.Image:
+    file.seek(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about pictures that are only large
+        try:
+            with Image.open(file, formats=["BMP"]) as picture:
+                samples = np.asarray(picture.convert("RGBA" if picture.mode == "RGBA" else "RGB"))
+                dpi = picture.info.get("dpi")
+        except MemoryError:
+            raise
+        except Exception as error:  # a damaged file can make its reader fail in any way
+            raise ValueError(first_line(error)) from error
+    image = pyvips.Image.new_from_array(samples, interpretation="srgb")
+    return image.copy(xres=dpi[0] / 25.4, yres=dpi[1] / 25.4) if dpi and all(dpi) else image
