@@ -43,17 +43,22 @@ def first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
+def is_out_of_memory(error: Exception) -> bool:
+    """Tells whether an exception says that the memory ran out, here or on an accelerator."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError)
+        # torch's own words for it, on accelerators and on the CPU.
+        and any(words in str(error) for words in ("out of memory", "can't allocate memory"))
+    )
+
+
 def out_of_memory(error: Exception) -> NstError | None:
     """Returns the error of memory that ran out, if that is what an exception says."""
-    # torch's own words for it, on accelerators and on the CPU.
-    if isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError)
-        and any(words in str(error) for words in ("out of memory", "can't allocate memory"))
-    ):
-        return NstError(
-            MEMORY, "The memory ran out.", "Choose a smaller size, or close other programs."
-        )
-    return None
+    if not is_out_of_memory(error):
+        return None
+    return NstError(
+        MEMORY, "The memory ran out.", "Choose a smaller size, or close other programs."
+    )
 
 
 def explain(error: Exception, log_file: Path) -> NstError:

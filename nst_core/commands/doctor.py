@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
+from nst_core.reporting import streams
 from nst_core.reporting.reporter import Reporter
 
 
@@ -18,5 +18,5 @@ def run(_options: argparse.Namespace, _reporter: Reporter) -> int:
     from nst_core.commands import doctor_checks
 
     text, well = doctor_checks.report()
-    sys.stdout.write(text)
+    streams.say(text)
     return 0 if well else 1

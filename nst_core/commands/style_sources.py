@@ -7,6 +7,7 @@ On the command line a style is a file, or ``builtin:NAME``, which takes options 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -165,6 +166,11 @@ def parse(text: str) -> StyleSource:
     options = dict(_option(text, part) for part in given)
     seed = _seed(text, options.get("seed", "0"))
     return builtin(BuiltinStyle(style, options.get("palette", ""), seed, text))
+
+
+def files(texts: Sequence[str]) -> list[Path]:
+    """Returns the picture files among what texts name as :func:`parse` reads them."""
+    return [Path(text) for text in texts if not text.startswith(PREFIX)]
 
 
 def builtin(asked: BuiltinStyle) -> BuiltinSource:

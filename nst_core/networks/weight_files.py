@@ -8,6 +8,7 @@ layouts in use, and explains why they are told apart in this way.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import re
 import warnings
@@ -20,11 +21,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
-from nst_contract.errors import WEIGHTS, NstError, first_line
+from nst_contract.errors import WEIGHTS, NstError
 from nst_contract.vgg_layers import LAYERS
 from nst_core.networks.calibration import calibrated
 from nst_core.networks.embedded_weights import Weights, load
 from nst_core.networks.normalization import NORMALIZATIONS
+from nst_core.storage import file_kinds
 
 # Output channels of each block's convolutions (Simonyan and Zisserman 2015, table 1).
 _CHANNELS = {"1": 64, "2": 128, "3": 256, "4": 512, "5": 512}
@@ -74,7 +76,7 @@ def checksum(path: Path) -> str:
             while chunk := file.read(2**20):
                 digest.update(chunk)
     except OSError as error:
-        raise _unreadable(path, error.strerror or str(error)) from error
+        raise _unreadable(path, error) from error
     return digest.hexdigest()
 
 
@@ -135,17 +137,60 @@ def _refused(path: Path, error: Exception) -> NstError:
             f"{path} is in torch's format of 2016, which only program code in it can read.",
             "If you trust the file, load it and save its state_dict() again.",
         )
-    if isinstance(error, OSError) and error.strerror:
-        return _unreadable(path, error.strerror)
-    return _unreadable(path, f"it is damaged, or not a weights file: {first_line(error)}")
+    return _unreadable(path, error)
 
 
-def _unreadable(path: Path, why: str) -> NstError:
-    return NstError(
-        WEIGHTS,
-        f"The weights {path} cannot be read ({why}).",
-        "Choose a file written by torch.save() or safetensors.",
-    )
+_DOWNLOAD = "Copy it again from where it came from, or download it again."
+_CHOOSE = "Choose a file written by torch.save() or safetensors."
+# What is no archive or pickle of tensors, and what helps.
+_NOT_THE_FILE = {
+    file_kinds.GIT_LFS: "Fetch the weights themselves with: git lfs pull",
+    file_kinds.WEB_PAGE: "Download the file itself instead of the page that shows it.",
+}
+# The words of torch, pickle and safetensors for a file that ends too early.
+_ENDS_EARLY = (
+    "central directory", "not a ZIP archive", "EOF", "index out of range", "header too small",
+    "header length", "not fully covered", "Invalid argument",
+)  # fmt: skip
+# How pickles begin; those of torch before 1.6 are nothing else.
+_PICKLE = b"\x80"
+
+
+def _unreadable(path: Path, error: Exception) -> NstError:
+    """Returns the error of a file that holds no weights, or not whole ones."""
+    if isinstance(error, PermissionError):
+        return NstError(
+            WEIGHTS,
+            f"You have no permission to read the weights {path}.",
+            "Change the permissions of the file or of its folder, or choose other weights.",
+        )
+    if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+        why, advice = str(error.strerror), "Check the disk or the connection that it is on."
+    else:  # torch seeks beyond both ends of a file that is cut off
+        why, advice = _fault(path, f"{type(error).__name__}: {error}")
+    return NstError(WEIGHTS, f"The weights {path} cannot be read ({why}).", advice)
+
+
+def _fault(path: Path, said: str) -> tuple[str, str]:
+    """Returns what is wrong with a file, and what helps.
+
+    Args:
+        said: what its reader said. torch recommends to run whatever code is in the file, which
+            nobody should.
+    """
+    with path.open("rb") as file:
+        head = file.read(file_kinds.HEAD)
+    kind = file_kinds.kind_of(head)
+    if kind == "an empty file":
+        return "it is empty", _DOWNLOAD
+    # As safetensors and torch begin
+    if head[8:9] == b"{" or head.startswith((_PICKLE, b"PK")):
+        if any(words in said for words in _ENDS_EARLY):
+            return "it is incomplete or damaged", _DOWNLOAD
+        return "it is damaged, or holds something else than weights", _CHOOSE
+    if kind:
+        return f"it is {file_kinds.named(kind)}", _NOT_THE_FILE.get(kind, _CHOOSE)
+    return "it is damaged, or no file of weights", _CHOOSE
 
 
 def _convolutions(path: Path, found: Mapping[str, Any]) -> dict[str, tuple[Tensor, Tensor]]:

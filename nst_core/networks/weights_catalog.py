@@ -108,8 +108,16 @@ def check(choice: Choice) -> None:
     Raises:
         NstError: (weights) if they are not; it says what to do about it.
     """
-    if choice != Choice(EMBEDDED):
-        _located(choice)
+    located(choice)
+
+
+def located(choice: Choice) -> Path | None:
+    """Returns the file of weights that are there; None for those that are embedded.
+
+    Raises:
+        NstError: (weights) as for :func:`check`.
+    """
+    return None if choice == Choice(EMBEDDED) else _located(choice)[0]
 
 
 def load(choice: Choice) -> Weights:
@@ -165,6 +173,12 @@ def _located(choice: Choice) -> tuple[Path, str | None, str]:
     # Unlike Path.is_file, it answers for names that no file can have, too.
     if os.path.isfile(choice.file):  # noqa: PTH113
         return choice.file, choice.word or None, ""
+    if os.path.exists(choice.file) and not os.path.isdir(choice.file):  # noqa: PTH110, PTH112
+        raise NstError(
+            WEIGHTS,
+            f"{choice.file} is a pipe or a device, and weights are read more than once.",
+            "Save them in a file first.",
+        )
     raise NstError(
         WEIGHTS,
         f"There is no file of weights {str(choice.file)!r}.",

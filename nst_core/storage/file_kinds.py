@@ -18,7 +18,6 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"GIF87a", "GIF"),
     (b"GIF89a", "GIF"),
-    (b"BM", "BMP"),
     (b"II\x55\x00", RAW),  # Panasonic RW2
     (b"IIRO", RAW),  # Olympus ORF
     (b"IIRS", RAW),
@@ -60,6 +59,8 @@ _BRANDS = {
     b"heic": "HEIC", b"heix": "HEIC", b"heim": "HEIC", b"heis": "HEIC", b"hevc": "HEIC",
     b"hevx": "HEIC", b"mif1": "HEIC", b"msf1": "HEIC", b"crx ": RAW,
 }  # fmt: skip
+# Bytes of the header that follows the first one: two letters alone prove nothing.
+_BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
 # "an AVIF", "an SVG", "an XCF".
 _SPOKEN_WITH_A_VOWEL = ("A", "I", "O", "SVG", "XCF")
 _TEXTUAL = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]+\Z")
@@ -85,6 +86,8 @@ def kind_of(head: bytes) -> str:
     for beginning, kind in _BEGINNINGS:
         if head.startswith(beginning):
             return kind
+    if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADERS:
+        return "BMP"
     if re.match(rb"P[1-7][\s#]", head):
         return "PNM"
     if head[257:262] == b"ustar":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import tarfile
 from collections.abc import Callable, Mapping
@@ -291,6 +292,58 @@ def test_a_truncated_file_is_refused(suffix: str, length: int, tmp_path: Path) -
     assert "cannot be read" in refusal(path).message
 
 
+POINTER = b"""version https://git-lfs.github.com/spec/v1
+oid sha256:dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44
+size 574673361
+"""
+
+
+@pytest.mark.parametrize(
+    ("data", "message", "advice"),
+    [
+        (b"<!DOCTYPE html>\n<title>404</title>", "it is a web page", "instead of the page"),
+        (b"\n  <html lang=en>", "it is a web page", "instead of the page"),
+        (POINTER, "it is a Git LFS pointer", "git lfs pull"),
+        (b"\x89PNG\r\n\x1a\n", "it is a PNG picture", "torch.save() or safetensors"),
+        (b"Not found\n", "it is a text", "torch.save() or safetensors"),
+        (b"", "it is empty", "again"),
+        (pickle.dumps(_Malicious(Path("x"))), "something else", "torch.save() or safetensors"),
+    ],
+    ids=["page", "page without a type", "pointer", "picture", "text", "empty", "pickle"],
+)
+def test_what_is_no_weights_file_is_called_by_its_name(
+    data: bytes, message: str, advice: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "vgg.pth"
+    path.write_bytes(data)
+    error = refusal(path)
+    assert message in error.message
+    assert advice in error.advice
+    assert "weights_only" not in str(error)
+    assert "eights only" not in str(error)
+
+
+@pytest.mark.parametrize("suffix", WRITERS)
+@pytest.mark.parametrize("missing", [3, 100, 5000])
+def test_a_file_that_ends_too_early_is_to_be_copied_again(
+    missing: int, suffix: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"vgg{suffix}"
+    WRITERS[suffix]({"features.0.weight": torch.randn(64, 3, 3, 3)}, path)
+    path.write_bytes(path.read_bytes()[:-missing])
+    error = refusal(path)
+    assert "it is incomplete" in error.message
+    assert "again" in error.advice
+
+
+def test_a_pipe_is_refused_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    error = refusal(path)
+    assert "is a pipe" in error.message
+    assert "in a file" in error.advice
+
+
 @pytest.mark.parametrize("data", [b"<html>404</html>", b"12345678{", bytes(range(256)) * 8])
 def test_anything_but_a_weights_file_is_refused(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "vgg.pth"
@@ -308,7 +361,9 @@ def test_a_file_without_read_permission_is_reported(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)
-    assert "Permission denied" in refusal(path).message
+    error = refusal(path)
+    assert "no permission" in error.message
+    assert "permissions" in error.advice
 
 
 KERNEL, BIAS = torch.randn(64, 3, 3, 3), torch.randn(64)
