@@ -262,9 +262,11 @@ def _is_utf8(path: Path) -> bool:
 def _decoded(path: Path, data: bytes | None, **options: int) -> pyvips.Image:
     # With "truncated", the missing half of a TIFF would be read as black. libvips caches
     # pictures by file name; revalidate keeps it from returning an older file's picture.
+    # In sequence, no more than a few rows are decoded at a time.
+    how = {"fail_on": "error", "access": "sequential", **options}
     if data is not None:
-        return pyvips.Image.new_from_buffer(data, "", fail_on="error", **options)
-    return pyvips.Image.new_from_file(os.fspath(path), fail_on="error", revalidate=True, **options)
+        return pyvips.Image.new_from_buffer(data, "", **how)
+    return pyvips.Image.new_from_file(os.fspath(path), revalidate=True, **how)
 
 
 def _by_pillow(file: IO[bytes]) -> pyvips.Image:

@@ -64,7 +64,7 @@ def forecast(plan: RunPlan, network: Vgg, version: str) -> Ready:
         weights=network.name,
         device=", ".join(map(str, plan.placement.devices)),
         precision=plan.placement.precision,
-        needs=max(scale_plan.needs for scale_plan in plan.scale_plans),
+        needs=plan.needs,
         budget=plan.budget,
         plan=scales,
         seconds=round(_pixels(plan) * seconds_per_pixel(network), 1),
