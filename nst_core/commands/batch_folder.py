@@ -27,11 +27,12 @@ from nst_core.commands.batch_journal import Journal
 from nst_core.commands.batch_results import Results, State, in_the_way
 from nst_core.commands.style_sources import FileSource, StyleSource
 from nst_core.faces import detection
-from nst_core.networks import weights_catalog
-from nst_core.pictures import picture_files
+from nst_core.networks import machine_memory, weights_catalog
+from nst_core.pictures import picture_files, result_files
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.painting_record import PaintingRecord
 from nst_core.reporting.reporter import BatchReporter, Summary
+from nst_core.scales.scale_sizes import side_of_content
 from nst_core.storage.folder_lock import locked
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ def _results(batch: Batch) -> Results:
 
 def _check_styles(batch: Batch) -> None:
     for style in batch.styles:
-        style.check()
+        style.check(batch.settings)
 
 
 def _paint(
@@ -245,7 +246,13 @@ def _paint(
         reporter.turn_to(name)
         try:
             made_from = journal.made_from(batch.folder / name)
-            content = picture_files.read(batch.folder / name)
+            content = picture_files.read(
+                batch.folder / name,
+                side_of_content(settings),
+                machine_memory.budget(settings.memory),
+            )
+            for caution in result_files.check_for(batch.results / name, content):
+                reporter(caution)
             styles = [style.picture(content, settings) for style in batch.styles]
             inputs = Inputs(content, [Style(style) for style in styles])
             result = run_stylization(inputs, settings, reporter, networks=networks, group=alone)

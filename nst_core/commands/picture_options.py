@@ -94,17 +94,27 @@ def read_inputs(
         NstError: if a file cannot be read, or the options do not fit the number of styles.
     """
     from nst_core.commands import style_sources
+    from nst_core.networks import machine_memory
     from nst_core.pictures import picture_files
     from nst_core.pictures.inputs import Inputs, Style
+    from nst_core.scales.scale_sizes import largest_side, side_of_content
+
+    def read_mask(path: Path) -> Picture | None:
+        whole = machine_memory.budget(settings.memory)
+        return None if str(path) == NO_MASK else picture_files.read(path, most=whole)
 
     found = [style_sources.parse(text) for text in options.styles]
     count = len(found)
     weights = _numbers("style-weights", options.style_weights, _recorded(record, "weight", count))
     scales = _numbers("style-scales", options.style_scales, _recorded(record, "scale", count))
-    masks = _for_each("style-mask", options.style_masks, [None] * count, _read_mask)
-    content = picture_files.read(options.content)
-    mask = _read_mask(options.mask) if options.mask else None
-    strength_mask = _read_mask(options.strength_mask) if options.strength_mask else None
+    masks = _for_each("style-mask", options.style_masks, [None] * count, read_mask)
+    most = machine_memory.budget(settings.memory)
+    is_masked = bool(options.mask or options.style_masks)
+    side = side_of_content(settings, is_masked=is_masked)
+    content = picture_files.read(options.content, side, most)
+    most -= content.rgb.nbytes
+    mask = read_mask(options.mask) if options.mask else None
+    strength_mask = read_mask(options.strength_mask) if options.strength_mask else None
     return Inputs(
         content,
         [
@@ -112,7 +122,9 @@ def read_inputs(
             for source, weight, scale, style_mask in zip(found, weights, scales, masks, strict=True)
         ],
         _as_mask(mask),
-        picture_files.read(options.start_from) if options.start_from else None,
+        picture_files.read(options.start_from, largest_side(settings), most)
+        if options.start_from
+        else None,
         _as_mask(strength_mask),
         [
             caution
@@ -160,12 +172,6 @@ def _for_each(
             "Give one for each style, in their order.",
         )
     return [read(value) for value in given]
-
-
-def _read_mask(path: Path) -> Picture | None:
-    from nst_core.pictures import picture_files
-
-    return None if str(path) == NO_MASK else picture_files.read(path)
 
 
 def _as_mask(picture: Picture | None) -> Array | None:

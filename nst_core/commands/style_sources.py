@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -21,9 +21,10 @@ from nst_contract.settings import SPECS, Settings
 from nst_core.builtin_styles import LARGEST
 from nst_core.builtin_styles.content_palette import palette_of
 from nst_core.builtin_styles.gallery import check_seed, find_palette, find_style, paint
+from nst_core.networks import machine_memory
 from nst_core.pictures import picture_files, picture_sources
 from nst_core.pictures.picture import Picture, Size
-from nst_core.scales.scale_sizes import scales
+from nst_core.scales.scale_sizes import largest_side, scales
 
 PREFIX = "builtin:"
 _OPTIONS = ("palette", "seed")
@@ -41,11 +42,14 @@ class StyleSource(Protocol):
     def name(self) -> str:
         """What people call it."""
 
-    def check(self) -> None:
+    def check(self, settings: Settings) -> None:
         """Makes sure, before anything is painted, that there is something to see.
 
+        Args:
+            settings: how it will be painted.
+
         Raises:
-            NstError: (bad-input) if not.
+            NstError: (bad-input) if not; (memory) if it is too large to be read.
         """
 
     def picture(self, content: Picture, settings: Settings, scale: float = 1.0) -> Picture:
@@ -70,20 +74,25 @@ class FileSource:
     """A picture file."""
 
     path: Path
+    # By the long side at which it will be looked at: photographs of a batch take the same.
+    _read: dict[int, Picture] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def name(self) -> str:
         return self.path.name
 
-    @cached_property
-    def _picture(self) -> Picture:
-        return picture_files.read(self.path)
+    def check(self, settings: Settings) -> None:
+        self._picture(settings, 1.0, 0).check_visible("style")
 
-    def check(self) -> None:
-        self._picture.check_visible("style")
+    def picture(self, content: Picture, settings: Settings, scale: float = 1.0) -> Picture:
+        return self._picture(settings, scale, content.rgb.nbytes)
 
-    def picture(self, _content: Picture, _settings: Settings, _scale: float = 1.0) -> Picture:
-        return self._picture
+    def _picture(self, settings: Settings, scale: float, held: int) -> Picture:
+        side = largest_side(settings, settings.style_scale * scale)
+        if side not in self._read:
+            most = machine_memory.budget(settings.memory) - held
+            self._read[side] = picture_files.read(self.path, side, most)
+        return self._read[side]
 
     def digest(self) -> str:
         data = picture_sources.content_of_pipe(self.path)
@@ -106,7 +115,7 @@ class BuiltinSource:
     palette: str
     seed: int
 
-    def check(self) -> None:
+    def check(self, _settings: Settings) -> None:
         """There always is: its name and options were checked before."""
 
     def picture(self, content: Picture, settings: Settings, scale: float = 1.0) -> Picture:

@@ -75,7 +75,7 @@ def _serve(inbox: Inbox, output: IO[str]) -> None:
     from nst_core.run.forecast import seconds_per_pixel
 
     placement = choose_device()
-    networks: Sequence[Vgg] = load_networks(placement, Settings())
+    networks: Sequence[Vgg] = [*load_networks(placement, Settings())]
     # While the user is choosing: torch loads and prepares what it needs at its first use.
     seconds_per_pixel(networks[0])
     weights = networks[0].name

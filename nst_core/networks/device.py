@@ -16,6 +16,8 @@ _log = logging.getLogger(__name__)
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 # Fastest first. ROCm calls its devices cuda too.
 _ACCELERATORS = ("cuda", "xpu", "mps")
+# Those whose memory is not the machine's.
+OWN_MEMORY = ("cuda", "xpu")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,11 @@ class Placement:
     @property
     def device(self) -> torch.device:
         return self.devices[0]
+
+    @property
+    def has_own_memory(self) -> bool:
+        """Whether its memory is not the machine's."""
+        return self.device.type in OWN_MEMORY
 
     @property
     def dtype(self) -> torch.dtype:

@@ -39,10 +39,18 @@ def _choice(settings: Settings) -> str:
 def networks_for(placement: Placement, settings: Settings, loaded: Sequence[Vgg]) -> Sequence[Vgg]:
     """Returns the networks that a run needs: those already loaded, or freshly loaded ones if any
     is missing.
+
+    Args:
+        placement, settings: of the run.
+        loaded: those at hand. A list of them is emptied before others are loaded, so that they
+            need not be in memory at the same time.
     """
     # By device, not by position: which of several GPUs comes first changes from run to run.
     have = {(network.device, network.dtype, network.choice): network for network in loaded}
     wanted = [(device, placement.dtype, _choice(settings)) for device in placement.devices]
     if all(network in have for network in wanted):
         return [have[network].with_pooling(settings.pooling) for network in wanted]
-    return load_networks(placement, settings)
+    if isinstance(loaded, list):
+        have.clear()
+        loaded.clear()
+    return [*load_networks(placement, settings)]

@@ -13,8 +13,25 @@ from pathlib import Path, PurePosixPath
 
 import psutil
 
+GIB = 2**30
+# How much of the free memory a run may take if the user sets no budget: other programs need some.
+SHARE = 0.6
 # What version 1 says without a limit is a little less than 2**63.
 _UNLIMITED = 2**60
+
+
+def budget(gib: float, processes: int = 1) -> int:
+    """Returns how many bytes each process may use of the machine's memory.
+
+    Args:
+        gib: the requested amount, in GiB, of which no more counts than control groups and
+            ``ulimit`` allow; 0 for a share of what is free.
+        processes: how many processes share it.
+    """
+    if not gib:
+        return int(SHARE * free() / processes)
+    most = most_within_limits()
+    return int(gib * GIB) if most is None else min(int(gib * GIB), most // processes)
 
 
 def free() -> int:

@@ -17,17 +17,17 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-import numpy as np
-
 from nst_contract import __version__
 from nst_contract.setting_spec import Choice
 from nst_contract.settings import SPECS, Settings
 from nst_core.pictures.inputs import Inputs, Style
-from nst_core.pictures.picture import Array, Picture
+from nst_core.pictures.picture import Array, Picture, as_stored
 
 # A little less than fits into the one segment that JPEG has for it; far more than we need.
 MOST_BYTES = 60_000
 _LONGEST_NAME = 100
+# So many rows at a time: no second copy of a large picture.
+_ROWS = 64
 _NAMESPACE = "urn:gimp-neural-style:result/"
 _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -168,10 +168,13 @@ def fingerprint(picture: Picture) -> str:
     It covers "WIDTH HEIGHT BITS" in ASCII, then the R'G'B' samples row by row, then those of alpha
     if there are any: little-endian integers of 8 or 16 bits as in the file, or float32.
     """
+    if picture.sha256:
+        return picture.sha256
     digest = hashlib.sha256(f"{picture.width} {picture.height} {picture.bits}".encode())
     for samples in (picture.rgb, picture.alpha):
         if samples is not None:
-            digest.update(_as_stored(samples, picture.bits))
+            for top in range(0, picture.height, _ROWS):
+                digest.update(as_stored(samples[top : top + _ROWS], picture.bits))
     return digest.hexdigest()
 
 
@@ -186,13 +189,6 @@ def mask_fingerprint(mask: Array | None) -> str:
         return ""
     size = f"{mask.shape[1]} {mask.shape[0]}".encode()
     return hashlib.sha256(size + bytes(mask.astype("<f4"))).hexdigest()
-
-
-def _as_stored(samples: Array, bits: int) -> bytes:
-    if bits > 16:
-        return bytes(samples.astype("<f4"))
-    whole = np.rint(samples.clip(0, 1) * (2**bits - 1))
-    return bytes(whole.astype("<u2" if bits > 8 else "u1"))
 
 
 def _described(picture: Picture) -> dict[str, Any]:

@@ -35,6 +35,8 @@ class Picture:
         pixels_per_mm: horizontal and vertical resolution for printing.
         about: what its file says about it: who took it, when, with what.
         cautions: what the user should know of how it was read.
+        full_size: width and height in its file, if it was shrunk while it was read.
+        sha256: fingerprint of all pixels in its file, if it was; "" otherwise.
     """
 
     rgb: Array
@@ -44,6 +46,8 @@ class Picture:
     pixels_per_mm: tuple[float, float] | None = None
     about: About = NOTHING
     cautions: tuple[Caution, ...] = ()
+    full_size: Size | None = None
+    sha256: str = ""
 
     @property
     def width(self) -> int:
@@ -52,6 +56,11 @@ class Picture:
     @property
     def height(self) -> int:
         return int(self.rgb.shape[0])
+
+    @property
+    def size_in_file(self) -> Size:
+        """Width and height that the picture has in its file, or a result of it in its own."""
+        return self.full_size or (self.width, self.height)
 
     @property
     def is_transparent(self) -> bool:
@@ -95,8 +104,18 @@ class Picture:
         return f'The {role} "{self.name}"' if self.name else f"The {role}"
 
     def with_rgb(self, rgb: Array) -> Picture:
-        """Returns this picture in other colours: alpha, name and resolution stay."""
-        return replace(self, rgb=rgb)
+        """Returns this picture in other colours: alpha, name, size and resolution stay."""
+        return replace(self, rgb=rgb, sha256="")
+
+
+def as_stored(samples: Array, bits: int) -> bytes:
+    """Returns samples as a file of so many bits has them: little-endian integers, or float32."""
+    if bits > 16:
+        return bytes(samples.astype("<f4"))
+    # In place, and thus in half the memory.
+    whole = samples.clip(0, 1)
+    whole *= 2**bits - 1
+    return bytes(np.rint(whole, out=whole).astype("<u2" if bits > 8 else "u1"))
 
 
 def to_tensor(picture: Picture) -> Tensor:

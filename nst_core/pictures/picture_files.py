@@ -10,7 +10,7 @@ import numpy as np
 import pyvips
 
 from nst_contract.errors import BAD_INPUT, NstError, first_line
-from nst_core.pictures import about, picture_sources, seen_colors
+from nst_core.pictures import about, lean_reading, picture_sources, seen_colors
 from nst_core.pictures.about import About
 from nst_core.pictures.painting_record import MOST_BYTES, PaintingRecord
 from nst_core.pictures.picture import Picture
@@ -32,6 +32,7 @@ _SIXTEEN_BIT = (".png", ".tif", ".tiff")
 # What most programs assume if a file says nothing: 72 dots per inch.
 _USUAL_PIXELS_PER_MM = (72 / 25.4, 72 / 25.4)
 _MOST_PIXELS_PER_MM = 1e5
+_ROWS = 64
 SUFFIXES = tuple(_SAVE_OPTIONS)
 FORMATS = ", ".join(suffix[1:] for suffix in SUFFIXES)
 
@@ -59,7 +60,7 @@ with contextlib.suppress(AttributeError):  # some other pyvips, which logs diffe
     _log_warnings_only()
 
 
-def read(path: Path) -> Picture:
+def read(path: Path, long_side: int | None = None, most: int | None = None) -> Picture:
     """Reads a picture file as people see it: upright and in sRGB.
 
     Reads PNG, JPEG, TIFF, WebP, GIF, BMP, AVIF and anything else that libvips reads safely;
@@ -68,14 +69,20 @@ def read(path: Path) -> Picture:
 
     Args:
         path: a file or a pipe; "-" for standard input.
+        long_side: in pixels, at which it will be looked at: if it has many more, it is shrunk while
+            it is read, unless it has alpha or is in floating point; None for all of its pixels.
+        most: how many bytes of memory it may take to read it; None for any number.
 
     Raises:
         NstError: (bad-input) if there is no such file, or it is no picture that can be read;
-            (memory) if it is too large.
+            (memory) if it is too large, which is known before it is decoded.
     """
     name = "standard input" if str(path) == picture_sources.STANDARD_INPUT else path.name
     with picture_sources.opened(path) as opened:
-        samples = seen_colors.seen(opened, name)
+        shrunk_by = lean_reading.factor(opened, long_side)
+        lean_reading.check(path, opened, shrunk_by, most)
+        shrunk = lean_reading.shrink(opened, name, shrunk_by) if shrunk_by > 1 else None
+        samples = shrunk.samples if shrunk else seen_colors.seen(opened, name)
     image = opened.image
     return Picture(
         rgb=np.ascontiguousarray(samples.values[..., :3]),
@@ -85,6 +92,8 @@ def read(path: Path) -> Picture:
         pixels_per_mm=None if _has_no_resolution(image) else (image.xres, image.yres),
         about=opened.about,
         cautions=samples.cautions,
+        full_size=shrunk.full_size if shrunk else None,
+        sha256=shrunk.sha256 if shrunk else "",
     )
 
 
@@ -202,10 +211,16 @@ def bits_in(path: Path, picture: Picture) -> int:
 
 def _to_vips(picture: Picture, path: Path) -> pyvips.Image:
     bits = bits_in(path, picture)
-    layers = [picture.rgb] if picture.alpha is None else [picture.rgb, picture.alpha[..., None]]
-    values = np.concatenate(layers, axis=2).clip(0, 1) * (2**bits - 1)
-    samples = np.rint(values).astype(np.uint16 if bits == 16 else np.uint8)
+    channels = 3 if picture.alpha is None else 4
+    dtype = np.uint16 if bits == 16 else np.uint8
+    samples = np.empty((picture.height, picture.width, channels), dtype)
+    for top in range(0, picture.height, _ROWS):  # no second copy of a large picture
+        rows = slice(top, top + _ROWS)
+        for layer, part in ((picture.rgb, slice(0, 3)), (picture.alpha, 3)):
+            if layer is not None:
+                samples[rows, :, part] = np.rint(layer[rows].clip(0, 1) * (2**bits - 1))
     image = pyvips.Image.new_from_array(samples, interpretation="rgb16" if bits == 16 else "srgb")
+    image = lean_reading.enlarged(image, picture)
     xres, yres = picture.pixels_per_mm or _USUAL_PIXELS_PER_MM
     return image.copy(xres=xres, yres=yres)
 

@@ -13,7 +13,7 @@ import os
 import stat
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -41,16 +41,23 @@ class Opened:
     """A picture file in use.
 
     Attributes:
-        image: its pixels, to be computed when they are needed.
+        image: its pixels, to be computed when they are needed; of a format that libvips does not
+            know only their size.
         tiff: how to understand them, if it is a TIFF file.
         colors: what the file says of its colours without an ICC profile; None for nothing.
         about: what it says about itself.
+        decode: decodes what libvips does not know; None where it does.
     """
 
     image: pyvips.Image
     tiff: tiff_pages.Page | None = None
     colors: Profile | None = None
     about: About = NOTHING
+    decode: Callable[[], pyvips.Image] | None = None
+
+    def pixels(self) -> pyvips.Image:
+        """Returns its pixels; only now are those decoded that libvips does not know."""
+        return self.decode() if self.decode else self.image
 
 
 @lru_cache(maxsize=1)
@@ -241,7 +248,7 @@ def _load(path: Path, kind: str, file: IO[bytes], data: bytes | None) -> Opened:
         file.seek(0)
         data = file.read()
     if kind == "BMP":
-        return Opened(_by_pillow(file))
+        return _bmp(file)
     if kind == "TIFF":
         page = tiff_pages.find(path, file)
         image = _decoded(path, data if page.data is None else page.data, **page.options)
@@ -262,22 +269,40 @@ def _is_utf8(path: Path) -> bool:
 def _decoded(path: Path, data: bytes | None, **options: int) -> pyvips.Image:
     # With "truncated", the missing half of a TIFF would be read as black. libvips caches
     # pictures by file name; revalidate keeps it from returning an older file's picture.
+    # In sequence, no more than a few rows are decoded at a time.
+    how = {"fail_on": "error", "access": "sequential", **options}
     if data is not None:
-        return pyvips.Image.new_from_buffer(data, "", fail_on="error", **options)
-    return pyvips.Image.new_from_file(os.fspath(path), fail_on="error", revalidate=True, **options)
+        return pyvips.Image.new_from_buffer(data, "", **how)
+    return pyvips.Image.new_from_file(os.fspath(path), revalidate=True, **how)
 
 
-def _by_pillow(file: IO[bytes]) -> pyvips.Image:
+def _bmp(file: IO[bytes]) -> Opened:
+    with _by_pillow(file) as picture:
+        dots = [float(number) / 25.4 for number in picture.info.get("dpi", (0, 0))]
+        image = pyvips.Image.black(*picture.size, bands=4 if picture.mode == "RGBA" else 3)
+    image = image.copy(interpretation="srgb", **_resolution(dots))
+    return Opened(image, decode=lambda: _bmp_pixels(file))
+
+
+def _resolution(dots: list[float]) -> dict[str, float]:
+    return {"xres": dots[0], "yres": dots[1]} if all(0 < number < 1e5 for number in dots) else {}
+
+
+def _bmp_pixels(file: IO[bytes]) -> pyvips.Image:
+    with _by_pillow(file) as picture:
+        samples = np.asarray(picture.convert("RGBA" if picture.mode == "RGBA" else "RGB"))
+    return pyvips.Image.new_from_array(samples, interpretation="srgb")
+
+
+@contextlib.contextmanager
+def _by_pillow(file: IO[bytes]) -> Iterator[Image.Image]:
     file.seek(0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about pictures that are only large
         try:
             with Image.open(file, formats=["BMP"]) as picture:
-                samples = np.asarray(picture.convert("RGBA" if picture.mode == "RGBA" else "RGB"))
-                dpi = picture.info.get("dpi")
+                yield picture
         except MemoryError:
             raise
         except Exception as error:  # a damaged file can make its reader fail in any way
             raise ValueError(first_line(error)) from error
-    image = pyvips.Image.new_from_array(samples, interpretation="srgb")
-    return image.copy(xres=dpi[0] / 25.4, yres=dpi[1] / 25.4) if dpi and all(dpi) else image

@@ -84,8 +84,7 @@ def check(path: Path, size: Size, bits: int = 8, *, alpha: bool = False) -> Iter
 
 def check_for(path: Path, content: Picture) -> Iterator[Caution]:
     """Makes the same checks for the result of painting a photograph."""
-    size = content.width, content.height
-    return check(path, size, content.bits, alpha=content.alpha is not None)
+    return check(path, content.size_in_file, content.bits, alpha=content.alpha is not None)
 
 
 def _check_room(path: Path, samples: int, file_format: _Format) -> Iterator[Caution]:

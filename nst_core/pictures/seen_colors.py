@@ -53,7 +53,7 @@ def seen(opened: Opened, name: str) -> Samples:
     Raises:
         pyvips.Error: if it cannot be decoded.
     """
-    image = opened.image.autorot()
+    image = upright(opened.pixels())
     if opened.tiff and opened.tiff.lab is not None:
         return _by_littlecms(_lab(image, opened.tiff.lab), 8 if image.format == "uchar" else 16)
     if opened.tiff and opened.tiff.doubles:
@@ -70,6 +70,17 @@ def seen(opened: Opened, name: str) -> Samples:
     values = _three_dimensional(image.numpy()).astype(np.float32)
     values /= top
     return Samples(_with_profile(values, profile), bits)
+
+
+def upright(image: pyvips.Image) -> pyvips.Image:
+    """Returns a picture as it is looked at, whose rows can be read once, from top to bottom."""
+    # Rows are decoded in their order; another one needs all of them.
+    return image.copy_memory().autorot() if is_turned(image) else image
+
+
+def is_turned(image: pyvips.Image) -> bool:
+    """Tells whether a picture is to be turned or mirrored."""
+    return bool(image.get_typeof("orientation")) and image.get("orientation") not in (0, 1)
 
 
 def _exact_profile(image: pyvips.Image) -> profiles.Profile | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -15,16 +15,12 @@ from nst_core.neighbors.columns import GRID
 from nst_core.neighbors.orientations import ORIENTATIONS
 from nst_core.neighbors.strength import strength_of
 from nst_core.networks import machine_memory
-from nst_core.networks.device import Placement
+from nst_core.networks.device import OWN_MEMORY, Placement
 from nst_core.objective.local_term import margins_of
 from nst_core.pictures.picture import Size
 from nst_core.pictures.tile_margins import ALIGNMENT, Margins, spans
 
-GIB = 2**30
-# How much of the free memory a run may take if the user sets no budget: other programs need some.
-SHARE = 0.6
-# Devices whose memory is not the machine's.
-_OWN_MEMORY = ("cuda", "xpu")
+GIB, SHARE = machine_memory.GIB, machine_memory.SHARE
 _TILE_SIDES = (2048, 1024, 768, 512, 384, 256, 192, 128)
 # How many pairs L-BFGS may remember, and the factor by which the same loss then takes more
 # evaluations (docs/performance.md). The published method remembers 100.
@@ -34,7 +30,7 @@ _HISTORIES = {100: 1.0, 50: 1.02, 20: 1.1, 10: 1.2, 5: 1.3}
 _BYTES = {"float32": (3000, 1400), "bfloat16": (2200, 900)}
 # What torch and the weights take before there is any picture. On CPUs without fast bfloat16 the
 # weights are kept in the form transformed by nst_core.networks.winograd, whatever the precision.
-_PROCESS_BYTES = 750 * 10**6
+PROCESS_BYTES = 750 * 10**6
 _SAMPLE_BYTES = {"float32": 4, "bfloat16": 2}
 # Each style layer may need a float32 copy for the sums and their gradient, and with masks another
 # one. The first copies of the published layers are included in the peaks above.
@@ -78,7 +74,7 @@ class _Network:
     Attributes:
         gradient, forward: bytes per pixel computed at a time, with and without gradient.
         lasting: bytes per pixel of the picture, throughout the run, apart from the history.
-        process: bytes taken before there is any picture.
+        process: bytes taken before anything is computed.
         margins: of tiles.
         histories: how many pairs L-BFGS may remember; with Adam there are none.
         places: with neighbours, bytes per pixel of columns in float32; otherwise 0.
@@ -116,7 +112,7 @@ class _Network:
             gradient + more + regions * _EVALUATED * places,
             forward,
             12 * (_PICTURES + masks) + kept,
-            _PROCESS_BYTES,
+            PROCESS_BYTES,
             margins_of(settings),
             [0] if settings.optimizer == "adam" else list(_HISTORIES),
             places,
@@ -145,6 +141,7 @@ def plan_scale(
     workers: int = 1,
     settings: Settings | None = None,
     masks: int = 0,
+    kept: int = 0,
 ) -> ScalePlan:
     """Chooses the fastest way to compute that stays within the budget.
 
@@ -155,11 +152,13 @@ def plan_scale(
         workers: how many devices and processes the tiles can be spread over.
         settings: decides which layers are in use; the default ones if None.
         masks: how many there are; each takes as much memory as another picture.
+        kept: bytes that the pictures themselves take meanwhile, in their own size.
 
     Raises:
         NstError: (memory) if even the smallest tiles need more.
     """
     network = _Network.of(placement.precision, settings or Settings(), masks, len(styles))
+    network = replace(network, process=network.process + kept)
     plans = list(_plans(network, content, styles, workers))
     fitting = [plan for plan in plans if plan.needs <= budget]
     if fitting:
@@ -176,15 +175,16 @@ def budget_for(device: torch.device, gib: float, processes: int = 1) -> int:
             ``ulimit`` allow; 0 for a share of what is free.
         processes: how many processes share the machine's memory.
     """
-    if not gib:
-        return int(SHARE * free_memory(device) / processes)
-    allowed = None if device.type in _OWN_MEMORY else machine_memory.most_within_limits()
-    return int(gib * GIB) if allowed is None else min(int(gib * GIB), allowed // processes)
+    if gib and device.type in OWN_MEMORY:
+        return int(gib * GIB)
+    if gib:
+        return machine_memory.budget(gib, processes)
+    return int(SHARE * free_memory(device) / processes)
 
 
 def free_memory(device: torch.device) -> int:
     """Returns how many bytes are currently free on the device, within the limits of the process."""
-    if device.type in _OWN_MEMORY:
+    if device.type in OWN_MEMORY:
         return int(getattr(torch, device.type).mem_get_info(device)[0])
     return machine_memory.free()
 

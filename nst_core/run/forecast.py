@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -39,6 +38,8 @@ _OF_NEIGHBORS = 0.9
 # Products of two numbers that are computed in the time in which a pixel is evaluated (measured:
 # 500 000 in bfloat16, 400 000 in float32).
 _PRODUCTS = 500_000
+# What was measured, by all that decides it.
+_PACES: dict[tuple[object, ...], float] = {}
 
 
 def forecast(plan: RunPlan, network: Vgg, version: str) -> Ready:
@@ -64,7 +65,7 @@ def forecast(plan: RunPlan, network: Vgg, version: str) -> Ready:
         weights=network.name,
         device=", ".join(map(str, plan.placement.devices)),
         precision=plan.placement.precision,
-        needs=max(scale_plan.needs for scale_plan in plan.scale_plans),
+        needs=plan.needs,
         budget=plan.budget,
         plan=scales,
         seconds=round(_pixels(plan) * seconds_per_pixel(network), 1),
@@ -116,9 +117,19 @@ def estimate(
         torch.set_num_threads(threads)
 
 
-@functools.lru_cache(maxsize=4)
 def seconds_per_pixel(network: Vgg) -> float:
-    """Measures how long an evaluation currently takes on this machine, per pixel of the picture."""
+    """Returns how long an evaluation takes on this machine, per pixel of the picture.
+
+    It is measured once for each kind of network, and no network is kept for it: two or three
+    would take as much memory as all else before a run.
+    """
+    kind = network.choice, network.device, network.dtype, network.pooling
+    if kind not in _PACES:
+        _PACES[kind] = _measured(network)
+    return _PACES[kind]
+
+
+def _measured(network: Vgg) -> float:
     side = _TRIAL_SIDE.get(network.device.type, _TRIAL_SIDE_OF_ACCELERATORS)
     grey = torch.full((1, 3, side, side), 0.5, device=network.device)
     settings = Settings.from_preset("normal", style_loss=_TRIAL_LOSS)

@@ -13,6 +13,7 @@ from nst_core.colors.color_modes import for_color
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.faces import detection
 from nst_core.faces.soften import soften
+from nst_core.networks import machine_memory
 from nst_core.networks.device import Placement, placements
 from nst_core.networks.threads import use_threads
 from nst_core.networks.vgg import Vgg
@@ -22,6 +23,7 @@ from nst_core.objective.tiled import TiledObjective
 from nst_core.objective.whole import WholeObjective
 from nst_core.optim.fourier_basis import Basis, FourierBasis, PixelBasis
 from nst_core.pictures.inputs import Inputs
+from nst_core.run import full_size
 from nst_core.run.fit_to_memory import GIB, ScalePlan, budget_for, plan_scale
 from nst_core.scales.scale_inputs import ScaleInputs, inputs_at
 from nst_core.scales.scale_sizes import Scale, scales
@@ -41,6 +43,7 @@ class RunPlan:
         budget: how many bytes of memory may be used.
         scales: coarsest first.
         scale_plans: how each scale is computed.
+        finishing: bytes of the machine's memory that it takes to finish the result.
         cautions: what the user should know before it begins.
     """
 
@@ -50,7 +53,14 @@ class RunPlan:
     budget: int
     scales: Sequence[Scale]
     scale_plans: Sequence[ScalePlan]
+    finishing: int = 0
     cautions: Sequence[Caution] = ()
+
+    @property
+    def needs(self) -> int:
+        """How many bytes of memory the whole run takes, where it is computed."""
+        at_the_end = 0 if self.placement.has_own_memory else self.finishing
+        return max(at_the_end, *(scale_plan.needs for scale_plan in self.scale_plans))
 
     def in_float32(self, group: ProcessGroup) -> RunPlan:
         """Returns the same run planned again for float32, which needs more memory."""
@@ -64,6 +74,7 @@ class RunPlan:
                 workers,
                 _counted(self.settings, self.inputs),
                 self.inputs.masks,
+                full_size.kept(self.inputs),
             )
         except NstError:
             found = list(self.scale_plans)  # better to exceed the budget than to lose the run
@@ -139,8 +150,10 @@ def plan_run(
         name=inputs.content.called("content"),
         style_scales=[style.scale for style in inputs.styles],
     )
+    masks = inputs.masks if masks is None else masks
+    finishing = full_size.finishing(inputs, settings, masks)
     placement, budget, scale_plans = _place(
-        found, _counted(settings, inputs), group, inputs.masks if masks is None else masks
+        found, _counted(settings, inputs), group, masks, inputs, finishing
     )
     _log.info("%s on %s: %s", found, placement, scale_plans)
     return RunPlan(
@@ -150,6 +163,7 @@ def plan_run(
         budget,
         found,
         _agreed(scale_plans, group),
+        finishing,
         [*cautions, *of_faces],
     )
 
@@ -180,7 +194,12 @@ def _protected(
 
 
 def _place(
-    found: Sequence[Scale], settings: Settings, group: ProcessGroup, masks: int
+    found: Sequence[Scale],
+    settings: Settings,
+    group: ProcessGroup,
+    masks: int,
+    inputs: Inputs,
+    finishing: int,
 ) -> tuple[Placement, int, list[ScalePlan]]:
     """Chooses the fastest device that has enough memory, and how it computes each scale."""
     cautions: tuple[str, ...] = ()
@@ -189,7 +208,10 @@ def _place(
         budget = budget_for(placement.device, settings.memory, group.size_here)
         workers = group.size * len(placement.devices)
         try:
-            scale_plans = _scale_plans(found, placement, budget, workers, settings, masks)
+            here = machine_memory.budget(0.0) if placement.has_own_memory else budget
+            full_size.check(inputs, finishing, here)
+            kept = full_size.kept(inputs, masks)
+            scale_plans = _scale_plans(found, placement, budget, workers, settings, masks, kept)
         except NstError as error:
             if error.code != MEMORY or placement is choices[-1]:
                 raise
@@ -215,9 +237,11 @@ def _scale_plans(
     workers: int,
     settings: Settings,
     masks: int,
+    kept: int,
 ) -> list[ScalePlan]:
+    kept = 0 if placement.has_own_memory else kept
     return [
-        plan_scale(placement, scale.content, scale.styles, budget, workers, settings, masks)
+        plan_scale(placement, scale.content, scale.styles, budget, workers, settings, masks, kept)
         for scale in found
     ]
 

@@ -92,6 +92,30 @@ def scales(
     return found
 
 
+def largest_side(settings: Settings, scale: float = 1.0) -> int:
+    """Returns the long side, in pixels, beyond which no picture is looked at.
+
+    Args:
+        settings: how it is painted.
+        scale: of a style, the size of its strokes, those of the settings included.
+    """
+    return math.ceil((settings.size or PRESETS[settings.preset].max_size) * scale)
+
+
+def side_of_content(settings: Settings, *, is_masked: bool = False) -> int | None:
+    """Returns the long side, in pixels, that a photograph must have at least; None if each of its
+    pixels counts, since the result shows them or their colours.
+
+    Args:
+        settings: how it is painted.
+        is_masked: whether parts of it may be left as they are.
+    """
+    keeps_colors = settings.color != "style" and settings.color_strength > 0
+    if is_masked or keeps_colors or not settings.evaluations:
+        return None
+    return largest_side(settings)
+
+
 def _looked_at(style: Size, long_side: int, scale: float, settings: Settings) -> int:
     """Returns the long side at which a style is looked at.
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -93,7 +94,7 @@ def test_a_picture_that_appears_while_it_paints_stays(
     studio.results.mkdir()
     read = picture_files.read
 
-    def saved_meanwhile(path: Path, *rest: object, **more: object) -> object:
+    def saved_meanwhile(path: Path, *rest: Any, **more: Any) -> object:
         if path.name == "b.JPG":
             save(studio.results / path.name, CAT, 20, 20)
         return read(path, *rest, **more)
@@ -224,7 +225,7 @@ def test_a_batch_keeps_others_out_while_it_paints(
 ) -> None:
     read, second = picture_files.read, []
 
-    def while_it_paints(path: Path, *rest: object, **more: object) -> object:
+    def while_it_paints(path: Path, *rest: Any, **more: Any) -> object:
         if path.name == "b.JPG":
             second.append(studio.batch("--overwrite", "--seed", "5", evaluations=0))
         return read(path, *rest, **more)
@@ -261,7 +262,7 @@ def test_memory_that_runs_out_ends_one_picture_alone(
 ) -> None:
     read = picture_files.read
 
-    def out_of_memory(path: Path, *rest: object, **more: object) -> object:
+    def out_of_memory(path: Path, *rest: Any, **more: Any) -> object:
         if path.name == "b.JPG":
             raise error
         return read(path, *rest, **more)

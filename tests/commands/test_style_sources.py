@@ -50,7 +50,7 @@ def test_anything_else_is_a_file(tmp_path: Path) -> None:
 def test_a_file_that_is_missing_or_shows_nothing_is_told_of_beforehand(tmp_path: Path) -> None:
     for file in (tmp_path / "none.png", save(tmp_path / "hidden.png", 9, alpha=0)):
         with pytest.raises(NstError, match=file.name) as caught:
-            style_sources.parse(str(file)).check()
+            style_sources.parse(str(file)).check(Settings())
         assert caught.value.code == BAD_INPUT
 
 
