@@ -12,7 +12,6 @@ import io
 import os
 import stat
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -297,12 +296,14 @@ def _bmp_pixels(file: IO[bytes]) -> pyvips.Image:
 @contextlib.contextmanager
 def _by_pillow(file: IO[bytes]) -> Iterator[Image.Image]:
     file.seek(0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about pictures that are only large
-        try:
-            with Image.open(file, formats=["BMP"]) as picture:
-                yield picture
-        except MemoryError:
-            raise
-        except Exception as error:  # a damaged file can make its reader fail in any way
-            raise ValueError(first_line(error)) from error
+    # How much memory a picture may take is decided for all formats alike, by its size.
+    most, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        with Image.open(file, formats=["BMP"]) as picture:
+            yield picture
+    except MemoryError:
+        raise
+    except Exception as error:  # a damaged file can make its reader fail in any way
+        raise ValueError(first_line(error)) from error
+    finally:
+        Image.MAX_IMAGE_PIXELS = most

@@ -296,6 +296,14 @@ def bmp(width: int, height: int, header: int = 40, bits: int = 24) -> bytes:
     return b"BM" + struct.pack("<IHHI", 54, 0, 0, 54) + info
 
 
+def test_the_size_of_a_bmp_is_known_before_it_is_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "x.bmp"
+    path.write_bytes(bmp(30_000, 30_000))
+    with pytest.raises(NstError, match="30000 x 30000 pixels") as caught:
+        picture_files.read(path, most=2**30)
+    assert caught.value.code == MEMORY
+
+
 @pytest.mark.parametrize(
     "make",
     [
