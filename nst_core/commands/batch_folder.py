@@ -251,7 +251,7 @@ def _paint(
                 side_of_content(settings),
                 machine_memory.budget(settings.memory),
             )
-            for caution in result_files.check_for(batch.results / name, content):
+            for caution in result_files.check_for(batch.results / result_name, content):
                 reporter(caution)
             styles = [style.picture(content, settings) for style in batch.styles]
             inputs = Inputs(content, [Style(style) for style in styles])
