@@ -98,9 +98,11 @@ def _palette(options: argparse.Namespace) -> Palette | None:
         return find_palette(options.palette)
     if options.palette_from:
         from nst_core.builtin_styles.content_palette import palette_of
+        from nst_core.networks import machine_memory
         from nst_core.pictures import picture_files
 
-        return palette_of(picture_files.read(options.palette_from))
+        most = machine_memory.budget(0.0)
+        return palette_of(picture_files.read(options.palette_from, most=most))
     return None
 
 

@@ -26,7 +26,7 @@ FACES = "faces"
 # docs/performance.md).
 _CASCADE = "haarcascade_frontalface_alt2.xml"
 # Long side, in pixels, of the picture that is searched.
-_SIDE = 1024
+SIDE = 1024
 # Of the short side: what is smaller is a few strokes wide, and seldom a face at all.
 _SMALLEST = 1 / 16
 # The cascade was trained on pictures this large, in pixels.
@@ -87,7 +87,7 @@ def find(picture: Picture) -> list[Face]:
 
 def _small(picture: Picture) -> NDArray[np.uint8]:
     """Returns the picture as (height, width, 3), 0..255, no larger than what is searched."""
-    factor = min(1.0, _SIDE / max(picture.width, picture.height))
+    factor = min(1.0, SIDE / max(picture.width, picture.height))
     size = (max(1, round(side * factor)) for side in (picture.width, picture.height))
     samples: NDArray[np.uint8] = np.rint(to_rgb(resize(to_tensor(picture), *size)) * 255).astype(
         np.uint8

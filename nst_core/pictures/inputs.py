@@ -134,7 +134,7 @@ class Inputs:
             (*(caution for picture in pictures for caution in picture.cautions), *self.of_masks)
         )
         for style in self.active().styles:
-            if np.array_equal(style.picture.rgb, self.content.rgb):
+            if _is_same(style.picture, self.content):
                 yield Caution(
                     f"{style.picture.called('style')} is the content itself, so the result will "
                     "look like the photograph.",
@@ -160,3 +160,10 @@ class Inputs:
                 digest.update(np.ascontiguousarray(samples).tobytes())
         digest.update(repr([(style.weight, style.scale) for style in self.styles]).encode())
         return digest.hexdigest()
+
+
+def _is_same(one: Picture, other: Picture) -> bool:
+    # Both may have been shrunk, by different factors.
+    if one.sha256 and other.sha256:
+        return one.sha256 == other.sha256
+    return np.array_equal(one.rgb, other.rgb)

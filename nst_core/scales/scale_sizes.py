@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.settings import MIN_SIDE, NEIGHBORS, PRESETS, Settings
+from nst_core.faces import detection
 from nst_core.pictures.picture import Size
 
 # Neighbouring scales differ by about this factor.
@@ -113,7 +114,8 @@ def side_of_content(settings: Settings, *, is_masked: bool = False) -> int | Non
     keeps_colors = settings.color != "style" and settings.color_strength > 0
     if is_masked or keeps_colors or not settings.evaluations:
         return None
-    return largest_side(settings)
+    side = largest_side(settings)
+    return max(side, detection.SIDE) if settings.protect == detection.FACES else side
 
 
 def _looked_at(style: Size, long_side: int, scale: float, settings: Settings) -> int:

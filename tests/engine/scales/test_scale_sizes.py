@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.settings import PRESETS, Settings
 from nst_core.pictures.picture import Size
-from nst_core.scales.scale_sizes import scales
+from nst_core.scales.scale_sizes import largest_side, scales, side_of_content
 
 STYLE = (500, 500)
 
@@ -142,3 +144,30 @@ def test_size_zero_takes_the_contents_own_size_up_to_what_the_preset_allows(pres
     settings, limit = Settings.from_preset(preset), PRESETS[preset].max_size
     assert scales((300, 200), [STYLE], settings)[-1].content == (300, 200)
     assert scales((9000, 6000), [STYLE], settings)[-1].content[0] == limit
+
+
+@pytest.mark.parametrize(
+    ("values", "side"),
+    [
+        ({"preset": "draft"}, 512),
+        ({"preset": "draft", "size": 96}, 96),
+        ({"preset": "draft", "size": 96, "protect": "faces"}, 1024),  # where they are looked for
+        ({"preset": "draft", "color": "luminance"}, None),
+        ({"preset": "draft", "color": "luminance", "color_strength": 0.0}, 512),
+        ({"preset": "draft", "evaluations": 0}, None),
+    ],
+)
+def test_a_photograph_is_needed_as_large_as_it_is_looked_at_unless_the_result_shows_it(
+    values: dict[str, Any], side: int | None
+) -> None:
+    settings = Settings.from_dict(values)
+    assert side_of_content(settings) == side
+    assert side_of_content(settings, is_masked=True) is None
+
+
+@pytest.mark.parametrize("scale", [0.1, 1.0, 4.0])
+@pytest.mark.parametrize("size", [0, 256])
+def test_no_style_is_looked_at_in_more_than_its_largest_size(scale: float, size: int) -> None:
+    settings = Settings.from_preset("draft", size=size, style_scale=scale, style_loss="gram")
+    found = scales((4000, 3000), [(9000, 7000)], settings)
+    assert max(found[-1].styles[0]) <= largest_side(settings, scale)
