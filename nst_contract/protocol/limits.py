@@ -54,5 +54,5 @@ def shortened(name: str) -> str:
 
 
 def _is_plain(value: Any) -> bool:
-    # Infinite ones as well: the settings' own checks have better words for these.
-    return type(value) in (int, float, bool)
+    # Infinite numbers and nothing at all, too: the settings' own checks have better words.
+    return value is None or type(value) in (int, float, bool)

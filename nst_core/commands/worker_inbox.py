@@ -54,7 +54,8 @@ class Inbox(threading.Thread):
         self._end = end
         self._asked: queue.Queue[Request | Inquiry | NstError] = queue.Queue()
         self._folder: Path | None = None
-        self._is_refused = False
+        self._is_closed = False
+        self._code = 0
 
     def run(self) -> None:
         try:
@@ -76,17 +77,23 @@ class Inbox(threading.Thread):
             raise asked
         return asked
 
-    def release(self) -> None:
-        """Leaves the folder, with the result, to the other side."""
-        self._folder = None
+    def release(self, code: int) -> None:
+        """Leaves the folder to the other side, with whatever is in it.
 
-    def abandon(self, code: int = 0) -> None:
+        Args:
+            code: that the process is about to end with; it does even if the other side is faster.
+        """
+        self._is_closed = True
+        self._folder = None
+        self._code = code
+
+    def abandon(self) -> None:
         """Removes the request's folder and ends the process at once."""
         try:
             if self._folder is not None:
                 shutil.rmtree(self._folder, ignore_errors=True)
         finally:
-            self._end(code)
+            self._end(self._code)
 
     def _watch(self) -> None:
         # os.read, since a thread blocked in a buffered reader makes the process abort at exit.
@@ -102,8 +109,8 @@ class Inbox(threading.Thread):
     def _receive(self, line: str) -> None:
         if line == Command.CANCEL.value:
             self.abandon()
-        elif self._is_refused:
-            pass  # the process is about to say so, and to end
+        elif self._is_closed:
+            pass  # the process is about to end, and to say why
         elif self._folder is not None:
             if line == Command.FINISH.value:
                 self.is_finish_wanted.set()
@@ -122,8 +129,8 @@ class Inbox(threading.Thread):
             self._refuse(error)
 
     def _refuse(self, error: NstError) -> None:
-        if not self._is_refused:
-            self._is_refused = True
+        if not self._is_closed:
+            self._is_closed = True
             self._asked.put(error)
 
 

@@ -66,6 +66,7 @@ def serve_one(inbox: Inbox, outlet: Outlet) -> int:
     except (Cancelled, Gone):  # nobody waits for the result
         inbox.abandon()
     except Exception as error:
+        inbox.release(1)
         outlet.fail(error)
         return 1
     return 0
@@ -92,7 +93,7 @@ def _serve(inbox: Inbox, outlet: Outlet) -> None:
         return Command.FINISH if inbox.is_finish_wanted.is_set() else None
 
     done = Job(asked, on_event).run(networks)
-    inbox.release()
+    inbox.release(0)
     outlet.send(done)
 
 
