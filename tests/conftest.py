@@ -34,6 +34,14 @@ LONG = (
 REPOSITORY = Path(__file__).parents[1]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the option of tests/fuzz."""
+    parser.addoption(
+        "--fuzz", type=int, metavar="N", default=0,
+        help="try N new inputs in each test of tests/fuzz instead of the same few",
+    )  # fmt: skip
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the modules that take longest first when several workers share them."""
     if WORKERS > 1:

@@ -81,10 +81,7 @@ class Inputs:
         Raises:
             NstError: (bad-input) or (bad-setting) if not.
         """
-        if not self.styles:
-            raise NstError(
-                BAD_INPUT, "No style is given.", "Choose a picture to take the style from."
-            )
+        check_count(self.styles)
         if not any(style.weight for style in self.styles):
             raise NstError(
                 BAD_SETTING, "All styles have weight 0.", "Give one of them a weight above 0."
@@ -147,3 +144,13 @@ class Inputs:
                 digest.update(np.ascontiguousarray(samples).tobytes())
         digest.update(repr([(style.weight, style.scale) for style in self.styles]).encode())
         return digest.hexdigest()
+
+
+def check_count(styles: Sequence[object]) -> None:
+    """Makes sure that there is a style at all.
+
+    Raises:
+        NstError: (bad-input) if not.
+    """
+    if not styles:
+        raise NstError(BAD_INPUT, "No style is given.", "Choose a picture to take the style from.")
