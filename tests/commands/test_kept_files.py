@@ -63,7 +63,12 @@ def assert_stays(folder: Path, arguments: Sequence[str | Path], message: str) ->
 def test_a_result_does_not_replace_what_is_read(role: str, folder: Path) -> None:
     if "earlier" in role:
         assert nst("stylize", "photo.png", "style.png", "-o", "own.png", *QUICK).returncode == 0
-    arguments = ["stylize", *ROLES[role](folder / "own.png"), "-o", folder / "own.png"]
+    arguments: list[str | Path] = [
+        "stylize",
+        *ROLES[role](folder / "own.png"),
+        "-o",
+        folder / "own.png",
+    ]
     assert_stays(folder, arguments, f"own.png is to be the result, but it is {role} as well")
 
 
@@ -87,7 +92,7 @@ def hard(own: Path) -> Path:
 )  # fmt: skip
 def test_nor_by_a_link_or_another_spelling(spelled: Callable[[Path], Path], folder: Path) -> None:
     result = spelled(folder / "own.png")
-    arguments = ["stylize", folder / "own.png", "style.png", "-o", result]
+    arguments: list[str | Path] = ["stylize", folder / "own.png", "style.png", "-o", result]
     assert_stays(folder, arguments, "it is the content as well")
 
 
@@ -106,7 +111,8 @@ def test_weights_and_backbones_stay_too(folder: Path) -> None:
         ("--backbone", f"mini-vgg16:{folder / 'net.png'}"),
         ("--weights", str(folder / "net.png")),
     ):
-        arguments = ["stylize", "own.png", "style.png", "-o", folder / "net.png", option, value]
+        own: list[str | Path] = ["stylize", "own.png", "style.png", "-o", folder / "net.png"]
+        arguments = [*own, option, value]
         assert_stays(folder, arguments, f"it is the {option[2:]} as well")
 
 
@@ -129,7 +135,7 @@ def test_result_and_checkpoint_are_two_files(folder: Path) -> None:
 def test_the_checkpoint_that_is_resumed_is_no_place_for_the_result_but_goes_on(
     folder: Path,
 ) -> None:
-    pictures = ["stylize", "photo.png", "style.png"]
+    pictures: list[str | Path] = ["stylize", "photo.png", "style.png"]
     saved = folder / "saved.png"
     run = nst(*pictures, "-o", "r.png", *QUICK, "--checkpoint", saved, "--checkpoint-every", "1")
     assert run.returncode == 0, run.stderr
@@ -155,7 +161,7 @@ def test_a_built_in_style_does_not_replace_the_photograph_of_its_palette(folder:
 
 def test_a_training_replaces_neither_its_data_nor_files_of_others(folder: Path) -> None:
     data = write_cifar(folder, train=10, test=1)
-    train = ["train", "--data", data, "--out", folder / "net.safetensors"]
+    train: list[str | Path] = ["train", "--data", data, "--out", folder / "net.safetensors"]
     (folder / "net.report.md").symlink_to(Path(FOLDER) / "SHA256SUMS")
     assert_stays(folder, [*train, "--overwrite"], "it is the data set as well")
     (folder / "net.report.md").unlink()

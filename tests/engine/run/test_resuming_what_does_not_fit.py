@@ -95,7 +95,8 @@ def test_missing_and_wrong_values_are_refused(
     values: dict[str, Any] = getattr(good, part)
     accepted = []
     for way in paths(values):
-        resumed = replace(good, **{part: changed(values, way, change)})
+        changes: dict[str, Any] = {part: changed(values, way, change)}
+        resumed = replace(good, **changes)
         try:
             message = refused(resumed, network)
         except pytest.fail.Exception:
