@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import pty
 import resource
 import signal
+import struct
 import subprocess
+import termios
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -34,13 +38,13 @@ def folder(tmp_path: Path) -> Path:
 def run(
     folder: Path,
     *arguments: str | Path,
-    shell: str = "",
+    redirected: str = "",
     prepare: Callable[[], None] | None = None,
     **env: str,
 ) -> subprocess.CompletedProcess[str]:
     """Runs ``nst`` in a folder, with what a shell would redirect."""
     return subprocess.run(
-        ["sh", "-c", f'exec "$@" {shell}', "sh", *command(*arguments)],
+        ["sh", "-c", f'exec "$@" {redirected}', "sh", *command(*arguments)],
         cwd=folder, env=environment() | env, stdin=subprocess.DEVNULL, capture_output=True,
         text=True, timeout=PATIENCE, check=False, preexec_fn=prepare,
     )  # fmt: skip
@@ -58,26 +62,28 @@ def assert_quiet(done: subprocess.CompletedProcess[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "shell",
+    "redirected",
     [">&-", "2>&-", "<&-", ">&- 2>&-", ">&- 2>&- <&-", ">/dev/full", "2>/dev/full",
      ">/dev/full 2>/dev/full"],
 )  # fmt: skip
-def test_a_picture_is_painted_wherever_the_words_go(shell: str, folder: Path) -> None:
-    done = run(folder, *STYLE, "result.png", shell=shell)
+def test_a_picture_is_painted_wherever_the_words_go(redirected: str, folder: Path) -> None:
+    done = run(folder, *STYLE, "result.png", redirected=redirected)
     assert done.returncode == 0, done.stderr
     assert_picture(folder / "result.png")
     assert_quiet(done)
 
 
 @pytest.mark.parametrize(
-    ("shell", "more"),
+    ("redirected", "more"),
     [(">&- 2>&- <&-", []), (">/dev/full 2>/dev/full", []), (">/dev/full", ["--json"])],
 )
 def test_a_run_with_a_bar_and_a_checkpoint_goes_on_to_its_end(
-    shell: str, more: list[str], folder: Path
+    redirected: str, more: list[str], folder: Path
 ) -> None:
     line = ["stylize", "photo.png", "style.png", "-o", "result.png", *QUICK, *more]
-    done = run(folder, *line, "--checkpoint", "saved", "--checkpoint-every", "1", shell=shell)
+    done = run(
+        folder, *line, "--checkpoint", "saved", "--checkpoint-every", "1", redirected=redirected
+    )
     assert done.returncode == 0, done.stderr
     assert_picture(folder / "result.png", (64, 48))
     assert_quiet(done)
@@ -85,14 +91,16 @@ def test_a_run_with_a_bar_and_a_checkpoint_goes_on_to_its_end(
 
 def test_nothing_that_libraries_print_gets_into_a_file(folder: Path) -> None:
     # With a closed stream, the next file to be opened gets its number.
-    done = run(folder, "stylize", "photo.png", "style.png", "-o", "r.png", *QUICK, shell="2>&- >&-")
+    done = run(
+        folder, "stylize", "photo.png", "style.png", "-o", "r.png", *QUICK, redirected="2>&- >&-"
+    )
     assert done.returncode == 0
     for path in folder.glob("*"):
         assert b"evaluation" not in path.read_bytes()
 
 
 def test_letters_that_a_terminal_does_not_have_are_written_in_ascii(folder: Path) -> None:
-    for encoding in ("ascii", "ascii:strict", "latin-1"):
+    for encoding in ("ascii", "ascii:strict"):
         done = run(folder, *STYLE, "画ö.png", PYTHONIOENCODING=encoding)
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith("\\u753b")
@@ -118,7 +126,7 @@ def test_what_a_command_was_called_to_say_is_missed(asked: list[str], folder: Pa
     if "result.png" in asked:
         line = ["stylize", "photo.png", "style.png", "-o", "result.png", *QUICK]
         assert run(folder, *line, "--evaluations", "0").returncode == 0
-    done = run(folder, *asked, shell=">/dev/full")
+    done = run(folder, *asked, redirected=">/dev/full")
     assert done.returncode == 1
     if "--json" not in asked:
         assert done.stderr.startswith("nst: Standard output cannot be written (No space left")
@@ -127,12 +135,13 @@ def test_what_a_command_was_called_to_say_is_missed(asked: list[str], folder: Pa
 
 @pytest.mark.parametrize("asked", [["styles"], ["weights"]])
 def test_a_reader_who_has_enough_may_go(asked: list[str], folder: Path) -> None:
-    done = run(folder, *asked, shell="| true")
+    done = run(folder, *asked, redirected="| true")
     assert done.stderr == ""
 
 
 def test_a_terminal_that_goes_away_takes_no_picture_with_it(folder: Path) -> None:
     ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 120, 0, 0))
     process = subprocess.Popen(
         command("stylize", "photo.png", "style.png", "-o", "result.png", *QUICK,
                 "--evaluations", "40"),
@@ -176,7 +185,10 @@ def test_a_home_that_cannot_be_written_costs_no_picture(home: str, folder: Path)
     (folder / "file").touch()
     (folder / "protected").mkdir(mode=0o500)
     place = str(folder / home)
-    env = {"HOME": place, **{f"XDG_{kind}_HOME": place for kind in ("STATE", "CACHE", "DATA")}}
+    env: dict[str, Any] = {
+        "HOME": place,
+        **{f"XDG_{kind}_HOME": place for kind in ("STATE", "CACHE", "DATA")},
+    }
     done = run(folder, *STYLE, "r.png", **env)
     assert (done.returncode, done.stderr) == (0, "")
     assert_picture(folder / "r.png")

@@ -68,6 +68,16 @@ def test_a_file_of_another_kind_is_named_so(kind: str, why: str, tmp_path: Path)
         pass
 
 
+def test_only_files_of_the_same_kind_are_replaced(path: Path) -> None:
+    with sealing(path, KIND.replace("1", "2")):  # an upgrade
+        pass
+    for other in (b"a photograph", b"", b"gimp-neural-style postcard 1\n"):
+        path.write_bytes(other)
+        with pytest.raises(PermissionError, match="something else"), sealing(path, KIND):
+            pass
+        assert path.read_bytes() == other
+
+
 def test_the_error_of_writing_is_kept_for_those_whose_libraries_hide_it(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space"), sealing(tmp_path / "letter", KIND) as file:
 
