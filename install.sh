@@ -5,20 +5,28 @@
 # installed first.
 set -eu
 
-checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+checkout=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 
 # torch, which the engine is built on, exists only for these versions of Python.
 suits='import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 15))'
 has_venv='import ensurepip, venv'
+# Behind Python's own library, so that no file of the checkout is taken for a part of it, and before
+# whatever else is installed.
+start='
+import runpy, site, sys
+others = [place for place in sys.path if place in site.getsitepackages()]
+sys.path.insert(sys.path.index(others[0]) if others else len(sys.path), sys.argv.pop(1))
+runpy.run_module("nst_install", run_name="__main__", alter_sys=True)
+'
 
 found=
 for python in ${NST_PYTHON:+"$NST_PYTHON"} python3 python3.14 python3.13 python3.12 python3.11 \
   python3.10; do
   if "$python" -I -c "$suits" >/dev/null 2>&1; then
     if "$python" -I -c "$has_venv" >/dev/null 2>&1; then
-      # -B: no compiled files in the checkout. UTF-8: paths and messages in any locale.
-      export PYTHONPATH=$checkout PYTHONUTF8=1
-      exec "$python" -B -m nst_install "$@"
+      # -I: no code from the current folder, PYTHONPATH or the user's own packages. -B: no compiled
+      # files in the checkout. UTF-8: paths and messages in any locale.
+      exec "$python" -I -B -X utf8 -c "$start" "$checkout" "$@"
     fi
     found=${found:-$python}
   elif [ "$python" = "${NST_PYTHON:-}" ]; then

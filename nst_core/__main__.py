@@ -1,4 +1,4 @@
-"""``nst``, and ``python -m nst_core``."""
+"""``python -m nst_core`` is ``nst``."""
 
 import signal
 import sys

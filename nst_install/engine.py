@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nst_contract import __version__
 from nst_contract.errors import INTERNAL, NstError
-from nst_install import prefix, wheels
+from nst_install import launcher, prefix, wheels
 from nst_install.console import say
 from nst_install.options import CHECKOUT, Options
 from nst_install.own_folders import PRODUCT
@@ -153,6 +153,7 @@ def _own_package(venv: Venv) -> None:
     # With isolation, pip would download the build tool again each time.
     options = ["--no-build-isolation", "--no-deps", "--force-reinstall"]
     venv.pip("install", *options, str(copy), purpose="Installing the engine")
+    launcher.write(venv.nst, venv.python)
 
 
 def _dependencies(venv: Venv, extras: Sequence[str]) -> None:

@@ -62,6 +62,10 @@ class Venv:
     def python(self) -> Path:
         return self.folder / "bin" / "python"
 
+    @property
+    def nst(self) -> Path:
+        return self.folder / "bin" / "nst"
+
     def create(self) -> None:
         """Creates an empty environment.
 
@@ -175,8 +179,8 @@ def child_environment(env: Mapping[str, str], **more: str) -> dict[str, str]:
     """Returns the environment for other programs, without anything that would mislead Python or
     pip.
 
-    install.sh points PYTHONPATH at the checkout, which the engine must not see, and the user's pip
-    settings may direct packages somewhere other than our environment.
+    PYTHONPATH may name code that is not the engine's, and the user's pip settings may direct
+    packages somewhere other than our environment.
     """
     astray = ("PYTHONPATH", "PYTHONHOME", "PYTHONUTF8", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
     kept = {name: value for name, value in env.items() if name not in astray}

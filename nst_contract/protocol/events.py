@@ -169,7 +169,7 @@ def decode(line: str) -> Event:
             if values[name] is not None:
                 values[name] = _PARTS[name](**values[name])
         return kind(**values)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise NstError(
             BAD_REQUEST,
             f"The engine sent something that is not an event: {line.strip()[:200]!r}.",

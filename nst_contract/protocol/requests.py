@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from nst_contract.errors import BAD_REQUEST, NstError
 from nst_contract.protocol import PROTOCOL
+from nst_contract.protocol.limits import (
+    LONGEST_PATH,
+    MAX_SIDE,
+    MAX_STYLES,
+    are_settings,
+    is_number,
+    is_text,
+    is_whole,
+)
 
 # The private folder of a request bears this prefix: nothing else is ever removed by a worker.
 FOLDER_PREFIX = "neural-style-"
@@ -16,6 +27,11 @@ FOLDER_PREFIX = "neural-style-"
 SAMPLE_BYTES = {"u8": 1, "u16": 2, "f32": 4}
 CHANNELS = 4
 MASK_CHANNELS = 1
+# Names of files inside the folder. No path fits, and every file system takes them.
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_LONGEST_REASON = 300
+
+_Asked = TypeVar("_Asked")
 
 
 class Command(str, Enum):
@@ -52,15 +68,16 @@ class Raster:
     def __post_init__(self) -> None:
         sides = (self.width, self.height)
         if (
-            not all(type(side) is int and side > 0 for side in sides)
+            not all(is_whole(side, 1, MAX_SIDE) for side in sides)
+            or not isinstance(self.sample, str)
             or self.sample not in SAMPLE_BYTES
+            or not is_whole(self.channels, 1)
             or self.channels not in (CHANNELS, MASK_CHANNELS)
-            or not isinstance(self.file, str)
-            or self.file in ("", ".", "..")
-            or "/" in self.file
-            or "\\" in self.file
+            or not is_text(self.file)
+            or not _FILE.fullmatch(self.file)
+            or not is_text(self.name)
         ):
-            raise _bad_request(f"a raster is described as {asdict(self)}")
+            raise _bad_request(f"a raster is described as {self}")
 
 
 @dataclass(frozen=True)
@@ -81,8 +98,8 @@ class BuiltinStyle:
 
     def __post_init__(self) -> None:
         texts = (self.style, self.palette, self.name)
-        if not all(isinstance(text, str) for text in texts) or type(self.seed) is not int:
-            raise _bad_request(f"a built-in style is described as {asdict(self)}")
+        if not all(map(is_text, texts)) or type(self.seed) is not int:
+            raise _bad_request(f"a built-in style is described as {self}")
 
 
 @dataclass(frozen=True)
@@ -107,7 +124,7 @@ class StyleRequest:
         if (
             not isinstance(self.picture, (Raster, BuiltinStyle))
             or (isinstance(self.picture, Raster) and self.picture.channels != CHANNELS)
-            or not all(type(number) in (int, float) for number in numbers)
+            or not all(map(is_number, numbers))
             or not _is_mask(self.mask)
         ):
             raise _bad_request(f"a style is described as {self}")
@@ -151,14 +168,14 @@ class Request:
     strength_mask: Raster | None = None
 
     def __post_init__(self) -> None:
-        seconds = self.preview_seconds
         if (
-            not isinstance(self.folder, str)
-            or not isinstance(self.settings, dict)
-            or not isinstance(seconds, (int, float))
-            or not seconds >= 0
+            not is_text(self.folder, LONGEST_PATH)
+            or not are_settings(self.settings)
+            or not is_number(self.preview_seconds, 0)
         ):
-            raise _bad_request("its folder, settings or preview_seconds are of the wrong type")
+            raise _bad_request("its folder, settings or preview_seconds are not what they may be")
+        if len(self.styles) > MAX_STYLES:
+            raise _bad_request(f"it has {len(self.styles)} styles, and {MAX_STYLES} are the most")
         pictures = [self.content] if self.start is None else [self.content, self.start]
         masks = (self.mask, self.strength_mask)
         if any(raster.channels != CHANNELS for raster in pictures) or not all(map(_is_mask, masks)):
@@ -174,16 +191,16 @@ class Request:
         Raises:
             NstError: (bad-request) if the line is not a request of this protocol.
         """
-        try:
-            values = json.loads(line)
-            _check_version(values.pop("protocol"))
-            content = Raster(**values.pop("content"))
-            styles = tuple(map(StyleRequest.from_values, values.pop("styles")))
-            for name in ("mask", "start", "strength_mask"):
-                values[name] = _optional(values.get(name))
-            return cls(content=content, styles=styles, **values)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise _bad_request(f"{type(error).__name__}: {error}") from error
+        return _understood(line, cls._from_message)
+
+    @classmethod
+    def _from_message(cls, values: dict[str, Any]) -> Request:
+        _check_version(values.pop("protocol"))
+        content = Raster(**values.pop("content"))
+        styles = tuple(map(StyleRequest.from_values, values.pop("styles")))
+        for name in ("mask", "start", "strength_mask"):
+            values[name] = _optional(values.get(name))
+        return cls(content=content, styles=styles, **values)
 
 
 @dataclass(frozen=True)
@@ -211,16 +228,17 @@ class Inquiry:
             size for size in (self.content, *self.styles) if not isinstance(size, BuiltinStyle)
         ]
         if (
-            not all(type(side) is int and side > 0 for size in sizes for side in size)
+            not all(is_whole(side, 1, MAX_SIDE) for size in sizes for side in size)
             or any(len(size) != 2 for size in sizes)
-            or type(self.number) is not int
-            or type(self.masks) is not int
-            or self.masks < 0
-            or not isinstance(self.settings, dict)
-            or not all(type(scale) in (int, float) for scale in self.style_scales)
+            or not is_whole(self.number, 0)
+            or not is_whole(self.masks, 0, 2 * MAX_STYLES)
+            or not are_settings(self.settings)
+            or not all(map(is_number, self.style_scales))
             or len(self.style_scales) not in (0, len(self.styles))
         ):
-            raise _bad_request("its numbers, sizes or settings are of the wrong type")
+            raise _bad_request("its numbers, sizes or settings are not what they may be")
+        if len(self.styles) > MAX_STYLES:
+            raise _bad_request(f"it has {len(self.styles)} styles, and {MAX_STYLES} are the most")
 
     def to_line(self) -> str:
         return json.dumps({"protocol": PROTOCOL, "inquiry": asdict(self)}) + "\n"
@@ -232,20 +250,28 @@ def parse(line: str) -> Request | Inquiry:
     Raises:
         NstError: (bad-request) if the line is neither a request nor an inquiry of this protocol.
     """
+    return _understood(line, _from_message)
+
+
+def _from_message(message: dict[str, Any]) -> Request | Inquiry:
+    if "inquiry" not in message:
+        return Request._from_message(message)
+    _check_version(message["protocol"])
+    values = message["inquiry"]
+    content = tuple(values.pop("content"))
+    styles = tuple(
+        BuiltinStyle(**style) if isinstance(style, dict) else tuple(style)
+        for style in values.pop("styles")
+    )
+    scales = tuple(values.pop("style_scales", ()))
+    return Inquiry(content=content, styles=styles, style_scales=scales, **values)
+
+
+def _understood(line: str, read: Callable[[dict[str, Any]], _Asked]) -> _Asked:
     try:
-        message = json.loads(line)
-        if "inquiry" not in message:
-            return Request.from_line(line)
-        _check_version(message["protocol"])
-        values = message["inquiry"]
-        content = tuple(values.pop("content"))
-        styles = tuple(
-            BuiltinStyle(**style) if isinstance(style, dict) else tuple(style)
-            for style in values.pop("styles")
-        )
-        scales = tuple(values.pop("style_scales", ()))
-        return Inquiry(content=content, styles=styles, style_scales=scales, **values)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return read(json.loads(line))
+    # What is nested too deeply is a RecursionError, wherever that comes from.
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _bad_request(f"{type(error).__name__}: {error}") from error
 
 
@@ -269,6 +295,6 @@ def _is_mask(raster: Raster | None) -> bool:
 def _bad_request(why: str) -> NstError:
     return NstError(
         BAD_REQUEST,
-        f"The engine was asked for something it does not understand: {why}.",
+        f"The engine was asked for something it does not understand: {why[:_LONGEST_REASON]}.",
         "Run install.sh again, so that plug-in and engine have the same version.",
     )

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from nst_contract.builtin_style_names import CONTENT
 from nst_contract.errors import BAD_SETTING, NstError
+from nst_contract.protocol.limits import shortened
 from nst_contract.protocol.requests import BuiltinStyle
 from nst_contract.setting_spec import check
 from nst_contract.settings import SPECS, Settings
@@ -175,7 +176,8 @@ def parse(text: str) -> StyleSource:
     style, *given = text.removeprefix(PREFIX).split(",")
     options = dict(_option(text, part) for part in given)
     seed = _seed(text, options.get("seed", "0"))
-    return builtin(BuiltinStyle(style, options.get("palette", ""), seed, text))
+    style, palette, name = map(shortened, (style, options.get("palette", ""), text))
+    return builtin(BuiltinStyle(style, palette, seed, name))
 
 
 def files(texts: Sequence[str]) -> list[Path]:
@@ -204,6 +206,6 @@ def _option(text: str, part: str) -> tuple[str, str]:
 
 
 def _seed(text: str, value: str) -> int:
-    if not value.isdecimal():
+    if not value.isdecimal() or len(value) > 20:
         raise NstError(BAD_SETTING, f"{text} has the seed {value!r}.", "Give a whole number.")
     return int(value)

@@ -1,7 +1,8 @@
-"""What reaches a worker: one thread watches its standard input, another waits for Ctrl+C.
+"""What reaches a worker: one thread watches its standard input, another waits for signals.
 
 A cancel, or the death of the plug-in, thus ends the process at once, even in the middle of a
-convolution. Nothing heavy is imported here: both threads watch while torch loads.
+convolution. Nothing heavy is imported here: both threads watch while torch loads. Whatever happens
+in them ends the process too: a worker that no longer listens would never end.
 """
 
 from __future__ import annotations
@@ -13,36 +14,57 @@ import shutil
 import signal
 import stat
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nst_contract.errors import BAD_REQUEST, NstError
+from nst_contract.protocol.limits import LONGEST_LINE, MAX_WAITING
 from nst_contract.protocol.requests import FOLDER_PREFIX, Command, Inquiry, Request, parse
 
 _log = logging.getLogger(__name__)
+
+_CHUNK = 2**16
+_ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+_ADVICE = "Run install.sh again, so that plug-in and engine have the same version."
 
 
 class Inbox(threading.Thread):
     """Watches standard input: the request, then commands, then the end of the other side.
 
+    Args:
+        fail: is told what this thread cannot go on after, before the process ends.
+        descriptor: of standard input.
+        end: ends the process at once, with an exit code.
+
     Attributes:
         is_finish_wanted: is set once the plug-in wants the best picture so far.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        fail: Callable[[Exception], None],
+        *,
+        descriptor: int = 0,
+        end: Callable[[int], None] = os._exit,
+    ) -> None:
         super().__init__(daemon=True)
         self.is_finish_wanted = threading.Event()
+        self._fail = fail
+        self._descriptor = descriptor
+        self._end = end
         self._asked: queue.Queue[Request | Inquiry | NstError] = queue.Queue()
         self._folder: Path | None = None
+        self._is_closed = False
+        self._code = 0
 
     def run(self) -> None:
-        # os.read, since a thread blocked in a buffered reader makes the process abort at exit.
-        rest = b""
-        while chunk := os.read(0, 65536):
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                self._receive(line.decode(errors="replace"))
-        _log.info("end of input: the other side is gone or has its result")
-        self.abandon()
+        try:
+            self._watch()
+        except Exception as error:
+            try:
+                self._fail(error)
+            finally:
+                self._end(1)
 
     def wait(self) -> Request | Inquiry:
         """Returns what is asked next, once it has come.
@@ -55,41 +77,109 @@ class Inbox(threading.Thread):
             raise asked
         return asked
 
-    def release(self) -> None:
-        """Leaves the folder, with the result, to the other side."""
+    def release(self, code: int) -> None:
+        """Leaves the folder to the other side, with whatever is in it.
+
+        Args:
+            code: that the process is about to end with; it does even if the other side is faster.
+        """
+        self._is_closed = True
         self._folder = None
+        self._code = code
 
     def abandon(self) -> None:
         """Removes the request's folder and ends the process at once."""
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-        os._exit(0)
+        try:
+            if self._folder is not None:
+                shutil.rmtree(self._folder, ignore_errors=True)
+        finally:
+            self._end(self._code)
+
+    def _watch(self) -> None:
+        # os.read, since a thread blocked in a buffered reader makes the process abort at exit.
+        lines = _Lines()
+        while chunk := os.read(self._descriptor, _CHUNK):
+            for line in lines.of(chunk):
+                self._receive(line)
+            if lines.is_too_long:
+                self._refuse(_too_much(f"a line has more than {LONGEST_LINE} bytes"))
+        _log.info("end of input: the other side is gone or has its result")
+        self.abandon()
 
     def _receive(self, line: str) -> None:
-        if line == Command.FINISH.value:
-            self.is_finish_wanted.set()
-        elif line == Command.CANCEL.value:
+        if line == Command.CANCEL.value:
             self.abandon()
-        elif self._folder is None:
-            try:
-                asked = parse(line)
-                if isinstance(asked, Request):
-                    self._folder = checked_folder(asked)
-                self._asked.put(asked)
-            except NstError as error:
-                self._asked.put(error)
+        elif self._is_closed:
+            pass  # the process is about to end, and to say why
+        elif self._folder is not None:
+            if line == Command.FINISH.value:
+                self.is_finish_wanted.set()
+        elif line != Command.FINISH.value:  # which means nothing before there is a request
+            self._take(line)
+
+    def _take(self, line: str) -> None:
+        try:
+            asked = parse(line)
+            if isinstance(asked, Request):
+                self._folder = checked_folder(asked)
+            elif self._asked.qsize() >= MAX_WAITING:
+                raise _too_much(f"more than {MAX_WAITING} questions wait for their answers")
+            self._asked.put(asked)
+        except NstError as error:
+            self._refuse(error)
+
+    def _refuse(self, error: NstError) -> None:
+        if not self._is_closed:
+            self._is_closed = True
+            self._asked.put(error)
 
 
-def watch_for_interrupt(inbox: Inbox) -> None:
-    """Has Ctrl+C abandon the request. Called before other threads start, which inherit the mask.
+class _Lines:
+    """Puts lines together from chunks, each byte of them once, and holds on to none for ever.
+
+    Attributes:
+        is_too_long: whether there was a line that nobody can mean.
+    """
+
+    def __init__(self) -> None:
+        self.is_too_long = False
+        self._parts: list[bytes] = []
+        self._length = 0
+
+    def of(self, chunk: bytes) -> Iterator[str]:
+        """Yields the lines that end in this chunk, but for those that are too long."""
+        *ends, rest = chunk.split(b"\n")
+        for end in ends:
+            self._add(end)
+            if self._length <= LONGEST_LINE:
+                yield b"".join(self._parts).decode(errors="replace")
+            self._parts, self._length = [], 0
+        self._add(rest)
+
+    def _add(self, part: bytes) -> None:
+        self._length += len(part)
+        if self._length <= LONGEST_LINE:
+            self._parts.append(part)
+        else:
+            self.is_too_long = True
+            self._parts = []
+
+
+def _too_much(why: str) -> NstError:
+    return NstError(BAD_REQUEST, f"The engine was sent too much: {why}.", _ADVICE)
+
+
+def watch_for_signals(inbox: Inbox) -> None:
+    """Has Ctrl+C and its like abandon the request. Called before other threads start, which
+    inherit the mask.
 
     A KeyboardInterrupt would wait for the end of what the main thread is at, which may be a write
     to a pipe that nobody reads.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
 
     def watch() -> None:
-        signal.sigwait({signal.SIGINT})
+        signal.sigwait(_ENDING)
         inbox.abandon()
 
     threading.Thread(target=watch, daemon=True).start()

@@ -12,19 +12,11 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from nst_contract import __version__
-from nst_contract.errors import Cancelled, NstError, explain
-from nst_contract.protocol.events import (
-    Done,
-    Error,
-    Estimate,
-    Event,
-    Loaded,
-    Preview,
-    encode,
-)
+from nst_contract.errors import BAD_REQUEST, Cancelled, NstError
+from nst_contract.protocol.events import Done, Error, Estimate, Event, Loaded, Preview
 from nst_contract.protocol.requests import (
     BuiltinStyle,
     Command,
@@ -34,7 +26,8 @@ from nst_contract.protocol.requests import (
     StyleRequest,
 )
 from nst_contract.settings import Settings
-from nst_core.commands.worker_inbox import Inbox, watch_for_interrupt
+from nst_core.commands.worker_inbox import Inbox, watch_for_signals
+from nst_core.commands.worker_outlet import Gone, Outlet
 from nst_core.reporting import log_files
 
 if TYPE_CHECKING:
@@ -49,26 +42,37 @@ _log = logging.getLogger(__name__)
 
 def serve() -> int:
     """Serves one request on standard input and output; returns the exit code."""
-    output = _claim_stdout()
     log_file = log_files.start("worker")
-    inbox = Inbox()
-    watch_for_interrupt(inbox)
+    try:
+        outlet = Outlet.claim(log_file)
+    except Gone:
+        _log.error("standard output is closed: there is nobody to work for")
+        return 1
+    inbox = Inbox(outlet.fail)
+    watch_for_signals(inbox)
+    if sys.stdin is None:
+        outlet.fail(_unasked())
+        return 1
     inbox.start()
     # GIMP and its user come first.
     os.nice(5)
+    return serve_one(inbox, outlet)
+
+
+def serve_one(inbox: Inbox, outlet: Outlet) -> int:
+    """Answers inquiries until a request comes, and serves that; returns the exit code."""
     try:
-        _serve(inbox, output)
-    except (Cancelled, BrokenPipeError):  # nobody waits for the result
+        _serve(inbox, outlet)
+    except (Cancelled, Gone):  # nobody waits for the result
         inbox.abandon()
     except Exception as error:
-        _log.exception("the run failed")
-        failure = explain(error, log_file)
-        _send(output, Error(failure.code, failure.message, failure.advice))
+        inbox.release(1)
+        outlet.fail(error)
         return 1
     return 0
 
 
-def _serve(inbox: Inbox, output: IO[str]) -> None:
+def _serve(inbox: Inbox, outlet: Outlet) -> None:
     # torch takes seconds to import: only now that the inbox is watched.
     from nst_core.networks.device import choose_device
     from nst_core.networks.loading import load_networks
@@ -79,18 +83,26 @@ def _serve(inbox: Inbox, output: IO[str]) -> None:
     # While the user is choosing: torch loads and prepares what it needs at its first use.
     seconds_per_pixel(networks[0])
     weights = networks[0].name
-    _send(output, Loaded(__version__, placement.device.type, placement.precision, weights))
+    outlet.send(Loaded(__version__, placement.device.type, placement.precision, weights))
     while isinstance(asked := inbox.wait(), Inquiry):
         reply, networks = answer(asked, networks)
-        _send(output, reply)
+        outlet.send(reply)
 
     def on_event(event: Event) -> Command | None:
-        _send(output, event)
+        outlet.send(event)
         return Command.FINISH if inbox.is_finish_wanted.is_set() else None
 
     done = Job(asked, on_event).run(networks)
-    inbox.release()
-    _send(output, done)
+    inbox.release(0)
+    outlet.send(done)
+
+
+def _unasked() -> NstError:
+    return NstError(
+        BAD_REQUEST,
+        "The engine was started without a standard input, so nobody can ask it anything.",
+        "It is for the plug-in. On the command line, use nst stylize.",
+    )
 
 
 def answer(inquiry: Inquiry, networks: Sequence[Vgg]) -> tuple[Estimate, Sequence[Vgg]]:
@@ -158,6 +170,9 @@ class Job:
 
         request = self._request
         settings = Settings.from_dict(request.settings)
+        file = "result.raw"
+        # Found out before painting, and nobody else takes the room meanwhile.
+        rasters.reserve(self._folder / file, request.content.size_in_bytes)
         content = self._picture(request.content)
         inputs = Inputs(
             content,
@@ -169,7 +184,6 @@ class Job:
         result = run_stylization(
             inputs, settings, self._on_event, on_image=self._on_image, networks=networks
         )
-        file = "result.raw"
         rasters.write(result.picture, self._folder / file, request.content.sample)
         return result.done(file)
 
@@ -199,20 +213,11 @@ class Job:
             return
         from nst_core.pictures import rasters
 
-        self._previews += 1
-        raster = rasters.write_preview(image, self._folder, f"preview-{self._previews}.raw")
-        self._on_event(Preview(raster))
         self._next_preview = time.monotonic() + self._request.preview_seconds
-
-
-def _claim_stdout() -> IO[str]:
-    """Returns standard output for events alone: whatever a library prints goes to stderr."""
-    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    return output
-
-
-def _send(output: IO[str], event: Event) -> None:
-    output.write(encode(event))
-    output.flush()
+        self._previews += 1
+        try:
+            raster = rasters.write_preview(image, self._folder, f"preview-{self._previews}.raw")
+        except NstError as error:
+            _log.warning("a preview is left out: %s", error.message)
+            return
+        self._on_event(Preview(raster))

@@ -83,10 +83,7 @@ class Inputs:
         Raises:
             NstError: (bad-input) or (bad-setting) if not.
         """
-        if not self.styles:
-            raise NstError(
-                BAD_INPUT, "No style is given.", "Choose a picture to take the style from."
-            )
+        check_count(self.styles)
         if not any(style.weight for style in self.styles):
             raise NstError(
                 BAD_SETTING, "All styles have weight 0.", "Give one of them a weight above 0."
@@ -167,3 +164,13 @@ def _is_same(one: Picture, other: Picture) -> bool:
     if one.sha256 and other.sha256:
         return one.sha256 == other.sha256
     return np.array_equal(one.rgb, other.rgb)
+
+
+def check_count(styles: Sequence[object]) -> None:
+    """Makes sure that there is a style at all.
+
+    Raises:
+        NstError: (bad-input) if not.
+    """
+    if not styles:
+        raise NstError(BAD_INPUT, "No style is given.", "Choose a picture to take the style from.")

@@ -28,5 +28,5 @@ def check(path: Path) -> None:
         raise NstError(
             BAD_INPUT,
             f"{path} is there already, and is no {NAME} of this version.",
-            "Name another file for --checkpoint.",
+            "Give --checkpoint another name.",
         )

@@ -21,7 +21,7 @@ from nst_core.neighbors.orientations import ORIENTATIONS
 from nst_core.networks.loading import networks_for
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.whole import WholeObjective
-from nst_core.pictures.inputs import Inputs, Style
+from nst_core.pictures.inputs import Inputs, Style, check_count
 from nst_core.pictures.picture import Picture, Size
 from nst_core.run.run_plan import RunPlan, plan_run
 from nst_core.scales.scale_sizes import Scale
@@ -96,6 +96,7 @@ def estimate(
     Raises:
         NstError: as that run would.
     """
+    check_count(styles)
     threads = torch.get_num_threads()
     try:
         scales = style_scales or [1.0] * len(styles)

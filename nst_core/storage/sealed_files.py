@@ -9,7 +9,9 @@ Two lines of text, then the data::
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -60,8 +62,14 @@ def sealing(path: Path, kind: str, permissions: int = 0o666) -> Iterator[SealedW
         kind: what the file holds, with its version, in one line.
 
     Raises:
-        OSError: as :func:`nst_core.storage.atomic_files.writing` does.
+        OSError: as :func:`nst_core.storage.atomic_files.writing` does; or the old one is
+            something else, in whatever version.
     """
+    if path.exists():
+        with path.open("rb") as old:
+            if not _is_any_version(_first_line(old), kind):
+                why = "it is there already, and is something else"
+                raise PermissionError(errno.EACCES, why, os.fspath(path))
     with writing(path, permissions) as file:
         file.write(f"{kind}\n{'-' * _DIGITS}\n".encode())
         writer = SealedWriter(file)
@@ -105,12 +113,16 @@ def _check_kind(file: IO[bytes], kind: str) -> None:
     line = _first_line(file)
     if line == kind.encode():
         return
-    name, _, _version = kind.rpartition(" ")
-    if line.startswith(f"{name} ".encode()):
+    if _is_any_version(line, kind):
         raise ValueError("it was written by another version")
     if line.startswith(_PROGRAM):
         raise ValueError("it is of another kind")
     raise ValueError("this program has not written it")
+
+
+def _is_any_version(line: bytes, kind: str) -> bool:
+    name, _, _version = kind.rpartition(" ")
+    return line.startswith(f"{name} ".encode())
 
 
 def _first_line(file: IO[bytes]) -> bytes:

@@ -158,3 +158,11 @@ def test_a_seed_is_a_whole_number(seed: str) -> None:
 
 def test_a_seed_out_of_range_is_refused() -> None:
     assert "out of range" in refusal("builtin:swirls,seed=99999999999").message
+
+
+@pytest.mark.parametrize(
+    "text", [f"builtin:{'x' * 5000}", f"builtin:swirls,palette={'x' * 5000}",
+             f"builtin:swirls,seed={'9' * 5000}"],
+)  # fmt: skip
+def test_what_is_far_too_long_is_refused_as_what_it_is(text: str) -> None:
+    assert refusal(text).advice

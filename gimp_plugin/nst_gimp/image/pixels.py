@@ -9,6 +9,7 @@ from typing import Any
 
 from gi.repository import Gegl, Gimp
 
+from nst_contract.protocol.limits import shortened
 from nst_contract.protocol.requests import MASK_CHANNELS, Raster
 
 # Pixels cross in strips of whole rows, so that a large layer needs no second copy in memory.
@@ -92,7 +93,7 @@ def read(drawable: Any, area: Area, folder: Path, file: str, name: str) -> Raste
         OSError: if the disk is full.
     """
     sample = sample_type(drawable.get_image())
-    raster = Raster(file, area.width, area.height, sample, name=name)
+    raster = Raster(file, area.width, area.height, sample, name=shortened(name))
     with (folder / file).open("wb") as out:
         out.writelines(strips(drawable, area, _FORMS[sample]))
     return raster
