@@ -238,8 +238,10 @@ _DECODED = ("PNG", "JPEG", "TIFF", "WebP", "GIF", "BMP", "AVIF", "HEIC", "SVG")
 def what(error: Exception) -> str:
     """Returns what libvips or another says, in one line and once."""
     text = error.detail or error.message if isinstance(error, pyvips.Error) else str(error)
-    lines = dict.fromkeys(line.strip() for line in str(text).splitlines())
-    return "; ".join(line for line in lines if line)[:200]
+    lines = [line for line in dict.fromkeys(map(str.strip, str(text).splitlines())) if line]
+    # Its attempts to find the end of a short file say nothing to anybody.
+    telling = [line for line in lines if "bad seek" not in line] or ["it ends too early"]
+    return "; ".join(telling)[:200]
 
 
 def _load(path: Path, kind: str, file: IO[bytes], data: bytes | None) -> Opened:

@@ -159,6 +159,16 @@ def test_a_damaged_file_is_not_called_incomplete(tmp_path: Path) -> None:
     assert "Copy it again" in error.advice
 
 
+def test_a_heic_that_libvips_cannot_decode_is_called_so(tmp_path: Path) -> None:
+    path = tmp_path / "photo.heic"
+    kind = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+    path.write_bytes(kind + b"\0\0\0\x30meta" + bytes(40))
+    error = refusal(path)
+    assert "is a HEIC picture, which the installed libvips cannot decode" in error.message
+    assert "bad seek" not in error.message
+    assert "JPEG" in error.advice
+
+
 def test_what_lies_behind_a_picture_is_no_damage(tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     path.write_bytes(encoded("PNG") + b"appended by some program")
