@@ -33,6 +33,8 @@ _TO_SRGB: Matrix = np.linalg.inv(
 )
 # By so much do the colorants of sRGB differ from profile to profile.
 _ROUNDING = 1e-3
+# A table of 1024 points is as exact as this, and so are 16 bits of a gamma.
+_ROUNDING_OF_CURVES = 1e-4
 _D50 = np.array([0.9642, 1.0, 0.8249])
 # Sharpened cone responses from XYZ (Lam 1985, "Bradford").
 _BRADFORD: Matrix = np.array(
@@ -54,10 +56,12 @@ class Profile:
         curves: from samples to light, both 0..1; for red, green and blue, or one for all channels.
         matrix: linear sRGB from linear red, green and blue; None if the colours are those of sRGB,
             or there are none.
+        is_srgb: whether it changes nothing, up to the rounding of profiles.
     """
 
     curves: tuple[Curve, ...]
     matrix: Matrix | None = None
+    is_srgb: bool = False
 
     @property
     def is_grey(self) -> bool:
@@ -66,6 +70,8 @@ class Profile:
 
     def to_srgb(self, samples: Array) -> None:
         """Replaces samples (height, width, 1 or 3) by R'G'B' of sRGB, or by its grey; all 0..1."""
+        if self.is_srgb:
+            return
         rows = max(1, _STRIP // max(1, samples.shape[1]))
         for top in range(0, len(samples), rows):
             part = samples[top : top + rows]
@@ -160,9 +166,16 @@ def _from_icc(data: bytes) -> Profile | None:
         return None
     colorants = np.stack([_xyz(tags[name]) for name in columns], axis=1)
     matrix = _TO_SRGB @ colorants
+    curves = tuple(_curve(tags[name]) for name in names)
     if np.abs(matrix - np.eye(3)).max() < _ROUNDING:
         matrix = np.eye(3)
-    return Profile(tuple(_curve(tags[name]) for name in names), matrix)
+        return Profile(curves, matrix, all(map(_is_of_srgb, curves)))
+    return Profile(curves, matrix)
+
+
+def _is_of_srgb(curve: Curve) -> bool:
+    samples = np.linspace(0, 1, 257, dtype=np.float32)
+    return bool(np.abs(curve(samples) - decoded(samples)).max() < _ROUNDING_OF_CURVES)
 
 
 def _xyz(tag: bytes) -> Matrix:

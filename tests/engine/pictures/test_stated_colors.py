@@ -203,7 +203,9 @@ def test_the_profile_of_srgb_leaves_sixteen_bits_as_they_are(tmp_path: Path) -> 
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     samples = np.repeat(greys(np.uint16), 3, axis=2)
     picture = picture_files.read(write_png(tmp_path / "x.png", samples, profile=profile))
-    assert np.abs(samples_of(picture) * 65535 - samples).max() < 4
+    assert np.array_equal(
+        np.rint(samples_of(picture) * 65535), np.broadcast_to(samples, picture.rgb.shape)
+    )
 
 
 # Lab ----------------------------------------------------------------------------------------------
