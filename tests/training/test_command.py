@@ -231,8 +231,8 @@ def test_ctrl_c_says_how_to_go_on(pristine: Path, tmp_path: Path) -> None:
         ((), ("--epochs", "0"), "epochs is 0", "from 1 to"),
         ((), ("--resume",), "no unfinished training", "leave --resume out"),
         (("net.checkpoint",), (), "unfinished training", "--resume"),
-        (("net.checkpoint",), ("--resume",), "cannot be read", "--overwrite"),
-        (("net.safetensors",), (), "there already", "--overwrite"),
+        (("net.checkpoint",), ("--resume",), "cannot be read", "different name"),
+        (("net.safetensors",), (), "there already", "different name"),
     ],
     ids=["setting", "nothing to resume", "unfinished", "damaged", "finished"],
 )  # fmt: skip

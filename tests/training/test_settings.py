@@ -68,7 +68,7 @@ def test_what_is_there_may_be_replaced_if_it_is_said(
     ("there", "message", "advice"),
     [
         ("net.checkpoint", "unfinished training", "--resume"),
-        ("net.safetensors", "there already", "--overwrite"),
+        ("net.safetensors", "there already", "different name"),
     ],
 )
 def test_otherwise_nothing_is_lost(there: str, message: str, advice: str, tmp_path: Path) -> None:
@@ -77,6 +77,7 @@ def test_otherwise_nothing_is_lost(there: str, message: str, advice: str, tmp_pa
         Places(tmp_path / "net.safetensors").check(resume=False, overwrite=False)
     assert caught.value.code == BAD_INPUT
     assert advice in caught.value.advice
+    assert "--overwrite" not in caught.value.advice
 
 
 def test_a_missing_folder_is_told_before_hours_of_work(tmp_path: Path) -> None:
