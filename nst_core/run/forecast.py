@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -38,8 +39,8 @@ _OF_NEIGHBORS = 0.9
 # Products of two numbers that are computed in the time in which a pixel is evaluated (measured:
 # 500 000 in bfloat16, 400 000 in float32).
 _PRODUCTS = 500_000
-# What was measured, by all that decides it.
-_PACES: dict[tuple[object, ...], float] = {}
+# What was measured of the networks that are still in use.
+_PACES: weakref.WeakKeyDictionary[Vgg, float] = weakref.WeakKeyDictionary()
 
 
 def forecast(plan: RunPlan, network: Vgg, version: str) -> Ready:
@@ -121,13 +122,12 @@ def estimate(
 def seconds_per_pixel(network: Vgg) -> float:
     """Returns how long an evaluation takes on this machine, per pixel of the picture.
 
-    It is measured once for each kind of network, and no network is kept for it: two or three
-    would take as much memory as all else before a run.
+    It is measured once for each network, and none is kept for it: two or three would take as much
+    memory as all else before a run.
     """
-    kind = network.choice, network.device, network.dtype, network.pooling
-    if kind not in _PACES:
-        _PACES[kind] = _measured(network)
-    return _PACES[kind]
+    if network not in _PACES:
+        _PACES[network] = _measured(network)
+    return _PACES[network]
 
 
 def _measured(network: Vgg) -> float:

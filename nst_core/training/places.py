@@ -112,14 +112,14 @@ class Places:
             raise NstError(
                 BAD_INPUT,
                 f"There is an unfinished training: {self.unfinished}.",
-                "Continue it with --resume, or start again with --overwrite.",
+                "Continue it with --resume, or choose a different name for --out.",
             )
         for path in self.all.values():
             if path.exists():
                 raise NstError(
                     BAD_INPUT,
                     f"{path} is there already.",
-                    "Choose a different name, or replace it with --overwrite.",
+                    "Choose a different name for --out.",
                 )
 
 

@@ -47,7 +47,7 @@ class Saved:
             raise NstError(
                 BAD_INPUT,
                 "The training began with another data set.",
-                "Use the same data, or start again with --overwrite.",
+                "Use the same data, or choose a different name for --out.",
             )
 
     def settings_with(self, given: Mapping[str, Any]) -> TrainingSettings:
@@ -65,7 +65,7 @@ class Saved:
                 raise NstError(
                     BAD_SETTING,
                     f"The training began with {name} {values[name]}, but now {value} is given.",
-                    "Leave the setting out, or start again with --overwrite.",
+                    "Leave the setting out, or choose a different name for --out.",
                 )
         return TrainingSettings.from_dict({**values, **given})
 
@@ -98,7 +98,7 @@ def load(path: Path) -> Saved:
         _built,
         name=_NAME,
         if_missing="Check the spelling of --out, or leave --resume out.",
-        if_damaged="Start again with --overwrite.",
+        if_damaged="Choose a different name for --out, and start again without --resume.",
     )
 
 

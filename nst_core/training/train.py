@@ -57,8 +57,6 @@ def train(
     if resumed:
         resumed.check(archive)
         run.restore(resumed)
-    else:
-        places.unfinished.unlink(missing_ok=True)
     run.begin()
     while not is_over(run.history, settings):
         run.epoch()
@@ -118,7 +116,7 @@ class _Run:
                 BAD_INPUT,
                 f"The unfinished training {self._places.unfinished} does not fit its own network "
                 f"({first_line(error)}).",
-                "Start again with --overwrite.",
+                "Choose a different name for --out, and start again without --resume.",
             ) from error
         self.history = list(unfinished.history)
 

@@ -24,6 +24,7 @@ from nst_core.networks.vgg import Vgg
 from nst_core.objective.whole import WholeObjective
 from nst_core.training import archive
 from nst_core.training.model import MiniVgg
+from nst_core.training.places import KIND
 from tests.helpers.cifar import FOLDER, write_cifar
 from tests.helpers.in_process import nst
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph, tensor
@@ -225,14 +226,17 @@ def test_ctrl_c_says_how_to_go_on(pristine: Path, tmp_path: Path) -> None:
 # Refusals ----------------------------------------------------------------------------------------
 
 
+HOURS_OF_WORK = f"{KIND}\nhours of work".encode()
+
+
 @pytest.mark.parametrize(
     ("files", "more", "message", "advice"),
     [
         ((), ("--epochs", "0"), "epochs is 0", "from 1 to"),
         ((), ("--resume",), "no unfinished training", "leave --resume out"),
         (("net.checkpoint",), (), "unfinished training", "--resume"),
-        (("net.checkpoint",), ("--resume",), "cannot be read", "--overwrite"),
-        (("net.safetensors",), (), "there already", "--overwrite"),
+        (("net.checkpoint",), ("--resume",), "cannot be read", "different name"),
+        (("net.safetensors",), (), "there already", "different name"),
     ],
     ids=["setting", "nothing to resume", "unfinished", "damaged", "finished"],
 )  # fmt: skip
@@ -245,10 +249,10 @@ def test_wrong_calls_are_refused(
     tmp_path: Path,
 ) -> None:
     for name in files:
-        (tmp_path / name).write_bytes(b"hours of work")
+        (tmp_path / name).write_bytes(HOURS_OF_WORK)
     run = nst("train", "--data", pristine, "--out", tmp_path / "net.safetensors", *more)
     assert_refused(run, message, advice)
-    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"hours of work"] * len(files)
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [HOURS_OF_WORK] * len(files)
 
 
 def test_damaged_data_are_refused(data: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nst_contract.errors import BAD_INPUT, BAD_SETTING, DISK, NstError
-from nst_core.training.places import Places
+from nst_core.training.places import KIND, Places
 from nst_core.training.settings import TrainingSettings
 
 
@@ -60,7 +60,7 @@ def test_what_is_there_may_be_replaced_if_it_is_said(
 ) -> None:
     places = Places(tmp_path / "net.safetensors")
     places.weights.touch()
-    places.unfinished.touch()
+    places.unfinished.write_text(f"{KIND}\n")
     places.check(resume, overwrite)
 
 
@@ -68,15 +68,16 @@ def test_what_is_there_may_be_replaced_if_it_is_said(
     ("there", "message", "advice"),
     [
         ("net.checkpoint", "unfinished training", "--resume"),
-        ("net.safetensors", "there already", "--overwrite"),
+        ("net.safetensors", "there already", "different name"),
     ],
 )
 def test_otherwise_nothing_is_lost(there: str, message: str, advice: str, tmp_path: Path) -> None:
-    (tmp_path / there).touch()
+    (tmp_path / there).write_text(f"{KIND}\n")
     with pytest.raises(NstError, match=message) as caught:
         Places(tmp_path / "net.safetensors").check(resume=False, overwrite=False)
     assert caught.value.code == BAD_INPUT
     assert advice in caught.value.advice
+    assert "--overwrite" not in caught.value.advice
 
 
 def test_a_missing_folder_is_told_before_hours_of_work(tmp_path: Path) -> None:

@@ -70,6 +70,21 @@ def test_the_first_of_the_best_epochs_is_kept() -> None:
     assert train.best_epoch(history(0.1, 0.6, 0.4, 0.6)) == 2
 
 
+def test_an_unfinished_training_stays_until_its_successor_has_an_epoch(
+    small: Archive, places: Places
+) -> None:
+    places.unfinished.write_bytes(b"hours of work")
+    seen = []
+
+    def on_event(event: TrainingEvent) -> None:
+        if isinstance(event, Begun):
+            seen.append(places.unfinished.read_bytes())
+
+    train.train(small, places, replace(TINY, epochs=1), on_event)
+    assert seen == [b"hours of work"]
+    assert not places.unfinished.exists()
+
+
 def test_more_threads_than_can_run_are_not_started(small: Archive, places: Places) -> None:
     told: list[TrainingEvent] = []
     before = torch.get_num_threads()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -135,6 +136,6 @@ def test_the_speed_is_measured_on_the_second_evaluation(
     """The first one also includes what torch prepares only once."""
     clock = itertools.count(step=4.0)
     monkeypatch.setattr("time.perf_counter", lambda: next(clock))
-    monkeypatch.setattr(forecasting, "_PACES", {})
+    monkeypatch.setattr(forecasting, "_PACES", weakref.WeakKeyDictionary())
     assert forecasting.seconds_per_pixel(network) == 4.0 / 128**2
     assert forecasting.seconds_per_pixel(network) == 4.0 / 128**2  # not measured again
