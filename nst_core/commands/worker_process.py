@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+# Names of the files that it writes into the request's folder.
+_RESULT, _PREVIEW = "result.raw", "preview-"
+
 
 def serve() -> int:
     """Serves one request on standard input and output; returns the exit code."""
@@ -140,6 +143,19 @@ def _sizes(inquiry: Inquiry, settings: Settings) -> list[Size]:
     return sizes
 
 
+def _check_kept(request: Request) -> None:
+    """Raises NstError if a raster that is read has a name that one is written under."""
+    pictures = [style.picture for style in request.styles] + [request.content, request.start]
+    masks = [style.mask for style in request.styles] + [request.mask, request.strength_mask]
+    for raster in (*pictures, *masks):
+        if isinstance(raster, Raster) and raster.file.startswith((_RESULT, _PREVIEW)):
+            raise NstError(
+                BAD_REQUEST,
+                f"{raster.file} would be replaced by what the worker writes.",
+                f"Give it a name that begins with neither {_RESULT} nor {_PREVIEW}.",
+            )
+
+
 class Job:
     """One request on its way from rasters to raster.
 
@@ -170,7 +186,8 @@ class Job:
 
         request = self._request
         settings = Settings.from_dict(request.settings)
-        file = "result.raw"
+        file = _RESULT
+        _check_kept(request)
         # Found out before painting, and nobody else takes the room meanwhile.
         rasters.reserve(self._folder / file, request.content.size_in_bytes)
         content = self._picture(request.content)
@@ -216,7 +233,7 @@ class Job:
         self._next_preview = time.monotonic() + self._request.preview_seconds
         self._previews += 1
         try:
-            raster = rasters.write_preview(image, self._folder, f"preview-{self._previews}.raw")
+            raster = rasters.write_preview(image, self._folder, f"{_PREVIEW}{self._previews}.raw")
         except NstError as error:
             _log.warning("a preview is left out: %s", error.message)
             return
