@@ -9,9 +9,11 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from nst_contract import __version__
 from nst_contract.errors import explain
+from nst_contract.printable import printable
 from nst_contract.protocol.events import Error
 from nst_core.commands import batch, doctor, show, styles, stylize, train, weights, worker
 from nst_core.reporting import log_files
@@ -45,9 +47,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1
 
 
+class _Parser(argparse.ArgumentParser):
+    """Names what it does not understand without handing it to the terminal as it is."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Returns the parser of the whole command line."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="nst", description="Neural style transfer: your photograph in the style of a painting."
     )
     parser.add_argument("--version", action="version", version=f"nst {__version__}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from nst_contract.printable import printable_lines
 from nst_core.reporting.reporter import Reporter
 
 
@@ -18,5 +19,5 @@ def run(_options: argparse.Namespace, _reporter: Reporter) -> int:
     from nst_core.commands import doctor_checks
 
     text, well = doctor_checks.report()
-    sys.stdout.write(text)
+    sys.stdout.write(printable_lines(text))
     return 0 if well else 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nst_contract.builtin_style_names import PALETTES, STYLES
 from nst_contract.errors import BAD_SETTING, NstError
 from nst_core.builtin_styles import USUAL
-from nst_core.reporting.reporter import Reporter
+from nst_core.reporting.reporter import Reporter, for_output
 
 if TYPE_CHECKING:
     from nst_core.builtin_styles.palettes import Palette
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace, _reporter: Reporter) -> int:
             "Give both, as in: nst styles swirls -o swirls.png",
         )
     file = options.output or options.sheet
-    sys.stdout.write(f"{_paint(options, file)}\n" if file else _list())
+    sys.stdout.write(f"{for_output(str(_paint(options, file)))}\n" if file else _list())
     return 0
 
 

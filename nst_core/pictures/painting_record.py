@@ -79,7 +79,11 @@ class PaintingRecord:
             version=__version__,
             torch=torch_version(),
             weights=weights,
-            settings={**settings.as_dict(), "weights": _without_folder(settings.weights_choice)},
+            settings={
+                **settings.as_dict(),
+                "weights": _without_folder(settings.weights_choice),
+                "backbone": _without_folder(settings.backbone_choice),
+            },
             content=_described(inputs.content),
             styles=[_described_style(style) for style in inputs.styles],
             mask=mask_fingerprint(inputs.mask),
@@ -173,11 +177,6 @@ def fingerprint(picture: Picture) -> str:
     return digest.hexdigest()
 
 
-def printable(value: object) -> str:
-    """Returns a text without characters that a terminal acts on: it may come from a stranger."""
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in str(value))
-
-
 def mask_fingerprint(mask: Array | None) -> str:
     """Returns the SHA-256 of "WIDTH HEIGHT" and a mask's float32 samples; "" without a mask."""
     if mask is None:
@@ -212,10 +211,10 @@ def _is_described(picture: object) -> bool:
     )
 
 
-def _without_folder(weights: Choice) -> str:
-    """Returns a value of the setting ``weights`` with any file reduced to its name."""
-    file = None if weights.file is None else Path(weights.file.name)
-    return str(replace(weights, file=file))
+def _without_folder(choice: Choice) -> str:
+    """Returns a setting's value with any file reduced to its name."""
+    file = None if choice.file is None else Path(choice.file.name)
+    return str(replace(choice, file=file))
 
 
 def _record_in(packet: str) -> str:
