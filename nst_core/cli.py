@@ -16,6 +16,7 @@ from nst_contract.errors import explain
 from nst_contract.printable import printable
 from nst_contract.protocol.events import Error
 from nst_core.commands import batch, doctor, show, styles, stylize, train, weights, worker
+from nst_core.commands.installation import keep_installed
 from nst_core.reporting import log_files
 from nst_core.reporting.reporter import Reporter
 
@@ -32,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kind = getattr(options, "reporter", Reporter)
     reporter = kind(as_json=getattr(options, "json", False))
     try:
+        if options.run is not worker.run:  # which has other ways of saying that it cannot
+            keep_installed()
         return int(options.run(options, reporter))
     except KeyboardInterrupt:
         kept = getattr(options, "kept", "Nothing was written.")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path, PurePath
@@ -134,7 +135,14 @@ class PaintingRecord:
 
 def torch_version() -> str:
     """Returns torch's version without the seconds of importing it."""
-    return importlib.metadata.version("torch")
+    # Once it is loaded, its files may be gone or another version's: no picture is lost for that.
+    loaded = sys.modules.get("torch")
+    if loaded is not None:
+        return str(loaded.__version__)
+    try:
+        return importlib.metadata.version("torch")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def repeat(record: PaintingRecord, given: Mapping[str, Any]) -> tuple[Settings, list[str]]:
