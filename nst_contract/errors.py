@@ -44,6 +44,15 @@ def first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
+def is_out_of_memory(error: Exception) -> bool:
+    """Tells whether an exception says that the memory ran out, here or on an accelerator."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError)
+        # torch's own words for it, on accelerators and on the CPU.
+        and any(words in str(error) for words in ("out of memory", "can't allocate memory"))
+    )
+
+
 def explain(error: Exception, log_file: Path) -> NstError:
     """Maps any exception to what a user can understand and act upon.
 
@@ -53,11 +62,7 @@ def explain(error: Exception, log_file: Path) -> NstError:
     """
     if isinstance(error, NstError):
         return error
-    # torch's own words for it, on accelerators and on the CPU.
-    if isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError)
-        and any(words in str(error) for words in ("out of memory", "can't allocate memory"))
-    ):
+    if is_out_of_memory(error):
         return NstError(
             MEMORY, "The memory ran out.", "Choose a smaller size, or close other programs."
         )

@@ -1,7 +1,19 @@
 """``python -m nst_core`` is ``nst``."""
 
+import signal
 import sys
 
-from nst_core.cli import main
+# Until the command watches for it, Ctrl+C ends the process without a traceback.
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-sys.exit(main())
+
+def main() -> int:
+    """Runs ``nst`` and returns its exit code."""
+    from nst_core.cli import main
+
+    return main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

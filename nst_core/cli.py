@@ -5,9 +5,9 @@ the installation.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
-import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -15,12 +15,24 @@ from nst_contract import __version__
 from nst_contract.errors import explain
 from nst_contract.printable import printable
 from nst_contract.protocol.events import Error
-from nst_core.commands import batch, doctor, show, styles, stylize, train, weights, worker
+from nst_core.commands import (
+    batch,
+    doctor,
+    endings,
+    show,
+    styles,
+    stylize,
+    train,
+    weights,
+    worker,
+)
 from nst_core.commands.installation import keep_installed
-from nst_core.reporting import log_files
+from nst_core.reporting import log_files, streams
 from nst_core.reporting.reporter import Reporter
+from nst_core.storage import atomic_files
 
 _log = logging.getLogger(__name__)
+_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +40,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Threads that spin while they wait starve each other as soon as another program is busy, as
     # GIMP is. Sleeping costs nothing measurable, and in that case saves three quarters of the time.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    options = build_parser().parse_args(arguments)
+    try:
+        with streams.usable(), endings.watching() as watch:
+            return _run(build_parser().parse_args(arguments), watch)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+
+
+def _run(options: argparse.Namespace, watch: endings.Watch) -> int:
     log_file = log_files.start("nst")
     kind = getattr(options, "reporter", Reporter)
     reporter = kind(as_json=getattr(options, "json", False))
@@ -37,17 +56,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
             keep_installed()
         return int(options.run(options, reporter))
     except KeyboardInterrupt:
-        kept = getattr(options, "kept", "Nothing was written.")
-        reporter(Error("cancelled", "Stopped.", kept))
-        return 130
-    except BrokenPipeError:
-        # Whoever was reading the output has gone. Python would complain again on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _interrupted(options, reporter)
+    except BrokenPipeError:  # whoever was reading the output has gone
+        return 1
     except Exception as error:
+        # Libraries that are interrupted raise errors of their own.
+        if watch.is_interrupted:
+            return _interrupted(options, reporter)
         _log.exception("the run failed")
         failure = explain(error, log_file)
-        reporter(Error(failure.code, failure.message, failure.advice))
-    return 1
+        with contextlib.suppress(BrokenPipeError):
+            reporter(Error(failure.code, failure.message, failure.advice))
+        return 1
+    finally:
+        atomic_files.discard_unfinished()
+
+
+def _interrupted(options: argparse.Namespace, reporter: Reporter) -> int:
+    kept = getattr(options, "kept", "Nothing was written.")
+    with contextlib.suppress(BrokenPipeError):
+        reporter(Error("cancelled", "Stopped.", kept))
+    return _INTERRUPTED
 
 
 class _Parser(argparse.ArgumentParser):

@@ -35,7 +35,11 @@ REPOSITORY = Path(__file__).parents[1]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds the option of tests/fuzz."""
+    """Adds options for those who have more time."""
+    parser.addoption(
+        "--kills", type=int, default=4, metavar="N",
+        help="kill a run at N random moments in tests/commands/test_killed_at_random.py",
+    )  # fmt: skip
     parser.addoption(
         "--fuzz", type=int, metavar="N", default=0,
         help="try N new inputs in each test of tests/fuzz instead of the same few",

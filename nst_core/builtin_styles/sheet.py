@@ -8,12 +8,19 @@ from PIL import Image, ImageDraw, ImageFont
 from nst_contract.builtin_style_names import STYLES
 from nst_core.builtin_styles.gallery import paint
 from nst_core.builtin_styles.palettes import Palette
-from nst_core.pictures.picture import Picture
+from nst_core.pictures.picture import Picture, Size
 
 _COLUMNS = 4
 # As fractions of a picture's side.
 _GAP, _CAPTION, _LETTERS = 0.03, 0.11, 0.065
 _PAPER, _INK = (255, 255, 255), (32, 32, 32)
+
+
+def sides_of(size: int) -> Size:
+    """Returns width and height of a sheet, in pixels, whose styles have sides of this size."""
+    gap, caption = round(_GAP * size), round(_CAPTION * size)
+    rows = -(-len(STYLES) // _COLUMNS)
+    return gap + _COLUMNS * (size + gap), gap + rows * (size + caption + gap)
 
 
 def paint_sheet(size: int, *, seed: int = 0, palette: Palette | None = None) -> Picture:
@@ -27,9 +34,7 @@ def paint_sheet(size: int, *, seed: int = 0, palette: Palette | None = None) -> 
         NstError: (bad-setting) if a number is out of range.
     """
     gap, caption = round(_GAP * size), round(_CAPTION * size)
-    rows = -(-len(STYLES) // _COLUMNS)
-    width, height = gap + _COLUMNS * (size + gap), gap + rows * (size + caption + gap)
-    sheet = Image.new("RGB", (width, height), _PAPER)
+    sheet = Image.new("RGB", sides_of(size), _PAPER)
     draw = ImageDraw.Draw(sheet)
     font = ImageFont.load_default(_LETTERS * size)
     for number, name in enumerate(STYLES):

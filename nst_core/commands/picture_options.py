@@ -61,6 +61,24 @@ def add_styles(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def files_of(options: argparse.Namespace) -> list[tuple[str, Path]]:
+    """Returns what the picture files that the options name are ("the content"), and their paths."""
+    from nst_core.commands import style_sources
+
+    masks = [path for path in options.style_masks if str(path) != NO_MASK]
+    whole = {
+        "the mask": options.mask,
+        "the strength mask": options.strength_mask,
+        "the picture to start from": options.start_from,
+    }
+    return [
+        ("the content", options.content),
+        *(("a style", path) for path in style_sources.files(options.styles)),
+        *(("a style's mask", path) for path in masks),
+        *((what, path) for what, path in whole.items() if path),
+    ]
+
+
 def read_inputs(
     options: argparse.Namespace, settings: Settings, record: PaintingRecord | None = None
 ) -> Inputs:

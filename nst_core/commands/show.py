@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nst_contract.printable import printable
+from nst_core.reporting import streams
 from nst_core.reporting.reporter import Reporter
 
 if TYPE_CHECKING:
@@ -33,10 +33,12 @@ def run(options: argparse.Namespace, _reporter: Reporter) -> int:
 
     record = picture_files.read_record(options.result)
     if options.json:
-        sys.stdout.write(json.dumps(asdict(record)) + "\n")
+        streams.say(json.dumps(asdict(record)) + "\n")
     else:
-        for name, value in _lines(record):
-            sys.stdout.write(f"{printable(name):{_WIDTH}} {printable(value)}\n")
+        lines = (
+            f"{printable(name):{_WIDTH}} {printable(value)}\n" for name, value in _lines(record)
+        )
+        streams.say("".join(lines))
     return 0
 
 

@@ -7,6 +7,7 @@ On the command line a style is a file, or ``builtin:NAME``, which takes options 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -167,6 +168,11 @@ def parse(text: str) -> StyleSource:
     seed = _seed(text, options.get("seed", "0"))
     style, palette, name = map(shortened, (style, options.get("palette", ""), text))
     return builtin(BuiltinStyle(style, palette, seed, name))
+
+
+def files(texts: Sequence[str]) -> list[Path]:
+    """Returns the picture files among what texts name as :func:`parse` reads them."""
+    return [Path(text) for text in texts if not text.startswith(PREFIX)]
 
 
 def builtin(asked: BuiltinStyle) -> BuiltinSource:

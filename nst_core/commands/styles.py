@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nst_contract.builtin_style_names import PALETTES, STYLES
 from nst_contract.errors import BAD_SETTING, NstError
 from nst_core.builtin_styles import USUAL
+from nst_core.reporting import streams
 from nst_core.reporting.reporter import Reporter, for_output
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
 
 
-def run(options: argparse.Namespace, _reporter: Reporter) -> int:
+def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Prints the list, or paints; the exit code is 0."""
     if options.sheet and (options.name or options.output):
         raise NstError(BAD_SETTING, "A sheet shows all styles.", "Leave NAME and --output out.")
@@ -55,17 +56,27 @@ def run(options: argparse.Namespace, _reporter: Reporter) -> int:
             "Give both, as in: nst styles swirls -o swirls.png",
         )
     file = options.output or options.sheet
-    sys.stdout.write(f"{for_output(str(_paint(options, file)))}\n" if file else _list())
+    if not file:
+        streams.say(_list())
+        return 0
+    sys.stdout.write(f"{for_output(str(_paint(options, file, reporter)))}\n")
     return 0
 
 
-def _paint(options: argparse.Namespace, file: Path) -> Path:
+def _paint(options: argparse.Namespace, file: Path, reporter: Reporter) -> Path:
     from nst_core.builtin_styles.gallery import paint
-    from nst_core.builtin_styles.sheet import paint_sheet
-    from nst_core.pictures import picture_files
+    from nst_core.builtin_styles.sheet import paint_sheet, sides_of
+    from nst_core.commands import kept_files
+    from nst_core.pictures import picture_files, result_files
 
     picture_files.check_writable(file)
+    photo = options.palette_from
+    kept_files.check(
+        [("the picture", file)], [("the palette's photograph", photo)] if photo else []
+    )
     size = (_SHEET_SIZE if options.sheet else USUAL) if options.size is None else options.size
+    for caution in result_files.check(file, sides_of(size) if options.sheet else (size, size)):
+        reporter(caution)
     palette = _palette(options)
     picture = (
         paint_sheet(size, seed=options.seed, palette=palette)

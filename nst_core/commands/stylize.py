@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nst_contract.errors import BAD_SETTING, NstError
 from nst_contract.settings import CHECKPOINT_EVERY, Settings
-from nst_core.commands.picture_options import add_pictures, read_inputs
+from nst_core.commands.picture_options import add_pictures, files_of, read_inputs
 from nst_core.commands.setting_options import add_json, add_settings, given_settings
 from nst_core.reporting.reporter import Reporter
 
@@ -57,11 +57,9 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Paints the picture and returns the exit code."""
     _check(options)
 
-    from nst_contract import backbone
     from nst_core.commands.like import EarlierResult
     from nst_core.faces import detection
-    from nst_core.networks import weights_catalog
-    from nst_core.pictures import picture_files
+    from nst_core.pictures import picture_files, result_files
     from nst_core.pictures.painting_record import PaintingRecord
 
     given = given_settings(options)
@@ -69,20 +67,21 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
         given.setdefault("start", "picture")
     liked = EarlierResult.read(options.like, given) if options.like else None
     settings = liked.settings if liked else Settings.from_dict(given)
-    weights_catalog.check(settings.weights_choice)
-    backbone.check(settings.backbone_choice)
     picture_files.check_writable(options.output)
     resumed = _resumed(options.resume) if options.resume else None
     settings = resumed.settings if resumed else settings
+    saved_to = _checked_place(options, settings)
     detection.check(settings)
     inputs = read_inputs(options, settings, liked.record if liked else None)
+    if saved_to:
+        options.kept = f"What was saved in {saved_to} is kept; --resume continues from there."
+    cautions = list(result_files.check_for(options.output, inputs.content))
 
     # torch takes seconds to import; errors come before
     from nst_core.distributed import process_group
     from nst_core.run import checkpoint, other_ranks
     from nst_core.run.pipeline import run_stylization
 
-    saved_to = options.checkpoint or options.resume
     with process_group.joined() as group:
         if group:
             settings, _ = group.settings_for_own_pictures(settings)
@@ -90,6 +89,8 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
         if group and group.rank:
             other_ranks.follow(inputs, settings, group)
             return 0
+        for caution in cautions:
+            reporter(caution)
         result = run_stylization(
             inputs,
             settings,
@@ -104,6 +105,32 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     picture_files.write(result.picture, options.output, record)
     reporter(result.done(str(options.output)))
     return 0
+
+
+def _checked_place(options: argparse.Namespace, settings: Settings) -> Path | None:
+    """Returns where to save the run, once it is certain that no file is lost by it or the result.
+
+    Raises:
+        NstError: if one would be, the weights are missing, or nothing can be written there.
+    """
+    from nst_core.commands import kept_files
+    from nst_core.run import checkpoint_place
+
+    # A run may go on saving itself where it was saved before.
+    written = {"the result": options.output, "the checkpoint": options.checkpoint}
+    read = {"the checkpoint": options.resume, "the earlier result": options.like}
+    kept_files.check(
+        [(what, path) for what, path in written.items() if path],
+        [
+            *files_of(options),
+            *((what, path) for what, path in read.items() if path),
+            *kept_files.of_network(settings),
+        ],
+    )
+    saved_to: Path | None = options.checkpoint or options.resume
+    if saved_to:
+        checkpoint_place.check(saved_to)
+    return saved_to
 
 
 def _resumed(file: Path) -> Resumed:

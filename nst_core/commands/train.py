@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from nst_core.commands import kept_files
 from nst_core.commands.setting_options import add_json, add_settings, given_settings
-from nst_core.training.places import Places
+from nst_core.training.places import Places, data_files
 from nst_core.training.reporter import TrainingReporter
 from nst_core.training.settings import TrainingSettings
 
@@ -50,6 +51,7 @@ def run(options: argparse.Namespace, reporter: TrainingReporter) -> int:
     settings = TrainingSettings.from_dict(given)
     places = Places(options.out)
     places.check(options.resume, options.overwrite)
+    kept_files.check(places.all.items(), data_files(options.data))
 
     # torch takes seconds to import; errors come before
     from nst_core.training import archive, saved

@@ -8,6 +8,7 @@ import sys
 from dataclasses import asdict
 
 from nst_core.networks import weights_catalog
+from nst_core.reporting import streams
 from nst_core.reporting.reporter import Reporter, for_output
 
 
@@ -27,18 +28,24 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, _reporter: Reporter) -> int:
     """Prints the list and returns the exit code."""
-    for entry in weights_catalog.entries():
-        if options.json:
-            sys.stdout.write(json.dumps({**asdict(entry), "path": str(entry.path)}) + "\n")
-            continue
-        location = entry.path if entry.is_installed else f"nst weights download {entry.choice}"
-        sys.stdout.write(
-            f"{entry.choice:12} {entry.size / 1e6:5.0f} MB  {entry.about}\n"
-            f"{'':12} {'installed' if entry.is_installed else 'fetch it':>8}  {location}\n"
-        )
-    if not options.json:
-        sys.stdout.write("Any other file of VGG19 weights works, too: --weights FILE\n")
+    if options.json:
+        lines = [
+            json.dumps({**asdict(entry), "path": str(entry.path)})
+            for entry in weights_catalog.entries()
+        ]
+    else:
+        lines = [_in_words(entry) for entry in weights_catalog.entries()]
+        lines.append("Any other file of VGG19 weights works, too: --weights FILE")
+    streams.say("\n".join((*lines, "")))
     return 0
+
+
+def _in_words(entry: weights_catalog.Entry) -> str:
+    location = entry.path if entry.is_installed else f"nst weights download {entry.choice}"
+    return (
+        f"{entry.choice:12} {entry.size / 1e6:5.0f} MB  {entry.about}\n"
+        f"{'':12} {'installed' if entry.is_installed else 'fetch it':>8}  {location}"
+    )
 
 
 def _download(options: argparse.Namespace, _reporter: Reporter) -> int:
@@ -75,3 +82,4 @@ class _JsonProgress:
             line = {"event": "download", "bytes": have, "of": size}
             sys.stdout.write(json.dumps(line) + "\n")
             sys.stdout.flush()
+            streams.end_if_unread()

@@ -51,7 +51,7 @@ def serve() -> int:
         return 1
     inbox = Inbox(outlet.fail)
     watch_for_signals(inbox)
-    if sys.stdin is None:
+    if sys.__stdin__ is None:
         outlet.fail(_unasked())
         return 1
     inbox.start()

@@ -19,18 +19,22 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from nst_contract.errors import DISK, WEIGHTS, NstError, first_line
+from nst_contract.errors import WEIGHTS, NstError, first_line
 from nst_contract.vgg_layers import VGG16_BLOCKS, names
 from nst_core.networks.embedded_weights import Weights, rescaled
 from nst_core.networks.normalization import Normalization
 from nst_core.storage.atomic_files import writing
+from nst_core.storage.disk_errors import disk_error
 
 # Added to a variance before taking its square root.
 EPSILON = 1e-5
 # Gains of feature maps that are not rescaled.
 UNCHANGED = {layer: 1.0 for layer in names(VGG16_BLOCKS) if layer.startswith("relu")}
+# What batch normalisation has of each channel.
+_NORM = ("weight", "bias", "running_mean", "running_var")
+_SEAL = "sha256"
 _KIND = "gimp-neural-style mini-vgg16"
-_VERSION = "1"
+_VERSION = "2"
 # How many hexadecimal digits of the checksum are enough to tell networks apart.
 _DIGITS = 12
 _REMEDY = "Choose a complete file that nst train wrote."
@@ -60,6 +64,7 @@ class About:
             len(self.mean) != 3
             or len(self.deviation) != 3
             or list(self.gains) != list(UNCHANGED)
+            or not isinstance(self.data, str)
             or not all(isinstance(number, float) and math.isfinite(number) for number in numbers)
             or not all(value > 0 for value in (*self.deviation, *self.gains.values()))
         ):
@@ -96,17 +101,20 @@ def save(path: Path, parameters: Mapping[str, Tensor], about: About) -> None:
         "version": _VERSION,
         "blocks": json.dumps(VGG16_BLOCKS),
         **{name: json.dumps(value) for name, value in asdict(about).items()},
-        "sha256": _checksum(tensors),
     }
     try:
         with writing(path) as file:
-            file.write(safetensors.torch.save(tensors, metadata))
+            file.write(safetensors.torch.save(tensors, sealed(metadata, tensors)))
     except OSError as error:
-        raise NstError(
-            DISK,
-            f"The weights {path} cannot be written ({error.strerror}).",
-            "Check that its folder exists and that the disk is not full.",
-        ) from error
+        raise disk_error(f"The weights {path}", error) from error
+
+
+def sealed(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> dict[str, str]:
+    """Returns the metadata with the SHA-256 of all that they and the parameters say."""
+    said = {name: value for name, value in metadata.items() if name != _SEAL}
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
+    digest.update(_checksum(tensors).encode())
+    return {**said, _SEAL: digest.hexdigest()}
 
 
 def read(path: Path) -> tuple[dict[str, Tensor], About]:
@@ -126,11 +134,12 @@ def read(path: Path) -> tuple[dict[str, Tensor], About]:
             raise ValueError("nst train has not written it")
         if metadata["version"] != _VERSION or tuple(json.loads(metadata["blocks"])) != VGG16_BLOCKS:
             raise ValueError("it was written by another version")
-        if _checksum(tensors) != metadata["sha256"]:
+        if sealed(metadata, tensors)[_SEAL] != metadata[_SEAL]:
             raise ValueError("it is damaged: wrong checksum")
         return tensors, _about(metadata)
     except (
         OSError, safetensors.SafetensorError, ValueError, KeyError, TypeError, AttributeError,
+        RecursionError,
     ) as error:  # fmt: skip
         raise NstError(
             WEIGHTS, f"{path} cannot be read as a mini VGG16 ({first_line(error)}).", _REMEDY
@@ -145,9 +154,12 @@ def load(path: Path) -> Weights:
     """
     parameters, about = read(path)
     try:
-        convolutions = folded(parameters, about.gains)
+        _check_shapes(parameters)
     except KeyError as error:
         raise NstError(WEIGHTS, f"{path} lacks {error.args[0]}.", _REMEDY) from error
+    except ValueError as error:
+        raise NstError(WEIGHTS, f"{path} is no mini VGG16: {error}.", _REMEDY) from error
+    convolutions = folded(parameters, about.gains)
     name = f"mini-vgg16 ({path.name}, {_checksum(parameters)[:_DIGITS]})"
     return Weights(name, convolutions, about.normalization, gains=about.gains)
 
@@ -173,17 +185,31 @@ def folded(
         convolution, norm = (layer.replace("relu", kind) for kind in ("conv", "norm"))
         kernel, weight, bias, mean, variance = (
             parameters[name].double()
-            for name in (
-                f"{convolution}.weight", f"{norm}.weight", f"{norm}.bias",
-                f"{norm}.running_mean", f"{norm}.running_var",
-            )
-        )  # fmt: skip
+            for name in (f"{convolution}.weight", *(f"{norm}.{name}" for name in _NORM))
+        )
         factor = weight / (variance + EPSILON).sqrt()
         convolutions[convolution] = kernel * factor[:, None, None, None], bias - mean * factor
     return {
         name: (kernel.float(), bias.float())
         for name, (kernel, bias) in rescaled(convolutions, gains).items()
     }
+
+
+def _check_shapes(parameters: Mapping[str, Tensor]) -> None:
+    """Raises KeyError or ValueError unless these are a VGG16's parameters, whatever its width."""
+    inputs = 3
+    for layer in UNCHANGED:
+        convolution, norm = (layer.replace("relu", kind) for kind in ("conv", "norm"))
+        kernel = f"{convolution}.weight"
+        outputs = len(parameters[kernel]) if parameters[kernel].dim() else 0
+        shapes = dict.fromkeys((f"{norm}.{name}" for name in _NORM), (outputs,))
+        for name, shape in {kernel: (outputs, inputs, 3, 3), **shapes}.items():
+            value = parameters[name]
+            if not outputs or tuple(value.shape) != shape:
+                raise ValueError(f"{name} has the shape {tuple(value.shape)}")
+            if not value.is_floating_point() or not value.isfinite().all():
+                raise ValueError(f"{name} holds something else than finite numbers")
+        inputs = outputs
 
 
 def _about(metadata: Mapping[str, str]) -> About:

@@ -108,8 +108,16 @@ def check(choice: Choice) -> None:
     Raises:
         NstError: (weights) if they are not; it says what to do about it.
     """
-    if choice != Choice(EMBEDDED):
-        _located(choice)
+    located(choice)
+
+
+def located(choice: Choice) -> Path | None:
+    """Returns the file of weights that are there; None for those that are embedded.
+
+    Raises:
+        NstError: (weights) as for :func:`check`.
+    """
+    return None if choice == Choice(EMBEDDED) else _located(choice)[0]
 
 
 def load(choice: Choice) -> Weights:

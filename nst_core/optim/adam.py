@@ -67,7 +67,13 @@ class AveragedAdam:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Continues from another optimiser's state, of the same objective and shape."""
+        """Continues from another optimiser's state, of the same objective and shape.
+
+        Raises:
+            KeyError, RuntimeError, TypeError: if it is the state of something else.
+        """
+        if type(state["taken"]) is not int:
+            raise TypeError("its count is none")
         with torch.no_grad():
             self._image.copy_(state["image"])
             self._average.copy_(state["average"])

@@ -74,7 +74,12 @@ class Lbfgs:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Continues from another optimiser's state, of the same objective and shape."""
+        """Continues from another optimiser's state, of the same objective and shape.
+
+        Raises:
+            KeyError, RuntimeError, TypeError, ValueError: if it is the state of something else.
+        """
+        self._check(state)
         with torch.no_grad():
             self._coordinates.copy_(state["coordinates"])
         self.has_converged = state["has_converged"]
@@ -82,6 +87,21 @@ class Lbfgs:
         device = self._coordinates.device
         values = {name: moved(value, device) for name, value in state["lbfgs"].items()}
         self._lbfgs.state[self._coordinates].update(values)
+
+    def _check(self, state: dict[str, Any]) -> None:
+        """Raises an error for what torch would look at many steps later, or never."""
+        values = state["lbfgs"]
+        types = {"func_evals": int, "n_iter": int, "prev_loss": float}
+        if type(state["has_converged"]) is not bool or any(
+            type(values[name]) is not kind for name, kind in types.items()
+        ):
+            raise TypeError("its counts are none")
+        steps, gradients, products = (values[name] for name in ("old_stps", "old_dirs", "ro"))
+        for pair in zip(steps, gradients, strict=True):
+            if any(one.numel() != self._coordinates.numel() for one in pair):
+                raise ValueError("its pairs are of another size")
+        if not isinstance(products, list) or len(products) != len(steps):
+            raise ValueError("its pairs are not complete")
 
     def _move(self, evaluation: Evaluation) -> None:
         before = self._coordinates.detach().clone()

@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pyvips
 
-from nst_contract.errors import BAD_INPUT, DISK, NstError, first_line
+from nst_contract.errors import BAD_INPUT, NstError, first_line
 from nst_core.pictures.painting_record import MOST_BYTES, PaintingRecord
 from nst_core.pictures.picture import Picture
-from nst_core.storage.atomic_files import replacing
+from nst_core.storage import atomic_files
+from nst_core.storage.disk_errors import disk_error
 
 _log = logging.getLogger(__name__)
 
@@ -119,12 +119,9 @@ def check_writable(path: Path) -> None:
             f"End its name in one of {FORMATS}.",
         )
     try:
-        if path.is_dir():
-            raise NstError(DISK, f"{path} is a folder.", "Give the name of a file.")
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
+        atomic_files.check_place(path)
     except OSError as error:
-        raise _disk_error(path, error.strerror or str(error)) from error
+        raise disk_error(path, error) from error
 
 
 def write(picture: Picture, path: Path, record: PaintingRecord | None = None) -> None:
@@ -142,19 +139,40 @@ def write(picture: Picture, path: Path, record: PaintingRecord | None = None) ->
         NstError: (bad-input) for an unknown format, (disk) if it cannot be written.
     """
     check_writable(path)
-    suffix = path.suffix.lower()
-    bits = picture.bits if suffix in _SIXTEEN_BIT else 8
-    image = _to_vips(picture, bits)
+    image, suffix = _to_vips(picture, path), path.suffix.lower()
     packet = record.to_xmp() if record else b""
     if len(packet) > MOST_BYTES:  # a huge number of styles: not worth losing the picture over
         _log.warning("the record of %s is too long to be kept: %d bytes", path, len(packet))
     elif packet:
         image.set_type(pyvips.GValue.blob_type, "xmp-data", packet)
     try:
-        with replacing(path) as temporary:
-            image.write_to_file(os.fspath(temporary), profile="srgb", **_SAVE_OPTIONS[suffix])
-    except (pyvips.Error, OSError) as error:
-        raise _disk_error(path, _first_line(error)) from error
+        with atomic_files.writing(path) as file:
+            # Through the handle: libvips itself takes names in UTF-8 alone.
+            target = pyvips.Target.new_to_descriptor(file.fileno())
+            image.write_to_target(target, suffix, profile="srgb", **_SAVE_OPTIONS[suffix])
+    except OSError as error:
+        raise disk_error(path, error) from error
+    except pyvips.Error as error:
+        raise disk_error(path, _first_line(error)) from error
+
+
+def encoded(picture: Picture, path: Path) -> bytes:
+    """Returns what :func:`write` would write into a file, without a record.
+
+    Raises:
+        NstError: (bad-input) if libvips cannot, as it was built here.
+    """
+    suffix = path.suffix.lower()
+    try:
+        image = _to_vips(picture, path)
+        data: bytes = image.write_to_buffer(suffix, profile="srgb", **_SAVE_OPTIONS[suffix])
+    except pyvips.Error as error:
+        raise NstError(
+            BAD_INPUT,
+            f"{path} cannot be written as {suffix[1:]} ({_first_line(error)}).",
+            f"End its name in another one of {FORMATS}.",
+        ) from error
+    return data
 
 
 @contextlib.contextmanager
@@ -190,7 +208,13 @@ def _to_srgb(image: pyvips.Image, bits: int) -> pyvips.Image:
     return image.colourspace(space).cast(sample)
 
 
-def _to_vips(picture: Picture, bits: int) -> pyvips.Image:
+def bits_in(path: Path, picture: Picture) -> int:
+    """Returns the bits of each sample of a picture in a file with this name."""
+    return 16 if path.suffix.lower() in _SIXTEEN_BIT and picture.bits > 8 else 8
+
+
+def _to_vips(picture: Picture, path: Path) -> pyvips.Image:
+    bits = bits_in(path, picture)
     layers = [picture.rgb] if picture.alpha is None else [picture.rgb, picture.alpha[..., None]]
     values = np.concatenate(layers, axis=2).clip(0, 1) * (2**bits - 1)
     samples = np.rint(values).astype(np.uint16 if bits == 16 else np.uint8)
@@ -207,11 +231,3 @@ def _has_no_resolution(image: pyvips.Image) -> bool:
 def _first_line(error: Exception) -> str:
     text = error.detail or error.message if isinstance(error, pyvips.Error) else str(error)
     return text.strip().replace("\n", "; ")[:200]
-
-
-def _disk_error(path: Path, why: str) -> NstError:
-    return NstError(
-        DISK,
-        f"{path} cannot be written ({why}).",
-        "Check that its folder exists, that you can write there, and that the disk is not full.",
-    )

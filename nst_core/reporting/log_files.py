@@ -34,7 +34,8 @@ def folder() -> Path:
 def start(name: str) -> Path:
     """Sends what the engine logs into a file, at most three of a megabyte each.
 
-    A full or read-only disk must not keep a picture from being painted: then nothing is logged.
+    A full or read-only disk must not keep a picture from being painted: then nothing is logged,
+    or as much as there is room for.
 
     Args:
         name: of the program that logs: "worker" or "nst".
@@ -47,7 +48,7 @@ def start(name: str) -> Path:
     try:
         # Messages hold the names of the user's pictures, which are private.
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(
+        handler = _LogFile(
             path, maxBytes=_BYTES, backupCount=_OLDER_FILES, encoding="utf-8",
             errors="backslashreplace",  # files may have names that are no text
         )  # fmt: skip
@@ -63,3 +64,10 @@ def start(name: str) -> Path:
     # Warnings of libraries would otherwise end up between the lines of the protocol.
     logging.captureWarnings(True)
     return path
+
+
+class _LogFile(logging.handlers.RotatingFileHandler):
+    """A log file that says nothing of what it cannot write."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
+        """Does nothing, where logging would print a traceback."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TextIO
 from nst_contract.errors import NstError
 from nst_contract.printable import printable, printable_lines
 from nst_contract.protocol.events import Caution, Done, Error, Event, Progress, Ready
+from nst_core.reporting.streams import end_if_unread
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -233,10 +234,15 @@ def for_output(path: str) -> str:
 
 
 def write_line(event: Named, more: dict[str, Any] | None = None) -> None:
-    """Writes an event as a line of JSON, with the time and whatever else is to be said."""
+    """Writes an event as a line of JSON, with the time and whatever else is to be said.
+
+    Raises:
+        BrokenPipeError: if the program that was reading has gone.
+    """
     line = {"time": round(time.time(), 3), "event": event.event, **(more or {}), **vars(event)}
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
+    end_if_unread()
 
 
 def _in_words(ready: Ready) -> str:

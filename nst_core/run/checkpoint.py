@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
-from nst_contract.errors import BAD_INPUT, NstError
-from nst_contract.settings import CHECKPOINT_EVERY, Settings
+from nst_contract.errors import BAD_INPUT, NstError, first_line, is_out_of_memory
+from nst_contract.settings import CHECKPOINT_EVERY, SPECS, Settings
 from nst_core.pictures.inputs import Inputs
+from nst_core.run.checkpoint_place import KIND, NAME
 from nst_core.run.fit_to_memory import ScalePlan
 from nst_core.run.run_plan import RunPlan
 from nst_core.storage import torch_files
 
-_KIND = "gimp-neural-style checkpoint 1"
-_NAME = "checkpoint"
 _PRIVATE = 0o600  # it holds the user's picture
+_START_AGAIN = "Start the run again from the beginning."
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,11 @@ class Resumed:
     minimizer: dict[str, Any]
     choices: Sequence[Tensor] = ()
 
-    def check(self, inputs: Inputs) -> None:
-        """Makes sure that the run continues with the pictures it began with.
+    def check(self, inputs: Inputs, plan: RunPlan) -> None:
+        """Makes sure that the run continues with the pictures and scales it began with.
 
         Raises:
-            NstError: (bad-input) if the pictures are different.
+            NstError: (bad-input) if they are different.
         """
         if inputs.fingerprint() != self.pictures:
             raise NstError(
@@ -55,6 +56,29 @@ class Resumed:
                 "The checkpoint was made with another content, style or mask.",
                 "Give the same pictures as before, with the styles in the same order.",
             )
+        if len(self.scale_plans) != len(plan.scales):
+            raise _misfit(f"it has {len(self.scale_plans)} scales instead of {len(plan.scales)}")
+
+
+@contextlib.contextmanager
+def fitting() -> Iterator[None]:
+    """Explains what fails while a run takes up the state in a checkpoint.
+
+    Raises:
+        NstError: (bad-input) if it is the state of something else.
+    """
+    try:
+        yield
+    except NstError:
+        raise
+    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        if is_out_of_memory(error):
+            raise
+        raise _misfit(first_line(error)) from error
+
+
+def _misfit(why: str) -> NstError:
+    return NstError(BAD_INPUT, f"The checkpoint does not fit its own run ({why}).", _START_AGAIN)
 
 
 class Checkpoint:
@@ -101,7 +125,7 @@ class Checkpoint:
             "minimizer": minimizer,
             "choices": list(choices),
         }
-        torch_files.save(self._path, _KIND, content, name=_NAME, permissions=_PRIVATE)
+        torch_files.save(self._path, KIND, content, name=NAME, permissions=_PRIVATE)
 
 
 def load(path: Path) -> Resumed:
@@ -112,21 +136,45 @@ def load(path: Path) -> Resumed:
     """
     return torch_files.load(
         path,
-        _KIND,
+        KIND,
         _built,
-        name=_NAME,
+        name=NAME,
         if_missing="Check the spelling of its name.",
-        if_damaged="Start the run again from the beginning.",
+        if_damaged=_START_AGAIN,
     )
 
 
 def _built(content: Mapping[str, Any]) -> Resumed:
+    precision = content["precision"]
+    if precision not in SPECS["precision"].choices:
+        raise ValueError(f"precision is {precision!r}")
     return Resumed(
-        settings=Settings.from_dict(content["settings"]),
-        precision=content["precision"],
-        scale_plans=[ScalePlan(**plan) for plan in content["plans"]],
-        pictures=content["pictures"],
-        run=content["run"],
-        minimizer=content["minimizer"],
-        choices=content.get("choices", ()),
+        settings=Settings.from_dict(_typed(content, "settings", dict)),
+        precision=precision,
+        scale_plans=[_scale_plan(plan) for plan in _typed(content, "plans", list)],
+        pictures=_typed(content, "pictures", str),
+        run=_typed(content, "run", dict),
+        minimizer=_typed(content, "minimizer", dict),
+        choices=_typed(content, "choices", list),
     )
+
+
+def _typed(content: Mapping[str, Any], name: str, kind: type) -> Any:
+    value = content[name]
+    if not isinstance(value, kind):
+        raise ValueError(f"its {name} are of the wrong type")
+    return value
+
+
+def _scale_plan(values: Mapping[str, Any]) -> ScalePlan:
+    plan = ScalePlan(**values)
+    tile = plan.tile
+    right = (
+        (tile is None or (len(tile) == 2 and all(type(side) is int and side > 0 for side in tile)))
+        and all(type(count) is int and count >= 0 for count in (plan.history, plan.needs))
+        and isinstance(plan.work, float | int)
+        and plan.work > 0
+    )
+    if not right:
+        raise ValueError("its plans are of the wrong type")
+    return plan

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from nst_contract.errors import NstError
 from nst_contract.settings import NEIGHBORS
 from nst_core.colors.recolor import recolor_regions
 from nst_core.distributed.group_interface import Order, ProcessGroup
@@ -20,7 +22,7 @@ from nst_core.optim.adam import AveragedAdam
 from nst_core.optim.lbfgs import FIRST_STEP, Lbfgs
 from nst_core.optim.optimizer import Optimizer
 from nst_core.pictures.picture import resize
-from nst_core.run.checkpoint import Checkpoint, Resumed
+from nst_core.run.checkpoint import Checkpoint, Resumed, fitting
 from nst_core.run.run_plan import RunPlan
 from nst_core.run.tracker import RunTracker
 from nst_core.scales.scale_inputs import ScaleInputs
@@ -63,7 +65,8 @@ class CoarseToFine:
         """Paints all scales and returns the last one's picture, clipped to 0..1."""
         first, image = 0, None
         if resumed:
-            self._tracker.restore(resumed.run, self._plan.placement.device)
+            with fitting():
+                self._tracker.restore(resumed.run, self._plan.placement.device)
             first = self._tracker.scale
         for index in range(first, len(self._plan.scales)):
             image = self._paint_scale(index, image, resumed if index == first else None)
@@ -81,11 +84,12 @@ class CoarseToFine:
             choices=resumed.choices if resumed else None,
         )
         start = self._best_or(start)
-        perceptual = self._perceptual(index, scale_inputs, matching)
-        optimizer = self._optimizer(index, scale_inputs, perceptual, start)
-        if resumed:
-            optimizer.restore(resumed.minimizer)
-        is_finite = self._optimize(optimizer, scale_inputs, perceptual)
+        with fitting() if resumed else contextlib.nullcontext():
+            perceptual = self._perceptual(index, scale_inputs, matching)
+            optimizer = self._optimizer(index, scale_inputs, perceptual, start)
+            if resumed:
+                optimizer.restore(resumed.minimizer)
+        is_finite = self._optimize(optimizer, scale_inputs, perceptual, is_resumed=bool(resumed))
         if not is_finite and self._plan.placement.precision != "float32":
             perceptual = self._perceptual_in_float32(index, scale_inputs, perceptual.choices)
             best = self._best_or(start)
@@ -100,9 +104,17 @@ class CoarseToFine:
         return image
 
     def _optimize(
-        self, optimizer: Optimizer, scale_inputs: ScaleInputs, perceptual: Perceptual
+        self,
+        optimizer: Optimizer,
+        scale_inputs: ScaleInputs,
+        perceptual: Perceptual,
+        *,
+        is_resumed: bool = False,
     ) -> bool:
         """Optimises until the evaluations are used up, it converges, or the user is satisfied.
+
+        Args:
+            is_resumed: whether the optimiser's state comes from a checkpoint.
 
         Returns:
             False as soon as an evaluation is not finite.
@@ -114,22 +126,31 @@ class CoarseToFine:
         # Not before: the time to load the network says nothing about the evaluations.
         tracker.start_clock()
         while tracker.evaluations_left:
-            iterate = optimizer.step()
+            with fitting() if is_resumed else contextlib.nullcontext():
+                iterate = optimizer.step()
+            is_resumed = False
             if not tracker.count(iterate, optimizer.takes_latest):
                 return False
             if self._checkpoint and self._checkpoint.is_due(tracker.evaluations):
-                self._checkpoint.save(
-                    self._plan,
-                    self._pictures,
-                    tracker.state(),
-                    optimizer.state(),
-                    perceptual.choices,
-                )
+                self._save(self._checkpoint, optimizer, perceptual)
             image = self._in_final_colors(iterate.image, scale_inputs)
             tracker.tell(iterate, scale_inputs.compose(image))
             if tracker.is_finished or optimizer.has_converged:
                 break
         return True
+
+    def _save(self, checkpoint: Checkpoint, optimizer: Optimizer, perceptual: Perceptual) -> None:
+        """Saves the run; painting goes on if that fails, and an earlier checkpoint stays."""
+        try:
+            checkpoint.save(
+                self._plan,
+                self._pictures,
+                self._tracker.state(),
+                optimizer.state(),
+                perceptual.choices,
+            )
+        except NstError as error:
+            self._tracker.warn(f"{error.message} Painting goes on.", error.advice)
 
     def _in_final_colors(self, image: Tensor, scale_inputs: ScaleInputs) -> Tensor:
         """Returns a picture with the paintings' colours, where neighbours are to give it these.

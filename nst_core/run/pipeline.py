@@ -101,7 +101,7 @@ def run_stylization(
     group = group or SingleProcess()
     plan = plan_run(inputs, settings, group)
     if resumed:
-        resumed.check(inputs)
+        resumed.check(inputs, plan)
         placement = replace(plan.placement, precision=resumed.precision)
         plan = replace(plan, placement=placement, scale_plans=resumed.scale_plans)
     for message in plan.placement.cautions:

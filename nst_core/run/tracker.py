@@ -14,6 +14,7 @@ from nst_contract.errors import DIVERGED, Cancelled, NstError
 from nst_contract.protocol.events import Caution, Progress, Ready
 from nst_contract.protocol.requests import Command
 from nst_core.optim.optimizer import Iterate
+from nst_core.pictures.picture import Size
 from nst_core.scales.scale_sizes import Scale
 
 OnEvent = Callable[[Ready | Progress | Caution], Command | None]
@@ -118,12 +119,23 @@ class RunTracker:
         }
 
     def restore(self, state: dict[str, Any], device: torch.device) -> None:
-        """Continues from the state of another run with the same plan."""
-        self.scale, self._at_scale = state["scale"], state["at_scale"]
-        self.evaluations, self.first_loss = state["evaluations"], state["first_loss"]
-        if state["best"] is not None:
-            image, loss = state["best"]
-            self.best = Best(image.to(device), loss)
+        """Continues from the state of another run with the same plan.
+
+        Raises:
+            KeyError, TypeError, ValueError: if it is the state of something else.
+        """
+        scale, at_scale, evaluations = (
+            _count(state[name]) for name in ("scale", "at_scale", "evaluations")
+        )
+        if scale >= len(self._scales) or at_scale > self._scales[scale].evaluations:
+            raise ValueError(f"it is at evaluation {at_scale} of scale {scale}")
+        first_loss, best = state["first_loss"], state["best"]
+        if not isinstance(first_loss, float | None):
+            raise TypeError("its first loss is no number")
+        if best is not None:
+            best = _best(best, self._scales[scale].content, device)
+        self.scale, self._at_scale, self.evaluations = scale, at_scale, evaluations
+        self.first_loss, self.best = first_loss, best
 
     def warn(self, message: str, advice: str = "") -> None:
         """Tells the user about something that does not prevent a result."""
@@ -166,3 +178,19 @@ class RunTracker:
         before = zip(self._work[: self.scale], self._scales[: self.scale], strict=True)
         done = sum(work * scale.evaluations for work, scale in before)
         return done + self._work[self.scale] * self._at_scale
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise TypeError(f"{value!r} is no number of evaluations")
+    return value
+
+
+def _best(state: Any, size: Size, device: torch.device) -> Best:
+    """Returns a best picture as :meth:`RunTracker.state` holds it, at a scale of this size."""
+    image, loss = state
+    if not isinstance(image, Tensor) or not isinstance(loss, float):
+        raise TypeError("its best picture is none")
+    if image.shape != (1, 3, size[1], size[0]) or not image.is_floating_point():
+        raise ValueError(f"its best picture has the shape {tuple(image.shape)}")
+    return Best(image.to(device), loss)

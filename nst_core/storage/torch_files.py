@@ -1,4 +1,4 @@
-"""Files in torch's own format: written completely or not at all, and read as data only."""
+"""Files in torch's own format, sealed: written completely or not at all, read as data only."""
 
 from __future__ import annotations
 
@@ -6,19 +6,15 @@ import pickle
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar, cast
 
 import torch
 
-from nst_contract.errors import BAD_INPUT, DISK, NstError, first_line
-from nst_core.storage.atomic_files import writing
+from nst_contract.errors import BAD_INPUT, NstError, first_line
+from nst_core.storage.disk_errors import disk_error
+from nst_core.storage.sealed_files import SealedWriter, sealing, unsealed
 
 _Content = TypeVar("_Content")
-# What torch raises for files that are not its own, and what building from damaged content raises.
-_DAMAGE = (
-    OSError, RuntimeError, EOFError, pickle.UnpicklingError, ValueError, KeyError, TypeError,
-    NstError,
-)  # fmt: skip
 
 
 def save(
@@ -37,14 +33,19 @@ def save(
         NstError: (disk) if it cannot be written.
     """
     try:
-        with writing(path, permissions) as file:
-            torch.save({"kind": kind, **content}, file)
-    except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
-        raise NstError(
-            DISK,
-            f"The {name} {path} cannot be written ({first_line(error)}).",
-            "Check that its folder exists and that the disk is not full.",
-        ) from error
+        with sealing(path, kind, permissions) as file:
+            _save(content, file)
+    except OSError as error:
+        raise disk_error(f"The {name} {path}", error) from error
+
+
+def _save(content: Mapping[str, Any], file: SealedWriter) -> None:
+    try:
+        torch.save(dict(content), cast(IO[bytes], file))
+    except RuntimeError:  # torch's own, whatever went wrong
+        if file.error is not None:
+            raise file.error from None
+        raise
 
 
 def load(
@@ -56,7 +57,7 @@ def load(
     if_missing: str,
     if_damaged: str,
 ) -> _Content:
-    """Reads a file; any code in it is not run.
+    """Reads a file whose checksum is right; any code in it is not run.
 
     Args:
         path: the file.
@@ -69,15 +70,25 @@ def load(
         NstError: (bad-input) if there is none, it is of a different kind, or it is damaged.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about files not written by torch
-            content = torch.load(path, map_location="cpu", weights_only=True)
-        if content["kind"] != kind:
-            raise ValueError("it was written by another version")
+        with unsealed(path, kind) as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            content = torch.load(file, map_location="cpu", weights_only=True)
         return build(content)
     except FileNotFoundError as error:
         raise NstError(BAD_INPUT, f"There is no {name} {path}.", if_missing) from error
-    except _DAMAGE as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # content that is none of ours can make its reader fail in any way
         raise NstError(
-            BAD_INPUT, f"The {name} {path} cannot be read ({first_line(error)}).", if_damaged
+            BAD_INPUT, f"The {name} {path} cannot be read ({_why(error)}).", if_damaged
         ) from error
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, pickle.UnpicklingError):
+        return "it holds something else than data"
+    if isinstance(error, KeyError):
+        return f"it lacks {first_line(error)}"
+    return first_line(error)

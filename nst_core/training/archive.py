@@ -16,12 +16,9 @@ from torch import Tensor
 
 from nst_contract.errors import BAD_INPUT, DISK, NstError, first_line
 from nst_core.training import torchvision_ops
+from nst_core.training.places import CHECKSUMS, FOLDER, PARTS
 
-FOLDER = "cifar-100-python"
 SIDE = 32
-PARTS = ("train", "test", "meta")
-# The user's own data set comes with its checksums, as written by sha256sum.
-CHECKSUMS = "SHA256SUMS"
 # Fewer pictures of a class could not be split 9:1.
 _LEAST_OF_CLASS = {"train": 10, "test": 1}
 # How many hexadecimal digits of a checksum are enough to tell data sets apart.
@@ -139,16 +136,24 @@ def _published_checksums() -> dict[str, tuple[_Digest, str]]:
 
 def _own_checksums(folder: Path) -> dict[str, tuple[_Digest, str]]:
     path = folder / CHECKSUMS
-    lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+    try:
+        lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise NstError(BAD_INPUT, f"{path} cannot be read ({why}).", _rewrite(path)) from error
     found = {line[1].lstrip("*"): line[0].lower() for line in lines if len(line) == 2}
     for name in PARTS:
         if name not in found:
             raise NstError(
                 BAD_INPUT,
                 f"{path} has no checksum of {name}.",
-                f"Write it again in that folder: sha256sum {' '.join(PARTS)} > {CHECKSUMS}",
+                _rewrite(path),
             )
     return {name: (lambda data: hashlib.sha256(data).hexdigest(), found[name]) for name in PARTS}
+
+
+def _rewrite(path: Path) -> str:
+    return f"Write it again in that folder: sha256sum {' '.join(PARTS)} > {path.name}"
 
 
 def _read_checked(path: Path, digest: _Digest, expected: str) -> bytes:

@@ -1,14 +1,24 @@
-"""The files of a training, all beside its weights, and checks that they can be written."""
+"""The files of a training: its data, its results beside the weights, and whether they can be
+written.
+"""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from nst_contract.errors import BAD_INPUT, DISK, NstError
+from nst_contract.errors import BAD_INPUT, NstError
+from nst_core.storage import atomic_files, sealed_files
+from nst_core.storage.disk_errors import disk_error
 
+# The files of a data set like CIFAR-100, and the folder that they come in.
+FOLDER = "cifar-100-python"
+PARTS = ("train", "test", "meta")
+# The user's own data set comes with its checksums, as written by sha256sum.
+CHECKSUMS = "SHA256SUMS"
 SUFFIX = ".safetensors"
+# What an unfinished training says that it is.
+KIND = "gimp-neural-style training 2"
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,18 @@ class Places:
         """A picture of what the worst classes are mistaken for."""
         return self.weights.with_suffix(".confusion.png")
 
+    @property
+    def all(self) -> dict[str, Path]:
+        """Every file that is written, by what it is."""
+        return {
+            "the weights": self.weights,
+            "the unfinished training": self.unfinished,
+            "the report": self.report,
+            "the report's numbers": self.numbers,
+            "the report's curves": self.curves,
+            "the report's confusions": self.confusion,
+        }
+
     def check(self, resume: bool, overwrite: bool) -> None:
         """Makes sure, before hours of work, that the results can be saved and none will be lost.
 
@@ -62,15 +84,28 @@ class Places:
                 f"The weights {self.weights} do not have the ending of their format.",
                 f"Choose a name that ends in {SUFFIX}.",
             )
-        folder = self.weights.parent
-        if not folder.is_dir() or not os.access(folder, os.W_OK):
-            raise NstError(
-                DISK,
-                f"The folder {folder} does not exist or cannot be written to.",
-                "Choose a different place for --out.",
-            )
+        for path in self.all.values():
+            try:
+                atomic_files.check_place(path)
+            except OSError as error:
+                raise disk_error(path, error) from error
+        self._check_unfinished()
         if not resume and not overwrite:
             self._check_free()
+
+    def _check_unfinished(self) -> None:
+        """Raises NstError if another program's file is where the unfinished training belongs."""
+        path = self.unfinished
+        try:
+            is_foreign = path.exists() and not sealed_files.is_of_kind(path, KIND)
+        except OSError as error:
+            raise disk_error(path, error) from error
+        if is_foreign:
+            raise NstError(
+                BAD_INPUT,
+                f"{path} is there already, and is no unfinished training of this version.",
+                "Choose a different name for --out, or move that file away.",
+            )
 
     def _check_free(self) -> None:
         if self.unfinished.exists():
@@ -79,9 +114,18 @@ class Places:
                 f"There is an unfinished training: {self.unfinished}.",
                 "Continue it with --resume, or start again with --overwrite.",
             )
-        if self.weights.exists():
-            raise NstError(
-                BAD_INPUT,
-                f"{self.weights} is there already.",
-                "Choose a different name, or replace it with --overwrite.",
-            )
+        for path in self.all.values():
+            if path.exists():
+                raise NstError(
+                    BAD_INPUT,
+                    f"{path} is there already.",
+                    "Choose a different name, or replace it with --overwrite.",
+                )
+
+
+def data_files(folder: Path) -> list[tuple[str, Path]]:
+    """Returns what the files of a data set are and their paths, whether or not they are there."""
+    inner = folder / FOLDER
+    return [
+        ("the data set", place / name) for place in (folder, inner) for name in (*PARTS, CHECKSUMS)
+    ]

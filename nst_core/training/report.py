@@ -15,7 +15,7 @@ from torch import Tensor
 from nst_contract import __version__
 from nst_contract.errors import DISK, NstError
 from nst_core.networks.mini_vgg import About
-from nst_core.storage.atomic_files import replacing, writing
+from nst_core.storage.atomic_files import writing
 from nst_core.training.archive import Archive
 from nst_core.training.events import Epoch
 from nst_core.training.places import Places
@@ -170,8 +170,8 @@ def _write(path: Path, text: str) -> None:
 
 
 def _save_picture(figure: Figure, path: Path) -> None:
-    with replacing(path) as temporary:
-        figure.savefig(temporary, dpi=120)
+    with writing(path) as file:
+        figure.savefig(file, format="png", dpi=120)
 
 
 # Pictures -----------------------------------------------------------------------------------------

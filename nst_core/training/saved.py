@@ -13,9 +13,9 @@ from nst_contract.errors import BAD_INPUT, BAD_SETTING, NstError
 from nst_core.storage import torch_files
 from nst_core.training.archive import Archive
 from nst_core.training.events import Epoch
+from nst_core.training.places import KIND
 from nst_core.training.settings import FREE_TO_CHANGE, TrainingSettings
 
-_KIND = "gimp-neural-style training 1"
 _NAME = "unfinished training"
 
 
@@ -83,7 +83,7 @@ def save(path: Path, saved: Saved) -> None:
         "learner": saved.learner,
         "best": dict(saved.best),
     }
-    torch_files.save(path, _KIND, content, name=_NAME)
+    torch_files.save(path, KIND, content, name=_NAME)
 
 
 def load(path: Path) -> Saved:
@@ -94,7 +94,7 @@ def load(path: Path) -> Saved:
     """
     return torch_files.load(
         path,
-        _KIND,
+        KIND,
         _built,
         name=_NAME,
         if_missing="Check the spelling of --out, or leave --resume out.",
@@ -103,10 +103,28 @@ def load(path: Path) -> Saved:
 
 
 def _built(content: Mapping[str, Any]) -> Saved:
+    data, learner, best = content["data"], content["learner"], content["best"]
+    if not isinstance(data, str) or not isinstance(learner, dict) or not isinstance(best, dict):
+        raise ValueError("its values are of the wrong types")
+    if not all(isinstance(value, Tensor) for value in best.values()):
+        raise ValueError("its best network is none")
+    history = [_epoch(epoch) for epoch in content["history"]]
+    if [epoch.epoch for epoch in history] != list(range(1, len(history) + 1)):
+        raise ValueError("its epochs are not in order")
+    if not any(epoch.is_best for epoch in history):
+        raise ValueError("none of its epochs is the best")
     return Saved(
         settings=TrainingSettings.from_dict(content["settings"]),
-        data=content["data"],
-        history=[Epoch(**epoch) for epoch in content["history"]],
-        learner=content["learner"],
-        best=content["best"],
+        data=data,
+        history=history,
+        learner=learner,
+        best=best,
     )
+
+
+def _epoch(values: Mapping[str, Any]) -> Epoch:
+    epoch = Epoch(**values)
+    types = {"epoch": int, "of": int, "is_best": bool}
+    if any(type(value) is not types.get(name, float) for name, value in vars(epoch).items()):
+        raise ValueError("its epochs are of the wrong types")
+    return epoch

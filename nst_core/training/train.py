@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from nst_contract.errors import BAD_SETTING, DIVERGED, NstError
+from nst_contract.errors import BAD_INPUT, BAD_SETTING, DIVERGED, NstError, first_line
 from nst_contract.protocol.events import Caution
 from nst_core.networks import embedded_weights, mini_vgg
 from nst_core.networks.device import choose_device
@@ -105,9 +105,21 @@ class _Run:
         self.history: list[Epoch] = []
 
     def restore(self, unfinished: saved.Saved) -> None:
-        """Continues from an unfinished training."""
-        self._learner.load_state_dict(unfinished.learner)
-        self._best = dict(unfinished.best)
+        """Continues from an unfinished training.
+
+        Raises:
+            NstError: (bad-input) if it is not one of this network.
+        """
+        try:
+            self._learner.load_state_dict(unfinished.learner)
+            self._best = _like(self._learner.model.state_dict(), unfinished.best)
+        except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+            raise NstError(
+                BAD_INPUT,
+                f"The unfinished training {self._places.unfinished} does not fit its own network "
+                f"({first_line(error)}).",
+                "Start again with --overwrite.",
+            ) from error
         self.history = list(unfinished.history)
 
     def begin(self) -> None:
@@ -202,16 +214,20 @@ class _Run:
         return on_batch
 
     def _save(self) -> None:
-        saved.save(
-            self._places.unfinished,
-            saved.Saved(
-                self._settings,
-                self._archive.checksum,
-                self.history,
-                self._learner.state_dict(),
-                self._best,
-            ),
-        )
+        """Saves the training; it goes on if that fails, and what was saved earlier stays."""
+        try:
+            saved.save(
+                self._places.unfinished,
+                saved.Saved(
+                    self._settings,
+                    self._archive.checksum,
+                    self.history,
+                    self._learner.state_dict(),
+                    self._best,
+                ),
+            )
+        except NstError as error:
+            self._on_event(Caution(f"{error.message} The training goes on.", error.advice))
 
     def finish(self) -> Trained:
         """Tests the best network on the test pictures, just once, and writes everything."""
@@ -227,7 +243,7 @@ class _Run:
             self._places,
             report.Findings(self._archive, self._settings, about, self.history, best, told),
         )
-        self._places.unfinished.unlink()
+        self._places.unfinished.unlink(missing_ok=True)
         return Trained(
             file=str(self._places.weights),
             report=str(self._places.report),
@@ -243,6 +259,14 @@ class _Run:
         return replace(
             about, gains=calibrate.gains(plain, embedded_weights.load(), self._training.images)
         )
+
+
+def _like(model: Mapping[str, Tensor], best: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Returns the parameters of a network, which must be those of a model."""
+    shapes, found = ({name: x.shape for name, x in one.items()} for one in (model, best))
+    if shapes != found:
+        raise ValueError("its best network is another one")
+    return dict(best)
 
 
 def _check_batch(size: int, pictures: int) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -114,4 +115,23 @@ def test_nst_hands_on_its_arguments_and_its_exit_code(tmp_path: Path) -> None:
     done = subprocess.run(
         [tmp_path / "nst", "a b", "", "$HOME", "*"], capture_output=True, text=True, env=os.environ
     )
-    assert (done.returncode, done.stdout) == (7, "-I|-m|nst_core|a b||$HOME|*|")
+    assert done.returncode == 7
+    assert done.stdout.startswith("-I|-S|-c|")
+    assert done.stdout.endswith("||a b||$HOME|*|")
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_nst_leaves_ctrl_c_as_it_was(ignored: bool, tmp_path: Path) -> None:
+    # Ignored in the background of a script, where it is meant for something else.
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\nprintf "%s|" "$5"\n')
+    python.chmod(0o755)
+    launcher.write(tmp_path / "nst", python)
+    handler = signal.SIG_IGN if ignored else signal.SIG_DFL
+    done = subprocess.run(
+        [tmp_path / "nst"],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, handler),
+    )
+    assert (done.returncode, done.stdout) == (0, "1|" if ignored else "|"), done.stderr

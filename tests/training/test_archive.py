@@ -9,7 +9,7 @@ import os
 import pickle
 import tarfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,16 @@ def test_files_without_checksums_of_their_own_must_be_the_published_ones(inner: 
     (inner / "SHA256SUMS").unlink()
     error = refused(inner)
     assert "wrong checksum" in error.message
+    assert "sha256sum train test meta > SHA256SUMS" in error.advice
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda p: p.write_bytes(b"\xff\xfe"), lambda p: p.write_text("")]
+)
+def test_checksums_that_say_nothing_are_told(spoil: Callable[[Path], object], inner: Path) -> None:
+    spoil(inner / "SHA256SUMS")
+    error = refused(inner)
+    assert str(inner / "SHA256SUMS") in error.message
     assert "sha256sum train test meta > SHA256SUMS" in error.advice
 
 

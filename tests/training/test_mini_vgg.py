@@ -135,7 +135,34 @@ def rewrite(path: Path, **changes: str) -> None:
     with safetensors.safe_open(path, "pt") as file:
         metadata = {**file.metadata(), **changes}
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    safetensors.torch.save_file(tensors, path, metadata)
+    safetensors.torch.save_file(tensors, path, mini_vgg.sealed(metadata, tensors))
+
+
+@pytest.mark.parametrize("said", [b'"accuracy":"0.625"', b"[0.5, 0.25, 0.75]", b"CIFAR-100"])
+def test_what_it_says_is_under_the_checksum_too(said: bytes, file: Path) -> None:
+    data = file.read_bytes()
+    assert data.count(said) == 1
+    file.write_bytes(data.replace(said, said.replace(b"5", b"4").replace(b"100", b"101")))
+    assert "wrong checksum" in refused(file).message
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"conv1_2.weight": torch.zeros(8, 9, 3, 3)},
+        {"conv1_1.weight": torch.tensor(1.0)},
+        {"conv5_3.weight": torch.zeros(0, 64, 3, 3)},
+        {"norm2_1.bias": torch.zeros(3)},
+        {"norm2_1.weight": torch.full((16,), float("nan"))},
+    ],
+    ids=["channels", "no kernel", "no maps", "too few", "nan"],
+)
+def test_parameters_of_another_shape_are_refused(
+    change: dict[str, torch.Tensor], model: MiniVgg, tmp_path: Path
+) -> None:
+    path = tmp_path / "mini.safetensors"
+    mini_vgg.save(path, {**model.state_dict(), **change}, ABOUT)
+    assert next(iter(change)) in refused(path).message
 
 
 @pytest.mark.parametrize(
@@ -157,6 +184,8 @@ def test_a_file_of_another_version_is_refused(name: str, value: str, file: Path)
         ("gains", "[]"),
         ("accuracy", '"good"'),
         ("accuracy", "{"),
+        ("accuracy", "[" * 100_000),
+        ("data", "7"),
     ],
 )
 def test_metadata_that_say_nothing_are_refused(name: str, value: str, file: Path) -> None:

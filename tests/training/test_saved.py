@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from nst_contract.errors import BAD_INPUT, BAD_SETTING, NstError
+from nst_core.storage import torch_files
 from nst_core.training import saved
 from nst_core.training.archive import Archive
 from nst_core.training.events import Epoch
+from nst_core.training.places import KIND
 from nst_core.training.saved import Saved
 from tests.training.conftest import TINY
 
@@ -69,8 +71,39 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
 
 
 def test_a_file_of_another_version_is_refused(path: Path) -> None:
-    content = torch.load(path, weights_only=True)
-    torch.save({**content, "kind": "gimp-neural-style training 99"}, path)
+    torch_files.save(path, "gimp-neural-style training 99", {}, name="unfinished training")
     with pytest.raises(NstError, match="another version") as caught:
         saved.load(path)
     assert "--overwrite" in caught.value.advice
+
+
+def test_a_changed_byte_is_found(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(NstError, match="wrong checksum"):
+        saved.load(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"settings": {"epochs": "many"}},
+        {"data": 5},
+        {"history": []},
+        {"history": [None]},
+        {"history": [{"epoch": 1}]},
+        {"history": [{**asdict(UNFINISHED.history[0]), "loss": "small"}]},
+        {"history": [{**asdict(UNFINISHED.history[0]), "epoch": 2}]},
+        {"history": [{**asdict(UNFINISHED.history[0]), "is_best": False}]},
+        {"learner": None},
+        {"best": {"weight": 1.0}},
+    ],
+    ids=str,
+)
+def test_values_of_wrong_types_are_refused(change: dict[str, object], path: Path) -> None:
+    good = torch_files.load(path, KIND, dict, name="", if_missing="", if_damaged="")
+    torch_files.save(path, KIND, {**good, **change}, name="unfinished training")
+    with pytest.raises(NstError, match="cannot be read") as caught:
+        saved.load(path)
+    assert caught.value.code == BAD_INPUT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from nst_contract.settings import Settings
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.run import checkpoint
 from nst_core.run.checkpoint import Checkpoint
+from nst_core.run.checkpoint_place import KIND
 from nst_core.run.run_plan import RunPlan, plan_run
+from nst_core.storage import torch_files
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph
 
 CONTENT, STYLE = photograph(COFFEE, 64, 48), photograph(TISSUE, 32, 32)
@@ -42,7 +45,7 @@ def test_what_is_saved_comes_back(tmp_path: Path, plan: RunPlan) -> None:
         MINIMIZER["lbfgs"]["old_dirs"][0],  # type: ignore[index]
     )
     assert all(map(torch.equal, resumed.choices, CHOICES))
-    resumed.check(INPUTS)
+    resumed.check(INPUTS, plan)
     assert [path.name for path in tmp_path.iterdir()] == ["run"]  # and nothing beside it
 
 
@@ -74,7 +77,7 @@ def test_what_is_saved_comes_back(tmp_path: Path, plan: RunPlan) -> None:
 def test_other_pictures_are_refused(inputs: Inputs, tmp_path: Path, plan: RunPlan) -> None:
     Checkpoint(tmp_path / "run").save(plan, INPUTS.fingerprint(), RUN, MINIMIZER)
     with pytest.raises(NstError, match="another content, style or mask") as caught:
-        checkpoint.load(tmp_path / "run").check(inputs)
+        checkpoint.load(tmp_path / "run").check(inputs, plan)
     assert caught.value.code == BAD_INPUT
 
 
@@ -83,9 +86,72 @@ def test_saving_is_due_at_regular_intervals() -> None:
     assert [number for number in range(1, 13) if due(number)] == [4, 8, 12]
 
 
-def test_a_checkpoint_from_another_version_is_refused(tmp_path: Path, plan: RunPlan) -> None:
-    Checkpoint(tmp_path / "run").save(plan, INPUTS.fingerprint(), RUN, MINIMIZER)
-    content = torch.load(tmp_path / "run", weights_only=True)
-    torch.save({**content, "kind": "gimp-neural-style checkpoint 99"}, tmp_path / "run")
+def test_a_checkpoint_from_another_version_is_refused(tmp_path: Path) -> None:
+    torch_files.save(tmp_path / "run", "gimp-neural-style checkpoint 99", {}, name="checkpoint")
     with pytest.raises(NstError, match="another version"):
         checkpoint.load(tmp_path / "run")
+
+
+def test_each_changed_byte_is_found(tmp_path: Path, plan: RunPlan) -> None:
+    Checkpoint(tmp_path / "run").save(plan, INPUTS.fingerprint(), RUN, MINIMIZER)
+    good = (tmp_path / "run").read_bytes()
+    for place in range(0, len(good), max(1, len(good) // 40)):
+        bad = bytearray(good)
+        bad[place] ^= 0x40
+        (tmp_path / "run").write_bytes(bad)
+        with pytest.raises(NstError, match="cannot be read") as caught:
+            checkpoint.load(tmp_path / "run")
+        assert caught.value.code == BAD_INPUT
+
+
+PLAN = {"tile": (64, 64), "history": 3, "needs": 2**20, "work": 1.0}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"settings": None},
+        {"settings": {"size": "large"}},
+        {"settings": {"no such setting": 1}},
+        {"precision": 32},
+        {"precision": "float8"},
+        {"plans": 3},
+        {"plans": [PLAN, None]},
+        {"plans": [{**PLAN, "tile": 64}]},
+        {"plans": [{**PLAN, "tile": (64, 0)}]},
+        {"plans": [{**PLAN, "history": 2.5}]},
+        {"plans": [{**PLAN, "work": "much"}]},
+        {"plans": [{**PLAN, "more": 1}]},
+        {"pictures": None},
+        {"run": [1, 2]},
+        {"minimizer": None},
+        {"choices": None},
+    ],
+    ids=str,
+)
+def test_values_of_wrong_types_are_refused(
+    change: dict[str, object], tmp_path: Path, plan: RunPlan
+) -> None:
+    good = kept(tmp_path / "run", plan)
+    torch_files.save(tmp_path / "run", KIND, {**good, **change}, name="checkpoint")
+    with pytest.raises(NstError, match="cannot be read") as caught:
+        checkpoint.load(tmp_path / "run")
+    assert caught.value.code == BAD_INPUT
+
+
+def test_each_missing_value_is_named(tmp_path: Path, plan: RunPlan) -> None:
+    good = kept(tmp_path / "run", plan)
+    for name in good:
+        rest = {key: value for key, value in good.items() if key != name}
+        torch_files.save(tmp_path / "run", KIND, rest, name="checkpoint")
+        with pytest.raises(NstError, match=f"it lacks '{name}'"):
+            checkpoint.load(tmp_path / "run")
+
+
+def kept(path: Path, plan: RunPlan) -> dict[str, Any]:
+    """Writes a good checkpoint and returns what it holds."""
+    Checkpoint(path).save(plan, INPUTS.fingerprint(), RUN, MINIMIZER, CHOICES)
+    found: dict[str, Any] = torch_files.load(
+        path, KIND, dict, name="checkpoint", if_missing="", if_damaged=""
+    )
+    return found

@@ -61,7 +61,7 @@ def test_content_that_does_not_fit_is_refused(path: Path) -> None:
     def build(content: dict[str, Any]) -> Tensor:
         return Tensor(content["another"])
 
-    with pytest.raises(NstError, match=r"cannot be read \('another'\)"):
+    with pytest.raises(NstError, match=r"cannot be read \(it lacks 'another'\)"):
         torch_files.load(path, KIND, build, name="letter", if_missing="", if_damaged="")
 
 

@@ -1,0 +1,34 @@
+"""What to say when a file cannot be written: why, and what helps against that."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+from nst_contract.errors import DISK, NstError
+
+_REMEDIES = {
+    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG): "Make room: its disk is full.",
+    (errno.ENOENT, errno.ENOTDIR): "Check that its folder exists, and the spelling of its name.",
+    (errno.EACCES, errno.EPERM, errno.EROFS): (
+        "Give another name, or choose a folder that you can write to."
+    ),
+    (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ): "Give it another, shorter name.",
+    (errno.EISDIR,): "Give the name of a file.",
+}
+_ANY_REMEDY = (
+    "Check that its folder exists, that you can write there, and that the disk is not full."
+)
+
+
+def disk_error(file: Path | str, error: OSError | str) -> NstError:
+    """Returns the error of a file that cannot be written.
+
+    Args:
+        file: its path, or what it is and its path ("The checkpoint ...").
+        error: why; in words if that is all that is known.
+    """
+    if isinstance(error, str):
+        return NstError(DISK, f"{file} cannot be written ({error}).", _ANY_REMEDY)
+    remedy = next((text for codes, text in _REMEDIES.items() if error.errno in codes), _ANY_REMEDY)
+    return NstError(DISK, f"{file} cannot be written ({error.strerror or error}).", remedy)
