@@ -15,6 +15,7 @@ MEMORY = "memory"
 DISK = "disk"
 DIVERGED = "diverged"
 PROCESS_GROUP = "team"
+BUSY = "busy"
 INTERNAL = "internal"
 
 

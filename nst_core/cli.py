@@ -9,9 +9,11 @@ import contextlib
 import logging
 import os
 from collections.abc import Sequence
+from typing import NoReturn
 
 from nst_contract import __version__
 from nst_contract.errors import explain
+from nst_contract.printable import printable
 from nst_contract.protocol.events import Error
 from nst_core.commands import (
     batch,
@@ -24,6 +26,7 @@ from nst_core.commands import (
     weights,
     worker,
 )
+from nst_core.commands.installation import keep_installed
 from nst_core.reporting import log_files, streams
 from nst_core.reporting.reporter import Reporter
 from nst_core.storage import atomic_files
@@ -49,6 +52,8 @@ def _run(options: argparse.Namespace, watch: endings.Watch) -> int:
     kind = getattr(options, "reporter", Reporter)
     reporter = kind(as_json=getattr(options, "json", False))
     try:
+        if options.run is not worker.run:  # which has other ways of saying that it cannot
+            keep_installed()
         return int(options.run(options, reporter))
     except KeyboardInterrupt:
         return _interrupted(options, reporter)
@@ -74,9 +79,16 @@ def _interrupted(options: argparse.Namespace, reporter: Reporter) -> int:
     return _INTERRUPTED
 
 
+class _Parser(argparse.ArgumentParser):
+    """Names what it does not understand without handing it to the terminal as it is."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Returns the parser of the whole command line."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="nst", description="Neural style transfer: your photograph in the style of a painting."
     )
     parser.add_argument("--version", action="version", version=f"nst {__version__}")

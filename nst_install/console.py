@@ -6,13 +6,15 @@ import sys
 import textwrap
 
 from nst_contract.errors import NstError
+from nst_contract.printable import printable_lines
 
 _WIDTH = 78
 
 
 def say(text: str = "") -> None:
     """Writes one line (or several) to standard output immediately, even into a pipe."""
-    sys.stdout.write(f"{text}\n")
+    # Programs read paths from it, which must be as they are.
+    sys.stdout.write(f"{printable_lines(text) if is_terminal() else text}\n")
     sys.stdout.flush()
 
 
@@ -25,7 +27,7 @@ def say_loudly(text: str) -> None:
 
 def complain(error: NstError) -> None:
     """Writes an error and its remedy to standard error."""
-    sys.stderr.write(f"\nError: {error.message}\n{error.advice}\n")
+    sys.stderr.write(printable_lines(f"\nError: {error.message}\n{error.advice}\n"))
     sys.stderr.flush()
 
 

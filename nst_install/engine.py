@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nst_contract import __version__
 from nst_contract.errors import INTERNAL, NstError
-from nst_install import launcher, prefix, wheels
+from nst_install import launcher, prefix, replacement, wheels
 from nst_install.console import say
 from nst_install.options import CHECKOUT, Options
 from nst_install.own_folders import PRODUCT
@@ -77,6 +77,13 @@ def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: Sequenc
     if not pair_is_there:
         chosen = _reachable(plan.notes, options, chosen)
         torch_is_there = chosen.satisfied_by(torch)
+    old, venv = venv, replacement.beside(venv) if plan.replaces else venv
+    if plan.replaces:
+        copying = InstallStep(
+            f"Copy the environment to {venv.folder}",
+            lambda: replacement.copy(old.folder, venv.folder),
+        )
+        plan.engine.append(copying)
     steps = _filling(venv, chosen, extras)
     plan.engine += steps[2:] if pair_is_there else steps[1:] if torch_is_there else steps
     plan.engine.append(
@@ -103,6 +110,7 @@ def _look(plan: InstallPlan, options: Options, venv: Venv, *also: str) -> dict[s
         versions = venv.versions(*also)
         if versions is None and venv.folder.exists():
             plan.notes.append("The environment is damaged, so it is created again.")
+    plan.replaces = versions is not None
     if versions is None:
         plan.engine.append(InstallStep(f"Create the environment {venv.folder}", venv.create))
     return versions or {}

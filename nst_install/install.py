@@ -5,15 +5,16 @@ Looking changes nothing, so ``--dry-run`` is the same story without its last par
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from nst_contract import __version__
 from nst_contract.errors import DISK, INTERNAL, NstError
-from nst_install import prefix
+from nst_install import prefix, replacement
 from nst_install.console import say
 from nst_install.engine import FACES, plan_engine
 from nst_install.link import plan_link
@@ -61,7 +62,8 @@ def install(options: Options, *, extras: Sequence[str] = (), link: bool = True) 
         link: whether to link ``nst`` into ~/.local/bin.
 
     Raises:
-        NstError: if anything gets in the way; steps already completed stay in place.
+        NstError: if anything gets in the way; what worked before still does, and steps already
+            completed stay in place.
     """
     prefix.check_usable(options.prefix)
     extras = [*extras, *([FACES] if options.faces else [])]
@@ -72,6 +74,7 @@ def install(options: Options, *, extras: Sequence[str] = (), link: bool = True) 
             say(f"Would do: {step.text}")
         return
     with prefix.locked(options.prefix) as lock:
+        replacement.recover(options.prefix)
         plan = make_plan(options, venv_in(options.prefix, lock), extras, link)
         _announce(plan, options.prefix)
         _check_room(plan, options.prefix)
@@ -140,15 +143,42 @@ def _check_room(plan: InstallPlan, folder: Path) -> None:
 
 def _carry_out(plan: InstallPlan, folder: Path) -> None:
     (folder / prefix.LOG).write_bytes(b"")
+    carry_out = _replace if plan.replaces else _create
+    carry_out(plan, folder, len(plan.engine) + len(plan.rest))
+
+
+def _create(plan: InstallPlan, folder: Path, count: int) -> None:
+    """Makes an environment where there is none that works."""
+    with replacement.at_rest(folder):
+        # An interruption during these steps leaves half an environment, which has to be created
+        # again.
+        with prefix.marked(folder), _scratch(folder):
+            _do(plan.engine, 1, count)
+        _do(plan.rest, 1 + len(plan.engine), count)
+
+
+def _replace(plan: InstallPlan, folder: Path, count: int) -> None:
+    """Makes a new environment, then puts it in the old one's place."""
+    new = folder / prefix.NEXT_VENV
+    try:
+        with _scratch(folder):
+            _do(plan.engine, 1, count)
+        with replacement.at_rest(folder):
+            replacement.swap(folder / prefix.VENV, new)
+            _do(plan.rest, 1 + len(plan.engine), count)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _scratch(folder: Path) -> Iterator[None]:
     scratch = folder / prefix.SCRATCH
     shutil.rmtree(scratch, ignore_errors=True)
-    count = len(plan.engine) + len(plan.rest)
-    # An interruption during these steps leaves half an environment, which has to be created again.
-    with prefix.marked(folder):
-        scratch.mkdir()
-        _do(plan.engine, 1, count)
-        shutil.rmtree(scratch)
-    _do(plan.rest, 1 + len(plan.engine), count)
+    scratch.mkdir()
+    try:
+        yield
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _do(steps: Sequence[InstallStep], first: int, count: int) -> None:

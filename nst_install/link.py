@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from nst_install.console import say
 from nst_install.options import Options
 from nst_install.plan import InstallPlan, InstallStep
 
@@ -26,7 +27,7 @@ def plan_link(plan: InstallPlan, options: Options, program: Path) -> Path | None
             f"{link} is something else and is left alone. This engine's command is {program}."
         )
         return None
-    plan.rest.append(InstallStep(f"Link nst into {link.parent}", lambda: _make(link, program)))
+    plan.rest.append(InstallStep(f"Link nst into {link.parent}", lambda: make(link, program)))
     if str(link.parent) not in options.env.get("PATH", "").split(os.pathsep):
         plan.notes.append(f"{link.parent} is not on your PATH: add it to run nst by its name.")
     return link
@@ -42,9 +43,13 @@ def _is_free(link: Path, program: Path) -> bool:
     return not os.path.lexists(link) or is_ours(link, program) or not link.exists()
 
 
-def _make(link: Path, program: Path) -> None:
-    link.parent.mkdir(parents=True, exist_ok=True)
-    staged = link.with_name(".nst.new")
-    staged.unlink(missing_ok=True)
-    staged.symlink_to(program)
-    staged.replace(link)
+def make(link: Path, program: Path) -> None:
+    """Makes the link, or says why there will be none: the engine works without it."""
+    try:
+        link.parent.mkdir(parents=True, exist_ok=True)
+        staged = link.with_name(".nst.new")
+        staged.unlink(missing_ok=True)
+        staged.symlink_to(program)
+        staged.replace(link)
+    except OSError as error:
+        say(f"      Note: {link} cannot be made ({error.strerror}). The command is {program}.")

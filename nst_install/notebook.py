@@ -13,7 +13,7 @@ import subprocess
 from pathlib import Path
 
 from nst_contract.errors import INTERNAL, NstError
-from nst_install import prefix, programs
+from nst_install import prefix, programs, replacement
 from nst_install.console import say
 from nst_install.install import install, venv_in
 from nst_install.options import CHECKOUT, Options
@@ -58,7 +58,8 @@ def run(options: Options) -> int:
         return 0
     folder.mkdir(exist_ok=True)
     action = execute if options.run_notebook else open_lab
-    return action(options, folder)
+    with replacement.at_work(options.prefix):
+        return action(options, folder)
 
 
 def execute(options: Options, folder: Path) -> int:

@@ -20,13 +20,15 @@ class InstallPlan:
 
     Attributes:
         notes: what the user should know first.
-        engine: steps that leave the environment unusable if they are interrupted.
+        engine: steps that leave the environment they work on unusable if they are interrupted.
+        replaces: whether that is a new environment, which takes the place of one that works.
         rest: steps that are each done completely or not at all.
         download_mb, room_mb: roughly how much is downloaded, and how much room it takes.
     """
 
     notes: list[str] = field(default_factory=list)
     engine: list[InstallStep] = field(default_factory=list)
+    replaces: bool = False
     rest: list[InstallStep] = field(default_factory=list)
     download_mb: int = 0
     room_mb: int = 0

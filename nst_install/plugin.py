@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from nst_contract.errors import DISK, NstError
@@ -41,14 +44,15 @@ def place(checkout: Path, gimp_folder: Path, engine: dict[str, str]) -> Path:
         )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(target.parent)
-        # Staged in the same folder: only there is the last step certain to be a mere rename.
-        staged = Path(tempfile.mkdtemp(prefix=_STAGED, dir=target.parent))
-        _fill(staged, checkout, engine)
-        if target.exists():
-            target.rename(Path(tempfile.mkdtemp(prefix=_STAGED, dir=target.parent)) / "old")
-        staged.rename(target)
-        _sweep(target.parent)
+        with _alone(target.parent):
+            _sweep(target.parent)
+            # Staged in the same folder: only there is the last step certain to be a mere rename.
+            staged = Path(tempfile.mkdtemp(prefix=_STAGED, dir=target.parent))
+            _fill(staged, checkout, engine)
+            if target.exists():
+                target.rename(Path(tempfile.mkdtemp(prefix=_STAGED, dir=target.parent)) / "old")
+            staged.rename(target)
+            _sweep(target.parent)
     except OSError as error:
         raise NstError(
             DISK,
@@ -60,8 +64,10 @@ def place(checkout: Path, gimp_folder: Path, engine: dict[str, str]) -> Path:
 
 def remove(folder: Path) -> None:
     """Removes the plug-in's folder if it is ours."""
-    if is_ours(folder):
-        shutil.rmtree(folder)
+    if not is_ours(folder):
+        return
+    with _alone(folder.parent):
+        shutil.rmtree(folder, ignore_errors=True)
         _sweep(folder.parent)
 
 
@@ -96,7 +102,19 @@ def _fill(staged: Path, checkout: Path, engine: dict[str, str]) -> None:
     staged.chmod(0o755)
 
 
+@contextlib.contextmanager
+def _alone(plugins: Path) -> Iterator[None]:
+    """Keeps other installers, into other prefixes, out of a folder of plug-ins for a moment."""
+    folder = os.open(plugins, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
 def _sweep(plugins: Path) -> None:
     """Removes what was staged by this run or by an interrupted one."""
     for left in plugins.glob(f"{_STAGED}*"):
-        shutil.rmtree(left)
+        shutil.rmtree(left, ignore_errors=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from nst_contract import in_use
 from nst_contract.errors import BAD_SETTING, DISK, NstError
 from nst_install.own_folders import PRODUCT
 
@@ -19,11 +20,16 @@ LOCK = "install.lock"
 LOG = "install.log"
 SCRATCH = "scratch"
 VENV = "venv"
+# The environment that an upgrade prepares, and the one that it replaces.
+NEXT_VENV = "venv.next"
+LAST_VENV = "venv.last"
 DEMO = "demo"
 NOTEBOOK = "notebook"
 
 # Everything that an installation may put into its folder; uninstalling removes only these.
-CONTENTS = (VENV, DEMO, NOTEBOOK, SCRATCH, RECORD, LOG, MARKER, LOCK)
+CONTENTS = (
+    VENV, NEXT_VENV, LAST_VENV, DEMO, NOTEBOOK, SCRATCH, RECORD, LOG, MARKER, in_use.FILE, LOCK,
+)  # fmt: skip
 
 # A colon separates folders in PATH; the others have a meaning within the quotes that pip puts into
 # a script's first line.
@@ -156,8 +162,10 @@ def marked(prefix: Path) -> Iterator[None]:
 
 def _remove_if_unused(prefix: Path) -> None:
     """Removes the folder if the installation failed before it put anything there."""
-    if prefix.is_dir() and [path.name for path in prefix.iterdir()] == [LOCK]:
-        (prefix / LOCK).unlink()
+    locks = {LOCK, in_use.FILE}
+    if prefix.is_dir() and {path.name for path in prefix.iterdir()} <= locks:
+        for name in locks:
+            (prefix / name).unlink(missing_ok=True)
         prefix.rmdir()
 
 

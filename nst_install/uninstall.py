@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from nst_contract.errors import BAD_SETTING, NstError
-from nst_install import gimp_folders, link, own_folders, plugin, prefix
+from nst_install import gimp_folders, link, own_folders, plugin, prefix, replacement
 from nst_install.console import say
 from nst_install.install import nst_program, venv_in
 from nst_install.options import Options
@@ -35,9 +35,11 @@ def run(options: Options) -> int:
             say(f"Would do: {step.text}")
         return 0
     with prefix.locked(folder):
-        for step in _steps(options):
-            say(step.text)
-            step.do()
+        replacement.recover(folder)
+        with replacement.at_rest(folder):
+            for step in _steps(options):
+                say(step.text)
+                step.do()
     _say_what_stays(options)
     return 0
 

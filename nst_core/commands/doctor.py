@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from nst_contract.printable import printable_lines
 from nst_core.reporting import streams
 from nst_core.reporting.reporter import Reporter
 
@@ -18,5 +19,5 @@ def run(_options: argparse.Namespace, _reporter: Reporter) -> int:
     from nst_core.commands import doctor_checks
 
     text, well = doctor_checks.report()
-    streams.say(text)
+    streams.say(printable_lines(text))
     return 0 if well else 1

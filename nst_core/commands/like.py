@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nst_contract import __version__
+from nst_contract.printable import printable
 from nst_contract.protocol.events import Caution, Progress, Ready
 from nst_contract.settings import Settings
 from nst_core.pictures import picture_files
@@ -16,7 +17,6 @@ from nst_core.pictures.painting_record import (
     PaintingRecord,
     fingerprint,
     mask_fingerprint,
-    printable,
     repeat,
     torch_version,
 )

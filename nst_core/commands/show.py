@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nst_contract.printable import printable
 from nst_core.reporting import streams
 from nst_core.reporting.reporter import Reporter
 
@@ -29,7 +30,6 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, _reporter: Reporter) -> int:
     """Prints what the file says and returns the exit code."""
     from nst_core.pictures import picture_files
-    from nst_core.pictures.painting_record import printable
 
     record = picture_files.read_record(options.result)
     if options.json:

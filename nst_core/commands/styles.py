@@ -11,7 +11,7 @@ from nst_contract.builtin_style_names import PALETTES, STYLES
 from nst_contract.errors import BAD_SETTING, NstError
 from nst_core.builtin_styles import USUAL
 from nst_core.reporting import streams
-from nst_core.reporting.reporter import Reporter
+from nst_core.reporting.reporter import Reporter, for_output
 
 if TYPE_CHECKING:
     from nst_core.builtin_styles.palettes import Palette
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     if not file:
         streams.say(_list())
         return 0
-    sys.stdout.write(f"{_paint(options, file, reporter)}\n")
+    sys.stdout.write(f"{for_output(str(_paint(options, file, reporter)))}\n")
     return 0
 
 

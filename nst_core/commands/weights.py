@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from nst_core.networks import weights_catalog
 from nst_core.reporting import streams
-from nst_core.reporting.reporter import Reporter
+from nst_core.reporting.reporter import Reporter, for_output
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -65,7 +65,7 @@ def _download(options: argparse.Namespace, _reporter: Reporter) -> int:
             bar.update(have - bar.n)
 
         path = weights_catalog.fetch(published, on_progress)
-    sys.stdout.write(f"{path}\n")
+    sys.stdout.write(f"{for_output(str(path))}\n")
     return 0
 
 

@@ -42,7 +42,8 @@ class Outlet:
         Raises:
             Gone: if it was closed before this process began.
         """
-        if sys.stdout is None:
+        # Python's own word for it: something else may have taken the number since.
+        if sys.__stdout__ is None:
             raise Gone
         output = os.fdopen(os.dup(1), "w", encoding="utf-8")
         if sys.stderr is None:

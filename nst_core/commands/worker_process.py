@@ -26,6 +26,7 @@ from nst_contract.protocol.requests import (
     StyleRequest,
 )
 from nst_contract.settings import Settings
+from nst_core.commands.installation import keep_installed
 from nst_core.commands.worker_inbox import Inbox, watch_for_signals
 from nst_core.commands.worker_outlet import Gone, Outlet
 from nst_core.reporting import log_files
@@ -53,7 +54,7 @@ def serve() -> int:
         return 1
     inbox = Inbox(outlet.fail)
     watch_for_signals(inbox)
-    if sys.stdin is None:
+    if sys.__stdin__ is None:
         outlet.fail(_unasked())
         return 1
     inbox.start()
@@ -65,6 +66,7 @@ def serve() -> int:
 def serve_one(inbox: Inbox, outlet: Outlet) -> int:
     """Answers inquiries until a request comes, and serves that; returns the exit code."""
     try:
+        keep_installed()
         _serve(inbox, outlet)
     except (Cancelled, Gone):  # nobody waits for the result
         inbox.abandon()

@@ -23,6 +23,7 @@ from torch import Tensor
 from nst_contract.errors import PROCESS_GROUP, NstError
 from nst_contract.settings import Settings
 from nst_core.distributed.group_interface import Order, SingleProcess
+from nst_core.distributed.rendezvous import Place, meet
 
 # The others wait while the leader computes a coarse scale alone, so the timeout must be long. A
 # process that ends is noticed at once anyway, because its connection closes.
@@ -32,7 +33,8 @@ _SECONDS_BETWEEN_LOOKS = 0.2
 
 def is_started_by_torchrun(environment: Mapping[str, str] = os.environ) -> bool:
     """Tells whether this process is one of several."""
-    return int(environment.get("WORLD_SIZE", "1")) > 1 and "MASTER_ADDR" in environment
+    is_one = environment.get("WORLD_SIZE", "").strip() in ("", "0", "1")
+    return not is_one and "MASTER_ADDR" in environment
 
 
 @contextlib.contextmanager
@@ -63,11 +65,19 @@ class TorchrunGroup:
     """
 
     def __init__(self) -> None:
+        place = Place.read()
+        store = meet(place)
         with _explaining_lost_processes():
             has_cuda = torch.cuda.is_available()
-            dist.init_process_group("cpu:gloo,cuda:nccl" if has_cuda else "gloo", timeout=_TIMEOUT)
-        self.rank = dist.get_rank()
-        self.size = dist.get_world_size()
+            dist.init_process_group(
+                "cpu:gloo,cuda:nccl" if has_cuda else "gloo",
+                store=store,
+                rank=place.rank,
+                world_size=place.size,
+                timeout=_TIMEOUT,
+            )
+        self.rank = place.rank
+        self.size = place.size
         self.size_here = int(os.environ.get("LOCAL_WORLD_SIZE", self.size))
         self.rank_here = int(os.environ.get("LOCAL_RANK", self.rank))
         # When one process ends, torchrun terminates the others; they should say why they stopped.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path, PurePath
@@ -81,7 +82,11 @@ class PaintingRecord:
             version=__version__,
             torch=torch_version(),
             weights=weights,
-            settings={**settings.as_dict(), "weights": _without_folder(settings.weights_choice)},
+            settings={
+                **settings.as_dict(),
+                "weights": _without_folder(settings.weights_choice),
+                "backbone": _without_folder(settings.backbone_choice),
+            },
             content=_described(inputs.content),
             styles=[_described_style(style) for style in inputs.styles],
             mask=mask_fingerprint(inputs.mask),
@@ -132,7 +137,14 @@ class PaintingRecord:
 
 def torch_version() -> str:
     """Returns torch's version without the seconds of importing it."""
-    return importlib.metadata.version("torch")
+    # Once it is loaded, its files may be gone or another version's: no picture is lost for that.
+    loaded = sys.modules.get("torch")
+    if loaded is not None:
+        return str(loaded.__version__)
+    try:
+        return importlib.metadata.version("torch")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def repeat(record: PaintingRecord, given: Mapping[str, Any]) -> tuple[Settings, list[str]]:
@@ -178,11 +190,6 @@ def fingerprint(picture: Picture) -> str:
     return digest.hexdigest()
 
 
-def printable(value: object) -> str:
-    """Returns a text without characters that a terminal acts on: it may come from a stranger."""
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in str(value))
-
-
 def mask_fingerprint(mask: Array | None) -> str:
     """Returns the SHA-256 of "WIDTH HEIGHT" and a mask's float32 samples; "" without a mask."""
     if mask is None:
@@ -210,10 +217,10 @@ def _is_described(picture: object) -> bool:
     )
 
 
-def _without_folder(weights: Choice) -> str:
-    """Returns a value of the setting ``weights`` with any file reduced to its name."""
-    file = None if weights.file is None else Path(weights.file.name)
-    return str(replace(weights, file=file))
+def _without_folder(choice: Choice) -> str:
+    """Returns a setting's value with any file reduced to its name."""
+    file = None if choice.file is None else Path(choice.file.name)
+    return str(replace(choice, file=file))
 
 
 def _record_in(packet: str) -> str:

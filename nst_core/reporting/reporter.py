@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TextIO
 
 from nst_contract.errors import NstError
+from nst_contract.printable import printable, printable_lines
 from nst_contract.protocol.events import Caution, Done, Error, Event, Progress, Ready
 from nst_core.reporting.streams import end_if_unread
 
@@ -48,13 +49,13 @@ class Reporter:
             case Progress():
                 self._show_progress(event)
             case Caution():
-                self._say(f"Warning: {event.message} {event.advice}".rstrip())
+                self._say(printable(f"Warning: {event.message} {event.advice}".rstrip()))
             case Error():
                 self._close_bar()
-                self._say(f"nst: {event.message}\n     {event.advice}")
+                self._say(f"nst: {printable(event.message)}\n     {printable(event.advice)}")
             case Done():
                 self._close_bar()
-                sys.stdout.write(f"{event.file}\n")
+                sys.stdout.write(f"{for_output(event.file)}\n")
 
     def _show_progress(self, event: Progress) -> None:
         if self._bar is None:
@@ -71,6 +72,7 @@ class Reporter:
         self._bar.update(event.fraction - self._bar.n)
 
     def _say(self, text: str, file: TextIO | None = None) -> None:
+        text = text if file else printable_lines(text)
         file = file or sys.stderr
         if self._bar is not None:
             self._bar.write(text, file=file)
@@ -179,13 +181,13 @@ class BatchReporter(Reporter):
             case Progress():
                 self._move(event.fraction)
             case Ready() if not self._rank:
-                self._once("ready", f"{self._picture}: {_in_words(event)}")
+                self._once("ready", printable(f"{self._picture}: {_in_words(event)}"))
             case Caution():
                 self._once(event.message, self._in_full(event))
             case Error():
                 super().__call__(Error(event.code, self._about(event.message), event.advice))
             case Done():
-                self._say(event.file, sys.stdout)
+                self._say(for_output(event.file), sys.stdout)
                 sys.stdout.flush()
                 self._move(0.0)
 
@@ -201,7 +203,7 @@ class BatchReporter(Reporter):
         super()._say(text, file)
 
     def _in_full(self, caution: Caution) -> str:
-        return f"Warning: {self._about(caution.message)} {caution.advice}".rstrip()
+        return printable(f"Warning: {self._about(caution.message)} {caution.advice}".rstrip())
 
     def _about(self, message: str) -> str:
         """Returns the message with the picture's name, unless it is there already."""
@@ -224,6 +226,11 @@ class BatchReporter(Reporter):
             )  # fmt: skip
         self._bar.set_description_str(text, refresh=False)
         self._bar.update(ended + fraction - self._bar.n)
+
+
+def for_output(path: str) -> str:
+    """Returns a path as it is written: exact for a program, harmless for a person's terminal."""
+    return printable(path) if sys.stdout.isatty() else path
 
 
 def write_line(event: Named, more: dict[str, Any] | None = None) -> None:

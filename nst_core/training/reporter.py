@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from nst_contract.protocol.events import Error
-from nst_core.reporting.reporter import Reporter, write_line
+from nst_core.reporting.reporter import Reporter, for_output, write_line
 from nst_core.training.events import Begun, Epoch, Trained, TrainingEvent, TrainingStep
 
 
@@ -31,7 +31,7 @@ class TrainingReporter(Reporter):
                     f"Accuracy {event.accuracy:.1%} on the test pictures (epoch "
                     f"{event.best_epoch} of {event.epochs}). Report: {event.report}"
                 )
-                sys.stdout.write(f"{event.file}\n")
+                sys.stdout.write(f"{for_output(event.file)}\n")
             case _:
                 self(event)
 

@@ -265,10 +265,13 @@ def test_every_session_ends_in_a_result_or_an_error_or_because_nobody_wants_it(
         assert [path for path in Path(parent).iterdir() if path != folder] == [kept]
         if session.events:
             assert isinstance(session.events[0], Loaded)
+        # The other side may be gone just as the worker comes to its end.
+        is_wanted = not is_abrupt and b"cancel" not in sent
         match session.events[-1:]:
             case [Error()]:
-                assert folder.exists()
+                assert folder.exists() or not is_wanted
             case [Done() as done]:
-                assert (folder / done.file).stat().st_size == 4 * SIDE * SIDE
+                result = folder / done.file
+                assert not is_wanted or result.stat().st_size == 4 * SIDE * SIDE
             case _:
-                assert is_abrupt or b"cancel" in sent
+                assert not is_wanted

@@ -40,3 +40,15 @@ def test_a_log_that_cannot_be_written_keeps_nobody_from_painting(
     monkeypatch.setattr(install_info, "log_file", lambda: tmp_path / "log" / "plug-in.log")
     log_file.start()
     logging.getLogger("nst_gimp").info("anything")
+
+
+@pytest.mark.usefixtures("_logging_as_it_was")
+def test_names_of_layers_are_logged_escaped_and_on_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log" / "plug-in.log"
+    monkeypatch.setattr(install_info, "log_file", lambda: path)
+    log_file.start()
+    logging.getLogger("nst_gimp").info("painting %s", "a\x1b[31m\nlayer\udcff")
+    (line,) = path.read_text(encoding="utf-8").splitlines()
+    assert line.endswith(r"painting a\x1b[31m\nlayer\udcff")

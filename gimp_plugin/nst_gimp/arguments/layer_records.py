@@ -1,4 +1,8 @@
-"""How a layer was painted, kept with the layer so that it can be repeated."""
+"""How a layer was painted, kept with the layer so that it can be repeated.
+
+In the image's file, files have no folders (:mod:`nst_gimp.engine.kept_record`). Until GIMP ends, it
+knows them nevertheless; later they are looked for beside the image.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +14,17 @@ from typing import Any
 from gi.repository import Gimp, Gio
 
 from nst_contract import __version__
-from nst_contract.builtin_style_names import STYLES
 from nst_contract.protocol.events import Done
 from nst_contract.protocol.requests import BuiltinStyle
 from nst_gimp.arguments import procedure_arguments
+from nst_gimp.engine import kept_record
 from nst_gimp.image import strength_mask, style_choices, style_pixels
 
 _PARASITE = "neural-style"
-# Kept in the image's file.
+_FILES = "neural-style-files"
+# Kept in the image's file; the other one ends with GIMP.
 _PERSISTENT = 1
+_LOCAL = "file:///"
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class LayerRecord:
         settings: of the engine, all of them, the seed included.
         weights: name of the network's weights.
         style: name of the style.
-        style_file: its address, if it was a picture file.
+        style_file: its address, or its name alone, if it was a picture file.
         style_layer: name of the layer, if it was one.
         more: name of the layer and weight of each further style.
         style_builtin, style_palette: names of the built-in style, if it was one, and its palette.
@@ -44,7 +50,7 @@ class LayerRecord:
     style: str
     style_file: str | None
     style_layer: str | None
-    more: list[tuple[str, float]]
+    more: list[tuple[str | None, float]]
     style_builtin: str | None = None
     style_palette: str = ""
     start_file: str | None = None
@@ -72,24 +78,25 @@ class LayerRecord:
 
     def attach(self, layer: Any) -> None:
         """Keeps the record with a layer."""
-        text = json.dumps(asdict(self)).encode()
-        layer.attach_parasite(Gimp.Parasite.new(_PARASITE, _PERSISTENT, text))
+        values, files = kept_record.without_folders(asdict(self))
+        for name, flags, kept in ((_PARASITE, _PERSISTENT, values), (_FILES, 0, files)):
+            layer.attach_parasite(Gimp.Parasite.new(name, flags, json.dumps(kept).encode()))
 
     def repeat(self, config: Any, content: Any) -> None:
         """Sets the arguments as they were in that run, the style too if it can still be found."""
         procedure_arguments.assign(config, self.settings)
         layers = {style.name: style.choice.layer for style in style_choices.of_open_images(content)}
-        style_file = _file(self.style_file)
+        style_file = _file(self.style_file, content)
         if style_file is not None:
             style_choices.StyleChoice(file=style_file).put(config)
         elif self.style_layer in layers:
             style_choices.StyleChoice(layer=layers[self.style_layer]).put(config)
-        elif self.style_builtin is not None and self.style_builtin in STYLES:
+        elif self.style_builtin is not None:
             builtin = BuiltinStyle(self.style_builtin, self.style_palette)
             style_choices.StyleChoice(builtin=builtin).put(config)
         layer, file = style_pixels.START
         config.set_property(layer, layers.get(self.start_layer or ""))
-        config.set_property(file, _file(self.start_file))
+        config.set_property(file, _file(self.start_file, content))
         strength = strength_mask.find(self.strength_mask, content)
         config.set_property(strength_mask.ARGUMENT, strength)
         for number, (layer, weight) in enumerate(style_pixels.MORE):
@@ -108,21 +115,33 @@ def _start(config: Any) -> tuple[str | None, str | None]:
     return (None if file is None else file.get_uri()), None
 
 
-def _file(uri: str | None) -> Any | None:
-    """Returns the file of an address, if it is still there."""
-    file = None if uri is None else Gio.File.new_for_uri(uri)
-    return file if file is not None and file.query_exists(None) else None
+def _file(name: str | None, content: Any) -> Any | None:
+    """Returns the picture file of an address or of a name, if it is still there.
+
+    A record may be a stranger's: nothing is asked over the network, and only files are opened.
+    """
+    if name is None:
+        return None
+    if name.startswith(_LOCAL):
+        file = Gio.File.new_for_uri(name)
+    else:
+        own = content.get_image().get_file()
+        folder = own and own.get_parent()
+        if folder is None or "/" in name or not own.is_native():
+            return None
+        file = folder.get_child(name)
+    kind = file.query_file_type(Gio.FileQueryInfoFlags.NONE, None)
+    return file if kind == Gio.FileType.REGULAR else None
 
 
 def read(layer: Any) -> LayerRecord | None:
     """Returns a layer's record; None if it was not painted here, or by a version too different."""
-    parasite = layer.get_parasite(_PARASITE)
-    if parasite is None:
+    record, files = (layer.get_parasite(name) for name in (_PARASITE, _FILES))
+    if record is None:
         return None
-    try:
-        return LayerRecord(**json.loads(bytes(parasite.get_data())))
-    except (ValueError, TypeError):
-        return None
+    known = b"{}" if files is None else bytes(files.get_data())
+    values = kept_record.values_in(bytes(record.get_data()), known)
+    return None if values is None else LayerRecord(**values)
 
 
 def all_of(image: Any) -> Iterator[tuple[str, LayerRecord]]:

@@ -9,13 +9,12 @@ from gi.repository import Gimp, GObject
 
 from nst_contract.setting_spec import Spec
 from nst_contract.settings import SPECS, Settings, values_of
+from nst_gimp.engine.kept_record import WEIGHTS
 from nst_gimp.image import builtin_style_choice, strength_mask
 from nst_gimp.image.style_pixels import MORE, START
 from nst_gimp.text.i18n import _
 
 _READWRITE = GObject.ParamFlags.READWRITE
-# Range of a style's weight against the first one's.
-_WEIGHTS = (0.01, 100.0)
 # Clearer than the engine's own words; other choices are shown as they are.
 _WORDS = {
     ("color", "style"): _("The painting's"),
@@ -92,7 +91,7 @@ def add(procedure: Any) -> None:
             weight,
             _("Its weight"),
             _("How much it counts, compared with the first style"),
-            *_WEIGHTS,
+            *WEIGHTS,
             1.0,
             _READWRITE,
         )

@@ -26,13 +26,27 @@ def folder(base: Path) -> Iterator[Path]:
     """
     base.mkdir(mode=0o700, parents=True, exist_ok=True)
     sweep(base)
-    path = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir=base))
-    lock = os.open(path / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    path, lock = _locked_folder(base)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+        os.close(lock)
+
+
+def _locked_folder(base: Path) -> tuple[Path, int]:
+    """Makes a folder, and returns it with its lock, which nobody else has."""
+    while True:
+        path = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir=base))
+        # Between these steps another GIMP may take it for one that was left, and sweep it away.
+        try:
+            lock = os.open(path / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+        except FileNotFoundError:
+            continue
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(lock), (path / _LOCK).stat()):
+                return path, lock
         os.close(lock)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
+from typing import Any
 
+from nst_contract.printable import printable, printable_lines
 from nst_gimp.engine import install_info
 
 # A file is put aside when it is this large, and two such are kept.
@@ -19,13 +21,20 @@ def start() -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handler = logging.handlers.RotatingFileHandler(
-            path, maxBytes=_BYTES, backupCount=_KEPT, encoding="utf-8"
-        )
+            path, maxBytes=_BYTES, backupCount=_KEPT, encoding="utf-8",
+            errors="backslashreplace",  # files may have names that are no text
+        )  # fmt: skip
     except OSError:
         handler = logging.NullHandler()
-    logging.basicConfig(
-        handlers=[handler],
-        level=logging.INFO,
-        format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
-        force=True,
-    )
+    handler.setFormatter(_Escaping("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+
+
+class _Escaping(logging.Formatter):
+    """Keeps what others named from acting on a terminal, or posing as another line of the log."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
+        return printable(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 (logging's name)
+        return printable_lines(super().formatException(ei))

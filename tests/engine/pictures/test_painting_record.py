@@ -20,7 +20,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from nst_contract import __version__
 from nst_contract.errors import BAD_INPUT, BAD_SETTING, NstError
-from nst_contract.settings import Settings
+from nst_contract.settings import SPECS, Settings
 from nst_core.pictures import picture_files
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.painting_record import PaintingRecord, fingerprint, repeat
@@ -145,6 +145,23 @@ def test_none_of_the_users_folders_is_revealed(given: str, kept: str, content: P
     names = {picture["name"] for picture in (record.content, *record.styles, record.start or {})}
     assert names == {"painting.png"}
     assert b"secret" not in record.to_xmp()
+
+
+def test_the_folder_of_the_users_own_network_is_not_revealed(content: Picture) -> None:
+    settings = Settings(backbone="mini-vgg16:/home/zoe/secret/net.safetensors")
+    record = PaintingRecord.of(settings, WEIGHTS, Inputs(content, [Style(content)]))
+    assert record.settings["backbone"] == "mini-vgg16:net.safetensors"
+    assert b"secret" not in record.to_xmp()
+
+
+def test_no_setting_that_can_name_a_file_reveals_its_folder(content: Picture) -> None:
+    for name, spec in SPECS.items():
+        for word in spec.files:
+            value = f"{word}:/home/zoe/secret/x" if word else "/home/zoe/secret/x"
+            record = PaintingRecord.of(
+                Settings.from_dict({name: value}), WEIGHTS, Inputs(content, [Style(content)])
+            )
+            assert b"secret" not in record.to_xmp()
 
 
 def test_a_record_too_long_for_jpeg_does_not_cost_the_picture(

@@ -1,0 +1,131 @@
+"""What is kept with a painted layer, as it lies in the image's file. Standard library only.
+
+People publish images: what is kept in them names files without their folders. And images come from
+strangers: what is read from them is checked before anything else sees it.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.parse
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from nst_contract.builtin_style_names import CONTENT, PALETTES, STYLES
+from nst_contract.errors import NstError
+from nst_contract.protocol.limits import LONGEST_PATH, is_number
+from nst_contract.setting_spec import check
+from nst_contract.settings import SPECS, Settings
+
+MOST_BYTES = 100_000
+# Range of a style's weight against the first one's, and how many further styles there may be.
+WEIGHTS = (0.01, 100.0)
+_MORE = 2
+_FILES = ("style_file", "start_file")
+_TEXTS = ("version", "weights", "style")
+_OPTIONAL = (*_FILES, "style_layer", "style_builtin", "start_layer", "strength_mask")
+_DEFAULTS = {field.name: field.default for field in fields(Settings)}
+
+
+def without_folders(values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Takes what only this machine has out of a record.
+
+    Args:
+        values: of a record, by name.
+
+    Returns:
+        The same with the names of files alone, and the values that these stand for.
+    """
+    whole = {name: values[name] for name in _FILES if values.get(name)}
+    names = {name: _name_in(address) for name, address in whole.items()}
+    paths, settings = {}, dict(values["settings"])
+    for name, value in values["settings"].items():
+        if name in SPECS and SPECS[name].files:
+            choice = SPECS[name].parse(name, value)
+            if choice.file is not None:
+                paths[name] = value
+                settings[name] = str(replace(choice, file=Path(choice.file.name)))
+    return {**values, **names, "settings": settings}, {**whole, "settings": paths}
+
+
+def values_in(data: bytes, files: bytes = b"{}") -> dict[str, Any] | None:
+    """Returns the values of a record; None if it is damaged, or of a version too different.
+
+    Args:
+        data: the first of what :func:`without_folders` returned, as JSON.
+        files: the second one, if this machine still knows it.
+    """
+    values, whole = _object(data), _object(files)
+    if values is None or not all(_is_text(values.get(name)) for name in _TEXTS):
+        return None
+    if not isinstance(values.get("settings"), dict):
+        return None
+    whole = whole or {}
+    paths = whole.pop("settings", {})
+    settings = {**values["settings"], **(paths if isinstance(paths, dict) else {})}
+    known = {**values, **{name: whole[name] for name in _FILES if name in whole}}
+    texts = {name: known.get(name) for name in _OPTIONAL}
+    palette = values.get("style_palette", "")
+    return {
+        **{name: values[name] for name in _TEXTS},
+        **{name: text if _is_text(text) else None for name, text in texts.items()},
+        "style_builtin": _one_of(STYLES, texts["style_builtin"], None),
+        "style_palette": _one_of((CONTENT, *PALETTES), palette, ""),
+        "settings": {name: value for name, value in settings.items() if _is_setting(name, value)},
+        "more": _further_styles(values.get("more")),
+    }
+
+
+def _object(data: bytes) -> dict[str, Any] | None:
+    if len(data) > MOST_BYTES:
+        return None
+    try:
+        values = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return values if isinstance(values, dict) else None
+
+
+def _further_styles(more: Any) -> list[tuple[str | None, float]]:
+    """Returns name and weight of each, in their order; an unusable one is nobody's, with 1."""
+    pairs = more[:_MORE] if isinstance(more, list) else []
+    return [
+        (pair[0], float(pair[1]))
+        if isinstance(pair, list)
+        and len(pair) == 2
+        and _is_text(pair[0])
+        and is_number(pair[1], *WEIGHTS)
+        else (None, 1.0)
+        for pair in pairs
+    ]
+
+
+def _is_setting(name: str, value: Any) -> bool:
+    """Tells whether it is a setting that is known here, with a value that it may have."""
+    if name not in SPECS or (isinstance(value, str) and not _is_text(value)):
+        return False
+    try:
+        check(name, SPECS[name], _DEFAULTS[name], value)
+    except NstError:
+        return False
+    return True
+
+
+def _is_text(value: Any) -> bool:
+    """Tells whether GIMP's library takes it as a text: neither half characters nor zero bytes."""
+    if not isinstance(value, str) or len(value) > LONGEST_PATH or "\0" in value:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _one_of(names: Any, value: Any, otherwise: str | None) -> str | None:
+    return value if isinstance(value, str) and value in names else otherwise
+
+
+def _name_in(address: str) -> str:
+    return urllib.parse.unquote(address.rstrip("/").rpartition("/")[2])

@@ -1,0 +1,122 @@
+"""A new environment beside the old one, which works until the new one takes its place.
+
+The new one begins as a copy of the old by hard links: it takes a second and no room. pip puts new
+files in the place of those that it changes, and never writes into one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import shlex
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from nst_contract import in_use
+from nst_install import prefix
+from nst_install.console import say
+from nst_install.venv import Venv
+
+_SECONDS_BETWEEN_LOOKS = 0.5
+_HEARTBEAT = 20.0
+
+
+def beside(venv: Venv) -> Venv:
+    """Returns the environment that is to take this one's place."""
+    return dataclasses.replace(venv, folder=venv.folder.with_name(prefix.NEXT_VENV))
+
+
+def copy(old: Path, new: Path) -> None:
+    """Makes the new environment like the old one."""
+    shutil.rmtree(new, ignore_errors=True)
+    shutil.copytree(old, new, symlinks=True, copy_function=_link)
+
+
+def swap(old: Path, new: Path) -> None:
+    """Puts the new environment in the place of the old one, and removes that."""
+    _name_for_good(new, old)
+    aside = old.with_name(prefix.LAST_VENV)
+    shutil.rmtree(aside, ignore_errors=True)
+    old.rename(aside)
+    try:
+        new.rename(old)
+    except BaseException:
+        aside.rename(old)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def recover(folder: Path) -> None:
+    """Tidies up after an installer that was killed: whichever environment was whole remains.
+
+    Args:
+        folder: of the installation, which nobody else is working on.
+    """
+    venv, new, aside = (folder / name for name in (prefix.VENV, prefix.NEXT_VENV, prefix.LAST_VENV))
+    if aside.exists() and not venv.exists():
+        aside.rename(venv)
+    for left in (new, aside):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def at_rest(folder: Path) -> Iterator[None]:
+    """Waits until no engine of this installation is at work, and keeps others from starting."""
+    started = told = time.monotonic()
+    lock = in_use.take(folder)
+    if lock is None:
+        say(
+            f"The engine in {folder} is at work: nst is painting, or GIMP's window of Neural Style "
+            "is open.\nWaiting until that has ended. Ctrl+C stops waiting."
+        )
+    while lock is None:
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+        if time.monotonic() - told > _HEARTBEAT:
+            told = time.monotonic()
+            say(f"      ... {told - started:.0f} s")
+        lock = in_use.take(folder)
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+@contextlib.contextmanager
+def at_work(folder: Path) -> Iterator[None]:
+    """Keeps other installers from changing the environment while something of it runs."""
+    lock = in_use.hold(folder)
+    try:
+        yield
+    finally:
+        if lock is not None:
+            os.close(lock)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without hard links
+        shutil.copy2(source, target)
+
+
+def _name_for_good(new: Path, old: Path) -> None:
+    """Has the programs of the new environment name the folder that it is about to get."""
+    # As they are, and as they stand between a shell's quotes.
+    forms = [(str(new), str(old)), (shlex.quote(str(new))[1:-1], shlex.quote(str(old))[1:-1])]
+    if "'" not in str(new):
+        del forms[1]
+    for file in (new / "pyvenv.cfg", *(new / "bin").iterdir()):
+        if file.is_symlink() or not file.is_file():
+            continue
+        before = text = file.read_bytes()
+        for ours, later in forms:
+            text = text.replace(os.fsencode(ours), os.fsencode(later))
+        if text != before:
+            # Not in place: the old environment may have the same file.
+            staged = file.with_name(f".{file.name}.new")
+            staged.write_bytes(text)
+            shutil.copymode(file, staged)
+            staged.replace(file)
