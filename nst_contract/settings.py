@@ -114,7 +114,7 @@ class Settings:
         high=1.0,
     )
     balance: float = setting(
-        0.97,
+        0.9,
         "Balance",
         "How much of the painting must be used, with the style loss neighbors: at 0, each place "
         "takes what is most like it, however often that has been taken; at 1, all parts of the "
@@ -130,7 +130,7 @@ class Settings:
         choices=("upright", "turned", "mirrored"),
     )
     gram_share: float = setting(
-        1.0,
+        0.8,
         "Share of Gram matrices",
         "Weight of the Gram loss beside the distance to the neighbours, with the style loss "
         "neighbors: more makes the strokes bolder, less keeps more of the photograph.",

@@ -13,7 +13,7 @@ _PHOTOGRAPH, _LEAST_PHOTOGRAPH = 0.95, 0.3
 # from the settings' balance to 1 is gone.
 _MOST_GRAM, _MOST_BALANCE = 8.0, 0.8
 # How much less what stands out is painted: a face keeps its features, a suit its folds.
-_KEPT = 0.5
+_KEPT = 0.4
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,6 @@ def strength_of(settings: Settings) -> Strength:
         painting,
         _PHOTOGRAPH + beyond * (_LEAST_PHOTOGRAPH - _PHOTOGRAPH),
         settings.balance + beyond * _MOST_BALANCE * (1 - settings.balance),
-        settings.gram_share * painting * _MOST_GRAM**beyond,
+        settings.gram_share * _MOST_GRAM**beyond,
         _KEPT * (1 - beyond) if settings.protect == SUBJECT else 0.0,
     )

@@ -14,7 +14,6 @@ import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 from nst_contract.settings import Settings
-from nst_core.colors.recolor import recolor_regions
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.masks.regions import Region, StyleImage
 from nst_core.neighbors.columns import GRID, columns, depth_weights, listed, stacked
@@ -25,7 +24,7 @@ from nst_core.neighbors.query import query
 from nst_core.neighbors.strength import strength_of
 from nst_core.neighbors.style_places import PaintingPlaces, StylePlaces, even_usage, gathered
 from nst_core.objective.local_term import TilePart
-from nst_core.objective.neighbor_aims import Aims, Look, colored_part
+from nst_core.objective.neighbor_aims import Aims, Look, Photograph
 from nst_core.pictures.tile_margins import Tile
 
 # Of the deepest block against the middle one, within a column: broad strokes before grain.
@@ -134,39 +133,32 @@ class NeighborTerm:
 
 
 def matched(
-    content: Tensor,
+    photograph: Photograph,
     regions: Sequence[Region],
     settings: Settings,
     look: Look,
     matching: Matching,
     group: ProcessGroup | None = None,
     device: torch.device | None = None,
-    strength: Tensor | None = None,
 ) -> NeighborTerm:
     """Chooses a place of the paintings for each of the picture's, and returns the term.
 
-    The photograph is given the paintings' colours first: what is light, dark or colourful in it
-    then is like what is so in the paintings.
-
     Args:
-        content: (1, 3, height, width), R'G'B', 0..1.
+        photograph: what is painted, and how much of it.
         regions: which style is to be where; each is matched with its own styles alone.
         settings: gives layers, their weights, the balance and the seed.
         look: sees the places of a picture.
         matching: what the choice starts from; only the leader's counts.
         group: the processes that make the same calls; all get the leader's choice.
         device: where to compare places; None: where ``look`` has them.
-        strength: how strongly each pixel is painted, (1, 1, height, width), 0..1, times the
-            settings' strength; None: 1 everywhere.
     """
     group = group or SingleProcess()
-    colored = colored_part(strength, settings).to(content)
-    content = torch.lerp(content, recolor_regions(content, regions), colored)
+    content = photograph.image
     styles = _styles(regions, settings, look)
     chooser = _Chooser(content, settings, look, group, device)
     masks = [None if region.mask is None else F.avg_pool2d(region.mask, GRID) for region in regions]
     choices = chooser.choose(styles, masks, matching)
-    aims = Aims(content, strength, settings, look)
+    aims = Aims(photograph, settings.style_layer_weights, look)
     targets = []
     for region, style, mask, choice in zip(regions, styles, masks, choices, strict=True):
         home = style.mean.device
