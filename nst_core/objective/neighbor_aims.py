@@ -24,10 +24,10 @@ from nst_core.pictures.picture import resize
 # Returns the maps of a picture's places by layer, (1, channels, rows, columns).
 Look = Callable[[Tensor], Mapping[str, Tensor]]
 
-# The deepest layer is painted by the strength to the power of this, the shallowest by its inverse:
-# forms stay the photograph's longer than surfaces do.
-_FORM = 3.0
-_SURFACE = 0.67
+# To which power of the strength the layers are painted: the middle one, and how many times that is
+# the deepest one's and the inverse of the shallowest's. Forms stay the photograph's longer than
+# surfaces do.
+_MIDDLE, _FORM = 2 / 3, 3.0
 # Long side, in pixels, of the picture in which the subject is looked for, at all scales alike. A
 # face that fills a tenth of it is a few positions of the deepest layer.
 _SUBJECT_SIZE = 256
@@ -135,7 +135,7 @@ class Aims:
         painted = photograph.painted
         self._painted = F.avg_pool2d(painted, GRID) if painted.ndim else painted
         self._exponents = {
-            layer: _SURFACE * depth for layer, depth in depth_weights(layers, _FORM).items()
+            layer: _MIDDLE * depth for layer, depth in depth_weights(layers, _FORM).items()
         }
         is_needed = bool((painted < 1).any())
         self._own = look(photograph.image.contiguous()) if is_needed else None

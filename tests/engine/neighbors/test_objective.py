@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -96,10 +97,14 @@ def in_colors_of(style: Tensor) -> Tensor:
     return recolor(CONTENT, [StyleImage(style)])
 
 
-def gram(network: Vgg, image: Tensor, layer: str) -> Matrix:
+def gram(network: Vgg, image: Tensor, layer: str, mask: Tensor | None = None) -> Matrix:
+    """Returns the mean of the products of positions, which count as their pixels in the mask do."""
     with torch.no_grad():
-        maps = network.features(image, [layer])[layer][0].double().flatten(1).numpy()
-    result: Matrix = maps @ maps.T / maps.shape[1]
+        maps = network.features(image, [layer])[layer][0].double()
+    mask = torch.ones(1, 1, *image.shape[2:]) if mask is None else mask
+    count = F.avg_pool2d(mask.double(), 2 if layer == "relu2_1" else 4).flatten().numpy()
+    flat = maps.flatten(1).numpy()
+    result: Matrix = (flat * count) @ flat.T / count.sum()
     return result
 
 
@@ -156,8 +161,8 @@ def blended(
 ) -> Matrix:
     """Returns 1 - the product of each place with its aim, both about the style's mean.
 
-    Of two layers, the shallower one's aim is painted by the root of the strength, the deeper one's
-    by its square; the rest of it is the photograph's own.
+    Of two layers, the shallower one's aim is painted by the strength to the power of 2/9, the
+    deeper one's by its square; the rest of it is the photograph's own.
     """
     theirs = places(network, STYLE)
     ours, own = (stacked(places(network, x), theirs) for x in (image, photograph))
@@ -166,7 +171,7 @@ def blended(
     chosen = unit(targets - mean)[nearest(own, targets)]
     shallow, deep = slice(0, 128), slice(128, None)
     distance = np.ones(len(ours))
-    for channels, weight in ((shallow, np.sqrt(painted)), (deep, np.square(painted))):
+    for channels, weight in ((shallow, np.power(painted, 2 / 9)), (deep, np.square(painted))):
         looks = unit(ours - mean)[:, channels]
         distance -= weight * (looks * chosen[:, channels]).sum(axis=1)
         distance -= (1 - weight) * (looks * unit(own - mean)[:, channels]).sum(axis=1)
@@ -196,9 +201,9 @@ def test_what_stands_out_is_painted_less(network: Vgg) -> None:
     objective = WholeObjective(network, CONTENT, everywhere(STYLE), protecting)
     colored = in_colors_of(STYLE)
     with torch.no_grad():
-        maps = network.features(resize(colored, 256, 192), ["relu3_1"])["relu3_1"]
-    rarest = subject(maps, 12, 16).double().numpy().ravel()
-    by_hand = blended(network, IMAGE, colored, 1 - 0.5 * rarest).mean()
+        maps = network.features(resize(CONTENT, 256, 192), ["relu3_1"])["relu3_1"]
+    rarest = F.avg_pool2d(subject(maps, 48, 64), 4).double().numpy().ravel()
+    by_hand = blended(network, IMAGE, colored, 1 - 0.4 * rarest).mean()
     assert objective.evaluate(IMAGE).content == pytest.approx(by_hand, rel=1e-4)
 
 
@@ -212,14 +217,22 @@ def test_the_painter_who_hardly_looks_protects_nothing() -> None:
         assert strength_of(settings(protect=other)).kept == 0
 
 
-def test_the_gram_loss_sees_what_is_painted_alone(network: Vgg) -> None:
-    masked = WholeObjective(network, CONTENT, everywhere(STYLE), settings(), strength=LEFT)
-    share = float(LEFT.mean())
-    region = WholeObjective(
-        network, CONTENT, [Region([StyleImage(STYLE)], LEFT, share)], settings()
-    )
-    one, other = (objective.evaluate(IMAGE).style for objective in (masked, region))
-    assert one == pytest.approx(other, rel=1e-5)
+@pytest.mark.parametrize("mask", [None, torch.lerp(torch.ones(1, 1, 48, 64), CONTENT[:, :1], 0.5)])
+def test_where_the_photograph_stays_the_gram_loss_wants_its_statistics(
+    network: Vgg, mask: Tensor | None
+) -> None:
+    """By hand: the mean of both pictures' products, of each in its part of the region."""
+    chosen = settings(style_layers="relu2_1", gram_share=1.0)
+    regions = [Region([StyleImage(STYLE)], mask, 1.0)]
+    objective = WholeObjective(network, CONTENT, regions, chosen, strength=LEFT)
+    mixed = torch.lerp(CONTENT, recolor_regions(CONTENT, regions), 1 - (1 - LEFT) ** 2)
+    everywhere = torch.ones_like(LEFT) if mask is None else mask
+    share = float((everywhere * (1 - LEFT)).sum() / everywhere.sum())
+    own = gram(network, mixed, "relu2_1", everywhere * (1 - LEFT))
+    wanted = share * own + (1 - share) * gram(network, STYLE, "relu2_1")
+    found = gram(network, IMAGE, "relu2_1", everywhere)
+    by_hand = np.mean((found - wanted) ** 2) / np.mean(wanted**2)
+    assert objective.evaluate(IMAGE).style == pytest.approx(by_hand, rel=1e-4)
 
 
 def test_where_nothing_is_painted_the_photograph_is_the_best_picture(network: Vgg) -> None:
