@@ -26,9 +26,11 @@ NEIGHBORS = "neighbors"
 _COARSEST = 64
 _FOUR_LAYERS = "relu1_1,relu2_1,relu3_1,relu4_1"
 _FIVE_LAYERS = f"{_FOUR_LAYERS},relu5_1"
-# The strength from which on nothing is taken from the photograph but what suits the painting. The
-# usual one is below it: eyes and other small forms keep their shape.
+# The strength from which on nothing is taken from the photograph but what suits the painting, and
+# what is protected.
 FULLY_PAINTED = 0.7
+# What the setting ``protect`` may say.
+SUBJECT, FACES, NOTHING = "subject", "faces", "nothing"
 # Evaluations between two checkpoints, where a run is to save any.
 CHECKPOINT_EVERY = 10
 
@@ -105,7 +107,7 @@ class Settings:
         choices=(NEIGHBORS, "gram", "moments", "wasserstein"),
     )
     strength: float = setting(
-        0.55,
+        FULLY_PAINTED,
         "Strength",
         "From photograph to painting, with the style loss neighbors: near 0, the photograph is "
         "touched by the brush; at 1, the painter hardly looked at the subject.",
@@ -128,18 +130,18 @@ class Settings:
         choices=("upright", "turned", "mirrored"),
     )
     gram_share: float = setting(
-        0.2,
+        0.8,
         "Share of Gram matrices",
         "Weight of the Gram loss beside the distance to the neighbours, with the style loss "
         "neighbors: more makes the strokes bolder, less keeps more of the photograph.",
         high=10.0,
     )
     protect: str = setting(
-        "nothing",
+        SUBJECT,
         "Protect",
-        "What stays closer to the photograph, with the style loss neighbors: faces are looked for, "
-        "and painted at less than full strength where there are any.",
-        choices=("nothing", "faces"),
+        "What stays closer to the photograph, with the style loss neighbors: what stands out from "
+        "the rest of it, and faces above all (subject); faces alone; or nothing.",
+        choices=(SUBJECT, FACES, NOTHING),
     )
     pooling: str = setting(
         "max",

@@ -16,11 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nst_contract.errors import BAD_SETTING, NstError
-from nst_contract.settings import NEIGHBORS, Settings
+from nst_contract.settings import FACES, NEIGHBORS, Settings
 from nst_core.pictures.picture import Picture, resize, to_rgb, to_tensor
-
-# The value of the setting ``protect`` that has faces looked for.
-FACES = "faces"
 
 # Of the cascades for faces, the one that misses least without seeing any where there are none (see
 # docs/performance.md).

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
-from nst_contract.settings import MIN_SIDE
 from nst_contract.vgg_layers import stride
 
 
@@ -47,27 +46,6 @@ class Region:
 def everywhere(*images: Tensor) -> list[Region]:
     """Returns one region, the whole picture, with styles (1, 3, height, width) mixed equally."""
     return [Region([StyleImage(image) for image in images])]
-
-
-def weakened(regions: Sequence[Region], strength: Tensor | None) -> Sequence[Region]:
-    """Returns the regions with their masks and shares lowered where the strength is lower.
-
-    Args:
-        regions: which styles are to be where.
-        strength: how strongly each pixel is painted, (1, 1, height, width), 0..1; None: all fully.
-    """
-    if strength is None:
-        return regions
-    found = []
-    for region in regions:
-        mask = strength if region.mask is None else region.mask * strength
-        before = 1.0 if region.mask is None else float(region.mask.mean())
-        share = region.share * float(mask.mean()) / before
-        if is_seen(mask, MIN_SIDE):
-            found.append(Region(region.style_images, mask, share))
-        else:
-            found.append(replace(region, share=0.0))
-    return found
 
 
 def is_seen(mask: Tensor, factor: int) -> bool:

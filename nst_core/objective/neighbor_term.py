@@ -6,7 +6,7 @@ needed beside it: places that look like parts of the photograph are chosen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -14,24 +14,21 @@ import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 from nst_contract.settings import Settings
-from nst_core.colors.recolor import recolor_regions
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.masks.regions import Region, StyleImage
 from nst_core.neighbors.columns import GRID, columns, depth_weights, listed, stacked
-from nst_core.neighbors.loss import cosine_loss, directions
+from nst_core.neighbors.loss import cosine_loss
 from nst_core.neighbors.matching import match
 from nst_core.neighbors.orientations import ORIENTATIONS, Orientation
 from nst_core.neighbors.query import query
 from nst_core.neighbors.strength import strength_of
 from nst_core.neighbors.style_places import PaintingPlaces, StylePlaces, even_usage, gathered
 from nst_core.objective.local_term import TilePart
+from nst_core.objective.neighbor_aims import Aims, Look, Photograph
 from nst_core.pictures.tile_margins import Tile
 
 # Of the deepest block against the middle one, within a column: broad strokes before grain.
 _DEPTH = 2.5
-
-# Returns the maps of a picture's places by layer, (1, channels, rows, columns).
-Look = Callable[[Tensor], Mapping[str, Tensor]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,39 +133,32 @@ class NeighborTerm:
 
 
 def matched(
-    content: Tensor,
+    photograph: Photograph,
     regions: Sequence[Region],
     settings: Settings,
     look: Look,
     matching: Matching,
     group: ProcessGroup | None = None,
     device: torch.device | None = None,
-    strength: Tensor | None = None,
 ) -> NeighborTerm:
     """Chooses a place of the paintings for each of the picture's, and returns the term.
 
-    The photograph is given the paintings' colours first: what is light, dark or colourful in it
-    then is like what is so in the paintings.
-
     Args:
-        content: (1, 3, height, width), R'G'B', 0..1.
+        photograph: what is painted, and how much of it.
         regions: which style is to be where; each is matched with its own styles alone.
         settings: gives layers, their weights, the balance and the seed.
         look: sees the places of a picture.
         matching: what the choice starts from; only the leader's counts.
         group: the processes that make the same calls; all get the leader's choice.
         device: where to compare places; None: where ``look`` has them.
-        strength: how strongly each pixel is painted, (1, 1, height, width), 0..1, times the
-            settings' strength; None: 1 everywhere.
     """
     group = group or SingleProcess()
-    painted = painted_part(strength, settings).to(content)
-    content = torch.lerp(content, recolor_regions(content, regions), painted)
+    content = photograph.image
     styles = _styles(regions, settings, look)
     chooser = _Chooser(content, settings, look, group, device)
     masks = [None if region.mask is None else F.avg_pool2d(region.mask, GRID) for region in regions]
     choices = chooser.choose(styles, masks, matching)
-    blend = _Blend(content, painted, look)
+    aims = Aims(photograph, settings.style_layer_weights, look)
     targets = []
     for region, style, mask, choice in zip(regions, styles, masks, choices, strict=True):
         home = style.mean.device
@@ -176,8 +166,8 @@ def matched(
         total = float(choice.numel() if weight is None else weight.sum())
         rows, across = (side // GRID for side in content.shape[2:])
         shaped = choice.to(home).view(1, 1, rows, across)
-        aims = blend.aims(style, shaped)
-        targets.append(_Target(style, region.share, weight, total, shaped, aims))
+        toward = aims.toward(style, shaped)
+        targets.append(_Target(style, region.share, weight, total, shaped, toward))
     return NeighborTerm(list(settings.style_layer_weights), targets)
 
 
@@ -199,43 +189,6 @@ def _styles(regions: Sequence[Region], settings: Settings, look: Look) -> list[S
         )
         for region in regions
     ]
-
-
-def painted_part(strength: Tensor | None, settings: Settings) -> Tensor:
-    """Returns how much each pixel is to look like the painting, 0..1; one number for all alike.
-
-    Args:
-        strength: as for :func:`matched`.
-        settings: their strength counts beyond that of a place.
-    """
-    part = torch.tensor(strength_of(settings).painting)
-    return part if strength is None else part.to(strength) * strength
-
-
-class _Blend:
-    """Mixes what the photograph's own places look like into the aims.
-
-    Args:
-        content: the photograph, in the colours that it is to have.
-        painted: as :func:`painted_part` returns it.
-        look: as for :func:`matched`.
-    """
-
-    def __init__(self, content: Tensor, painted: Tensor, look: Look) -> None:
-        self._painted = F.avg_pool2d(painted, GRID) if painted.ndim else painted
-        is_needed = bool((painted < 1).any())
-        self._photograph = look(content.contiguous()) if is_needed else None
-
-    def aims(self, style: StylePlaces, choice: Tensor) -> Tensor | None:
-        """Returns the aims as maps (1, channels, rows, columns); None if all is painted."""
-        if self._photograph is None:
-            return None
-        found = listed(stacked(self._photograph, style.factors))
-        own = directions(found, style.mean).to(found.dtype)
-        chosen = torch.index_select(style.directions, 0, choice.flatten())
-        painted = self._painted.to(own)
-        mixed = torch.lerp(own, chosen, painted.flatten()[:, None] if painted.ndim else painted)
-        return mixed.view(1, *choice.shape[2:], -1).permute(0, 3, 1, 2)
 
 
 def _places(

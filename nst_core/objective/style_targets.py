@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from nst_contract.settings import NEIGHBORS, Settings
-from nst_core.masks.regions import Region, StyleImage
+from nst_contract.settings import MIN_SIDE, NEIGHBORS, Settings
+from nst_core.masks.regions import Region, StyleImage, is_seen
 from nst_core.neighbors.strength import strength_of
 from nst_core.objective.losses import STYLE_LOSSES, Statistics, relative_gram_loss
+from nst_core.objective.neighbor_aims import OwnPart
 
 # The statistics of each style layer, by its name.
 StatisticsByLayer = Mapping[str, Statistics]
@@ -23,6 +24,8 @@ class StyleTargets:
         regions: which styles go where.
         settings: layers, weights and the loss.
         measure: returns a painting's statistics.
+        own: what of each region stays like the photograph, and is to have its statistics; none:
+            nothing.
     """
 
     def __init__(
@@ -30,6 +33,7 @@ class StyleTargets:
         regions: Sequence[Region],
         settings: Settings,
         measure: Callable[[StyleImage], StatisticsByLayer],
+        own: Sequence[OwnPart] = (),
     ) -> None:
         self._layers = settings.style_layer_weights
         self._is_relative = settings.style_loss == NEIGHBORS
@@ -39,6 +43,11 @@ class StyleTargets:
         )
         self._shares = [region.share for region in regions]
         self._targets = [_mean(region.style_images, measure) for region in regions]
+        if own:
+            self._targets = [
+                _with_own(target, part, measure)
+                for target, part in zip(self._targets, own, strict=True)
+            ]
 
     @property
     def magnitude(self) -> float:
@@ -70,13 +79,31 @@ def _mean(
 ) -> StatisticsByLayer:
     """Returns the weighted mean of the paintings' statistics, for each layer."""
     total = sum(painting.weight for painting in style_images)
-    measured = [(painting.weight / total, measure(painting)) for painting in style_images]
+    return _mixed([(painting.weight / total, measure(painting)) for painting in style_images])
+
+
+def _with_own(
+    target: StatisticsByLayer, own: OwnPart, measure: Callable[[StyleImage], StatisticsByLayer]
+) -> StatisticsByLayer:
+    """Returns what a region's statistics are where a part of it stays as the photograph has it.
+
+    Otherwise what is painted would make up for what is not, with strokes too strong.
+    """
+    # A part too small for the deepest layer has no statistics there.
+    visible = own.photograph.visible
+    if visible is None or not is_seen(visible, MIN_SIDE):
+        return target
+    return _mixed([(1 - own.share, target), (own.share, measure(own.photograph))])
+
+
+def _mixed(parts: Sequence[tuple[float, StatisticsByLayer]]) -> StatisticsByLayer:
+    """Returns sums of statistics, each times its number."""
     return {
         layer: Statistics(
-            torch.stack([part * found[layer].gram for part, found in measured]).sum(dim=0),
-            torch.stack([part * found[layer].mean for part, found in measured]).sum(dim=0),
+            torch.stack([part * found[layer].gram for part, found in parts]).sum(dim=0),
+            torch.stack([part * found[layer].mean for part, found in parts]).sum(dim=0),
         )
-        for layer in measured[0][1]
+        for layer in parts[0][1]
     }
 
 

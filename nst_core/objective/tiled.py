@@ -21,7 +21,7 @@ from torch import Tensor
 from nst_contract.settings import MIN_SIDE, NEIGHBORS, Settings
 from nst_contract.vgg_layers import stride
 from nst_core.distributed.group_interface import Order, ProcessGroup, SingleProcess
-from nst_core.masks.regions import Region, StyleImage, shares, weakened
+from nst_core.masks.regions import Region, StyleImage, shares
 from nst_core.neighbors.columns import GRID as GRID_OF_PLACES
 from nst_core.neighbors.columns import on_grid
 from nst_core.networks.vgg import Vgg
@@ -29,6 +29,7 @@ from nst_core.objective.content_term import ContentTerm
 from nst_core.objective.evaluation import Evaluation
 from nst_core.objective.local_term import LocalTerm, margins_of
 from nst_core.objective.losses import Statistics, statistics_gradient
+from nst_core.objective.neighbor_aims import OwnPart, Photograph
 from nst_core.objective.neighbor_term import UNMATCHED, Matching, matched
 from nst_core.objective.style_targets import StatisticsByLayer, StyleTargets
 from nst_core.pictures.picture import Size
@@ -80,23 +81,19 @@ class TiledObjective:
         self._channels = self._devices[0].channels()
         self._dtype = networks[0].dtype
         self._local: LocalTerm
+        own: Sequence[OwnPart] = ()
         if is_matched:
+            photograph = Photograph.of(content, regions, settings, self._look, strength)
+            device = networks[0].device
             self._local = matched(
-                content,
-                regions,
-                settings,
-                self._look,
-                matching,
-                self._group,
-                networks[0].device,
-                strength,
+                photograph, regions, settings, self._look, matching, self._group, device
             )
+            own = [photograph.own_part(region) for region in regions]
         else:
             maps = self._put_together(content, {layer: stride(layer) for layer in local_layers})
             self._local = ContentTerm(maps, settings)
-        styled = weakened(regions, strength)
-        self._regions = [self._shares(content, region.mask) for region in styled]
-        self._targets = StyleTargets(styled, settings, self._measure)
+        self._regions = [self._shares(content, region.mask) for region in regions]
+        self._targets = StyleTargets(regions, settings, self._measure, own)
 
     @property
     def magnitude(self) -> float:

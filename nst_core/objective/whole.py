@@ -8,13 +8,14 @@ import torch
 from torch import Tensor
 
 from nst_contract.settings import NEIGHBORS, Settings
-from nst_core.masks.regions import Region, StyleImage, at_layer, weakened
+from nst_core.masks.regions import Region, StyleImage, at_layer
 from nst_core.neighbors.columns import on_grid
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.content_term import ContentTerm
 from nst_core.objective.evaluation import Evaluation
 from nst_core.objective.local_term import LocalTerm
 from nst_core.objective.losses import statistics
+from nst_core.objective.neighbor_aims import OwnPart, Photograph
 from nst_core.objective.neighbor_term import UNMATCHED, Matching, matched
 from nst_core.objective.style_targets import StatisticsByLayer, StyleTargets
 
@@ -43,22 +44,22 @@ class WholeObjective:
     ) -> None:
         self._network = network
         self._style_layers = settings.style_layer_weights
-        styled = weakened(regions, strength)
         self._masks = [
             {layer: None if region.mask is None else at_layer(region.mask, layer)
              for layer in self._style_layers}
-            for region in styled
+            for region in regions
         ]  # fmt: skip
         self._local: LocalTerm
+        own: Sequence[OwnPart] = ()
         with torch.no_grad():
             if settings.style_loss == NEIGHBORS:
-                self._local = matched(
-                    content, regions, settings, self._look, matching, strength=strength
-                )
+                photograph = Photograph.of(content, regions, settings, self._look, strength)
+                self._local = matched(photograph, regions, settings, self._look, matching)
+                own = [photograph.own_part(region) for region in regions]
             else:
                 maps = network.features(content, settings.content_layer_weights)
                 self._local = ContentTerm(maps, settings)
-            self._targets = StyleTargets(styled, settings, self._measure)
+            self._targets = StyleTargets(regions, settings, self._measure, own)
 
     @property
     def magnitude(self) -> float:

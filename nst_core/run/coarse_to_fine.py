@@ -17,7 +17,8 @@ from nst_core.networks.loading import load_networks
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.composed import objective_of_pixels, objective_of_what_is_seen
 from nst_core.objective.evaluation import Objective, Perceptual
-from nst_core.objective.neighbor_term import Matching, painted_part
+from nst_core.objective.neighbor_aims import colored_part
+from nst_core.objective.neighbor_term import Matching
 from nst_core.optim.adam import AveragedAdam
 from nst_core.optim.lbfgs import FIRST_STEP, Lbfgs
 from nst_core.optim.optimizer import Optimizer
@@ -165,11 +166,11 @@ class CoarseToFine:
         return self._faded(image, recolor_regions(image, scale_inputs.regions), scale_inputs)
 
     def _faded(self, before: Tensor, after: Tensor, scale_inputs: ScaleInputs) -> Tensor:
-        """Returns as much of a change as is to be painted at each place: with Gram, all of it."""
+        """Returns as much of a change of colours as each place is to have: with Gram, all of it."""
         if self._plan.settings.style_loss != NEIGHBORS:
             return after
-        painted = painted_part(scale_inputs.strength, self._plan.settings).to(before)
-        return torch.lerp(before, after, painted)
+        colored = colored_part(scale_inputs.strength, self._plan.settings).to(before)
+        return torch.lerp(before, after, colored)
 
     def _best_or(self, image: Tensor) -> Tensor:
         best = self._tracker.best

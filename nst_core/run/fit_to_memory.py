@@ -105,7 +105,8 @@ class _Network:
         regions = min(styles, masks + 1)
         # Where the content's maps would be, a place has a number of 8 bytes and a weight.
         kept = regions if is_matched else sum(_map_bytes(layer, sample) for layer in content)
-        if is_matched and strength_of(settings).painting < 1:
+        strength = strength_of(settings)
+        if is_matched and (strength.painting < 1 or strength.kept):
             # Each place has aims of its own.
             kept += regions * places * sample // 4
         return cls(

@@ -12,7 +12,7 @@ import torch
 
 from nst_contract import __version__
 from nst_contract.protocol.events import Ready
-from nst_contract.settings import NEIGHBORS, Settings
+from nst_contract.settings import NEIGHBORS, NOTHING, Settings
 from nst_contract.vgg_layers import channels
 from nst_core.faces import detection
 from nst_core.masks.regions import everywhere
@@ -108,8 +108,8 @@ def estimate(
         detection.check(settings)
         # Whose colours the result has makes no difference that can be foreseen, nor do faces, but
         # for the memory that their strength mask takes.
-        foreseen = replace(settings, color="style", protect="nothing")
-        if settings.protect == detection.FACES:
+        foreseen = replace(settings, color="style", protect=NOTHING)
+        if settings.style_loss == NEIGHBORS and settings.protect != NOTHING:
             masks, foreseen = masks + 1, replace(foreseen, strength=0.0)
         plan = plan_run(inputs, foreseen, masks=masks)
         networks = networks_for(plan.placement, settings, networks)

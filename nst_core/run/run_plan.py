@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from nst_contract.errors import MEMORY, NstError
 from nst_contract.protocol.events import Caution
-from nst_contract.settings import NEIGHBORS, Settings
+from nst_contract.settings import NEIGHBORS, NOTHING, SUBJECT, Settings
 from nst_core.colors.color_modes import for_color
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.faces import detection
@@ -178,13 +178,15 @@ def _protected(
 ) -> tuple[Inputs, Sequence[Caution]]:
     """Returns the inputs with what is to be protected in their strength mask."""
     detection.check(settings)
-    if settings.protect != detection.FACES:
+    if settings.style_loss != NEIGHBORS or settings.protect == NOTHING:
         return inputs, ()
     found = detection.find(inputs.content) if group.rank == 0 else []
     faces = [detection.Face(*values) for values in group.broadcast_value(found)]
     _log.info("%d faces: %s", len(faces), faces)
     if faces:
         return soften(inputs, faces), ()
+    if settings.protect == SUBJECT:
+        return inputs, ()
     called = inputs.content.called("content")
     caution = Caution(
         f"No face was found in {called[0].lower()}{called[1:]}, so nothing is protected.",

@@ -18,6 +18,7 @@ from nst_contract.settings import (
     OTHER_KIND_VALUES,
     PRESETS,
     SPECS,
+    SUBJECT,
     Settings,
     values_of,
 )
@@ -97,7 +98,8 @@ def test_pictures_are_painted_place_by_place_unless_asked_otherwise() -> None:
     settings = Settings()
     assert settings.style_loss == NEIGHBORS == SPECS["style_loss"].choices[0]
     assert settings.style_layers == FOUR_LAYERS
-    assert 0.5 < settings.strength < FULLY_PAINTED
+    assert settings.strength == FULLY_PAINTED
+    assert settings.protect == SUBJECT
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,19 @@ def test_where_no_face_is_found_nothing_changes_and_the_run_says_so(network: Vgg
     assert result.picture.rgb.tobytes() == plain.picture.rgb.tobytes()
 
 
+def test_who_protects_the_subject_protects_faces_and_misses_none() -> None:
+    found = plan_run(Inputs(PORTRAIT, [STYLE]), settings(protect="subject"))
+    faces = plan_run(Inputs(PORTRAIT, [STYLE]), settings())
+    assert found.inputs.strength_mask is not None
+    np.testing.assert_array_equal(found.inputs.strength_mask, faces.inputs.strength_mask)
+    assert not plan_run(Inputs(COFFEES, [STYLE]), settings(protect="subject")).cautions
+
+
+def test_other_losses_know_no_places_to_protect() -> None:
+    plan = plan_run(Inputs(PORTRAIT, [STYLE]), Settings(style_loss="gram", size=64))
+    assert plan.inputs.strength_mask is None
+
+
 def test_all_processes_protect_the_faces_that_the_leader_found() -> None:
     found = plan_run(Inputs(COFFEES, [STYLE]), settings(), Follower()).inputs.strength_mask
     assert found is not None

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -18,12 +19,13 @@ from nst_core.masks.regions import Region, StyleImage, everywhere
 from nst_core.neighbors import coherence
 from nst_core.neighbors.query import query
 from nst_core.neighbors.strength import strength_of
+from nst_core.neighbors.subject import subject
 from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.neighbor_term import Matching
 from nst_core.objective.tiled import TiledObjective
 from nst_core.objective.whole import WholeObjective
-from nst_core.pictures.picture import Size
+from nst_core.pictures.picture import Size, resize
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph, tensor
 
 Matrix = NDArray[np.float64]
@@ -36,8 +38,9 @@ LEFT[..., 24:28] = 0.5
 
 
 def settings(**values: Any) -> Settings:
-    """Returns settings of neighbours, at full strength unless another is given."""
-    return Settings.from_dict({"style_loss": "neighbors", "strength": FULLY_PAINTED, **values})
+    """Returns settings of neighbours, at full strength everywhere unless others are given."""
+    everywhere = {"style_loss": "neighbors", "strength": FULLY_PAINTED, "protect": "nothing"}
+    return Settings.from_dict({**everywhere, **values})
 
 
 # By hand: two layers, each place the mean of the positions in its 4 x 4 pixels --------------------
@@ -94,10 +97,14 @@ def in_colors_of(style: Tensor) -> Tensor:
     return recolor(CONTENT, [StyleImage(style)])
 
 
-def gram(network: Vgg, image: Tensor, layer: str) -> Matrix:
+def gram(network: Vgg, image: Tensor, layer: str, mask: Tensor | None = None) -> Matrix:
+    """Returns the mean of the products of positions, which count as their pixels in the mask do."""
     with torch.no_grad():
-        maps = network.features(image, [layer])[layer][0].double().flatten(1).numpy()
-    result: Matrix = maps @ maps.T / maps.shape[1]
+        maps = network.features(image, [layer])[layer][0].double()
+    mask = torch.ones(1, 1, *image.shape[2:]) if mask is None else mask
+    count = F.avg_pool2d(mask.double(), 2 if layer == "relu2_1" else 4).flatten().numpy()
+    flat = maps.flatten(1).numpy()
+    result: Matrix = (flat * count) @ flat.T / count.sum()
     return result
 
 
@@ -149,22 +156,34 @@ def test_a_region_counts_by_its_mask_and_its_share_of_the_picture(network: Vgg) 
 # From photograph to painting ----------------------------------------------------------------------
 
 
-def own_distances(network: Vgg, image: Tensor, photograph: Tensor) -> Matrix:
-    """Returns 1 - cosine, about the style's mean, of each place with the photograph's own."""
+def blended(
+    network: Vgg, image: Tensor, photograph: Tensor, painted: float | NDArray[np.float64]
+) -> Matrix:
+    """Returns 1 - the product of each place with its aim, both about the style's mean.
+
+    Of two layers, the shallower one's aim is painted by the strength to the power of 2/9, the
+    deeper one's by its square; the rest of it is the photograph's own.
+    """
     theirs = places(network, STYLE)
-    mean = stacked(theirs, theirs).mean(0)
-    ours, own = (stacked(places(network, x), theirs) - mean for x in (image, photograph))
-    result: Matrix = 1 - (unit(ours) * unit(own)).sum(axis=1)
-    return result
+    ours, own = (stacked(places(network, x), theirs) for x in (image, photograph))
+    targets = stacked(theirs, theirs)
+    mean = targets.mean(0)
+    chosen = unit(targets - mean)[nearest(own, targets)]
+    shallow, deep = slice(0, 128), slice(128, None)
+    distance = np.ones(len(ours))
+    for channels, weight in ((shallow, np.power(painted, 2 / 9)), (deep, np.square(painted))):
+        looks = unit(ours - mean)[:, channels]
+        distance -= weight * (looks * chosen[:, channels]).sum(axis=1)
+        distance -= (1 - weight) * (looks * unit(own - mean)[:, channels]).sum(axis=1)
+    return distance
 
 
 def test_below_full_strength_a_place_is_to_look_like_the_photographs_own_too(network: Vgg) -> None:
-    """At half the strength, by half; and its colours are half-way."""
+    """Forms more than surfaces; and at half the strength, colours are three quarters there."""
     half = replace(PLAIN, strength=FULLY_PAINTED / 2)
     evaluation = WholeObjective(network, CONTENT, everywhere(STYLE), half).evaluate(IMAGE)
-    mixed = torch.lerp(CONTENT, in_colors_of(STYLE), 0.5)
-    painted = distances(network, IMAGE, STYLE, matched=mixed).mean()
-    by_hand = 0.5 * painted + 0.5 * own_distances(network, IMAGE, mixed).mean()
+    mixed = torch.lerp(CONTENT, in_colors_of(STYLE), 0.75)
+    by_hand = blended(network, IMAGE, mixed, 0.5).mean()
     assert evaluation.content == pytest.approx(by_hand, rel=1e-4)
 
 
@@ -172,21 +191,48 @@ def test_a_mask_of_strength_says_so_place_by_place(network: Vgg) -> None:
     """On the right nothing is painted, on the left all, and at the edge half of it."""
     objective = WholeObjective(network, CONTENT, everywhere(STYLE), PLAIN, strength=LEFT)
     strength = LEFT[0, 0, ::4, ::4].double().numpy().ravel()
-    mixed = torch.lerp(CONTENT, in_colors_of(STYLE), LEFT)
-    painted = distances(network, IMAGE, STYLE, matched=mixed)
-    own = own_distances(network, IMAGE, mixed)
-    by_hand = (strength * painted + (1 - strength) * own).mean()
+    mixed = torch.lerp(CONTENT, in_colors_of(STYLE), 1 - (1 - LEFT) ** 2)
+    by_hand = blended(network, IMAGE, mixed, strength).mean()
     assert objective.evaluate(IMAGE).content == pytest.approx(by_hand, rel=1e-4)
 
 
-def test_the_gram_loss_sees_what_is_painted_alone(network: Vgg) -> None:
-    masked = WholeObjective(network, CONTENT, everywhere(STYLE), settings(), strength=LEFT)
-    share = float(LEFT.mean())
-    region = WholeObjective(
-        network, CONTENT, [Region([StyleImage(STYLE)], LEFT, share)], settings()
-    )
-    one, other = (objective.evaluate(IMAGE).style for objective in (masked, region))
-    assert one == pytest.approx(other, rel=1e-5)
+def test_what_stands_out_is_painted_less(network: Vgg) -> None:
+    protecting = replace(PLAIN, protect="subject")
+    objective = WholeObjective(network, CONTENT, everywhere(STYLE), protecting)
+    colored = in_colors_of(STYLE)
+    with torch.no_grad():
+        maps = network.features(resize(CONTENT, 256, 192), ["relu3_1"])["relu3_1"]
+    rarest = F.avg_pool2d(subject(maps, 48, 64), 4).double().numpy().ravel()
+    by_hand = blended(network, IMAGE, colored, 1 - 0.4 * rarest).mean()
+    assert objective.evaluate(IMAGE).content == pytest.approx(by_hand, rel=1e-4)
+
+
+def test_the_painter_who_hardly_looks_protects_nothing() -> None:
+    kept = [
+        strength_of(settings(protect="subject", strength=strength)).kept
+        for strength in (0.2, FULLY_PAINTED, 0.85, 1.0)
+    ]
+    assert kept[0] == kept[1] == 2 * kept[2] > kept[3] == 0
+    for other in ("faces", "nothing"):
+        assert strength_of(settings(protect=other)).kept == 0
+
+
+@pytest.mark.parametrize("mask", [None, torch.lerp(torch.ones(1, 1, 48, 64), CONTENT[:, :1], 0.5)])
+def test_where_the_photograph_stays_the_gram_loss_wants_its_statistics(
+    network: Vgg, mask: Tensor | None
+) -> None:
+    """By hand: the mean of both pictures' products, of each in its part of the region."""
+    chosen = settings(style_layers="relu2_1", gram_share=1.0)
+    regions = [Region([StyleImage(STYLE)], mask, 1.0)]
+    objective = WholeObjective(network, CONTENT, regions, chosen, strength=LEFT)
+    mixed = torch.lerp(CONTENT, recolor_regions(CONTENT, regions), 1 - (1 - LEFT) ** 2)
+    everywhere = torch.ones_like(LEFT) if mask is None else mask
+    share = float((everywhere * (1 - LEFT)).sum() / everywhere.sum())
+    own = gram(network, mixed, "relu2_1", everywhere * (1 - LEFT))
+    wanted = share * own + (1 - share) * gram(network, STYLE, "relu2_1")
+    found = gram(network, IMAGE, "relu2_1", everywhere)
+    by_hand = np.mean((found - wanted) ** 2) / np.mean(wanted**2)
+    assert objective.evaluate(IMAGE).style == pytest.approx(by_hand, rel=1e-4)
 
 
 def test_where_nothing_is_painted_the_photograph_is_the_best_picture(network: Vgg) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -22,7 +23,9 @@ NEEDED = 750 * 10**6 + 1024 * 1024 * (3000 + 32 + 12 * 215)
 
 
 GRAM = Settings.from_preset("normal", style_loss="gram")
-NEIGHBORS = Settings.from_preset("normal", style_loss="neighbors", strength=FULLY_PAINTED)
+NEIGHBORS = Settings.from_preset(
+    "normal", style_loss="neighbors", strength=FULLY_PAINTED, protect="nothing"
+)
 
 
 def plan(size: tuple[int, int], budget: int) -> ScalePlan:
@@ -96,10 +99,13 @@ def test_neighbors_keep_columns_of_the_styles_and_of_what_is_evaluated() -> None
     assert matched.needs - NEEDED == more
 
 
-def test_below_full_strength_neighbors_keep_what_each_place_is_to_look_like() -> None:
+@pytest.mark.parametrize("values", [{"strength": 0.5}, {"protect": "subject"}])
+def test_where_not_all_is_painted_neighbors_keep_what_each_place_is_to_look_like(
+    values: dict[str, Any],
+) -> None:
     full, weaker = (
         plan_scale(CPU, MEGAPIXEL, [(512, 512)], 40 * GIB, settings=settings).needs
-        for settings in (NEIGHBORS, replace(NEIGHBORS, strength=0.5))
+        for settings in (NEIGHBORS, replace(NEIGHBORS, **values))
     )
     assert weaker - full == 1024 * 1024 * 240
 
