@@ -189,7 +189,7 @@ def _curves(findings: Findings) -> Figure:
         axes.set_xlabel("epoch")
         axes.set_title(what)
     accuracies.set_ylim(0, 1.02)
-    losses.legend()
+    losses.legend(loc="upper right")  # looking for the best place takes long on a busy machine
     return figure
 
 
