@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_core.pictures import picture_files, picture_sources
-from nst_core.pictures.painting_record import printable
+from nst_contract.printable import printable
 
 ADVICE = (
     "A batch paints the files of one folder that end in one of "

@@ -19,7 +19,8 @@ from nst_contract.errors import BAD_INPUT, BAD_SETTING, MEMORY, NstError
 from nst_contract.settings import Settings
 from nst_core.pictures import picture_files
 from nst_core.pictures.inputs import Inputs, Style
-from nst_core.pictures.painting_record import PaintingRecord, printable, repeat
+from nst_contract.printable import printable
+from nst_core.pictures.painting_record import PaintingRecord, repeat
 from nst_core.pictures.picture import Picture
 from tests.fuzz.mutations import Edit, edits, mutated
 from tests.helpers.icc import grey_profile, rgb_profile
