@@ -23,12 +23,9 @@ _SOURCES = (
     "pyproject.toml", "README.md", "LICENSE", "nst_contract", "nst_core", "nst_install",
 )  # fmt: skip
 
-# The extra that finds faces; once it is there, upgrades keep it.
-FACES = "faces"
-
-# Including 19 MB for the weights.
-_OTHERS_MB = 110
-_UPGRADE_ROOM_MB = 200
+# Including 19 MB for the weights and 70 MB for OpenCV.
+_OTHERS_MB = 180
+_UPGRADE_ROOM_MB = 370
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,6 @@ class _Extra:
 _EXTRAS = {
     "test": _Extra("pytest", 170, 620),
     "notebook": _Extra("jupyterlab", 100, 450),
-    FACES: _Extra("opencv-python-headless", 70, 170),
 }
 
 
@@ -68,8 +64,6 @@ def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: Sequenc
         NstError: if there is no such build.
     """
     versions = _look(plan, options, venv, *(extra.sign for extra in _EXTRAS.values()))
-    if versions.get(_EXTRAS[FACES].sign) and FACES not in extras:
-        extras = [*extras, FACES]
     torch, torchvision = versions.get("torch", ""), versions.get("torchvision", "")
     chosen = wheels.choose(options.device, wheels.look_at_machine())
     torch_is_there = chosen.satisfied_by(torch)

@@ -16,7 +16,7 @@ from nst_contract import __version__
 from nst_contract.errors import DISK, INTERNAL, NstError
 from nst_install import prefix, replacement
 from nst_install.console import say
-from nst_install.engine import FACES, plan_engine
+from nst_install.engine import plan_engine
 from nst_install.link import plan_link
 from nst_install.options import CHECKOUT, Options
 from nst_install.plan import InstallPlan, InstallStep
@@ -58,7 +58,7 @@ def install(options: Options, *, extras: Sequence[str] = (), link: bool = True) 
 
     Args:
         options: from the command line.
-        extras: names of optional dependencies to install as well, beside those of the options.
+        extras: names of optional dependencies to install as well.
         link: whether to link ``nst`` into ~/.local/bin.
 
     Raises:
@@ -66,7 +66,6 @@ def install(options: Options, *, extras: Sequence[str] = (), link: bool = True) 
             completed stay in place.
     """
     prefix.check_usable(options.prefix)
-    extras = [*extras, *([FACES] if options.faces else [])]
     if options.dry_run:
         plan = make_plan(options, venv_in(options.prefix), extras, link)
         _announce(plan, options.prefix)

@@ -33,7 +33,6 @@ class Options:
         env: environment variables.
         pytest_arguments: passed on to pytest by "test".
         run_notebook: whether "notebook" runs the notebook instead of opening it.
-        faces: whether to install what finds faces as well.
     """
 
     action: str
@@ -45,7 +44,6 @@ class Options:
     env: Mapping[str, str]
     pytest_arguments: tuple[str, ...] = ()
     run_notebook: bool = False
-    faces: bool = False
 
     @property
     def repair(self) -> str:
@@ -59,8 +57,6 @@ class Options:
             words += ["--no-gimp"]
         elif self.gimp != "all":
             words += ["--gimp-dir", self.gimp]
-        if self.faces:
-            words += ["--faces"]
         return shlex.join(words)
 
 
@@ -85,7 +81,6 @@ def read_options(arguments: Sequence[str], home: Path, env: Mapping[str, str]) -
         env=env,
         pytest_arguments=pytest_arguments,
         run_notebook=given.run,
-        faces=given.faces,
     )
 
 
@@ -136,11 +131,6 @@ def _add_where(parser: argparse.ArgumentParser, prefix: Path) -> None:
         choices=DEVICES,
         default="auto",
         help="which build of torch to download; auto (default) takes what suits the machine",
-    )
-    parser.add_argument(
-        "--faces",
-        action="store_true",
-        help="also install OpenCV, about 70 MB, which finds faces to protect (--protect faces)",
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(

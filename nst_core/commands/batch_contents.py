@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nst_contract.errors import BAD_INPUT, NstError
-from nst_core.pictures import picture_files, picture_sources
 from nst_contract.printable import printable
+from nst_core.pictures import picture_files, picture_sources
 
 ADVICE = (
     "A batch paints the files of one folder that end in one of "

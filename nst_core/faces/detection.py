@@ -1,7 +1,7 @@
 """Finds faces, with the cascade of classifiers that OpenCV ships.
 
 P. Viola and M. Jones, "Rapid object detection using a boosted cascade of simple features", CVPR
-2001. It knows upright faces seen from the front. OpenCV is optional, and so loaded only here.
+2001. It knows upright faces seen from the front. OpenCV takes a while to load, and so is loaded only here.
 """
 
 from __future__ import annotations
@@ -117,6 +117,6 @@ def _opencv() -> Any:
 def _missing(why: str) -> NstError:
     return NstError(
         BAD_SETTING,
-        f"protect is {FACES!r}, but {why}.",
-        "Run install.sh again with --faces, or protect nothing.",
+        f"Faces are to be protected, but {why}.",
+        "Run install.sh again, or protect nothing.",
     )

@@ -62,8 +62,8 @@ def test_the_report_tells_the_facts(fact: str) -> None:
     assert fact in doctor_checks.report()[0]
 
 
-def test_what_finds_faces_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "Faces: found by OpenCV 4." in doctor_checks.report()[0]
+def test_what_finds_faces_belongs_to_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "opencv-python-headless 4." in doctor_checks.report()[0]
     version = importlib.metadata.version
 
     def without_opencv(name: str) -> str:
@@ -73,8 +73,8 @@ def test_what_finds_faces_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(importlib.metadata, "version", without_opencv)
     text, well = doctor_checks.report()
-    assert "install.sh --faces" in text
-    assert well, text
+    assert "missing: opencv-python-headless" in text
+    assert not well
 
 
 def test_a_gimp_folder_with_the_right_plugin_is_well(gimp: Path) -> None:

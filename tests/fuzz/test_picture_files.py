@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from nst_contract.errors import BAD_INPUT, BAD_SETTING, MEMORY, NstError
+from nst_contract.printable import printable
 from nst_contract.settings import Settings
 from nst_core.pictures import picture_files
 from nst_core.pictures.inputs import Inputs, Style
-from nst_contract.printable import printable
 from nst_core.pictures.painting_record import PaintingRecord, repeat
 from nst_core.pictures.picture import Picture
 from tests.fuzz.mutations import Edit, edits, mutated

@@ -1,4 +1,4 @@
-"""``install.sh --faces``: the optional part that finds faces, once wanted, is kept."""
+"""What is optional is installed where it is asked for, and counted where it is not there."""
 
 from __future__ import annotations
 
@@ -12,11 +12,7 @@ from nst_install.plan import InstallPlan
 from nst_install.venv import Venv
 from nst_install.wheels import TORCH, TORCHVISION, Machine
 
-from .conftest import Run
-from .test_notebook import download
-
 COMPLETE = {"torch": TORCH, "torchvision": TORCHVISION, "gimp-neural-style": "0.0.1"}
-OPENCV = {"opencv-python-headless": "4.13.0.90"}
 
 
 class Installed(Venv):
@@ -58,23 +54,15 @@ def planned(options: Options, there: dict[str, str], *extras: str) -> tuple[Inst
     return plan, venv.asked
 
 
-def test_faces_are_a_download_of_their_own(install: Run) -> None:
-    plain = install("--dry-run", "--no-gimp")
-    faces = install("--dry-run", "--no-gimp", "--faces")
-    assert faces.returncode == 0, faces.stderr
-    assert download(faces.stdout) - download(plain.stdout) == 70
-
-
 def test_what_was_asked_for_is_installed(options: Options) -> None:
-    plan, asked = planned(options, {}, engine.FACES)
-    assert plan.download_mb == 70
-    assert [text.partition("=")[0] for text in asked] == ["gimp-neural-style[faces]"]
+    plan, asked = planned(options, {}, "notebook")
+    assert plan.download_mb == 100
+    assert [text.partition("=")[0] for text in asked] == ["gimp-neural-style[notebook]"]
 
 
-def test_an_upgrade_keeps_what_finds_faces(options: Options) -> None:
-    plan, asked = planned(options, OPENCV)
+def test_what_is_there_is_not_counted_again(options: Options) -> None:
+    plan, _ = planned(options, {"jupyterlab": "4.4.0"}, "notebook")
     assert plan.download_mb == 0
-    assert [text.partition("=")[0] for text in asked] == ["gimp-neural-style[faces]"]
 
 
 def test_nothing_optional_comes_unasked(options: Options) -> None:

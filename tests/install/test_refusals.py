@@ -128,9 +128,7 @@ def test_a_folder_that_cannot_be_created_is_named(install: Run, home: Path) -> N
 
 
 def test_the_repair_command_repeats_the_options(home: Path) -> None:
-    given = [
-        "--prefix", f"{home}/nst", "--device", "cpu", "--gimp-dir", f"{home}/gimp 3", "--faces",
-    ]  # fmt: skip
+    given = ["--prefix", f"{home}/nst", "--device", "cpu", "--gimp-dir", f"{home}/gimp 3"]
     repair = shlex.split(read_options(given, home, {}).repair)
     assert repair == [str(CHECKOUT / "install.sh"), *given]
     assert shlex.split(read_options([], home, {}).repair) == [str(CHECKOUT / "install.sh")]

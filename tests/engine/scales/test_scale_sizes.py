@@ -149,11 +149,13 @@ def test_size_zero_takes_the_contents_own_size_up_to_what_the_preset_allows(pres
 @pytest.mark.parametrize(
     ("values", "side"),
     [
-        ({"preset": "draft"}, 512),
-        ({"preset": "draft", "size": 96}, 96),
-        ({"preset": "draft", "size": 96, "protect": "faces"}, 1024),  # where they are looked for
+        ({"preset": "draft", "protect": "nothing"}, 512),
+        ({"preset": "draft", "protect": "nothing", "size": 96}, 96),
+        ({"preset": "draft", "size": 96}, 1024),  # where faces are looked for
+        ({"preset": "draft", "size": 96, "protect": "faces"}, 1024),
+        ({"preset": "draft", "size": 96, "style_loss": "gram"}, 96),
         ({"preset": "draft", "color": "luminance"}, None),
-        ({"preset": "draft", "color": "luminance", "color_strength": 0.0}, 512),
+        ({"preset": "draft", "style_loss": "gram", "color": "luminance", "color_strength": 0}, 512),
         ({"preset": "draft", "evaluations": 0}, None),
     ],
 )
