@@ -1,7 +1,7 @@
 """Finds faces, with the cascade of classifiers that OpenCV ships.
 
 P. Viola and M. Jones, "Rapid object detection using a boosted cascade of simple features", CVPR
-2001. It knows upright faces seen from the front. OpenCV takes a while to load: only here, therefore.
+2001. It knows upright faces seen from the front. OpenCV is loaded only when it is needed.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ def rows() -> list[str]:
     return [tests for fault, _, tests in cells if fault.strip() not in ("fault", "---")]
 
 
-def tests_of(row: str) -> list[tuple[str, str]]:
+def named_in(row: str) -> list[tuple[str, str]]:
     """Returns the file and function of each test; no function where the whole file is meant."""
     file, found = "", []
     for match in _TEST.finditer(row):
@@ -30,8 +30,8 @@ def tests_of(row: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("row", rows())
-def test_the_tests_of_a_promise_exist(row: str) -> None:
-    found = tests_of(row)
+def test_the_named_in_a_promise_exist(row: str) -> None:
+    found = named_in(row)
     assert found
     for file, function in found:
         text = (REPOSITORY / "tests" / file).read_text(encoding="utf-8")
