@@ -13,7 +13,7 @@ from nst_core.pictures.picture import Array, Size
 
 # How far faces are painted: so far below full strength that eyes and mouths keep their shape, and
 # so far above none that a face is painted like what surrounds it.
-STRENGTH = 0.8
+STRENGTH = 0.6
 
 # Half the axes of the ellipse that is softened in full, in widths and heights of the found square,
 # which ends at the brows: foreheads are above it.
