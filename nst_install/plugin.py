@@ -67,7 +67,8 @@ def remove(folder: Path) -> None:
     if not is_ours(folder):
         return
     with _alone(folder.parent):
-        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(folder)
         _sweep(folder.parent)
 
 

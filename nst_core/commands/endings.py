@@ -79,7 +79,9 @@ class Watch:
             for number in numbers:
                 interrupts += number == signal.SIGINT and not self._once_more
                 self._once_more = False
-                if number in _ENDING or interrupts > 1:
+                # Others may have taken a signal over: processes that share a run say why they end.
+                is_ours = signal.getsignal(number) == self.on_signal
+                if (number in _ENDING and is_ours) or interrupts > 1:
                     atomic_files.discard_unfinished(for_good=True)
                     os._exit(128 + number)
         os.close(reader)

@@ -81,7 +81,7 @@ class TorchrunGroup:
         self.size_here = int(os.environ.get("LOCAL_WORLD_SIZE", self.size))
         self.rank_here = int(os.environ.get("LOCAL_RANK", self.rank))
         # When one process ends, torchrun terminates the others; they should say why they stopped.
-        signal.signal(signal.SIGTERM, _stopped)
+        self._on_sigterm = signal.signal(signal.SIGTERM, _stopped) or signal.SIG_DFL
 
     def all_reduce(self, tensor: Tensor) -> None:
         with _explaining_lost_processes():
@@ -146,7 +146,7 @@ class TorchrunGroup:
 
     def leave(self) -> None:
         """Closes the connections; from here on it does not matter if other processes end."""
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, self._on_sigterm)
         dist.destroy_process_group()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ PATIENCE = 30.0
 # torchrun's own process listens before it starts any other.
 _PATIENCE_WITH_AGENT = 3.0
 _SECONDS_BETWEEN_LOOKS = 0.1
+# More seconds for a meeting to end by itself, with the reason.
+_GRACE = 2.0
 _HERE = "nst processes that are here"
 _LEFT_OVER = (
     "If nst was not started by torchrun, these are left over from another program: unset "
@@ -45,6 +48,11 @@ class Place:
     host: str
     port: int
     has_agent: bool
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process is the one that listens for the others."""
+        return self.rank == 0 and not self.has_agent
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Place:
@@ -80,30 +88,49 @@ def meet(place: Place, patience: float = PATIENCE) -> Store:
     Raises:
         NstError: (team) if one of them does not come.
     """
-    until = time.monotonic() + patience
-    leads = place.rank == 0 and not place.has_agent
-    if not leads:
+    if not place.leads:
         most = _PATIENCE_WITH_AGENT if place.has_agent else patience
         _wait_for_listener(place, min(patience, most))
-    try:
-        store = TCPStore(
-            place.host,
-            place.port,
-            place.size,
-            leads,
-            timeout=timedelta(seconds=patience),
-            wait_for_workers=False,
-            multi_tenant=True,
-        )
-        here = store.add(_HERE, 1)
-        while here < place.size and time.monotonic() < until:
-            time.sleep(_SECONDS_BETWEEN_LOOKS)
-            here = store.add(_HERE, 0)
-    except RuntimeError as error:
+    found: list[tuple[Store, int]] = []
+    failures: list[RuntimeError] = []
+
+    def come() -> None:
+        try:
+            found.append(_come(place, patience))
+        except RuntimeError as error:
+            failures.append(error)
+
+    # In a thread that may be left behind: torch waits without end for the answer of a program that
+    # listens there and never says anything.
+    coming = threading.Thread(target=come, name="rendezvous", daemon=True)
+    coming.start()
+    coming.join(patience + _GRACE)
+    if not found:
+        error = failures[0] if failures else None
         raise _alone(place, f"{place.host}:{place.port} cannot be used to meet there") from error
+    store, here = found[0]
     if here < place.size:
         raise _alone(place, f"{here} came within {patience:.0f} seconds")
     return PrefixStore("nst", store)
+
+
+def _come(place: Place, patience: float) -> tuple[Store, int]:
+    """Returns the store, and how many came to it within so many seconds."""
+    until = time.monotonic() + patience
+    store = TCPStore(
+        place.host,
+        place.port,
+        place.size,
+        place.leads,
+        timeout=timedelta(seconds=patience),
+        wait_for_workers=False,
+        multi_tenant=True,
+    )
+    here = store.add(_HERE, 1)
+    while here < place.size and time.monotonic() < until:
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+        here = store.add(_HERE, 0)
+    return store, here
 
 
 def _wait_for_listener(place: Place, patience: float) -> None:

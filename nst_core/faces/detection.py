@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nst_contract.errors import BAD_SETTING, NstError
-from nst_contract.settings import FACES, NEIGHBORS, Settings
+from nst_contract.settings import FACES, NEIGHBORS, NOTHING, Settings
 from nst_core.pictures.picture import Picture, resize, to_rgb, to_tensor
 
 # Of the cascades for faces, the one that misses least without seeing any where there are none (see
@@ -53,16 +53,17 @@ def check(settings: Settings) -> None:
     Raises:
         NstError: (bad-setting) if the style loss knows no places, or OpenCV is not there.
     """
-    if settings.protect != FACES:
-        return
     if settings.style_loss != NEIGHBORS:
+        if settings.protect != FACES:
+            return
         raise NstError(
             BAD_SETTING,
             f"protect is {settings.protect!r}, but style_loss is {settings.style_loss!r}, whose "
             "strength is the same everywhere.",
             f"Choose the style loss {NEIGHBORS}, or protect nothing.",
         )
-    _opencv()
+    if settings.protect != NOTHING:
+        _opencv()
 
 
 def find(picture: Picture) -> list[Face]:

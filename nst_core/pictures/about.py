@@ -212,7 +212,11 @@ def _of_iptc(data: bytes) -> About:
 
 def _of_png_texts(image: pyvips.Image) -> About:
     found: dict[str, str] = {}
-    for name in image.get_fields():
+    try:
+        names = image.get_fields()
+    except UnicodeDecodeError:
+        return NOTHING  # a keyword in Latin-1, as the oldest kind of texts may have
+    for name in names:
         match = re.match(r"png-comment-\d+-(\w+)$", name)
         if match and match[1].lower() in _PNG_TEXTS:
             found.setdefault(_PNG_TEXTS[match[1].lower()], str(image.get(name)))

@@ -24,6 +24,7 @@ from nst_core.networks.vgg import Vgg
 from nst_core.objective.whole import WholeObjective
 from nst_core.pictures.inputs import Inputs, Style, check_count
 from nst_core.pictures.picture import Picture, Size
+from nst_core.run import full_size
 from nst_core.run.run_plan import RunPlan, plan_run
 from nst_core.scales.scale_sizes import Scale
 
@@ -106,12 +107,16 @@ def estimate(
             [Style(_blank(size), scale=scale) for size, scale in zip(styles, scales, strict=True)],
         )
         detection.check(settings)
-        # Whose colours the result has makes no difference that can be foreseen, nor do faces, but
+        # Whose colours the result has makes no difference but to its end, nor do faces, but
         # for the memory that their strength mask takes.
         foreseen = replace(settings, color="style", protect=NOTHING)
         if settings.style_loss == NEIGHBORS and settings.protect != NOTHING:
             masks, foreseen = masks + 1, replace(foreseen, strength=0.0)
         plan = plan_run(inputs, foreseen, masks=masks)
+        finishing = full_size.finishing(inputs, settings, masks)
+        if not plan.placement.has_own_memory:
+            full_size.check(inputs, finishing, plan.budget)
+        plan = replace(plan, finishing=finishing)
         networks = networks_for(plan.placement, settings, networks)
         return forecast(plan, networks[0], __version__), networks
     finally:

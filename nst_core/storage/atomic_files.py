@@ -15,6 +15,7 @@ import os
 import re
 import secrets
 import stat
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,7 +59,9 @@ def writing(path: Path, permissions: int = 0o666) -> Iterator[IO[bytes]]:
     with _hidden_file(target) as (hidden, file):
         yield file
         file.flush()
-        os.fchmod(file.fileno(), granted)
+        # Some mounted file systems have permissions of their own, and refuse others.
+        with contextlib.suppress(OSError):
+            os.fchmod(file.fileno(), granted)
         os.fsync(file.fileno())
         hidden.replace(target)
     _sync(target.parent)
@@ -84,7 +87,8 @@ def room(path: Path) -> int:
         OSError: if its folder cannot be looked at.
     """
     status = os.statvfs(_followed(path).parent)
-    return status.f_bavail * status.f_frsize
+    # Some mounted file systems do not say how large they are.
+    return status.f_bavail * status.f_frsize if status.f_blocks else sys.maxsize
 
 
 def sweep(folder: Path) -> None:

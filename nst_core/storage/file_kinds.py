@@ -82,7 +82,7 @@ def kind_of(head: bytes) -> str:
         return {b"WEBP": "WebP", b"AVI ": "a video"}.get(head[8:12], "a RIFF file")
     if head[4:8] == b"ftyp":
         return _BRANDS.get(head[8:12], "a video")
-    if head[:4] in (b"II*\x00", b"MM\x00*") and head[8:10] == b"CR":
+    if head.startswith(b"II*\x00\x10\x00\x00\x00CR\x02\x00"):
         return RAW  # Canon CR2
     for beginning, kind in _BEGINNINGS:
         if head.startswith(beginning):
