@@ -12,10 +12,10 @@ from nst_contract.printable import printable
 from nst_contract.protocol.events import Caution, Progress, Ready
 from nst_contract.settings import Settings
 from nst_core.pictures import picture_files
+from nst_core.pictures.fingerprint import fingerprint
 from nst_core.pictures.inputs import Inputs
 from nst_core.pictures.painting_record import (
     PaintingRecord,
-    fingerprint,
     mask_fingerprint,
     repeat,
     torch_version,

@@ -12,6 +12,7 @@ import numpy as np
 from nst_contract.errors import BAD_INPUT, BAD_SETTING, NstError
 from nst_contract.protocol.events import Caution
 from nst_contract.settings import NEIGHBORS, SPECS, Settings
+from nst_core.pictures.fingerprint import fingerprint
 from nst_core.pictures.picture import Array, Picture
 
 
@@ -160,9 +161,9 @@ class Inputs:
 
 
 def _is_same(one: Picture, other: Picture) -> bool:
-    # Both may have been shrunk, by different factors.
-    if one.sha256 and other.sha256:
-        return one.sha256 == other.sha256
+    # Either may have been shrunk, and each by a factor of its own.
+    if one.sha256 or other.sha256:
+        return fingerprint(one) == fingerprint(other)
     return np.array_equal(one.rgb, other.rgb)
 
 

@@ -46,7 +46,7 @@ class Shrunk:
         samples: its colours, without alpha.
         full_size: width and height in the file.
         sha256: checksum of all pixels in the file, as
-            :func:`nst_core.pictures.painting_record.fingerprint` has it.
+            :func:`nst_core.pictures.fingerprint.fingerprint` has it.
     """
 
     samples: Samples

@@ -21,14 +21,13 @@ from xml.sax.saxutils import escape
 from nst_contract import __version__
 from nst_contract.setting_spec import Choice
 from nst_contract.settings import SPECS, Settings
+from nst_core.pictures.fingerprint import fingerprint
 from nst_core.pictures.inputs import Inputs, Style
-from nst_core.pictures.picture import Array, Picture, as_stored
+from nst_core.pictures.picture import Array, Picture
 
 # A little less than fits into the one segment that JPEG has for it; far more than we need.
 MOST_BYTES = 60_000
 _LONGEST_NAME = 100
-# So many rows at a time: no second copy of a large picture.
-_ROWS = 64
 _NAMESPACE = "urn:gimp-neural-style:result/"
 _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -172,22 +171,6 @@ def repeat(record: PaintingRecord, given: Mapping[str, Any]) -> tuple[Settings, 
 
 def _only(values: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {name: values[name]} if name in values else {}
-
-
-def fingerprint(picture: Picture) -> str:
-    """Returns the SHA-256 of a picture's pixels, in hexadecimal digits.
-
-    It covers "WIDTH HEIGHT BITS" in ASCII, then the R'G'B' samples row by row, then those of alpha
-    if there are any: little-endian integers of 8 or 16 bits as in the file, or float32.
-    """
-    if picture.sha256:
-        return picture.sha256
-    digest = hashlib.sha256(f"{picture.width} {picture.height} {picture.bits}".encode())
-    for samples in (picture.rgb, picture.alpha):
-        if samples is not None:
-            for top in range(0, picture.height, _ROWS):
-                digest.update(as_stored(samples[top : top + _ROWS], picture.bits))
-    return digest.hexdigest()
 
 
 def mask_fingerprint(mask: Array | None) -> str:

@@ -198,7 +198,7 @@ BAD: dict[str, tuple[Callable[[Studio], list[str | Path]], str, str]] = {
     "missing content": (lambda s: [s / "no.png", s / "style.png"], "no.png", "spelling"),
     "missing style": (lambda s: [s / "photo.jpg", s / "no.png"], "no.png", "spelling"),
     "a text as style": (lambda s: [s / "photo.jpg", text(s)], "text.png", "png, jpg"),
-    "half a photo": (lambda s: [truncated(s), s / "style.png"], "half.jpg", "png, jpg"),
+    "half a photo": (lambda s: [truncated(s), s / "style.png"], "half.jpg", "Copy it again"),
     "transparent": (lambda s: [transparent(s), s / "style.png"], "clear.png", "shows something"),
     "one pixel": (lambda s: [dot(s), s / "style.png"], "1 x 1", "at least 16 pixels"),
     "unknown format": (

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from nst_core.pictures import picture_files
-from nst_core.pictures.painting_record import fingerprint
+from nst_core.pictures.fingerprint import fingerprint
 from nst_core.pictures.picture import Picture
 from tests.helpers.in_process import nst
 from tests.helpers.photographs import CAT, COFFEE, as_bytes, photograph

@@ -15,7 +15,7 @@ from PIL import Image
 
 from nst_contract.errors import MEMORY, NstError
 from nst_core.pictures import lean_reading, picture_files, picture_sources
-from nst_core.pictures.painting_record import fingerprint
+from nst_core.pictures.fingerprint import fingerprint
 from nst_core.pictures.picture import Picture
 from tests.helpers.photographs import COFFEE, as_bytes, photograph
 from tests.helpers.processes import PATIENCE, REPOSITORY

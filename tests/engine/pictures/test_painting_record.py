@@ -22,8 +22,9 @@ from nst_contract import __version__
 from nst_contract.errors import BAD_INPUT, BAD_SETTING, NstError
 from nst_contract.settings import SPECS, Settings
 from nst_core.pictures import picture_files
+from nst_core.pictures.fingerprint import fingerprint
 from nst_core.pictures.inputs import Inputs, Style
-from nst_core.pictures.painting_record import PaintingRecord, fingerprint, repeat
+from nst_core.pictures.painting_record import PaintingRecord, repeat
 from nst_core.pictures.picture import Picture
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
 from tests.helpers.png import read_png
