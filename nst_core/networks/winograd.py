@@ -230,13 +230,23 @@ def _workers(threads: int) -> ThreadPoolExecutor:
     If every operation were spread over the cores, these would wait for each other after each one,
     which takes longer than most operations here.
     """
-    pool = ThreadPoolExecutor(threads, "winograd", torch.set_num_threads, (1,))
+    pool = ThreadPoolExecutor(threads, "winograd", _compute_alone)
     started = threading.Barrier(threads)
     for worker in [pool.submit(started.wait) for _ in range(threads)]:
         worker.result()
     # The last setting also applies to all threads started later.
     torch.set_num_threads(threads)
     return pool
+
+
+def _compute_alone() -> None:
+    """Has all that this thread computes use one core.
+
+    The first operation that could be shared out gives a thread the number that all others have. It
+    must come before: sums in another order would be rounded otherwise the first time than later.
+    """
+    torch.ones(2**16).add_(1)
+    torch.set_num_threads(1)
 
 
 class _Buffers:
