@@ -25,7 +25,7 @@ from nst_core.objective.whole import WholeObjective
 from nst_core.pictures.inputs import Inputs, Style, check_count
 from nst_core.pictures.picture import Picture, Size
 from nst_core.run import full_size
-from nst_core.run.run_plan import RunPlan, plan_run
+from nst_core.run.run_plan import RunPlan, looks_for_faces, plan_run
 from nst_core.scales.scale_sizes import Scale
 
 # Side of the picture that is evaluated to measure the machine's speed: large enough to keep all of
@@ -110,7 +110,7 @@ def estimate(
         # Whose colours the result has makes no difference but to its end, nor do faces, but
         # for the memory that their strength mask takes.
         foreseen = replace(settings, color="style", protect=NOTHING)
-        if settings.style_loss == NEIGHBORS and settings.protect != NOTHING:
+        if looks_for_faces(settings):
             masks, foreseen = masks + 1, replace(foreseen, strength=0.0)
         plan = plan_run(inputs, foreseen, masks=masks)
         finishing = full_size.finishing(inputs, settings, masks)

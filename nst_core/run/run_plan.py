@@ -151,6 +151,8 @@ def plan_run(
         style_scales=[style.scale for style in inputs.styles],
     )
     masks = inputs.masks if masks is None else masks
+    if looks_for_faces(settings) and inputs.strength_mask is None:
+        masks += 1
     finishing = full_size.finishing(inputs, settings, masks)
     placement, budget, scale_plans = _place(
         found, _counted(settings, inputs), group, masks, inputs, finishing
@@ -169,8 +171,17 @@ def plan_run(
 
 
 def _counted(settings: Settings, inputs: Inputs) -> Settings:
-    """Returns the settings that need as much memory: a strength mask is like a lower strength."""
-    return settings if inputs.strength_mask is None else replace(settings, strength=0.0)
+    """Returns the settings that need as much memory: a strength mask is like a lower strength.
+
+    Where faces are looked for, their mask is counted even if there are none: nobody knows before.
+    """
+    is_masked = inputs.strength_mask is not None or looks_for_faces(settings)
+    return replace(settings, strength=0.0) if is_masked else settings
+
+
+def looks_for_faces(settings: Settings) -> bool:
+    """Tells whether a run may have a strength mask of its own making."""
+    return settings.style_loss == NEIGHBORS and settings.protect != NOTHING
 
 
 def _protected(
@@ -178,7 +189,7 @@ def _protected(
 ) -> tuple[Inputs, Sequence[Caution]]:
     """Returns the inputs with what is to be protected in their strength mask."""
     detection.check(settings)
-    if settings.style_loss != NEIGHBORS or settings.protect == NOTHING:
+    if not looks_for_faces(settings):
         return inputs, ()
     found = detection.find(inputs.content) if group.rank == 0 else []
     faces = [detection.Face(*values) for values in group.broadcast_value(found)]

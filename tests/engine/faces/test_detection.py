@@ -73,10 +73,13 @@ def test_faces_need_a_style_loss_that_knows_places() -> None:
 
 def test_without_opencv_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cv2", None)
-    detection.check(Settings())
+    detection.check(Settings(protect="nothing"))
+    detection.check(Settings(style_loss="gram"))
     with pytest.raises(NstError, match="OpenCV, which finds them, is not installed") as caught:
         detection.check(PROTECTED)
     assert caught.value.code == BAD_SETTING
+    with pytest.raises(NstError, match="OpenCV, which finds them, is not installed"):
+        detection.check(Settings())
     assert "install.sh again" in caught.value.advice
 
 
