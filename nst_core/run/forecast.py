@@ -110,10 +110,10 @@ def estimate(
         # Whose colours the result has makes no difference but to its end, nor do faces, but
         # for the memory that their strength mask takes.
         foreseen = replace(settings, color="style", protect=NOTHING)
+        finishing = full_size.finishing(inputs, settings, masks)
         if looks_for_faces(settings):
             masks, foreseen = masks + 1, replace(foreseen, strength=0.0)
         plan = plan_run(inputs, foreseen, masks=masks)
-        finishing = full_size.finishing(inputs, settings, masks)
         if not plan.placement.has_own_memory:
             full_size.check(inputs, finishing, plan.budget)
         plan = replace(plan, finishing=finishing)

@@ -142,7 +142,11 @@ def plan_run(
     """
     cautions = use_threads(settings.threads)
     group = group or SingleProcess()
-    inputs, of_faces = _protected(inputs.active(), settings, group)
+    inputs = inputs.active()
+    masks = inputs.masks if masks is None else masks
+    # The mask of faces is small, and has no part in the end.
+    finishing = full_size.finishing(inputs, settings, masks)
+    inputs, of_faces = _protected(inputs, settings, group)
     found = scales(
         (inputs.content.width, inputs.content.height),
         [(style.picture.width, style.picture.height) for style in inputs.styles],
@@ -150,10 +154,7 @@ def plan_run(
         name=inputs.content.called("content"),
         style_scales=[style.scale for style in inputs.styles],
     )
-    masks = inputs.masks if masks is None else masks
-    if looks_for_faces(settings) and inputs.strength_mask is None:
-        masks += 1
-    finishing = full_size.finishing(inputs, settings, masks)
+    masks += looks_for_faces(settings)
     placement, budget, scale_plans = _place(
         found, _counted(settings, inputs), group, masks, inputs, finishing
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -18,8 +19,8 @@ COMPLETE = {"torch": TORCH, "torchvision": TORCHVISION, "gimp-neural-style": "0.
 class Installed(Venv):
     """An environment with some distributions in it, which notes what pip is asked for."""
 
-    there: dict[str, str]
-    asked: list[str]
+    there: ClassVar[dict[str, str]]
+    asked: ClassVar[list[str]]
 
     def versions(self, *also: str) -> dict[str, str]:
         return {name: self.there.get(name, "") for name in (*COMPLETE, *also)}
@@ -44,14 +45,13 @@ def plain_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 def planned(options: Options, there: dict[str, str], *extras: str) -> tuple[InstallPlan, list[str]]:
     """Returns the plan, and what pip is asked for when it is carried out but for our own copy."""
     venv = Installed(options.prefix / "venv", options.prefix / "log", options.prefix, -1)
-    object.__setattr__(venv, "there", {**COMPLETE, **there})
-    object.__setattr__(venv, "asked", [])
+    Installed.there, Installed.asked = {**COMPLETE, **there}, []
     plan = InstallPlan()
     engine.plan_engine(plan, options, venv, extras)
     for step in plan.engine:
         if "what the engine needs" in step.text:
             step.do()
-    return plan, venv.asked
+    return plan, Installed.asked
 
 
 def test_what_was_asked_for_is_installed(options: Options) -> None:

