@@ -5,16 +5,14 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
 
 from nst_contract import __version__
 from nst_contract.protocol.events import Ready
-from nst_contract.settings import NEIGHBORS, NOTHING, Settings
+from nst_contract.settings import NEIGHBORS, Settings
 from nst_contract.vgg_layers import channels
-from nst_core.faces import detection
 from nst_core.masks.regions import everywhere
 from nst_core.neighbors.columns import GRID
 from nst_core.neighbors.matching import DIRECTIONS, MOST_PAIRS
@@ -24,8 +22,7 @@ from nst_core.networks.vgg import Vgg
 from nst_core.objective.whole import WholeObjective
 from nst_core.pictures.inputs import Inputs, Style, check_count
 from nst_core.pictures.picture import Picture, Size
-from nst_core.run import full_size
-from nst_core.run.run_plan import RunPlan, looks_for_faces, plan_run
+from nst_core.run.run_plan import RunPlan, plan_run
 from nst_core.scales.scale_sizes import Scale
 
 # Side of the picture that is evaluated to measure the machine's speed: large enough to keep all of
@@ -106,17 +103,7 @@ def estimate(
             _blank(content),
             [Style(_blank(size), scale=scale) for size, scale in zip(styles, scales, strict=True)],
         )
-        detection.check(settings)
-        # Whose colours the result has makes no difference but to its end, nor do faces, but
-        # for the memory that their strength mask takes.
-        foreseen = replace(settings, color="style", protect=NOTHING)
-        finishing = full_size.finishing(inputs, settings, masks)
-        if looks_for_faces(settings):
-            masks, foreseen = masks + 1, replace(foreseen, strength=0.0)
-        plan = plan_run(inputs, foreseen, masks=masks)
-        if not plan.placement.has_own_memory:
-            full_size.check(inputs, finishing, plan.budget)
-        plan = replace(plan, finishing=finishing)
+        plan = plan_run(inputs, settings, masks=masks)
         networks = networks_for(plan.placement, settings, networks)
         return forecast(plan, networks[0], __version__), networks
     finally:

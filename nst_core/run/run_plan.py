@@ -134,7 +134,8 @@ def plan_run(
         inputs: the pictures.
         settings: how to paint.
         group: the processes that share the tiles.
-        masks: how many to plan for; None for as many as there are.
+        masks: how many there will be, where only the sizes of the pictures are known: then there
+            are no faces to be found in them, and no colours to be changed. None: all are there.
 
     Raises:
         NstError: if the content is too small, there is not enough memory, or faces cannot be looked
@@ -142,11 +143,15 @@ def plan_run(
     """
     cautions = use_threads(settings.threads)
     group = group or SingleProcess()
+    detection.check(settings)
     inputs = inputs.active()
-    masks = inputs.masks if masks is None else masks
     # The mask of faces is small, and has no part in the end.
     finishing = full_size.finishing(inputs, settings, masks)
-    inputs, of_faces = _protected(inputs, settings, group)
+    of_faces: Sequence[Caution] = ()
+    are_here = masks is None
+    if masks is None:
+        masks = inputs.masks
+        inputs, of_faces = _protected(inputs, settings, group)
     found = scales(
         (inputs.content.width, inputs.content.height),
         [(style.picture.width, style.picture.height) for style in inputs.styles],
@@ -160,7 +165,7 @@ def plan_run(
     )
     _log.info("%s on %s: %s", found, placement, scale_plans)
     return RunPlan(
-        for_color(inputs, settings),
+        for_color(inputs, settings) if are_here else inputs,
         settings,
         placement,
         budget,
@@ -189,7 +194,6 @@ def _protected(
     inputs: Inputs, settings: Settings, group: ProcessGroup
 ) -> tuple[Inputs, Sequence[Caution]]:
     """Returns the inputs with what is to be protected in their strength mask."""
-    detection.check(settings)
     if not looks_for_faces(settings):
         return inputs, ()
     found = detection.find(inputs.content) if group.rank == 0 else []
