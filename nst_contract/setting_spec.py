@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,10 @@ class Choice:
         """Returns the value as it is written."""
         rest = self.number if self.file is None else self.file
         return ":".join(str(part) for part in (self.word, rest) if part not in ("", None))
+
+    def without_folder(self) -> Choice:
+        """Returns the same with any file reduced to its name, as others may know it."""
+        return self if self.file is None else replace(self, file=Path(self.file.name))
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any
 
 from nst_contract.errors import BAD_REQUEST, NstError
 from nst_contract.protocol import PROTOCOL
@@ -30,8 +29,6 @@ MASK_CHANNELS = 1
 # Names of files inside the folder. No path fits, and every file system takes them.
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _LONGEST_REASON = 300
-
-_Asked = TypeVar("_Asked")
 
 
 class Command(str, Enum):
@@ -185,15 +182,6 @@ class Request:
         return json.dumps({"protocol": PROTOCOL, **asdict(self)}) + "\n"
 
     @classmethod
-    def from_line(cls, line: str) -> Request:
-        """Reads a request.
-
-        Raises:
-            NstError: (bad-request) if the line is not a request of this protocol.
-        """
-        return _understood(line, cls._from_message)
-
-    @classmethod
     def _from_message(cls, values: dict[str, Any]) -> Request:
         _check_version(values.pop("protocol"))
         content = Raster(**values.pop("content"))
@@ -250,7 +238,11 @@ def parse(line: str) -> Request | Inquiry:
     Raises:
         NstError: (bad-request) if the line is neither a request nor an inquiry of this protocol.
     """
-    return _understood(line, _from_message)
+    try:
+        return _from_message(json.loads(line))
+    # What is nested too deeply is a RecursionError, wherever that comes from.
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _bad_request(f"{type(error).__name__}: {error}") from error
 
 
 def _from_message(message: dict[str, Any]) -> Request | Inquiry:
@@ -265,14 +257,6 @@ def _from_message(message: dict[str, Any]) -> Request | Inquiry:
     )
     scales = tuple(values.pop("style_scales", ()))
     return Inquiry(content=content, styles=styles, style_scales=scales, **values)
-
-
-def _understood(line: str, read: Callable[[dict[str, Any]], _Asked]) -> _Asked:
-    try:
-        return read(json.loads(line))
-    # What is nested too deeply is a RecursionError, wherever that comes from.
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise _bad_request(f"{type(error).__name__}: {error}") from error
 
 
 def _check_version(version: Any) -> None:

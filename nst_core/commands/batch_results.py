@@ -15,6 +15,7 @@ from pathlib import Path
 
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_core.pictures import picture_files
+from nst_core.storage.same_file import identity
 
 _REMEDY = "Move it away, or name another folder for the results."
 
@@ -56,7 +57,7 @@ class Results:
             inputs: the files that nothing may replace, through whatever links.
             overwrite: as above.
         """
-        return cls(folder, frozenset(filter(None, map(_identity, inputs))), overwrite)
+        return cls(folder, frozenset(filter(None, map(identity, inputs))), overwrite)
 
     def state(self, name: str, made_from: str) -> State:
         """Returns what lies where a result belongs.
@@ -68,7 +69,7 @@ class Results:
         path = self.folder / name
         if not os.path.lexists(path):
             return State.MISSING
-        if _identity(path) in self.inputs:
+        if identity(path) in self.inputs:
             return State.FOREIGN
         try:
             batch = picture_files.read_record(path).batch
@@ -106,12 +107,3 @@ class Results:
 def in_the_way(what: str) -> NstError:
     """Returns the error of something that stands where a result belongs, and stays there."""
     return NstError(BAD_INPUT, what, _REMEDY)
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Returns what is the same for all names of a file; None if there is none."""
-    try:
-        status = path.stat()
-    except (OSError, ValueError):
-        return None
-    return status.st_dev, status.st_ino

@@ -10,6 +10,7 @@ from nst_contract import backbone
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.settings import Settings
 from nst_core.networks import weights_catalog
+from nst_core.storage.same_file import identity
 
 # What a file is to the command ("the content"), and its path.
 Named = tuple[str, Path]
@@ -53,9 +54,5 @@ def of_network(settings: Settings) -> list[Named]:
 
 
 def _identity(path: Path) -> object:
-    """Returns what two paths have in common if they lead to the same file."""
-    try:
-        status = path.stat()
-    except OSError:  # mostly: it is not there yet
-        return os.path.realpath(path)
-    return status.st_dev, status.st_ino
+    """Returns the file that a path leads to, or the place of one that is not there yet."""
+    return identity(path) or os.path.realpath(path)

@@ -12,14 +12,13 @@ import importlib.metadata
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
-from pathlib import Path, PurePath
+from dataclasses import asdict, dataclass, fields
+from pathlib import PurePath
 from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from nst_contract import __version__
-from nst_contract.setting_spec import Choice
 from nst_contract.settings import SPECS, Settings
 from nst_core.pictures.fingerprint import fingerprint
 from nst_core.pictures.inputs import Inputs, Style
@@ -83,8 +82,8 @@ class PaintingRecord:
             weights=weights,
             settings={
                 **settings.as_dict(),
-                "weights": _without_folder(settings.weights_choice),
-                "backbone": _without_folder(settings.backbone_choice),
+                "weights": str(settings.weights_choice.without_folder()),
+                "backbone": str(settings.backbone_choice.without_folder()),
             },
             content=_described(inputs.content),
             styles=[_described_style(style) for style in inputs.styles],
@@ -198,12 +197,6 @@ def _is_described(picture: object) -> bool:
         and all(isinstance(picture.get(name, 1.0), int | float) for name in ("weight", "scale"))
         and isinstance(picture.get("mask", ""), str)
     )
-
-
-def _without_folder(choice: Choice) -> str:
-    """Returns a setting's value with any file reduced to its name."""
-    file = None if choice.file is None else Path(choice.file.name)
-    return str(replace(choice, file=file))
 
 
 def _record_in(packet: str) -> str:

@@ -21,7 +21,7 @@ _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _INKS = 0, 1, 2, 5
 CIE_LAB, ICC_LAB = 8, 9
 _OF_SENSORS = (32803, 34892)
 # Values of SampleFormat
-_SIGNED, _FLOAT, _COMPLEX = 2, 3, (5, 6)
+_SIGNED, _COMPLEX = 2, (5, 6)
 # Values of ExtraSamples
 _PREMULTIPLIED = 1
 # Values of Compression that libtiff is often built without.

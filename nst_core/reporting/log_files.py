@@ -5,25 +5,13 @@ from __future__ import annotations
 import logging
 import logging.handlers
 from pathlib import Path
-from typing import Any
 
 import platformdirs
 
-from nst_contract.printable import printable, printable_lines
+from nst_contract.printable import PrintableFormatter
 
 _BYTES = 1_000_000
 _OLDER_FILES = 2
-_FORMAT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
-
-
-class _Escaping(logging.Formatter):
-    """Keeps what others named from acting on a terminal, or posing as another line of the log."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
-        return printable(super().formatMessage(record))
-
-    def formatException(self, ei: Any) -> str:  # noqa: N802 (logging's name)
-        return printable_lines(super().formatException(ei))
 
 
 def folder() -> Path:
@@ -54,7 +42,7 @@ def start(name: str) -> Path:
         )  # fmt: skip
     except OSError:
         handler = logging.NullHandler()
-    handler.setFormatter(_Escaping(_FORMAT))
+    handler.setFormatter(PrintableFormatter())
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)

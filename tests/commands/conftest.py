@@ -13,6 +13,7 @@ from nst_core.networks import embedded_weights, loading
 from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.vgg import Vgg
 from tests.commands.studio import Studio, furnish
+from tests.helpers.worker import Worker
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -50,3 +51,10 @@ def finished(tmp_path: Path, model: Studio) -> Studio:
     """A finished batch of 0 evaluations."""
     shutil.copytree(model.folder, tmp_path, dirs_exist_ok=True)  # with the files' times
     return Studio(tmp_path)
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    worker = Worker()
+    yield worker
+    worker.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -56,13 +56,6 @@ WIDTH, HEIGHT = 60, 40
 # On the CPU in float32, so that all machines do the same.
 QUICK = {"size": 48, "evaluations": 3, "device": "cpu", "precision": "float32"}
 ENDLESS = {**QUICK, "evaluations": 10000}
-
-
-@pytest.fixture
-def worker() -> Iterator[Worker]:
-    worker = Worker()
-    yield worker
-    worker.close()
 
 
 @pytest.fixture

@@ -39,13 +39,6 @@ DEEP = f'{{"protocol": {PROTOCOL}, "inquiry": {"[" * 100_000 + "]" * 100_000}}}'
 
 
 @pytest.fixture
-def worker() -> Iterator[Worker]:
-    worker = Worker()
-    yield worker
-    worker.close()
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "neural-style-x"
     folder.mkdir(mode=0o700)

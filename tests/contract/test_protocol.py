@@ -132,7 +132,7 @@ def test_a_request_arrives_as_it_was_sent() -> None:
     line = sent.to_line()
     assert line.isascii()
     assert line.count("\n") == 1
-    assert Request.from_line(line) == sent
+    assert parse(line) == sent
 
 
 def test_an_inquiry_arrives_as_it_was_sent() -> None:
@@ -143,8 +143,10 @@ def test_an_inquiry_arrives_as_it_was_sent() -> None:
 
 def test_settings_and_previews_may_be_left_out() -> None:
     line = json.dumps(request(settings=None, preview_seconds=None))
-    assert Request.from_line(line).settings == {}
-    assert Request.from_line(line).preview_seconds == 0
+    asked = parse(line)
+    assert isinstance(asked, Request)
+    assert asked.settings == {}
+    assert asked.preview_seconds == 0
 
 
 def raster(**changes: Any) -> dict[str, Any]:
@@ -197,7 +199,7 @@ BAD_REQUESTS: dict[str, Callable[[], Any]] = {
 @pytest.mark.parametrize("case", BAD_REQUESTS)
 def test_what_is_no_request_is_refused(case: str) -> None:
     with pytest.raises(NstError) as caught:
-        Request.from_line(json.dumps(BAD_REQUESTS[case]()))
+        parse(json.dumps(BAD_REQUESTS[case]()))
     assert caught.value.code == BAD_REQUEST
     assert "install.sh" in caught.value.advice
 
@@ -228,7 +230,7 @@ def test_what_is_no_inquiry_is_refused(case: str) -> None:
 @pytest.mark.parametrize("line", ["", "garbage", '{"protocol": 1', "null"])
 def test_what_is_no_json_is_refused(line: str) -> None:
     with pytest.raises(NstError) as caught:
-        Request.from_line(line)
+        parse(line)
     assert caught.value.code == BAD_REQUEST
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import urllib.parse
-from dataclasses import fields, replace
-from pathlib import Path
+from dataclasses import fields
 from typing import Any
 
 from nst_contract.builtin_style_names import CONTENT, PALETTES, STYLES
@@ -45,7 +44,7 @@ def without_folders(values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, A
             choice = SPECS[name].parse(name, value)
             if choice.file is not None:
                 paths[name] = value
-                settings[name] = str(replace(choice, file=Path(choice.file.name)))
+                settings[name] = str(choice.without_folder())
     return {**values, **names, "settings": settings}, {**whole, "settings": paths}
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
-from typing import Any
 
-from nst_contract.printable import printable, printable_lines
+from nst_contract.printable import PrintableFormatter
 from nst_gimp.engine import install_info
 
 # A file is put aside when it is this large, and two such are kept.
@@ -26,15 +25,5 @@ def start() -> None:
         )  # fmt: skip
     except OSError:
         handler = logging.NullHandler()
-    handler.setFormatter(_Escaping("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(PrintableFormatter())
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
-
-
-class _Escaping(logging.Formatter):
-    """Keeps what others named from acting on a terminal, or posing as another line of the log."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
-        return printable(super().formatMessage(record))
-
-    def formatException(self, ei: Any) -> str:  # noqa: N802 (logging's name)
-        return printable_lines(super().formatException(ei))
