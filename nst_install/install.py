@@ -117,7 +117,7 @@ def venv_in(folder: Path, lock: int = -1) -> Venv:
 
 def nst_program(folder: Path) -> Path:
     """Returns the path of an installation's command line program."""
-    return folder / prefix.VENV / "bin" / "nst"
+    return venv_in(folder).nst
 
 
 def _announce(plan: InstallPlan, folder: Path) -> None:

@@ -22,7 +22,7 @@ from nst_contract import backbone
 from nst_contract.errors import BAD_INPUT, DIVERGED, MEMORY, NstError, out_of_memory
 from nst_contract.protocol.events import Caution
 from nst_contract.settings import Settings
-from nst_core.commands import batch_contents, batch_journal
+from nst_core.commands import batch_contents
 from nst_core.commands.batch_journal import Journal
 from nst_core.commands.batch_results import Results, State, in_the_way
 from nst_core.commands.style_sources import FileSource, StyleSource
@@ -33,6 +33,7 @@ from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.painting_record import PaintingRecord
 from nst_core.reporting.reporter import BatchReporter, Summary
 from nst_core.scales.scale_sizes import side_of_content
+from nst_core.storage.disk_errors import disk_error
 from nst_core.storage.folder_lock import locked
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def _prepared(batch: Batch, reporter: BatchReporter) -> Iterator[_Todo]:
     try:
         batch.results.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise batch_journal.disk_error(batch.results, error) from error
+        raise disk_error(batch.results, error) from error
     with locked(batch.results) as is_free:
         if not is_free:
             raise NstError(

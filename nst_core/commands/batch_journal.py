@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from nst_contract import __version__
-from nst_contract.errors import BAD_INPUT, BAD_SETTING, DISK, NstError
+from nst_contract.errors import BAD_INPUT, BAD_SETTING, NstError
 from nst_contract.settings import Settings
 from nst_core.commands.style_sources import StyleSource
 from nst_core.storage.atomic_files import writing
+from nst_core.storage.disk_errors import disk_error
 
 JOURNAL = "nst-batch.json"
 _KIND = "gimp-neural-style batch 1"
@@ -146,12 +147,3 @@ def _compare(old: dict[str, Any], new: dict[str, Any], path: Path) -> None:
             )
     if old["version"] != new["version"]:
         raise refuse(BAD_INPUT, f"nst {old['version']}, but this is {new['version']}")
-
-
-def disk_error(path: Path, error: OSError) -> NstError:
-    """Returns the error of something in the folder of the results that cannot be written."""
-    return NstError(
-        DISK,
-        f"{path} cannot be written ({error.strerror}).",
-        "Check that you may write there, and that the disk is not full.",
-    )

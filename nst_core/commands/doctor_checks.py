@@ -19,6 +19,7 @@ from pathlib import Path
 from nst_contract import __version__
 from nst_contract.errors import NstError
 from nst_core.networks import machine_memory
+from nst_core.networks.machine_memory import GIB
 from nst_core.reporting import log_files
 from nst_install import gimp_folders, plugin, prefix
 
@@ -29,10 +30,9 @@ _PACKAGES = (
 )  # fmt: skip
 
 _REPAIR = "Run install.sh again: {repair}"
-_GIB = 2**30
 # A run writes its pictures and previews there; below this it may not end well.
-_LEAST_DISK = 0.5 * _GIB
-_LEAST_MEMORY = 1.0 * _GIB
+_LEAST_DISK = 0.5 * GIB
+_LEAST_MEMORY = 1.0 * GIB
 
 
 @dataclass(frozen=True)
@@ -125,14 +125,14 @@ def _weights() -> list[Finding]:
 def _memory() -> list[Finding]:
     free = machine_memory.free()
     remedy = "Close other programs, or choose a smaller size."
-    return [Finding("Free memory", free >= _LEAST_MEMORY, f"{free / _GIB:.1f} GiB", remedy)]
+    return [Finding("Free memory", free >= _LEAST_MEMORY, f"{free / GIB:.1f} GiB", remedy)]
 
 
 def _disk() -> list[Finding]:
     findings = []
     for folder in dict.fromkeys((_existing(log_files.folder()), Path(tempfile.gettempdir()))):
         free = shutil.disk_usage(folder).free
-        detail = f"{free / _GIB:.1f} GiB in {folder}"
+        detail = f"{free / GIB:.1f} GiB in {folder}"
         remedy = "Make room: delete files there that you no longer need."
         findings.append(Finding("Free disk space", free >= _LEAST_DISK, detail, remedy))
     return findings

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+from nst_core.pictures import xmp
 from nst_core.pictures.tiff_directory import (
     EXIF_DIRECTORY,
     Directory,
@@ -79,7 +80,6 @@ _IPTC = {5: "title", 80: "author", 116: "copyright", 120: "description"}
 _PNG_TEXTS = {
     "title": "title", "author": "author", "description": "description", "copyright": "copyright",
 }  # fmt: skip
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _DC = "http://purl.org/dc/elements/1.1/"
 _TIFF = "http://ns.adobe.com/tiff/1.0/"
 _EXIF = "http://ns.adobe.com/exif/1.0/"
@@ -96,14 +96,6 @@ _WRITTEN = {
     "lens": ("exifEX", _EXIF_EX, "LensModel", ""),
 }
 _XMP = {f"{{{space}}}{key}": name for name, (_, space, key, _) in _WRITTEN.items()}
-_EMPTY_PACKET = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
-<x:xmpmeta xmlns:x="adobe:ns:meta/">
-<rdf:RDF xmlns:rdf="{_RDF}">
-<rdf:Description rdf:about="">
-</rdf:Description>
-</rdf:RDF>
-</x:xmpmeta>
-<?xpacket end="w"?>"""
 # Types of TIFF
 _TEXT, _LONG, _LONG8 = 2, 4, 16
 
@@ -177,7 +169,7 @@ def _of_xmp(packet: bytes) -> About:
 
 def _text_of(element: ElementTree.Element) -> str:
     """Returns an element's text: of its first item, or of all if it is a list of people."""
-    items = [item.text or "" for item in element.iter(f"{{{_RDF}}}li")]
+    items = [item.text or "" for item in element.iter(f"{{{xmp.RDF}}}li")]
     if not items:
         return (element.text or "").strip()
     return "; ".join(items) if element.tag == f"{{{_DC}}}creator" else items[0]
@@ -287,7 +279,7 @@ def to_packet(about: About, packet: bytes) -> bytes:
     properties = _properties(about)
     if not properties:
         return packet
-    packet = packet or _EMPTY_PACKET.encode()
+    packet = packet or xmp.packet().encode()
     end = b"</rdf:Description>"
     return packet.replace(end, properties.encode() + b"\n" + end, 1)
 

@@ -20,6 +20,7 @@ from xml.sax.saxutils import escape
 
 from nst_contract import __version__
 from nst_contract.settings import SPECS, Settings
+from nst_core.pictures import xmp
 from nst_core.pictures.fingerprint import fingerprint
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Array, Picture
@@ -28,16 +29,7 @@ from nst_core.pictures.picture import Array, Picture
 MOST_BYTES = 60_000
 _LONGEST_NAME = 100
 _NAMESPACE = "urn:gimp-neural-style:result/"
-_PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
-<x:xmpmeta xmlns:x="adobe:ns:meta/">
-<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:nst="{namespace}">
-<xmp:CreatorTool>Neural Style for GIMP {version}</xmp:CreatorTool>
-<nst:record>{record}</nst:record>
-</rdf:Description>
-</rdf:RDF>
-</x:xmpmeta>
-<?xpacket end="w"?>"""
+_NAMESPACES = f' xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:nst="{_NAMESPACE}"'
 
 
 @dataclass(frozen=True)
@@ -95,8 +87,11 @@ class PaintingRecord:
     def to_xmp(self) -> bytes:
         """Returns the packet that goes into the file."""
         text = escape(json.dumps(asdict(self)))
-        packet = _PACKET.format(namespace=_NAMESPACE, version=self.version, record=text)
-        return packet.encode()
+        properties = (
+            f"<xmp:CreatorTool>Neural Style for GIMP {self.version}</xmp:CreatorTool>\n"
+            f"<nst:record>{text}</nst:record>\n"
+        )
+        return xmp.packet(properties, _NAMESPACES).encode()
 
     @classmethod
     def from_xmp(cls, packet: bytes) -> PaintingRecord | None:
