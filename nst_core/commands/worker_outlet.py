@@ -46,9 +46,6 @@ class Outlet:
         if sys.__stdout__ is None:
             raise Gone
         output = os.fdopen(os.dup(1), "w", encoding="utf-8")
-        if sys.stderr is None:
-            # Descriptor 2 may be any file that was opened since.
-            sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (for good)
         os.dup2(sys.stderr.fileno(), 1)
         sys.stdout = sys.stderr
         return cls(output, log_file)
