@@ -113,8 +113,10 @@ def test_nst_hands_on_its_arguments_and_its_exit_code(tmp_path: Path) -> None:
     python.chmod(0o755)
     launcher.write(tmp_path / "nst", python)
     done = subprocess.run(
-        [tmp_path / "nst", "a b", "", "$HOME", "*"], capture_output=True, text=True, env=os.environ
-    )
+        [tmp_path / "nst", "a b", "", "$HOME", "*"], capture_output=True, text=True, env=os.environ,
+        # As in a terminal, even where the tests themselves run in the background of a script.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     assert done.returncode == 7
     assert done.stdout.startswith("-I|-S|-c|")
     assert done.stdout.endswith("||a b||$HOME|*|")
