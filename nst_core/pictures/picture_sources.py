@@ -23,7 +23,7 @@ import pyvips
 from PIL import Image
 
 from nst_contract.errors import BAD_INPUT, MEMORY, NstError, first_line
-from nst_core.pictures import about, completeness, png_colors, tiff_pages
+from nst_core.pictures import about, completeness, png_chunks, png_colors, tiff_pages
 from nst_core.pictures.about import NOTHING, About
 from nst_core.pictures.profiles import Profile
 from nst_core.storage import file_kinds
@@ -255,8 +255,11 @@ def _load(path: Path, kind: str, file: IO[bytes], data: bytes | None) -> Opened:
         image = _decoded(path, data if page.data is None else page.data, **page.options)
         return Opened(image, page, about=about.of_image(image).or_else(page.about))
     image = _decoded(path, data)
-    colors = png_colors.stated_colors(file) if kind == "PNG" else None
-    return Opened(image, None, colors, about.of_image(image))
+    said = about.of_image(image)
+    if kind == "PNG":
+        said = said.or_else(about.of_png_texts(png_chunks.texts(file)))
+        return Opened(image, None, png_colors.stated_colors(file), said)
+    return Opened(image, about=said)
 
 
 def _is_utf8(path: Path) -> bool:

@@ -7,15 +7,15 @@ override both.
 
 from __future__ import annotations
 
-import os
+import itertools
 import struct
 from typing import IO
 
 import numpy as np
 
+from nst_core.pictures import png_chunks
 from nst_core.pictures.profiles import Profile, decoded, gamma, matrix_of
 
-_SIGNATURE = 8
 # Code points of cICP (ITU-T H.273): primaries, and curves from 0 to 1. Those of television are
 # shown like that of sRGB.
 _PRIMARIES = {
@@ -25,7 +25,6 @@ _PRIMARIES = {
 }
 _CURVES = {1: decoded, 4: gamma(2.2), 5: gamma(2.8), 6: decoded, 8: gamma(1), 13: decoded}
 _CURVES |= {14: decoded, 15: decoded}
-_MOST_CHUNKS = 1000
 # Programs write 1/2.2, or 0.45, where they mean sRGB, which it approximates; the specification asks
 # for that.
 _SRGB_GAMMA, _ABOUT = 0.45455, 0.02
@@ -79,14 +78,10 @@ def _is_grey(chunks: dict[bytes, bytes]) -> bool:
 
 
 def _chunks_before_pixels(file: IO[bytes]) -> dict[bytes, bytes]:
-    """Returns the first bytes of each chunk by name, up to those that hold the pixels."""
-    chunks: dict[bytes, bytes] = {}
-    position = file.seek(_SIGNATURE)
-    for _ in range(_MOST_CHUNKS):
-        head = file.read(8)
-        length, name = struct.unpack(">I4s", head) if len(head) == 8 else (0, b"IEND")
-        if name in (b"IDAT", b"IEND"):
-            break
-        chunks.setdefault(name, file.read(min(length, 64)))
-        position = file.seek(position + 12 + length, os.SEEK_SET)
-    return chunks
+    before = itertools.takewhile(
+        lambda chunk: chunk[0] != png_chunks.PIXELS, png_chunks.chunks(file)
+    )
+    found: dict[bytes, bytes] = {}
+    for name, data in before:
+        found.setdefault(name, data)
+    return found

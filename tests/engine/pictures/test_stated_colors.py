@@ -18,7 +18,7 @@ from PIL import Image, ImageCms
 from nst_core.pictures import picture_files
 from nst_core.pictures.picture import Picture
 from tests.helpers.icc import grey_profile, rgb_profile
-from tests.helpers.png import write_png
+from tests.helpers.png import with_chunks, write_png
 
 Floats = NDArray[np.float64]
 # One step of 8 bits between black and white.
@@ -48,20 +48,6 @@ def greys(dtype: type) -> NDArray[Any]:
     top = int(np.iinfo(dtype).max)
     values: NDArray[Any] = np.arange(0, top + 1, max(1, top // 4095)).astype(dtype)
     return values.reshape(-1, 16, 1)
-
-
-def with_chunks(path: Path, *chunks: tuple[bytes, bytes]) -> Path:
-    """Inserts chunks behind the first, which is the only one that must precede them."""
-    import zlib
-
-    data = path.read_bytes()
-    head = 8 + 12 + struct.unpack_from(">I", data, 8)[0]
-    added = b"".join(
-        struct.pack(">I", len(value)) + name + value + struct.pack(">I", zlib.crc32(name + value))
-        for name, value in chunks
-    )
-    path.write_bytes(data[:head] + added + data[head:])
-    return path
 
 
 def gama(value: float) -> tuple[bytes, bytes]:
