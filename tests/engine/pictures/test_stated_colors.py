@@ -95,27 +95,6 @@ def test_chrm_has_the_primaries(dtype: type, tmp_path: Path) -> None:
     assert np.abs(truth - value).max() > 5 * STEP  # so the primaries do make a difference
 
 
-# Linear sRGB from linear Display P3, both D65 (CSS Color 4, section 18)
-FROM_P3 = np.array([[1.2249, -0.2247, 0], [-0.0420, 1.0419, 0], [-0.0196, -0.0786, 1.0979]])
-
-
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_cicp_names_primaries_and_curve(dtype: type, tmp_path: Path) -> None:
-    samples = pale(dtype)
-    path = with_chunks(write_png(tmp_path / "x.png", samples), (b"cICP", b"\x0c\x0d\0\1"))
-    value = samples / np.iinfo(dtype).max
-    light = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-    truth = encoded(light @ FROM_P3.T)
-    assert samples_of(picture_files.read(path)) == pytest.approx(truth, abs=1e-3)
-
-
-@pytest.mark.parametrize("code", [b"", b"\x01", b"\x02\x02\0\1", b"\x09\x10\0\1", b"\x01\x0d\0\1"])
-def test_other_codes_of_cicp_count_as_srgb(code: bytes, tmp_path: Path) -> None:
-    samples = pale()
-    path = with_chunks(write_png(tmp_path / "x.png", samples), (b"cICP", code))
-    assert np.array_equal(np.rint(samples_of(picture_files.read(path)) * 255), samples)
-
-
 def test_white_and_grey_stay_neutral_whatever_the_white_point(tmp_path: Path) -> None:
     d50 = (0.3457, 0.3585, *ADOBE_RGB[2:])
     samples = np.repeat(greys(np.uint8), 3, axis=2)
