@@ -68,17 +68,22 @@ def seen(opened: Opened, name: str) -> Samples:
         return _floating(opened, _joined(image.numpy(), opened.tiff.doubles), name)
     if image.format in ("float", "double"):
         return _floating(opened, image.numpy(), name)
+    cautions: tuple[Caution, ...] = ()
+    if opened.tiff and not opened.tiff.has_alpha and image.hasalpha():
+        colors = {"cmyk": 4, "b-w": 1, "grey16": 1}.get(image.interpretation, 3)
+        image = image.extract_band(0, n=colors)
+        cautions = (_left_out(name),)
     bits = 8 if image.format == "uchar" else 16
     stated = _stated(opened, image)
     profile = stated.conversion or _exact_profile(image)
     if profile is None:
-        return _by_littlecms(image, bits, stated.cautions(name))
+        return _by_littlecms(image, bits, (*cautions, *stated.cautions(name)))
     if image.format not in ("uchar", "ushort", "uint"):
         image = image.cast("ushort")
     top = {"uchar": 2**8 - 1, "ushort": 2**16 - 1, "uint": 2**32 - 1}[image.format]
     values = _three_dimensional(image.numpy()).astype(np.float32)
     values /= top
-    return Samples(_with_profile(values, profile), bits, stated.cautions(name))
+    return Samples(_with_profile(values, profile), bits, (*cautions, *stated.cautions(name)))
 
 
 def _stated(opened: Opened, image: pyvips.Image) -> StatedColors:
@@ -89,6 +94,13 @@ def _stated(opened: Opened, image: pyvips.Image) -> StatedColors:
     if found is None or found[1] not in (PQ, HLG):
         return AS_SRGB
     return colors_of(*found, is_grey=image.bands < 3)
+
+
+def _left_out(name: str) -> Caution:
+    return Caution(
+        f"{name} has a channel besides its colours that it does not call opacity; it is left out.",
+        "If it is opacity, save it as such.",
+    )
 
 
 def upright(image: pyvips.Image) -> pyvips.Image:
@@ -149,6 +161,7 @@ def _floating(opened: Opened, samples: Array, name: str) -> Samples:
     channels = values.shape[2]
     if channels in (2, 4) and tiff and not tiff.has_alpha:
         values = values[..., :-1]
+        cautions.append(_left_out(name))
     elif channels > 4:
         values = values[..., :4]
     colors = 1 if values.shape[2] < 3 else 3
