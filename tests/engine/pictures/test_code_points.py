@@ -219,7 +219,7 @@ def test_an_icc_profile_may_say_that_a_tiff_is_hdr(dtype: type, tmp_path: Path) 
 
 
 def test_a_picture_that_is_shrunk_while_it_is_read_says_so_as_well(tmp_path: Path) -> None:
-    samples: Floats = np.full((512, 512, 3), pq(100.0))
+    samples = np.full((512, 512, 3), float(pq(100.0)), np.float64)
     path = written(tmp_path / "x.png", samples, PQ_2020)
     picture = picture_files.read(path, long_side=64)
     assert picture.full_size == (512, 512)

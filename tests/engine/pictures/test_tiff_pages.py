@@ -149,13 +149,14 @@ def test_a_channel_of_unknown_meaning_is_no_opacity(
 ) -> None:
     """A selection that Photoshop keeps with a picture, for example."""
     count = {"rgb": 3, "minisblack": 1, "separated": 4}[photometric]
-    known = np.random.default_rng(0).integers(0, 256, (40, 60, count)).astype(dtype)
+    known: NDArray[Any] = np.random.default_rng(0).integers(0, 256, (40, 60, count)).astype(dtype)
     plain, more = tmp_path / "plain.tif", tmp_path / "more.tif"
     shape = known[..., 0] if count == 1 else known
     tifffile.imwrite(plain, shape, photometric=photometric, planarconfig="contig")
     both = np.concatenate([known, np.zeros((40, 60, 1), dtype)], axis=2)
-    kinds = {"extrasamples": ["unspecified"], "planarconfig": "contig"}
-    tifffile.imwrite(more, both, photometric=photometric, **kinds)
+    tifffile.imwrite(
+        more, both, photometric=photometric, planarconfig="contig", extrasamples=["unspecified"]
+    )
     picture = picture_files.read(more)
     assert picture.alpha is None
     assert np.array_equal(picture.rgb, picture_files.read(plain).rgb)
