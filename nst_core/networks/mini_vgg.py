@@ -23,6 +23,7 @@ from nst_contract.errors import WEIGHTS, NstError, first_line
 from nst_contract.vgg_layers import VGG16_BLOCKS, names
 from nst_core.networks import weight_files
 from nst_core.networks.embedded_weights import Weights, rescaled
+from nst_core.networks.mini_vgg_kind import KIND
 from nst_core.networks.normalization import Normalization
 from nst_core.storage.atomic_files import writing
 from nst_core.storage.disk_errors import disk_error
@@ -34,7 +35,6 @@ UNCHANGED = {layer: 1.0 for layer in names(VGG16_BLOCKS) if layer.startswith("re
 # What batch normalisation has of each channel.
 _NORM = ("weight", "bias", "running_mean", "running_var")
 _SEAL = "sha256"
-_KIND = "gimp-neural-style mini-vgg16"
 _VERSION = "2"
 # How many hexadecimal digits of the checksum are enough to tell networks apart.
 _DIGITS = 12
@@ -98,7 +98,7 @@ def save(path: Path, parameters: Mapping[str, Tensor], about: About) -> None:
         if value.is_floating_point()  # the others count batches
     }
     metadata = {
-        "kind": _KIND,
+        "kind": KIND,
         "version": _VERSION,
         "blocks": json.dumps(VGG16_BLOCKS),
         **{name: json.dumps(value) for name, value in asdict(about).items()},
@@ -131,7 +131,7 @@ def read(path: Path) -> tuple[dict[str, Tensor], About]:
         with safetensors.safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        if metadata.get("kind") != _KIND:
+        if metadata.get("kind") != KIND:
             raise ValueError("nst train has not written it")
         if metadata["version"] != _VERSION or tuple(json.loads(metadata["blocks"])) != VGG16_BLOCKS:
             raise ValueError("it was written by another version")

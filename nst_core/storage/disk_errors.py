@@ -21,14 +21,16 @@ _ANY_REMEDY = (
 )
 
 
-def disk_error(file: Path | str, error: OSError | str) -> NstError:
+def disk_error(file: Path | str, error: OSError | str, then: str = "") -> NstError:
     """Returns the error of a file that cannot be written.
 
     Args:
         file: its path, or what it is and its path ("The checkpoint ...").
         error: why; in words if that is all that is known.
+        then: a sentence that says how to go on after that.
     """
-    if isinstance(error, str):
-        return NstError(DISK, f"{file} cannot be written ({error}).", _ANY_REMEDY)
-    remedy = next((text for codes, text in _REMEDIES.items() if error.errno in codes), _ANY_REMEDY)
-    return NstError(DISK, f"{file} cannot be written ({error.strerror or error}).", remedy)
+    why, code = str(error), 0
+    if isinstance(error, OSError):
+        why, code = error.strerror or why, error.errno or 0
+    remedy = next((text for codes, text in _REMEDIES.items() if code in codes), _ANY_REMEDY)
+    return NstError(DISK, f"{file} cannot be written ({why}).", f"{remedy} {then}".rstrip())

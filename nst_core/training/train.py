@@ -235,6 +235,7 @@ class _Run:
         about = self._calibrated(
             mini_vgg.About(*self._statistics, mini_vgg.UNCHANGED, self._archive.name, accuracy)
         )
+        self._places.check_own()  # hours have passed
         mini_vgg.save(self._places.weights, self._best, about)
         best = best_epoch(self.history)
         report.write(
