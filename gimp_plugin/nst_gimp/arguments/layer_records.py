@@ -18,9 +18,9 @@ from nst_contract.protocol.events import Done
 from nst_contract.protocol.requests import BuiltinStyle
 from nst_gimp.arguments import procedure_arguments
 from nst_gimp.engine import kept_record
-from nst_gimp.image import strength_mask, style_choices, style_pixels
+from nst_gimp.image import placement, strength_mask, style_choices, style_pixels
 
-_PARASITE = "neural-style"
+_PARASITE = placement.PAINTING
 _FILES = "neural-style-files"
 # Kept in the image's file; the other one ends with GIMP.
 _PERSISTENT = 1

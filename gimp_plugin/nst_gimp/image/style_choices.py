@@ -10,15 +10,13 @@ from gi.repository import GdkPixbuf, Gimp, GLib
 
 from nst_contract.builtin_style_names import STYLES
 from nst_contract.protocol.requests import BuiltinStyle
-from nst_gimp.image import builtin_style_choice
+from nst_gimp.image import builtin_style_choice, thumbnails
 from nst_gimp.text.i18n import _
 
 # Width and height of a small picture, in pixels.
-THUMBNAIL = (104, 78)
-# Two pictures look alike if, made so small, their samples (0 to 255) differ by less on average.
-_VERY_SMALL = 16
+THUMBNAIL = thumbnails.SMALL
+# Two pictures look alike if, made very small, their samples (0 to 255) differ by less on average.
 _ALIKE = 4
-_CHECKS = Gimp.PixbufTransparency.SMALL_CHECKS
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +95,7 @@ def of_open_images(content: Any) -> Iterator[StyleTile]:
 def of_layer(layer: Any, place: str) -> StyleTile:
     """Returns a layer as a style."""
     size = layer.get_width(), layer.get_height()
-    picture = _thumbnail(layer)
+    picture = thumbnails.of(layer, THUMBNAIL)
     return StyleTile(
         layer.get_name(), place, _pixels(*size), picture, StyleChoice(layer=layer), size
     )
@@ -133,25 +131,9 @@ def looks_like(style: StyleTile, layer: Any) -> bool:
     """Tells whether a style shows the same as a layer, as far as small pictures can tell."""
     if style.thumbnail is None:
         return False
-    own, other = _samples(_thumbnail(layer)), _samples(style.thumbnail)
-    difference = sum(abs(a - b) for a, b in zip(own, other, strict=True)) / len(own)
-    return difference < _ALIKE
-
-
-def _samples(picture: Any) -> list[int]:
-    """Returns red, green and blue of a picture made very small."""
-    small = picture.scale_simple(_VERY_SMALL, _VERY_SMALL, GdkPixbuf.InterpType.BILINEAR)
-    pixels, row, channels = small.get_pixels(), small.get_rowstride(), small.get_n_channels()
-    return [
-        pixels[y * row + x * channels + channel]
-        for y in range(_VERY_SMALL)
-        for x in range(_VERY_SMALL)
-        for channel in range(3)
-    ]
-
-
-def _thumbnail(layer: Any) -> Any:
-    return layer.get_thumbnail(*THUMBNAIL, _CHECKS)
+    own = thumbnails.of(layer, thumbnails.SMALL)
+    pictures = map(thumbnails.samples, (own, style.thumbnail))
+    return thumbnails.difference(*pictures) < _ALIKE
 
 
 def with_children(layers: list[Any]) -> Iterator[Any]:

@@ -85,18 +85,37 @@ def read_start(config: Any, folder: Path, content: Any, area: Area) -> Raster | 
 
 
 def more(config: Any) -> Iterator[tuple[Any, float]]:
-    """Yields layer and weight of each further style."""
-    for layer, weight in MORE:
-        if config.get_property(layer) is not None:
-            yield config.get_property(layer), config.get_property(weight)
+    """Yields layer and weight of each further style that is still there."""
+    for name, weight in MORE:
+        layer = config.get_property(name)
+        if layer is not None and layer.is_valid():
+            yield layer, config.get_property(weight)
+
+
+def chosen_layers(config: Any) -> list[Any]:
+    """Returns the layers that are styles."""
+    choice = style_choices.chosen(config)
+    others = [layer for layer, _weight in more(config)]
+    is_layer = choice is not None and choice.layer is not None
+    return [choice.layer, *others] if choice is not None and is_layer else others
+
+
+def problem_with(config: Any) -> NstError | None:
+    """Returns why the chosen pictures will not do; None if they will."""
+    drawables = ("style-layer", START[0], strength_mask.ARGUMENT, *(name for name, _weight in MORE))
+    chosen = (config.get_property(name) for name in drawables)
+    if any(drawable is not None and not drawable.is_valid() for drawable in chosen):
+        return NstError(
+            BAD_INPUT,
+            _("A layer that was chosen as a style, start or mask has been closed or removed."),
+            _("Choose another one, and try again."),
+        )
+    return strength_mask.problem_with(config)
 
 
 def count_masks(config: Any, content: Any) -> int:
     """Returns how many masks the engine may get; what is transparent is one, too."""
-    choice = style_choices.chosen(config)
-    style_layers = [layer for layer, _weight in more(config)]
-    if choice is not None and choice.layer is not None:
-        style_layers.append(choice.layer)
+    style_layers = chosen_layers(config)
     transparent = [drawable for drawable in (content, *style_layers) if drawable.has_alpha()]
     is_strength = config.get_property(strength_mask.ARGUMENT) is not None
     return len(transparent) + sum(map(_has_mask, style_layers)) + is_strength

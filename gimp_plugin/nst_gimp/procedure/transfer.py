@@ -17,7 +17,16 @@ from nst_gimp.arguments.layer_records import LayerRecord
 from nst_gimp.engine import install_info, job_folder
 from nst_gimp.engine.process import Engine
 from nst_gimp.engine.run import EngineRun
-from nst_gimp.image import layers, masks, strength_mask, style_pixels
+from nst_gimp.image import (
+    content_choice,
+    layers,
+    masks,
+    placement,
+    reorientation,
+    strength_mask,
+    style_pixels,
+)
+from nst_gimp.image.reorientation import Look
 from nst_gimp.windows import status_bar
 
 _PREVIEW_SECONDS = 1.0
@@ -33,7 +42,7 @@ def transfer(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], co
         NstError: if it cannot be painted; the image is as it was.
         Cancelled: if the user changed their mind or closed the image.
     """
-    content = layers.content_layer(image, drawables)
+    content = content_choice.content_layer(image, drawables)
     in_windows = run_mode != Gimp.RunMode.NONINTERACTIVE and windows_are_possible()
     if run_mode == Gimp.RunMode.WITH_LAST_VALS:
         last_values.restore(config)
@@ -65,6 +74,10 @@ def _paint(
     settings: dict[str, Any],
     in_windows: bool,
 ) -> Any:
+    problem = style_pixels.problem_with(config)
+    if problem is not None:
+        raise problem
+    look = Look.of(content)
     area = layers.area_to_paint(content)
     mask = masks.read(content, area, folder)
     chosen = style_pixels.read(config, folder, content, area)
@@ -84,11 +97,17 @@ def _paint(
     style = ", ".join(source.picture.name for source in chosen)
     name = f"{request.content.name} (Neural Style: {style})"
     record = LayerRecord.of_run(config, run.done, style)
-    layer = layers.insert_above(content, area, folder, result, name, mask, record.attach)
+    change = reorientation.since(look, content)
+    styles = style_pixels.chosen_layers(config)
+    layer = layers.insert_above(
+        content, area, folder, result, name, mask, record.attach, styles, change
+    )
     last_values.keep(config)
     if in_windows:
         for caution in run.cautions:
             Gimp.message(f"{caution.message}\n{caution.advice}".strip())
+        for notice in placement.notices(layer, content, is_in_place=change is not None):
+            Gimp.message(notice)
     return layer
 
 
@@ -96,7 +115,7 @@ def _follow(run: EngineRun, content: Any, in_window: bool) -> None:
     image = content.get_image()
 
     def check() -> None:
-        layers.check_there(image, content)
+        content_choice.check_there(image, content)
 
     if in_window:
         from nst_gimp.windows import progress_window

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
-from gi.repository import GimpUi, GObject, Gtk
+from gi.repository import GimpUi, GLib, GObject, Gtk
 
 from nst_contract.protocol.requests import BuiltinStyle
 from nst_contract.settings import NEIGHBORS, SPECS
 from nst_gimp.arguments import last_values, layer_records, procedure_arguments
 from nst_gimp.engine.forecasts import Forecasts
 from nst_gimp.engine.process import Engine
-from nst_gimp.image import layers, strength_mask, style_choices, style_pixels
+from nst_gimp.image import content_choice, layers, style_choices, style_pixels
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import advanced_settings, help_page, widgets
 from nst_gimp.windows.preset_rows import PresetRows, Size
@@ -27,6 +28,8 @@ _SLIDERS = (
 )
 # Of the two that say how strong the style is, each has an effect with one kind of style loss only.
 _FOR_NEIGHBORS = {"strength": True, "style_weight": False}
+# How often to look whether the image is still open.
+_LOOK_MILLISECONDS = 300
 # The settings that are not hidden under Advanced.
 _PLAIN = ("preset", "strength", "style_scale", "color")
 
@@ -41,14 +44,21 @@ def ask(procedure: Any, config: Any, content: Any, engine: Engine) -> bool:
 
     Returns:
         Whether the user pressed OK.
+
+    Raises:
+        Cancelled: if the image was closed meanwhile.
+        NstError: if the content was removed meanwhile.
     """
     widgets.start()
     _suggest_style(config, content)
+    image = content.get_image()
     window = _Window(procedure, config, content, engine)
     try:
-        return window.run()
+        is_asked_for = window.run(lambda: content_choice.is_there(image, content))
     finally:
         window.close()
+    content_choice.check_there(image, content)
+    return is_asked_for
 
 
 class _Window:
@@ -65,9 +75,26 @@ class _Window:
         title = _('Paint "{layer}" in the style of').format(layer=content.get_name())
         self._fill(title, content)
 
-    def run(self) -> bool:
-        """Returns whether OK was pressed, with all chosen that is needed."""
-        while self._dialog.run():
+    def run(self, is_there: Callable[[], bool]) -> bool:
+        """Returns whether OK was pressed, with all chosen that is needed.
+
+        Args:
+            is_there: tells whether there still is something to paint; if not, the dialog ends.
+        """
+
+        def look() -> bool:
+            if not is_there():
+                self._dialog.response(Gtk.ResponseType.CANCEL)
+            return True
+
+        timer = GLib.timeout_add(_LOOK_MILLISECONDS, look)
+        try:
+            return self._ask(is_there)
+        finally:
+            GLib.source_remove(timer)
+
+    def _ask(self, is_there: Callable[[], bool]) -> bool:
+        while self._dialog.run() and is_there():
             if not style_choices.chosen(self._config):
                 missing = _("No style is chosen."), _("Choose a style to paint in.")
             elif style_pixels.lacks_start(self._config):
@@ -75,7 +102,7 @@ class _Window:
                     _("No picture to start from is chosen."),
                     _("Choose a layer or a file under Advanced, or another start."),
                 )
-            elif (problem := strength_mask.problem_with(self._config)) is not None:
+            elif (problem := style_pixels.problem_with(self._config)) is not None:
                 missing = problem.message, problem.advice
             else:
                 return True

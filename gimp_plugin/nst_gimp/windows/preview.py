@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from gi.repository import GdkPixbuf, Gimp, GLib
+from gi.repository import GdkPixbuf, GLib
 
 from nst_contract.protocol.requests import CHANNELS
 from nst_gimp.engine.run import EngineRun
+from nst_gimp.image import thumbnails
 
 # Width and height of the largest preview, in pixels.
 ROOM = (520, 400)
@@ -28,7 +29,7 @@ def take(run: EngineRun) -> Any:
 
 def of(drawable: Any) -> Any:
     """Returns a drawable as it is, fitted to the window."""
-    return fitting(drawable.get_thumbnail(*ROOM, Gimp.PixbufTransparency.SMALL_CHECKS))
+    return fitting(thumbnails.of(drawable, ROOM))
 
 
 def fitting(picture: Any) -> Any:
