@@ -140,6 +140,7 @@ def insert_above(
     name: str,
     mask: Mask | None = None,
     prepare: Callable[[Any], None] = lambda _layer: None,
+    above: Any = None,
 ) -> Any:
     """Inserts the pixels of a raster as a new layer above ``content``: one step to undo.
 
@@ -152,6 +153,7 @@ def insert_above(
         name: of the new layer.
         mask: its layer mask, of the area's size.
         prepare: is given the layer before it is inserted.
+        above: the layer above which it is inserted, if that is another one.
     """
     image = content.get_image()
     layer = Gimp.Layer.new(
@@ -176,7 +178,8 @@ def insert_above(
         raise
     image.undo_group_start()
     try:
-        image.insert_layer(layer, content.get_parent(), image.get_item_position(content))
+        below = above if above is not None and above.is_valid() else content
+        image.insert_layer(layer, below.get_parent(), image.get_item_position(below))
     finally:
         image.undo_group_end()
     Gimp.displays_flush()
