@@ -14,6 +14,7 @@ from typing import Any
 
 from nst_contract.backbone import MINI_VGG16, VGG19, layers_of
 from nst_contract.errors import BAD_SETTING, NstError
+from nst_contract.messages import Message
 from nst_contract.setting_spec import Choice, Spec, check, setting
 from nst_contract.vgg_layers import layer_weights
 
@@ -267,17 +268,26 @@ class Settings:
         if self.backbone_choice.file and self.weights != _DEFAULTS["weights"]:
             raise NstError(
                 BAD_SETTING,
-                f"weights is {self.weights!r}, which is for {VGG19}, but backbone is "
-                f"{self.backbone!r}.",
-                "Leave one of them out.",
+                Message(
+                    "weights is {weights!r}, which is for {network}, but backbone is {backbone!r}.",
+                    weights=self.weights,
+                    network=VGG19,
+                    backbone=self.backbone,
+                ),
+                Message("Leave one of them out."),
             )
         for name in ("size", "coarsest"):
             value = getattr(self, name)
             if 0 < value < MIN_SIDE:
                 raise NstError(
                     BAD_SETTING,
-                    f"{name} is {value}, but the network needs at least {MIN_SIDE} pixels.",
-                    f"Choose 0 or a size from {MIN_SIDE} up.",
+                    Message(
+                        "{setting} is {value}, but the network needs at least {least} pixels.",
+                        setting=name,
+                        value=value,
+                        least=MIN_SIDE,
+                    ),
+                    Message("Choose 0 or a size from {least} up.", least=MIN_SIDE),
                 )
 
     @cached_property
@@ -318,8 +328,8 @@ class Settings:
         if unknown:
             raise NstError(
                 BAD_SETTING,
-                f"There is no setting named {', '.join(sorted(unknown))}.",
-                f"The settings are {', '.join(SPECS)}.",
+                Message("There is no setting named {names}.", names=", ".join(sorted(unknown))),
+                Message("The settings are {names}.", names=", ".join(SPECS)),
             )
         own = values_of(name, overrides.get("style_loss"))
         return replace(cls(), preset=name, **{**own, **overrides})

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from nst_contract.errors import BAD_SETTING, NstError
+from nst_contract.messages import Message, mark
 
 # Convolutions in each block of VGG19 (Simonyan and Zisserman 2015, table 1, configuration E).
 VGG19_BLOCKS = (2, 2, 4, 4, 4)
@@ -85,11 +86,15 @@ def layer_weights(setting: str, text: str, known: Sequence[str] = choices()) -> 
     for part in text.split(","):
         layer, colon, number = (piece.strip() for piece in part.partition(":"))
         if layer not in known or layer in weights:
-            why = " twice" if layer in weights else ", which the network does not have"
+            twice = mark("{setting} names {layer!r} twice.")
+            unknown = mark("{setting} names {layer!r}, which the network does not have.")
             raise NstError(
                 BAD_SETTING,
-                f"{setting} names {layer!r}{why}.",
-                f"Choose layers out of {', '.join(known)}, with commas between them.",
+                Message(twice if layer in weights else unknown, setting=setting, layer=layer),
+                Message(
+                    "Choose layers out of {known}, with commas between them.",
+                    known=", ".join(known),
+                ),
             )
         weights[layer] = _weight(setting, part, number) if colon else 1.0
     return {layer: weights[layer] for layer in known if layer in weights}
@@ -103,7 +108,11 @@ def _weight(setting: str, part: str, number: str) -> float:
     if not 0 < weight < math.inf:
         raise NstError(
             BAD_SETTING,
-            f"{setting} has {part.strip()!r}, whose weight is not a number above 0.",
-            "Write a layer's weight as in relu4_2:0.5.",
+            Message(
+                "{setting} has {layer!r}, whose weight is not a number above 0.",
+                setting=setting,
+                layer=part.strip(),
+            ),
+            Message("Write a layer's weight as in relu4_2:0.5."),
         )
     return weight

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from nst_contract import __version__
 from nst_contract.errors import BAD_REQUEST, Cancelled, NstError
+from nst_contract.messages import Message
 from nst_contract.protocol.events import Done, Error, Estimate, Event, Loaded, Preview
 from nst_contract.protocol.requests import (
     BuiltinStyle,
@@ -105,8 +106,8 @@ def _serve(inbox: Inbox, outlet: Outlet) -> None:
 def _unasked() -> NstError:
     return NstError(
         BAD_REQUEST,
-        "The engine was started without a standard input, so nobody can ask it anything.",
-        "It is for the plug-in. On the command line, use nst stylize.",
+        Message("The engine was started without a standard input, so nobody can ask it anything."),
+        Message("It is for the plug-in. On the command line, use nst stylize."),
     )
 
 
@@ -153,8 +154,12 @@ def _check_kept(request: Request) -> None:
         if isinstance(raster, Raster) and raster.file.startswith((_RESULT, _PREVIEW)):
             raise NstError(
                 BAD_REQUEST,
-                f"{raster.file} would be replaced by what the worker writes.",
-                f"Give it a name that begins with neither {_RESULT} nor {_PREVIEW}.",
+                Message("{file} would be replaced by what the worker writes.", file=raster.file),
+                Message(
+                    "Give it a name that begins with neither {result} nor {preview}.",
+                    result=_RESULT,
+                    preview=_PREVIEW,
+                ),
             )
 
 

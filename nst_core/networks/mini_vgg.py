@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from nst_contract.errors import WEIGHTS, NstError, first_line
+from nst_contract.messages import Message
 from nst_contract.vgg_layers import VGG16_BLOCKS, names
 from nst_core.networks import weight_files
 from nst_core.networks.embedded_weights import Weights, rescaled
@@ -38,7 +39,15 @@ _SEAL = "sha256"
 _VERSION = "2"
 # How many hexadecimal digits of the checksum are enough to tell networks apart.
 _DIGITS = 12
-_REMEDY = "Choose a complete file that nst train wrote."
+_REMEDY = Message("Choose a complete file that nst train wrote.")
+
+
+class _Unfit(ValueError):
+    """A file is none of ours, or not whole."""
+
+    def __init__(self, why: Message) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(frozen=True)
@@ -132,23 +141,25 @@ def read(path: Path) -> tuple[dict[str, Tensor], About]:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if metadata.get("kind") != KIND:
-            raise ValueError("nst train has not written it")
+            raise _Unfit(Message("nst train has not written it"))
         if metadata["version"] != _VERSION or tuple(json.loads(metadata["blocks"])) != VGG16_BLOCKS:
-            raise ValueError("it was written by another version")
+            raise _Unfit(Message("it was written by another version"))
         if sealed(metadata, tensors)[_SEAL] != metadata[_SEAL]:
-            raise ValueError("it is damaged: wrong checksum")
+            raise _Unfit(Message("it is damaged: wrong checksum"))
         return tensors, _about(metadata)
     except (OSError, safetensors.SafetensorError) as error:
         why, advice = weight_files.fault(path, error, _REMEDY)
         raise _unreadable(
             path, why, advice if isinstance(error, PermissionError) else ""
         ) from error
+    except _Unfit as error:
+        raise _unreadable(path, error.why) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _unreadable(path, first_line(error)) from error
 
 
 def _unreadable(path: Path, why: str, advice: str = "") -> NstError:
-    message = f"{path} cannot be read as a mini VGG16 ({why})."
+    message = Message("{path} cannot be read as a mini VGG16 ({why}).", path=path, why=why)
     return NstError(WEIGHTS, message, advice or _REMEDY)
 
 
@@ -162,9 +173,13 @@ def load(path: Path) -> Weights:
     try:
         _check_shapes(parameters)
     except KeyError as error:
-        raise NstError(WEIGHTS, f"{path} lacks {error.args[0]}.", _REMEDY) from error
+        raise NstError(
+            WEIGHTS, Message("{path} lacks {part}.", path=path, part=error.args[0]), _REMEDY
+        ) from error
     except ValueError as error:
-        raise NstError(WEIGHTS, f"{path} is no mini VGG16: {error}.", _REMEDY) from error
+        raise NstError(
+            WEIGHTS, Message("{path} is no mini VGG16: {error}.", path=path, error=error), _REMEDY
+        ) from error
     convolutions = folded(parameters, about.gains)
     name = f"mini-vgg16 ({path.name}, {_checksum(parameters)[:_DIGITS]})"
     return Weights(name, convolutions, about.normalization, gains=about.gains)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nst_contract.errors import MEMORY, NstError
+from nst_contract.messages import Message
 from nst_contract.protocol.events import Caution
 from nst_contract.settings import NEIGHBORS, NOTHING, SUBJECT, Settings
 from nst_core.colors.color_modes import for_color
@@ -223,10 +224,14 @@ def _protected(
         return soften(inputs, faces), ()
     if settings.protect == SUBJECT:
         return inputs, ()
-    called = inputs.content.called("content")
     caution = Caution(
-        f"No face was found in {called[0].lower()}{called[1:]}, so nothing is protected.",
-        "Give a strength mask that is darker where the photograph is to stay recognisable.",
+        Message(
+            "{called} shows no face that was found, so nothing is protected.",
+            called=inputs.content.called("content"),
+        ),
+        Message(
+            "Give a strength mask that is darker where the photograph is to stay recognisable."
+        ),
     )
     return inputs, (caution,)
 
@@ -253,7 +258,10 @@ def _place(
         except NstError as error:
             if error.code != MEMORY or placement is choices[-1]:
                 raise
-            cautions = (*cautions, f"{placement.device} is not used: {error.message}")
+            unused = Message(
+                "{device} is not used: {why}", device=placement.device, why=error.message
+            )
+            cautions = (*cautions, unused)
         else:
             cautions = (*placement.cautions, *cautions, *_less_than_asked(settings.memory, budget))
             return replace(placement, cautions=cautions), budget, scale_plans
@@ -262,9 +270,11 @@ def _place(
 
 def _less_than_asked(gib: float, budget: int) -> Iterator[str]:
     if budget < int(gib * GIB):
-        yield (
-            f"memory is {gib:g} GiB, but the limits of this process leave {budget / GIB:.2f} GiB, "
-            "so no more is used."
+        yield Message(
+            "memory is {asked:g} GiB, but the limits of this process leave {left:.2f} GiB, so no "
+            "more is used.",
+            asked=gib,
+            left=budget / GIB,
         )
 
 

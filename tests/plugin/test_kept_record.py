@@ -25,6 +25,9 @@ RECORD: dict[str, Any] = {
     "start_file": "file:///home/zoe/secret/start.png",
     "start_layer": "sketch",
     "strength_mask": "faces",
+    "content": "Golden Gate",
+    "content_tattoo": 7,
+    "finest": 17,
 }
 SECRET = {"weights": "caffe:/home/zoe/secret/v.pth", "backbone": "mini-vgg16:/home/zoe/secret/n"}
 NAMES = {"weights": "caffe:v.pth", "backbone": "mini-vgg16:n"}
@@ -70,6 +73,8 @@ def test_what_a_later_version_adds_is_passed_by() -> None:
         ("more", [["a", float("nan")]], [(None, 1.0)]), ("more", [5, {}], [(None, 1.0)] * 2),
         ("more", [["a", 1]] * 50, [("a", 1.0)] * 2), ("start_file", "x" * 10_000, None),
         ("strength_mask", {}, None),
+        ("content", 5, None), ("content_tattoo", "7", None), ("content_tattoo", 2**40, None),
+        ("finest", -1, None), ("finest", True, None),
     ],
 )  # fmt: skip
 def test_a_value_of_the_wrong_kind_is_left_out(name: str, value: Any, read_as: Any) -> None:

@@ -14,11 +14,13 @@ from typing import Any
 from gi.repository import Gimp, Gio
 
 from nst_contract import __version__
-from nst_contract.protocol.events import Done
+from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.protocol.requests import BuiltinStyle
 from nst_gimp.arguments import procedure_arguments
-from nst_gimp.engine import kept_record
+from nst_gimp.engine import again, kept_record
+from nst_gimp.engine.run import EngineRun
 from nst_gimp.image import placement, strength_mask, style_choices, style_pixels
+from nst_gimp.text.i18n import _
 
 _PARASITE = placement.PAINTING
 _FILES = "neural-style-files"
@@ -42,6 +44,9 @@ class LayerRecord:
         style_builtin, style_palette: names of the built-in style, if it was one, and its palette.
         start_file, start_layer: as for the style: the picture that it started from, if it did.
         strength_mask: name of the layer whose mask it was, or of the channel, if there was one.
+        content, content_tattoo: name of the layer that was painted, and the number that it keeps
+            in its image, even in a file and under another name.
+        finest: how many evaluations were planned at the finest scale.
     """
 
     version: str
@@ -56,10 +61,15 @@ class LayerRecord:
     start_file: str | None = None
     start_layer: str | None = None
     strength_mask: str | None = None
+    content: str | None = None
+    content_tattoo: int | None = None
+    finest: int | None = None
 
     @classmethod
-    def of_run(cls, config: Any, done: Done, style: str) -> LayerRecord:
+    def of_run(cls, config: Any, content: Any, run: EngineRun, style: str) -> LayerRecord:
         """Returns the record of a run that is done."""
+        done = run.done
+        assert done is not None  # noqa: S101 (it is done)
         choice = style_choices.chosen(config) or style_choices.StyleChoice()
         builtin = choice.builtin
         return cls(
@@ -74,6 +84,9 @@ class LayerRecord:
             "" if builtin is None else builtin.palette,
             *_start(config),
             strength_mask.name_of(config),
+            content.get_name(),
+            content.get_tattoo(),
+            run.plan.plan[-1]["evaluations"] if run.plan else None,
         )
 
     def attach(self, layer: Any) -> None:
@@ -81,6 +94,50 @@ class LayerRecord:
         values, files = kept_record.without_folders(asdict(self))
         for name, flags, kept in ((_PARASITE, _PERSISTENT, values), (_FILES, 0, files)):
             layer.attach_parasite(Gimp.Parasite.new(name, flags, json.dumps(kept).encode()))
+
+    def original(self, painted: Any) -> Any:
+        """Returns the layer that a painted layer was painted from; itself if none is known.
+
+        Raises:
+            NstError: (bad-input) if it is no longer there.
+        """
+        if self.content_tattoo is None:
+            return painted
+        found = painted.get_image().get_layer_by_tattoo(self.content_tattoo)
+        if found is None:
+            raise NstError(
+                BAD_INPUT,
+                _('"{painted}" was painted from the layer "{name}", which is gone.').format(
+                    painted=painted.get_name(), name=self.content
+                ),
+                _("Bring it back with Edit > Undo, or select the layer to be painted."),
+            )
+        return found
+
+    def paint_again(self, kind: str, config: Any, painted: Any, content: Any) -> None:
+        """Sets the arguments for painting once more.
+
+        Args:
+            kind: one of :data:`nst_gimp.engine.again.KINDS`.
+            config: the arguments.
+            painted, content: the layer of this record, and its original.
+
+        Raises:
+            NstError: (bad-input) if its style is no longer there.
+        """
+        self.repeat(config, content)
+        if style_choices.chosen(config) is None:
+            raise NstError(
+                BAD_INPUT,
+                _('The style "{name}" cannot be found any more.').format(name=self.style),
+                _("Open it again, or choose a style in the dialog of Neural Style."),
+            )
+        is_builtin = self.style_builtin is not None
+        settings = {**procedure_arguments.values(config), **self.settings}
+        changed = again.settings_for(kind, settings, self.finest, is_builtin)
+        procedure_arguments.assign(config, changed)
+        if kind == again.GO_ON:
+            config.set_property(style_pixels.START[0], painted)
 
     def repeat(self, config: Any, content: Any) -> None:
         """Sets the arguments as they were in that run, the style too if it can still be found."""
@@ -142,6 +199,16 @@ def read(layer: Any) -> LayerRecord | None:
     known = b"{}" if files is None else bytes(files.get_data())
     values = kept_record.values_in(bytes(record.get_data()), known)
     return None if values is None else LayerRecord(**values)
+
+
+def content_of(layer: Any) -> Any:
+    """Returns the layer to paint if this one is selected: what it was painted from, if it was.
+
+    Raises:
+        NstError: (bad-input) if that is no longer there.
+    """
+    record = read(layer)
+    return layer if record is None else record.original(layer)
 
 
 def all_of(image: Any) -> Iterator[tuple[str, LayerRecord]]:

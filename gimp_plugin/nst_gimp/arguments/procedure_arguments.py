@@ -127,6 +127,11 @@ def add(procedure: Any) -> None:
     defaults = Settings().as_dict()
     for name, spec in SPECS.items():
         _add_setting(procedure, name, spec, defaults[name])
+    add_result(procedure)
+
+
+def add_result(procedure: Any) -> None:
+    """Adds the return value of what paints."""
     procedure.add_layer_return_value("result", _("Result"), _("The new layer"), True, _READWRITE)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from nst_contract.builtin_style_names import CONTENT, PALETTES, STYLES
 from nst_contract.errors import NstError
-from nst_contract.protocol.limits import LONGEST_PATH, is_number
+from nst_contract.protocol.limits import LONGEST_PATH, is_number, is_whole
 from nst_contract.setting_spec import check
 from nst_contract.settings import SPECS, Settings
 
@@ -21,9 +21,12 @@ MOST_BYTES = 100_000
 # Range of a style's weight against the first one's, and how many further styles there may be.
 WEIGHTS = (0.01, 100.0)
 _MORE = 2
+# GIMP numbers layers with 32 bits.
+_MOST = 2**32 - 1
 _FILES = ("style_file", "start_file")
 _TEXTS = ("version", "weights", "style")
-_OPTIONAL = (*_FILES, "style_layer", "style_builtin", "start_layer", "strength_mask")
+_OPTIONAL = (*_FILES, "style_layer", "style_builtin", "start_layer", "strength_mask", "content")
+_NUMBERS = ("content_tattoo", "finest")
 _DEFAULTS = {field.name: field.default for field in fields(Settings)}
 
 
@@ -69,11 +72,17 @@ def values_in(data: bytes, files: bytes = b"{}") -> dict[str, Any] | None:
     return {
         **{name: values[name] for name in _TEXTS},
         **{name: text if _is_text(text) else None for name, text in texts.items()},
+        **{name: _number(values.get(name)) for name in _NUMBERS},
         "style_builtin": _one_of(STYLES, texts["style_builtin"], None),
         "style_palette": _one_of((CONTENT, *PALETTES), palette, ""),
-        "settings": {name: value for name, value in settings.items() if _is_setting(name, value)},
+        "settings": usable_settings(settings),
         "more": _further_styles(values.get("more")),
     }
+
+
+def usable_settings(values: dict[str, Any]) -> dict[str, Any]:
+    """Returns those of the values that are of settings known here, and that these may have."""
+    return {name: value for name, value in values.items() if _is_setting(name, value)}
 
 
 def _object(data: bytes) -> dict[str, Any] | None:
@@ -120,6 +129,10 @@ def _is_text(value: Any) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _number(value: Any) -> int | None:
+    return value if is_whole(value, 1, _MOST) else None
 
 
 def _one_of(names: Any, value: Any, otherwise: str | None) -> str | None:

@@ -33,9 +33,8 @@ def chosen(config: Any) -> BuiltinStyle | None:
     style, palette = config.get_property(STYLE), config.get_property(PALETTE)
     if style not in STYLES:
         return None
-    return BuiltinStyle(
-        style, "" if palette == OWN_PALETTE else palette, name=_(STYLES[style].label)
-    )
+    own = "" if palette == OWN_PALETTE else palette
+    return BuiltinStyle(style, own, config.get_property("seed"), _(STYLES[style].label))
 
 
 def choose(config: Any, builtin: BuiltinStyle | None) -> None:

@@ -15,7 +15,8 @@ from nst_gimp.engine.forecasts import Forecasts
 from nst_gimp.engine.process import Engine
 from nst_gimp.image import content_choice, layers, style_choices, style_pixels
 from nst_gimp.text.i18n import _
-from nst_gimp.windows import advanced_settings, help_page, widgets
+from nst_gimp.windows import advanced_settings, again_row, help_page, widgets
+from nst_gimp.windows.history_button import HistoryButton
 from nst_gimp.windows.preset_rows import PresetRows, Size
 from nst_gimp.windows.style_gallery import Gallery
 
@@ -34,12 +35,13 @@ _LOOK_MILLISECONDS = 300
 _PLAIN = ("preset", "strength", "style_scale", "color")
 
 
-def ask(procedure: Any, config: Any, content: Any, engine: Engine) -> bool:
+def ask(procedure: Any, config: Any, selected: Any, content: Any, engine: Engine) -> bool:
     """Shows the dialog until it is cancelled or a style is chosen; the answers are in ``config``.
 
     Args:
         procedure, config: the procedure and its arguments.
-        content: the layer to be painted.
+        selected, content: the selected layer, and the one to be painted: they differ if the
+            selected one was painted from the other.
         engine: is asked what a run would take.
 
     Returns:
@@ -52,7 +54,7 @@ def ask(procedure: Any, config: Any, content: Any, engine: Engine) -> bool:
     widgets.start()
     _suggest_style(config, content)
     image = content.get_image()
-    window = _Window(procedure, config, content, engine)
+    window = _Window(procedure, config, selected, content, engine)
     try:
         is_asked_for = window.run(lambda: content_choice.is_there(image, content))
     finally:
@@ -62,7 +64,9 @@ def ask(procedure: Any, config: Any, content: Any, engine: Engine) -> bool:
 
 
 class _Window:
-    def __init__(self, procedure: Any, config: Any, content: Any, engine: Engine) -> None:
+    def __init__(
+        self, procedure: Any, config: Any, selected: Any, content: Any, engine: Engine
+    ) -> None:
         self._config = config
         self._dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Neural Style"))
         self._dialog.set_ok_label(_("_Paint"))
@@ -71,9 +75,15 @@ class _Window:
         size = area.width, area.height
         file_chooser = self._dialog.get_widget("style-file", GObject.TYPE_NONE)
         self._gallery = Gallery(config, content, file_chooser)
-        self._presets = PresetRows(config, Forecasts(engine), lambda: self._asked(content, size))
+        self._presets = PresetRows(
+            config,
+            Forecasts(engine),
+            lambda: self._asked(content, size),
+            lambda can: self._dialog.set_response_sensitive(Gtk.ResponseType.OK, can),
+        )
         title = _('Paint "{layer}" in the style of').format(layer=content.get_name())
-        self._fill(title, content)
+        again = again_row.build(config, selected, content, self._paint)
+        self._fill(title, content, [again] if again else [])
 
     def run(self, is_there: Callable[[], bool]) -> bool:
         """Returns whether OK was pressed, with all chosen that is needed.
@@ -121,15 +131,19 @@ class _Window:
         sizes = [first, *((layer.get_width(), layer.get_height()) for layer in others)]
         return size, sizes, style_pixels.count_masks(self._config, content)
 
-    def _fill(self, title: str, painted: Any) -> None:
+    def _paint(self) -> None:
+        self._dialog.response(Gtk.ResponseType.OK)
+
+    def _fill(self, title: str, painted: Any, above: list[Any]) -> None:
         content = self._dialog.get_content_area()
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=widgets.SPACE)
         for widget in (
+            *above,
             widgets.label(title),
             self._gallery.widget,
             _side_by_side(self._presets.widget, _looks(self._config)),
             self._presets.problem,
-            _repeater(self._config, painted),
+            _row(_repeater(self._config, painted), HistoryButton(self._config, painted).widget),
         ):
             box.pack_start(widget, False, False, 0)
         box.show_all()
@@ -145,6 +159,13 @@ class _Window:
         expander = advanced_settings.build(self._dialog, self._config, elsewhere=_PLAIN)
         content.pack_start(expander, False, False, 0)
         self._gallery.refresh()
+
+
+def _row(*parts: Any) -> Any:
+    row = Gtk.Box(spacing=widgets.SPACE)
+    for widget in parts:
+        row.pack_start(widget, False, False, 0)
+    return row
 
 
 def _side_by_side(left: Any, right: Any) -> Any:

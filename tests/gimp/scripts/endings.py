@@ -63,7 +63,9 @@ def _paint_and(take_away: Callable[[Scene], object]) -> dict[str, Any]:
     with mock.patch.object(content_choice, "check_there", take_away_and_check):
         try:
             mode = Gimp.RunMode.NONINTERACTIVE
-            layer = transfer.transfer(procedure, mode, scene.image, [scene.photo], config)
+            layer = transfer.transfer(
+                procedure, mode, scene.image, [scene.photo], config, lambda _error: None
+            )
             painted, mask = layer.get_name(), layer.get_mask() is not None
         except (Cancelled, NstError) as error:
             failure = [type(error).__name__, str(error)]
