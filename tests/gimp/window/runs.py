@@ -21,7 +21,7 @@ from tests.gimp.window.english import Catalogue
 
 GERMAN = Catalogue("de")
 TITLE = "^Neural Style: Golden Gate"
-PAINT, GO_ON, KEEP = (GERMAN(text) for text in ("_Paint", "_Go On", "_Keep This Picture"))
+PAINT, KEEP = GERMAN("_Paint"), GERMAN("_Keep This Picture")
 
 
 def main() -> None:
@@ -86,7 +86,7 @@ def stopped(gimp: GimpGui) -> dict[str, Any]:
     seen["asked"] = [text for text in question.labels() if text][:1]
     GERMAN.look_at(question)
     gimp.screenshot("question.png")
-    question.button(GO_ON)
+    Desktop.get().key("space", "^Neural Style$")
     wait(lambda: not shown_question(), 60, "the question to go")
     click(cancel)
     asked(gimp).button(KEEP)
@@ -97,12 +97,14 @@ def stopped(gimp: GimpGui) -> dict[str, Any]:
 def again(gimp: GimpGui) -> dict[str, Any]:
     """Paints the painted layer, which is selected now, once more, by the menu and the dialog."""
     gimp.menu(GERMAN("Again in _Normal"))
+    working(gimp).button(GERMAN("_Finish Now"))
     gimp.wait_title("4 layers", 180)
     dialog = steps.open_dialog(gimp)
     painted = next(text for text in dialog.labels() if "»" in text and "malen im Stil" in text)
     GERMAN.look_at(dialog)
     gimp.screenshot("again.png")
     dialog.button(GERMAN("Go On"))
+    working(gimp).button(GERMAN("_Finish Now"))
     return {"painted": painted, "layers": steps.layers(gimp.wait_title("5 layers", 180))}
 
 
@@ -126,6 +128,7 @@ def remembered(gimp: GimpGui) -> dict[str, Any]:
     dialog.button(own)
     save = GERMAN("Save These Settings...")
     click(wait(lambda: find(dialog.application(), "menu item", save, showing=True), 30, save))
+    gimp.screenshot("saving.png")
     name = gimp.dialog(steps.PLUG_IN, GERMAN("Save Preset"))
     GERMAN.look_at(name)
     find(name.window, "text").get_editable_text_iface().set_text_contents("Dicke Farbe")
