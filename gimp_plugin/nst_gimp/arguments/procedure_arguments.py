@@ -14,6 +14,8 @@ from nst_gimp.image import builtin_style_choice, strength_mask
 from nst_gimp.image.style_pixels import MORE, START
 from nst_gimp.text.i18n import _
 
+# What GIMP itself adds to the arguments of every procedure.
+_GIMPS = ("procedure", "run-mode", "image", "drawables")
 _READWRITE = GObject.ParamFlags.READWRITE
 # Clearer than the engine's own words; other choices are shown as they are.
 _WORDS = {
@@ -167,6 +169,13 @@ def assign(config: Any, settings: dict[str, Any]) -> None:
     for setting, value in sorted(settings.items(), key=lambda item: item[0] != "style_loss"):
         if setting in SPECS:
             config.set_property(name_of(setting), value)
+
+
+def copy(config: Any, other: Any) -> None:
+    """Gives other arguments of the procedure the values of these; GIMP's own stay as they are."""
+    for argument in config.list_properties():
+        if argument.name not in _GIMPS:
+            other.set_property(argument.name, config.get_property(argument.name))
 
 
 def values_for_script(config: Any) -> dict[str, Any]:

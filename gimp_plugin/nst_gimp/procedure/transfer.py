@@ -95,8 +95,12 @@ def _engine() -> Iterator[Engine]:
 def _ask(procedure: Any, config: Any, selected: Any, content: Any, engine: Engine) -> None:
     from nst_gimp.windows import dialog
 
-    if not dialog.ask(procedure, config, selected, content, engine):
+    # Widgets listen to their arguments for as long as these live: the next dialog gets others.
+    asked = procedure.create_config()
+    procedure_arguments.copy(config, asked)
+    if not dialog.ask(procedure, asked, selected, content, engine):
         raise Cancelled
+    procedure_arguments.copy(asked, config)
 
 
 def _original(run_mode: Any, image: Any, selected: Any) -> Any:

@@ -43,8 +43,8 @@ def ask(
     window.set_title(_("Neural Style"))
     window.add_button(_("_Discard"), _DISCARD).get_style_context().add_class("destructive-action")
     window.add_button(_("_Keep This Picture"), _KEEP)
-    # Of the three, the one that loses nothing answers to Enter, and to closing the question.
-    window.add_button(_("_Go On"), _GO_ON)
+    # Of the three, the one that loses nothing answers to the space bar and to Enter.
+    go_on = window.add_button(_("_Go On"), _GO_ON)
     window.set_default_response(_GO_ON)
 
     def answered(_window: Any, response: int) -> None:
@@ -57,4 +57,5 @@ def ask(
 
     window.connect("response", answered)
     window.show()
+    go_on.grab_focus()
     return window
