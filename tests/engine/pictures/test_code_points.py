@@ -206,7 +206,7 @@ def test_an_hdr_avif_is_shown_like_that_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_an_icc_profile_may_say_that_a_tiff_is_hdr(dtype: type, tmp_path: Path) -> None:
     top = np.iinfo(dtype).max
-    samples: Any = np.rint(pq(lights()) * top).astype(dtype)
+    samples: NDArray[Any] = np.rint(pq(lights()) * top).astype(dtype)
     profile = rgb_profile(2.2, code_points=PQ_2020)
     tifffile.imwrite(tmp_path / "x.tif", samples, photometric="rgb", iccprofile=profile)
     picture = picture_files.read(tmp_path / "x.tif")
