@@ -51,7 +51,7 @@ class _Unfit(ValueError):
 
 
 @dataclass(frozen=True)
-class About:
+class NetworkFacts:
     """What a file says about its network.
 
     Attributes:
@@ -90,7 +90,7 @@ class About:
         )
 
 
-def save(path: Path, parameters: Mapping[str, Tensor], about: About) -> None:
+def save(path: Path, parameters: Mapping[str, Tensor], about: NetworkFacts) -> None:
     """Writes a file, either completely or not at all.
 
     Args:
@@ -127,7 +127,7 @@ def sealed(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> dict[s
     return {**said, _SEAL: digest.hexdigest()}
 
 
-def read(path: Path) -> tuple[dict[str, Tensor], About]:
+def read(path: Path) -> tuple[dict[str, Tensor], NetworkFacts]:
     """Reads a file.
 
     Returns:
@@ -233,11 +233,13 @@ def _check_shapes(parameters: Mapping[str, Tensor]) -> None:
         inputs = outputs
 
 
-def _about(metadata: Mapping[str, str]) -> About:
-    found: dict[str, Any] = {name: json.loads(metadata[name]) for name in About.__annotations__}
+def _about(metadata: Mapping[str, str]) -> NetworkFacts:
+    found: dict[str, Any] = {
+        name: json.loads(metadata[name]) for name in NetworkFacts.__annotations__
+    }
     for name in ("mean", "deviation"):
         found[name] = tuple(found[name])
-    return About(**found)
+    return NetworkFacts(**found)
 
 
 def _checksum(tensors: Mapping[str, Tensor]) -> str:

@@ -66,7 +66,7 @@ class About:
         return replace(self, **lacking)
 
 
-NOTHING = About()
+SAYS_NOTHING = About()
 
 # Tags of TIFF and EXIF 2.32 by field.
 _MAIN_TAGS = {
@@ -124,7 +124,7 @@ def of_png_texts(texts: Mapping[str, str]) -> About:
 
 def of_directories(tiff: TiffFile, *pages: Directory) -> About:
     """Returns what directories of a TIFF file or of EXIF say; the first of them first."""
-    about = NOTHING
+    about = SAYS_NOTHING
     for page in pages:
         found = {name: page.text(tag) for name, tag in _MAIN_TAGS.items()}
         found["title"] = _utf16(page.values.get(_XP_TITLE, b"")) or page.text(_DOCUMENT_NAME)
@@ -156,18 +156,18 @@ def _of_exif(data: bytes) -> About:
     try:
         tiff = TiffFile(io.BytesIO(data.removeprefix(b"Exif\0\0")))
     except ValueError:
-        return NOTHING
+        return SAYS_NOTHING
     return of_directories(tiff, *list(tiff.pages())[:1])  # the second is the thumbnail
 
 
 def _of_xmp(packet: bytes) -> About:
     # XMP needs no entities of its own; without them, short XML cannot expand into long.
     if not packet or len(packet) > _LARGEST_PACKET or b"<!DOCTYPE" in packet:
-        return NOTHING
+        return SAYS_NOTHING
     try:
         root = ElementTree.fromstring(packet.strip(b"\0 \n"))  # noqa: S314 (see above)
     except (ElementTree.ParseError, ValueError, LookupError, RecursionError):
-        return NOTHING
+        return SAYS_NOTHING
     found: dict[str, str] = {}
     for element in root.iter():
         texts = [*element.attrib.items(), (element.tag, _text_of(element))]

@@ -24,7 +24,7 @@ from PIL import Image
 
 from nst_contract.errors import BAD_INPUT, MEMORY, NstError, first_line
 from nst_core.pictures import about, completeness, heif_colors, png_chunks, png_colors, tiff_pages
-from nst_core.pictures.about import NOTHING, About
+from nst_core.pictures.about import SAYS_NOTHING, About
 from nst_core.pictures.code_points import StatedColors
 from nst_core.storage import file_kinds
 
@@ -51,7 +51,7 @@ class Opened:
     image: pyvips.Image
     tiff: tiff_pages.Page | None = None
     colors: StatedColors | None = None
-    about: About = NOTHING
+    about: About = SAYS_NOTHING
     decode: Callable[[], pyvips.Image] | None = None
 
     def pixels(self) -> pyvips.Image:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from nst_contract import __version__
-from nst_core.networks.mini_vgg import About
+from nst_core.networks.mini_vgg import NetworkFacts
 from nst_core.storage.atomic_files import writing
 from nst_core.storage.disk_errors import disk_error
 from nst_core.training.archive import Archive
@@ -41,7 +41,7 @@ class Findings:
 
     archive: Archive
     settings: TrainingSettings
-    about: About
+    about: NetworkFacts
     history: Sequence[Epoch]
     best_epoch: int
     told: Tensor
