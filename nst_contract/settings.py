@@ -370,7 +370,7 @@ _DEFAULTS = {f.name: f.default for f in fields(Settings)}
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "draft": Preset(
-            "a first look, at most 512 pixels, in under a minute",
+            "a first look, at most 512 pixels",
             MappingProxyType({"evaluations": 44}),
             max_size=512,
         ),

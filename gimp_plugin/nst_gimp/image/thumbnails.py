@@ -11,8 +11,8 @@ from nst_gimp.image import layer_effects, pixels
 # Red, green and blue (0 to 255) of a picture made very small and square, in rows.
 Samples = list[list[tuple[int, ...]]]
 
-# Width and height of a small picture, in pixels.
-SMALL = (104, 78)
+# Width and height of a small picture, in pixels of the best of screens: twice those of the layout.
+SMALL = (208, 156)
 _VERY_SMALL = 16
 _CHECKS = Gimp.PixbufTransparency.SMALL_CHECKS
 

@@ -68,7 +68,7 @@ def transfer(
     while True:
         # The engine loads while the user is choosing.
         with _engine() as engine:
-            _ask(procedure, config, selected, content, engine)
+            content = _ask(procedure, config, selected, content, engine)
             try:
                 settings = procedure_arguments.values(config)
                 return _paint(engine, content, config, settings, in_windows)
@@ -92,15 +92,17 @@ def _engine() -> Iterator[Engine]:
         yield engine
 
 
-def _ask(procedure: Any, config: Any, selected: Any, content: Any, engine: Engine) -> None:
+def _ask(procedure: Any, config: Any, selected: Any, content: Any, engine: Engine) -> Any:
     from nst_gimp.windows import dialog
 
     # Widgets listen to their arguments for as long as these live: the next dialog gets others.
     asked = procedure.create_config()
     procedure_arguments.copy(config, asked)
-    if not dialog.ask(procedure, asked, selected, content, engine):
+    chosen = dialog.ask(procedure, asked, selected, content, engine)
+    if chosen is None:
         raise Cancelled
     procedure_arguments.copy(asked, config)
+    return chosen
 
 
 def _original(run_mode: Any, image: Any, selected: Any) -> Any:

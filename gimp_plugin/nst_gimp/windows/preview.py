@@ -12,6 +12,8 @@ from nst_gimp.image import thumbnails
 
 # Width and height of the largest preview, in pixels.
 ROOM = (520, 400)
+# The same where a picture grows with its window; GIMP makes no larger ones.
+MOST = (1024, 1024)
 
 
 def take(run: EngineRun) -> Any:
@@ -29,7 +31,12 @@ def take(run: EngineRun) -> Any:
 
 def of(drawable: Any) -> Any:
     """Returns a drawable as it is, fitted to the window."""
-    return fitting(thumbnails.of(drawable, ROOM))
+    return fitting(large(drawable))
+
+
+def large(drawable: Any) -> Any:
+    """Returns a drawable as it is, in as many pixels as a window has room for."""
+    return thumbnails.of(drawable, MOST)
 
 
 def fitting(picture: Any) -> Any:
