@@ -50,18 +50,22 @@ def build(dialog: Any, config: Any, content: Any) -> Any:
 
 def _two_columns(rows: list[Row]) -> Any:
     """Returns the rows, read from the left to the right and then down."""
-    grid = Gtk.Grid(
-        column_spacing=2 * widgets.SPACE,
-        row_spacing=widgets.SPACE // 2,
-        column_homogeneous=True,
+    box = Gtk.Box(
+        orientation=Gtk.Orientation.VERTICAL,
+        spacing=widgets.SPACE // 2,
         border_width=widgets.SPACE // 2,
     )
     labels = [Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL) for _column in range(2)]
-    for place, (row, label) in enumerate(rows):
-        grid.attach(row, place % 2, place // 2, 1, 1)
-        if label is not None:
-            labels[place % 2].add_widget(label)
-    return grid
+    for place in range(0, len(rows), 2):
+        line = Gtk.Box(spacing=2 * widgets.SPACE, homogeneous=True)
+        for (row, label), same in zip(rows[place : place + 2], labels, strict=False):
+            line.pack_start(row, True, True, 0)
+            if label is not None:
+                same.add_widget(label)
+        if place + 1 == len(rows):
+            line.pack_start(Gtk.Box(), True, True, 0)
+        box.pack_start(line, False, False, 0)
+    return box
 
 
 class _Rows:

@@ -8,14 +8,13 @@ from gi.repository import Gdk, GimpUi, GLib, Gtk
 
 from nst_contract.errors import NstError
 from nst_contract.protocol.requests import BuiltinStyle
-from nst_gimp.arguments import last_values, layer_records
+from nst_gimp.arguments import last_values, layer_records, roles
 from nst_gimp.engine.forecasts import Forecasts
 from nst_gimp.engine.process import Engine
 from nst_gimp.image import layers, strength_mask, style_choices, style_pixels
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import (
     advanced_settings,
-    content_row,
     help_page,
     look_settings,
     preview,
@@ -72,7 +71,7 @@ class _Window:
         self._presets = PresetRows(config, Forecasts(engine), self._asked)
         self._swapped = _bar()
         self._fill()
-        if content_row.looks_swapped(config, content):
+        if roles.looks_swapped(config, content):
             self._content.swap()
             self._say_swapped(content)
         self._on_content()
