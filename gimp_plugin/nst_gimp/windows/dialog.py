@@ -11,7 +11,7 @@ from nst_contract.protocol.requests import BuiltinStyle
 from nst_gimp.arguments import last_values, layer_records, roles
 from nst_gimp.engine.forecasts import Forecasts
 from nst_gimp.engine.process import Engine
-from nst_gimp.image import layers, strength_mask, style_choices, style_pixels
+from nst_gimp.image import content_choice, layers, style_choices, style_pixels
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import (
     advanced_settings,
@@ -28,6 +28,8 @@ from nst_gimp.windows.style_gallery import Gallery
 
 # The part of a screen that the window takes, and the most: width and height in pixels.
 _PART, _MOST = (0.94, 0.9), (1760, 1040)
+# How often to look whether the image is still open.
+_LOOK_MILLISECONDS = 300
 # Room for the frame of the window and for a panel of the desktop, in pixels.
 _AROUND = 80
 # The least room for the photograph, and what the settings need in width: the rest is shared.
@@ -46,19 +48,27 @@ def ask(procedure: Any, config: Any, content: Any, engine: Engine) -> Any | None
 
     Returns:
         The layer to be painted; None if the user changed their mind.
+
+    Raises:
+        Cancelled: if the image was closed meanwhile.
+        NstError: if the content was removed meanwhile.
     """
     widgets.start()
     _suggest_style(config, content)
+    image = content.get_image()
     window = _Window(procedure, config, content, engine)
     try:
-        return window.run()
+        chosen = window.run()
     finally:
         window.close()
+    content_choice.check_there(image, window.content)
+    return chosen
 
 
 class _Window:
     def __init__(self, procedure: Any, config: Any, content: Any, engine: Engine) -> None:
         self._config = config
+        self._image = content.get_image()
         self._dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Neural Style"))
         self._dialog.set_ok_label(_("_Paint"))
         self._size = _size()
@@ -76,14 +86,32 @@ class _Window:
             self._say_swapped(content)
         self._on_content()
 
+    @property
+    def content(self) -> Any:
+        """The layer to be painted."""
+        return self._content.content
+
     def run(self) -> Any | None:
         """Returns the layer to be painted once OK is pressed, with all chosen that is needed."""
-        while self._dialog.run():
-            missing = self._missing()
-            if missing is None:
-                return self._content.content
-            widgets.tell(self._dialog, *missing)
-        return None
+        timer = GLib.timeout_add(_LOOK_MILLISECONDS, self._look)
+        try:
+            while self._dialog.run() and self._is_there():
+                missing = self._missing()
+                if missing is None:
+                    return self.content
+                widgets.tell(self._dialog, *missing)
+            return None
+        finally:
+            GLib.source_remove(timer)
+
+    def _is_there(self) -> bool:
+        return content_choice.is_there(self._image, self.content)
+
+    def _look(self) -> bool:
+        """Ends the dialog where there is nothing to paint any more."""
+        if not self._is_there():
+            self._dialog.response(Gtk.ResponseType.CANCEL)
+        return True
 
     def close(self) -> None:
         self._presets.stop()
@@ -99,17 +127,16 @@ class _Window:
                 _("No picture to start from is chosen."),
                 _("Choose a layer or a file under Advanced, or another start."),
             )
-        problem = strength_mask.problem_with(self._config)
-        content = self._content.content
+        problem = style_pixels.problem_with(self._config)
         try:
-            layers.content_layer(content.get_image(), [content])
+            content_choice.content_layer(self._image, [self.content])
         except NstError as error:
             problem = problem or error
         return None if problem is None else (problem.message, problem.advice)
 
     def _asked(self) -> tuple[Size, list[Size | BuiltinStyle], int]:
         """Returns what the forecasts are about: the content, the styles and how many masks."""
-        content = self._content.content
+        content = self.content
         area = layers.area_to_paint(content)
         size = area.width, area.height
         styles = [style.size or style.choice.builtin or size for style in self._gallery.chosen()]
@@ -133,27 +160,27 @@ class _Window:
     def _choices(self) -> Any:
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=widgets.SPACE)
         box.set_border_width(widgets.SPACE // 2)
-        content = self._content.content
+        content = self.content
         for widget, grows in (
             (self._content.widget, False),
             (self._swapped, False),
             (self._gallery.widget, True),
             (_side_by_side(self._presets.widget, look_settings.build(self._config)), False),
             (self._presets.problem, False),
-            (_repeater(self._config, lambda: self._content.content, content), False),
+            (_repeater(self._config, lambda: self.content, content), False),
             (self._advanced(), False),
         ):
             box.pack_start(widget, grows, grows, 0)
         return box
 
     def _advanced(self) -> Any:
-        expander = advanced_settings.build(self._dialog, self._config, self._content.content)
+        expander = advanced_settings.build(self._dialog, self._config, self.content)
         expander.connect("notify::expanded", lambda *_: _show_what_opens(expander))
         return expander
 
     def _on_content(self) -> None:
         """Another layer is to be painted."""
-        content = self._content.content
+        content = self.content
         self._picture.show_picture(preview.large(content))
         self._gallery.paint(content)
         self._gallery.refresh()
