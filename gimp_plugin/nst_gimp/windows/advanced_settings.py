@@ -33,6 +33,7 @@ def build(dialog: Any, config: Any, content: Any) -> Any:
     """
     rows = _Rows(dialog, config, content)
     groups = Gtk.Notebook()
+    groups.get_accessible().set_name(_("Groups of settings"))
     for title, settings in GROUPS.items():
         page = _two_columns([row for name in settings for row in rows.of(name)])
         groups.append_page(page, Gtk.Label(label=title))

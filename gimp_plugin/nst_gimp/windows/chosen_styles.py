@@ -60,10 +60,10 @@ class ChosenStyles:
             place.cross.connect("clicked", lambda _button, number=number: self.take_off(number))
             self.widget.pack_start(place.widget, False, False, 0)
             self._places.append(place)
-        self._add = Gtk.Button.new_with_mnemonic(_("Add Another St_yle"))
+        self._add = Gtk.Button.new_with_mnemonic(_("Mi_x in Another Style"))
         self._add.set_valign(Gtk.Align.CENTER)
         self._add.set_no_show_all(True)
-        self._add.set_tooltip_text(_("The next one that is chosen in the gallery is mixed in"))
+        self._add.set_tooltip_text(_("What is chosen in the gallery next is mixed with this"))
         self._add.connect("clicked", lambda _button: self.activate(self.count()))
         self.widget.pack_start(self._add, False, False, 0)
 

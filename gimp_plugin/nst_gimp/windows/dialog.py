@@ -15,6 +15,7 @@ from nst_gimp.image import content_choice, layers, style_choices, style_pixels
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import (
     advanced_settings,
+    again_row,
     help_page,
     look_settings,
     preview,
@@ -23,6 +24,7 @@ from nst_gimp.windows import (
 )
 from nst_gimp.windows.content_row import ContentRow
 from nst_gimp.windows.fitted_picture import FittedPicture
+from nst_gimp.windows.history_button import HistoryButton
 from nst_gimp.windows.preset_rows import PresetRows, Size
 from nst_gimp.windows.style_gallery import Gallery
 
@@ -38,12 +40,13 @@ _SETTINGS = 700
 _SHARE = 0.55
 
 
-def ask(procedure: Any, config: Any, content: Any, engine: Engine) -> Any | None:
+def ask(procedure: Any, config: Any, selected: Any, content: Any, engine: Engine) -> Any | None:
     """Shows the dialog until it is cancelled or all is chosen; the answers are in ``config``.
 
     Args:
         procedure, config: the procedure and its arguments.
-        content: the layer that is selected.
+        selected, content: the selected layer, and the one to be painted: they differ if the
+            selected one was painted from the other.
         engine: is asked what a run would take.
 
     Returns:
@@ -56,7 +59,7 @@ def ask(procedure: Any, config: Any, content: Any, engine: Engine) -> Any | None
     widgets.start()
     _suggest_style(config, content)
     image = content.get_image()
-    window = _Window(procedure, config, content, engine)
+    window = _Window(procedure, config, selected, content, engine)
     try:
         chosen = window.run()
     finally:
@@ -66,7 +69,9 @@ def ask(procedure: Any, config: Any, content: Any, engine: Engine) -> Any | None
 
 
 class _Window:
-    def __init__(self, procedure: Any, config: Any, content: Any, engine: Engine) -> None:
+    def __init__(
+        self, procedure: Any, config: Any, selected: Any, content: Any, engine: Engine
+    ) -> None:
         self._config = config
         self._image = content.get_image()
         self._dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Neural Style"))
@@ -78,9 +83,15 @@ class _Window:
         self._content = ContentRow(config, content, self._on_content)
         self._picture = FittedPicture(*_LEAST_PICTURE, _("The photograph"))
         self._gallery = Gallery(self._dialog, config, content)
-        self._presets = PresetRows(config, Forecasts(engine), self._asked)
+        self._presets = PresetRows(
+            config,
+            Forecasts(engine),
+            self._asked,
+            lambda can: self._dialog.set_response_sensitive(Gtk.ResponseType.OK, can),
+        )
+        again = again_row.build(config, selected, content, self._paint)
         self._swapped = _bar()
-        self._fill()
+        self._fill([again] if again else [])
         if roles.looks_swapped(config, content):
             self._content.swap()
             self._say_swapped(content)
@@ -142,11 +153,14 @@ class _Window:
         styles = [style.size or style.choice.builtin or size for style in self._gallery.chosen()]
         return size, styles or [size], style_pixels.count_masks(self._config, content)
 
-    def _fill(self) -> None:
+    def _paint(self) -> None:
+        self._dialog.response(Gtk.ResponseType.OK)
+
+    def _fill(self, above: list[Any]) -> None:
         """Puts the photograph at the left, and at the right all that is chosen."""
         halves = Gtk.Paned()
         halves.pack1(self._picture, True, False)
-        halves.pack2(_scrolling(self._choices()), True, False)
+        halves.pack2(_scrolling(self._choices(above)), True, False)
         width = self._size[0]
         halves.set_position(max(_LEAST_PICTURE[0], round(min(_SHARE * width, width - _SETTINGS))))
         halves.get_accessible().set_name(_("Photograph and settings"))
@@ -157,21 +171,31 @@ class _Window:
         halves.show_all()
         self._gallery.refresh()
 
-    def _choices(self) -> Any:
+    def _choices(self, above: list[Any]) -> Any:
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=widgets.SPACE)
         box.set_border_width(widgets.SPACE // 2)
-        content = self.content
         for widget, grows in (
+            *((widget, False) for widget in above),
             (self._content.widget, False),
             (self._swapped, False),
             (self._gallery.widget, True),
             (_side_by_side(self._presets.widget, look_settings.build(self._config)), False),
             (self._presets.problem, False),
-            (_repeater(self._config, lambda: self.content, content), False),
+            (self._earlier(), False),
             (self._advanced(), False),
         ):
             box.pack_start(widget, grows, grows, 0)
         return box
+
+    def _earlier(self) -> Any:
+        """Returns a row of what takes the settings of earlier results."""
+        row = Gtk.Box(spacing=widgets.SPACE)
+        for widget in (
+            _repeater(self._config, lambda: self.content, self.content),
+            HistoryButton(self._config, lambda: self.content).widget,
+        ):
+            row.pack_start(widget, False, False, 0)
+        return row
 
     def _advanced(self) -> Any:
         expander = advanced_settings.build(self._dialog, self._config, self.content)
@@ -222,6 +246,7 @@ def _bar() -> Any:
 def _scrolling(widget: Any) -> Any:
     """Returns a widget in a window that scrolls it where the screen is too low for it."""
     scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
+    scrolled.get_accessible().set_name(_("Settings"))
     scrolled.set_propagate_natural_height(True)
     scrolled.add(widget)
     return scrolled
@@ -278,9 +303,7 @@ def _repeater(config: Any, current: Any, content: Any) -> Any:
         menu.append(item)
     menu.show_all()
     button = Gtk.MenuButton(popup=menu, halign=Gtk.Align.START, no_show_all=True)
-    button.add(Gtk.Label.new_with_mnemonic(_("Repeat with the settings _of")))
-    button.get_child().set_mnemonic_widget(button)
-    button.get_child().show()
+    button.add(Gtk.Label(label=_("Repeat with the settings of"), visible=True))
     button.set_tooltip_text(_("Takes the settings, seed and style of a layer painted earlier"))
     button.set_visible(bool(menu.get_children()))
     return button

@@ -102,6 +102,7 @@ class Gallery:
     def _build(self) -> Any:
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=widgets.SPACE // 2)
         scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
+        scrolled.get_accessible().set_name(_("Gallery"))
         scrolled.set_propagate_natural_height(True)
         scrolled.set_max_content_height(_HEIGHT)
         scrolled.set_min_content_height(_LEAST_HEIGHT)
@@ -124,7 +125,7 @@ class Gallery:
         add = Gtk.Button.new_with_mnemonic(_("Add P_ictures..."))
         add.set_tooltip_text(_("Chooses picture files; they can also be dropped on the gallery"))
         add.connect("clicked", lambda _button: self._on_add())
-        folder = Gtk.Button.new_with_mnemonic(_("_My Paintings..."))
+        folder = Gtk.Button.new_with_mnemonic(_("_Browse My Paintings..."))
         folder.set_tooltip_text(_("Shows the pictures of a folder here, today and next time"))
         folder.connect("clicked", lambda _button: self._on_folder())
         self._palette = Gtk.Box(spacing=widgets.SPACE // 2, no_show_all=True)
