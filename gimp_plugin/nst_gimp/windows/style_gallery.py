@@ -8,9 +8,9 @@ from typing import Any
 
 from gi.repository import Gio, GLib, Gtk
 
-from nst_gimp.arguments import gallery_memory
 from nst_gimp.image import style_arguments, style_choices
 from nst_gimp.image.style_choices import StyleChoice, StyleTile
+from nst_gimp.saved import gallery_memory
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import own_paintings, picture_chooser, setting_widgets, widgets
 from nst_gimp.windows.chosen_styles import ChosenStyles
