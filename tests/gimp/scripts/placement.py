@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from nst_gimp.image import content_choice, layers, masks, placement, reorientation
 
+from nst_contract.errors import NstError
 from tests.gimp.harness.inside import Gimp, canvas, get, new_image, put
 from tests.gimp.scripts.scenes import RED
 from tests.gimp.scripts.unchanged import paint
@@ -68,7 +70,7 @@ def notices(folder: str) -> dict[str, list[str]]:
     for case in ("seen", "hidden itself", "hidden group", "covered group"):
         image = new_image(64, 48, [("photo", RED)])
         (photo,) = image.get_layers()
-        group = _in_a_group(image, photo) if "group" in case else None
+        group = _in_a_group(image, photo) if "group" in case else photo
         if case == "hidden group":
             group.set_visible(False)
         if case == "hidden itself":
@@ -84,7 +86,7 @@ def notices(folder: str) -> dict[str, list[str]]:
 def changed_in_mid_run(folder: str) -> dict[str, Any]:
     """Turns, mirrors and scales a layer while it is painted; compares the painting with it."""
     turn, mirror = Gimp.RotationType, Gimp.OrientationType.HORIZONTAL
-    changes = {
+    changes: dict[str, Callable[[Any], object]] = {
         "nothing": lambda _image: None,
         "a quarter": lambda image: image.rotate(turn.DEGREES90),
         "a half": lambda image: image.rotate(turn.DEGREES180),
@@ -132,7 +134,7 @@ def odd_selections() -> dict[str, list[str]]:
 def _refusal(image: Any, drawables: list[Any]) -> list[str]:
     try:
         content_choice.content_layer(image, drawables)
-    except content_choice.NstError as error:
+    except NstError as error:
         return [error.message, error.advice]
     return []
 
