@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +30,8 @@ from nst_gimp.image import (
 from nst_gimp.image.reorientation import Look
 from nst_gimp.text.i18n import _
 from nst_gimp.text.messages import translated
-from nst_gimp.windows import status_bar
+from nst_gimp.windows import notice, status_bar
+from nst_gimp.windows.notice import LONG_SECONDS
 
 _PREVIEW_SECONDS = 1.0
 
@@ -185,7 +187,9 @@ def _paint_in(
         strength_mask=strength_mask.read(config, folder, content, area),
     )
     run = EngineRun(engine, request)
-    _follow(run, content, in_windows)
+    begin = time.monotonic()
+    was_seen = _follow(run, content, in_windows)
+    is_long = time.monotonic() - begin > LONG_SECONDS
     assert run.done is not None  # noqa: S101 (that is what it was followed to)
     result = replace(request.content, file=run.done.file)
     style = ", ".join(source.picture.name for source in chosen)
@@ -201,12 +205,15 @@ def _paint_in(
         past_results.keep(record, layer, run.seconds)
         for caution in run.cautions:
             Gimp.message(f"{translated(caution.message)}\n{translated(caution.advice)}".strip())
-        for notice in placement.notices(layer, content, is_in_place=change is not None):
-            Gimp.message(notice)
+        for text in placement.notices(layer, content, is_in_place=change is not None):
+            Gimp.message(text)
+    if is_long and not was_seen:
+        notice.tell(_('"{name}" is painted.').format(name=request.content.name))
     return layer
 
 
-def _follow(run: EngineRun, content: Any, in_window: bool) -> None:
+def _follow(run: EngineRun, content: Any, in_window: bool) -> bool:
+    """Follows a run to its end; returns whether nobody needs to be told of that."""
     image = content.get_image()
 
     def check() -> None:
@@ -215,9 +222,9 @@ def _follow(run: EngineRun, content: Any, in_window: bool) -> None:
     if in_window:
         from nst_gimp.windows import progress_window
 
-        progress_window.follow(run, content, check)
-    else:
-        status_bar.follow(run, check)
+        return progress_window.follow(run, content, check)
+    status_bar.follow(run, check)
+    return True
 
 
 @contextlib.contextmanager
