@@ -19,6 +19,7 @@ RECORD: dict[str, Any] = {
     "style_file": "file:///home/zoe/a%20painting.png", "style_layer": None, "more": [],
     "style_builtin": None, "style_palette": "", "start_file": None, "start_layer": None,
     "strength_mask": None, "content": "Photo", "content_tattoo": 3, "finest": 17,
+    "more_builtins": [], "more_palettes": [], "more_files": [],
 }  # fmt: skip
 RESULT = PastResult(RECORD, 1_000_000.0, 42.5, 640, 480, b"\x89PNG")
 

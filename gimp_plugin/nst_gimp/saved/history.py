@@ -95,7 +95,8 @@ def _result(path: Path, values: dict[str, Any]) -> PastResult | None:
         return None
     if not all(is_whole(side, 1) for side in sides):
         return None
-    when, seconds, width, height = *map(float, numbers), *map(int, sides)  # type: ignore[arg-type]
+    when, seconds = (float(str(number)) for number in numbers)
+    width, height = (int(str(side)) for side in sides)
     try:
         thumbnail = base64.b64decode(values.get("thumbnail") or "", validate=True)
     except (binascii.Error, TypeError, ValueError):

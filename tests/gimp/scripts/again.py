@@ -19,7 +19,7 @@ def every_way(pictures: str) -> dict[str, Any]:
     draft = paint(
         scene, style_layer=scene.style, size=16, preset="draft", evaluations=2, strength=0.5
     )
-    found = {"draft": _about(draft)}
+    found: dict[str, Any] = {"draft": _about(draft)}
     for name in (IN_NORMAL, VARIANT, GO_ON):
         status, error, values = call(name, scene.image, [draft])
         found[name] = _about(values[0]) if status == "SUCCESS" else {"error": error}
