@@ -22,8 +22,7 @@ def of(drawable: Any, room: tuple[int, int]) -> Any:
 
     Args:
         drawable: of any image.
-        room: width and height of the largest picture, in pixels; it is never larger than the
-            drawable itself.
+        room: width and height of the largest picture, in pixels: it fills one of them.
     """
     # Of anything but 8 bits in sRGB the pictures of GIMP 3.0 are in the wrong colours, full of
     # noise, or none at all.

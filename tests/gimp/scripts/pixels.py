@@ -115,12 +115,12 @@ def _unlike(layer: Any, picture: Any) -> int:
     Where the picture is larger, the middle of what was a pixel is looked at.
     """
     pixels, row, channels = picture.get_pixels(), picture.get_rowstride(), picture.get_n_channels()
-    scale = picture.get_width() // WIDTH
+    across, down = picture.get_width() / WIDTH, picture.get_height() / HEIGHT
     expected = get(layer, "R'G'B'A u8")
     worst = 0
     for i in range(WIDTH * HEIGHT):
         if expected[4 * i + 3] == 255:
-            x, y = ((place * 2 + 1) * scale // 2 for place in (i % WIDTH, i // WIDTH))
+            x, y = int((i % WIDTH + 0.5) * across), int((i // WIDTH + 0.5) * down)
             seen = pixels[y * row + x * channels :][:3]
             worst = max(worst, *(abs(a - b) for a, b in zip(seen, expected[4 * i :], strict=False)))
     return worst
