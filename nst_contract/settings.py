@@ -62,10 +62,10 @@ class Settings:
         high=MAX_SIZE,
     )
     evaluations: int = setting(
-        88,
+        100,
         "Evaluations",
         "How often the objective and its gradient are evaluated at the coarsest scale; each "
-        "finer scale gets two thirds of the one before, or a third with another style loss than "
+        "finer scale gets four sevenths of the one before, or a third with another style loss than "
         "neighbors. More brings the result closer to the style and takes proportionally longer.",
         high=10000,
     )
@@ -115,7 +115,7 @@ class Settings:
         high=1.0,
     )
     balance: float = setting(
-        0.9,
+        1.0,
         "Balance",
         "How much of the painting must be used, with the style loss neighbors: at 0, each place "
         "takes what is most like it, however often that has been taken; at 1, all parts of the "
@@ -370,8 +370,8 @@ _DEFAULTS = {f.name: f.default for f in fields(Settings)}
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "draft": Preset(
-            "a first look, at most 512 pixels, in under a minute",
-            MappingProxyType({"evaluations": 42}),
+            "a first look, at most 512 pixels",
+            MappingProxyType({"evaluations": 44}),
             max_size=512,
         ),
         "normal": Preset(
@@ -381,7 +381,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         ),
         "fine": Preset(
             "the content's full resolution and twice the evaluations, for printing",
-            MappingProxyType({"evaluations": 170}),
+            MappingProxyType({"evaluations": 200}),
             max_size=MAX_SIZE,
         ),
         "gatys": Preset(
@@ -412,7 +412,7 @@ OTHER_KIND_VALUES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "draft": MappingProxyType({**_STATISTICS, "evaluations": 40}),
         "normal": MappingProxyType({**_STATISTICS, "evaluations": 100}),
         "fine": MappingProxyType({**_STATISTICS, "evaluations": 200}),
-        "gatys": MappingProxyType({**_NEIGHBORS, "evaluations": 170}),
+        "gatys": MappingProxyType({**_NEIGHBORS, "evaluations": 200}),
     }
 )
 

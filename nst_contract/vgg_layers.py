@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from nst_contract.errors import BAD_SETTING, NstError
 from nst_contract.messages import Message, mark
@@ -47,6 +47,21 @@ def stride(layer: str) -> int:
 def channels(layer: str) -> int:
     """Returns how many feature maps VGG19 has at a layer."""
     return int(min(64 * 2 ** (_block(layer) - 1), 512))
+
+
+def products(layers: Iterable[str], known: Sequence[str] = LAYERS) -> float:
+    """Returns how many products VGG computes for each pixel, up to the deepest of some layers.
+
+    Args:
+        layers: names out of ``known``.
+        known: all layers of the network, in its order.
+    """
+    total, before = 0.0, 3
+    for layer in known[: max(map(known.index, layers)) + 1]:
+        if not layer.startswith("pool"):
+            total += 9 * before * channels(layer) / stride(layer) ** 2
+            before = channels(layer)
+    return total
 
 
 def _block(layer: str) -> int:

@@ -24,6 +24,7 @@ from nst_contract.messages import Message
 from nst_contract.vgg_layers import VGG16_BLOCKS, names
 from nst_core.networks import weight_files
 from nst_core.networks.embedded_weights import Weights, rescaled
+from nst_core.networks.mini_vgg_kind import KIND
 from nst_core.networks.normalization import Normalization
 from nst_core.storage.atomic_files import writing
 from nst_core.storage.disk_errors import disk_error
@@ -35,7 +36,6 @@ UNCHANGED = {layer: 1.0 for layer in names(VGG16_BLOCKS) if layer.startswith("re
 # What batch normalisation has of each channel.
 _NORM = ("weight", "bias", "running_mean", "running_var")
 _SEAL = "sha256"
-_KIND = "gimp-neural-style mini-vgg16"
 _VERSION = "2"
 # How many hexadecimal digits of the checksum are enough to tell networks apart.
 _DIGITS = 12
@@ -51,7 +51,7 @@ class _Unfit(ValueError):
 
 
 @dataclass(frozen=True)
-class About:
+class NetworkFacts:
     """What a file says about its network.
 
     Attributes:
@@ -90,7 +90,7 @@ class About:
         )
 
 
-def save(path: Path, parameters: Mapping[str, Tensor], about: About) -> None:
+def save(path: Path, parameters: Mapping[str, Tensor], about: NetworkFacts) -> None:
     """Writes a file, either completely or not at all.
 
     Args:
@@ -107,7 +107,7 @@ def save(path: Path, parameters: Mapping[str, Tensor], about: About) -> None:
         if value.is_floating_point()  # the others count batches
     }
     metadata = {
-        "kind": _KIND,
+        "kind": KIND,
         "version": _VERSION,
         "blocks": json.dumps(VGG16_BLOCKS),
         **{name: json.dumps(value) for name, value in asdict(about).items()},
@@ -127,7 +127,7 @@ def sealed(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> dict[s
     return {**said, _SEAL: digest.hexdigest()}
 
 
-def read(path: Path) -> tuple[dict[str, Tensor], About]:
+def read(path: Path) -> tuple[dict[str, Tensor], NetworkFacts]:
     """Reads a file.
 
     Returns:
@@ -140,7 +140,7 @@ def read(path: Path) -> tuple[dict[str, Tensor], About]:
         with safetensors.safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        if metadata.get("kind") != _KIND:
+        if metadata.get("kind") != KIND:
             raise _Unfit(Message("nst train has not written it"))
         if metadata["version"] != _VERSION or tuple(json.loads(metadata["blocks"])) != VGG16_BLOCKS:
             raise _Unfit(Message("it was written by another version"))
@@ -233,11 +233,13 @@ def _check_shapes(parameters: Mapping[str, Tensor]) -> None:
         inputs = outputs
 
 
-def _about(metadata: Mapping[str, str]) -> About:
-    found: dict[str, Any] = {name: json.loads(metadata[name]) for name in About.__annotations__}
+def _about(metadata: Mapping[str, str]) -> NetworkFacts:
+    found: dict[str, Any] = {
+        name: json.loads(metadata[name]) for name in NetworkFacts.__annotations__
+    }
     for name in ("mean", "deviation"):
         found[name] = tuple(found[name])
-    return About(**found)
+    return NetworkFacts(**found)
 
 
 def _checksum(tensors: Mapping[str, Tensor]) -> str:

@@ -50,7 +50,7 @@ class Lbfgs:
         coordinates = self._basis.from_pixels(start.detach().contiguous()) / self._unit
         self._coordinates = coordinates.requires_grad_()
         # One iteration per step: torch then evaluates exactly once in it, and moves afterwards.
-        self._lbfgs = torch.optim.LBFGS([coordinates], lr=1, max_iter=1, history_size=history)
+        self._lbfgs = _QuickToStart([coordinates], lr=1, max_iter=1, history_size=history)
         self.has_converged = False
 
     def step(self) -> Iterate:
@@ -109,3 +109,14 @@ class Lbfgs:
         self._lbfgs.step(lambda: evaluation.loss)  # type: ignore[no-untyped-call]
         self._coordinates.grad = None
         self.has_converged = torch.equal(before, self._coordinates.detach())
+
+
+class _QuickToStart(torch.optim.LBFGS):
+    """torch's own, without its compiler.
+
+    To keep that from compiling its groups of parameters, torch imports all of it when the first one
+    is added: two seconds in which nothing is painted.
+    """
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        self.param_groups.append({**self.defaults, **param_group})

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.messages import Message, mark
 from nst_contract.protocol.events import Caution
-from nst_core.pictures.about import NOTHING, About
+from nst_core.pictures.about import SAYS_NOTHING, About
 
 if TYPE_CHECKING:
     # At run time only where it computes: importing takes seconds, and errors are reported before.
@@ -50,7 +50,7 @@ class Picture:
     name: str = ""
     bits: int = 8
     pixels_per_mm: tuple[float, float] | None = None
-    about: About = NOTHING
+    about: About = SAYS_NOTHING
     cautions: tuple[Caution, ...] = ()
     full_size: Size | None = None
     sha256: str = ""

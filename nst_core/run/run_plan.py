@@ -26,6 +26,7 @@ from nst_core.optim.fourier_basis import Basis, FourierBasis, PixelBasis
 from nst_core.pictures.inputs import Inputs
 from nst_core.run import full_size
 from nst_core.run.fit_to_memory import GIB, ScalePlan, budget_for, plan_scale
+from nst_core.scales.compared_layers import compared_layers, part_of_work
 from nst_core.scales.scale_inputs import ScaleInputs, inputs_at
 from nst_core.scales.scale_sizes import Scale, scales
 
@@ -62,6 +63,15 @@ class RunPlan:
         """How many bytes of memory the whole run takes, where it is computed."""
         at_the_end = 0 if self.placement.has_own_memory else self.finishing
         return max(at_the_end, *(scale_plan.needs for scale_plan in self.scale_plans))
+
+    @property
+    def work(self) -> Sequence[float]:
+        """What an evaluation of each scale takes, in pixels seen by all of the network in use."""
+        return [
+            scale_plan.work * width * height * part_of_work(self.scales, index, self.settings)
+            for index, scale_plan in enumerate(self.scale_plans)
+            for width, height in [self.scales[index].content]
+        ]
 
     def in_float32(self, group: ProcessGroup) -> RunPlan:
         """Returns the same run planned again for float32, which needs more memory."""
@@ -104,12 +114,22 @@ class RunPlan:
         """
         content, regions = scale_inputs.content, scale_inputs.regions
         tile = self.scale_plans[index].tile
+        strength = scale_inputs.strength
+        compared = compared_layers(self.scales, index, self.settings)
         if tile is None:
             return WholeObjective(
-                networks[0], content, regions, self.settings, matching, scale_inputs.strength
+                networks[0], content, regions, self.settings, matching, strength, compared
             )
         return TiledObjective(
-            networks, content, regions, self.settings, tile, group, matching, scale_inputs.strength
+            networks,
+            content,
+            regions,
+            self.settings,
+            tile,
+            group,
+            matching,
+            strength,
+            compared,
         )
 
     def basis(self, index: int) -> Basis:

@@ -26,7 +26,7 @@ _FACTOR = 2.0
 _EVALUATIONS_FACTOR = 3
 _LEAST_EVALUATIONS = 10
 # Neighbours are matched anew at each scale, so that what the coarser one found is less of a start.
-_NEIGHBORS_FACTOR = 1.5
+_NEIGHBORS_FACTOR = 1.75
 
 
 @dataclass(frozen=True)

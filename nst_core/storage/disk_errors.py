@@ -24,22 +24,21 @@ _ANY_REMEDY = Message(
 )
 
 
-def disk_error(file: Path | str, error: OSError | str) -> NstError:
+def disk_error(file: Path | str, error: OSError | str, then: str = "") -> NstError:
     """Returns the error of a file that cannot be written.
 
     Args:
         file: its path, or what it is and its path ("The checkpoint ...").
         error: why; in words if that is all that is known.
+        then: a sentence that says how to go on after that.
     """
     if isinstance(error, str):
-        return NstError(
-            DISK,
-            Message("{file} cannot be written ({error}).", file=file, error=error),
-            _ANY_REMEDY,
-        )
-    remedy = next((text for codes, text in _REMEDIES.items() if error.errno in codes), _ANY_REMEDY)
+        why, code = error, 0
+    else:
+        why, code = error.strerror or str(error), error.errno or 0
+    remedy = next((text for codes, text in _REMEDIES.items() if code in codes), _ANY_REMEDY)
     return NstError(
         DISK,
-        Message("{file} cannot be written ({why}).", file=file, why=error.strerror or error),
-        remedy,
+        Message("{file} cannot be written ({why}).", file=file, why=why),
+        Message("{remedy} {then}", remedy=remedy, then=then) if then else remedy,
     )

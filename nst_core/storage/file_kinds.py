@@ -91,7 +91,7 @@ def kind_of(head: bytes) -> str:
             return kind
     if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADERS:
         return "BMP"
-    if re.match(rb"P[1-7][\s#]", head):
+    if re.match(rb"P[1-7Ff][\s#]", head):
         return "PNM"
     if head[257:262] == b"ustar":
         return mark("a tar archive")

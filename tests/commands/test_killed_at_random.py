@@ -40,8 +40,8 @@ from nst_core.cli import main
 from nst_core.networks.device import choose_device
 from nst_core.networks.loading import load_networks
 from nst_core.run import forecast, pipeline
-# What a run imports while it goes on, and that takes longest.
-import torch._dynamo, nst_core.commands.like, nst_core.pictures.result_files
+# What a run imports while it goes on.
+import nst_core.commands.like, nst_core.pictures.result_files
 networks = load_networks(choose_device("cpu", "float32"), Settings())
 pipeline.networks_for = lambda *_: networks
 forecast.seconds_per_pixel = lambda _: 1e-6  # measuring it takes longer than such a run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,10 +18,20 @@ from nst_gimp.arguments.layer_records import LayerRecord
 from nst_gimp.engine import install_info, job_folder
 from nst_gimp.engine.process import Engine
 from nst_gimp.engine.run import EngineRun
-from nst_gimp.image import layers, masks, strength_mask, style_pixels
+from nst_gimp.image import (
+    content_choice,
+    layers,
+    masks,
+    placement,
+    reorientation,
+    strength_mask,
+    style_pixels,
+)
+from nst_gimp.image.reorientation import Look
 from nst_gimp.text.i18n import _
 from nst_gimp.text.messages import translated
-from nst_gimp.windows import status_bar
+from nst_gimp.windows import notice, status_bar
+from nst_gimp.windows.notice import LONG_SECONDS
 
 _PREVIEW_SECONDS = 1.0
 
@@ -46,7 +57,7 @@ def transfer(
         NstError: if it cannot be painted; the image is as it was.
         Cancelled: if the user changed their mind or closed the image.
     """
-    selected = layers.content_layer(image, drawables)
+    selected = content_choice.content_layer(image, drawables)
     content = _original(run_mode, image, selected)
     in_windows = run_mode != Gimp.RunMode.NONINTERACTIVE and windows_are_possible()
     if run_mode == Gimp.RunMode.WITH_LAST_VALS:
@@ -55,14 +66,14 @@ def transfer(
         by_script = run_mode == Gimp.RunMode.NONINTERACTIVE
         values = procedure_arguments.values_for_script if by_script else procedure_arguments.values
         with _engine() as engine:
-            return _paint(engine, content, selected, config, values(config), in_windows)
+            return _paint(engine, content, config, values(config), in_windows)
     while True:
         # The engine loads while the user is choosing.
         with _engine() as engine:
-            _ask(procedure, config, selected, content, engine)
+            content = _ask(procedure, config, selected, content, engine)
             try:
                 settings = procedure_arguments.values(config)
-                return _paint(engine, content, selected, config, settings, in_windows)
+                return _paint(engine, content, config, settings, in_windows)
             except Cancelled:
                 raise
             except Exception as error:
@@ -83,15 +94,17 @@ def _engine() -> Iterator[Engine]:
         yield engine
 
 
-def _ask(procedure: Any, config: Any, selected: Any, content: Any, engine: Engine) -> None:
+def _ask(procedure: Any, config: Any, selected: Any, content: Any, engine: Engine) -> Any:
     from nst_gimp.windows import dialog
 
     # Widgets listen to their arguments for as long as these live: the next dialog gets others.
     asked = procedure.create_config()
     procedure_arguments.copy(config, asked)
-    if not dialog.ask(procedure, asked, selected, content, engine):
+    chosen = dialog.ask(procedure, asked, selected, content, engine)
+    if chosen is None:
         raise Cancelled
     procedure_arguments.copy(asked, config)
+    return chosen
 
 
 def _original(run_mode: Any, image: Any, selected: Any) -> Any:
@@ -99,7 +112,7 @@ def _original(run_mode: Any, image: Any, selected: Any) -> Any:
     if run_mode == Gimp.RunMode.NONINTERACTIVE:
         return selected
     try:
-        return layers.content_layer(image, [layer_records.content_of(selected)])
+        return content_choice.content_layer(image, [layer_records.content_of(selected)])
     except NstError:
         if run_mode == Gimp.RunMode.INTERACTIVE:
             return selected  # the dialog shows what is painted
@@ -120,7 +133,7 @@ def paint_again(kind: str, run_mode: Any, image: Any, drawables: list[Any], conf
     Raises:
         NstError, Cancelled: as for :func:`transfer`, and if the layer was not painted here.
     """
-    painted = layers.content_layer(image, drawables)
+    painted = content_choice.content_layer(image, drawables)
     record = layer_records.read(painted)
     if record is None:
         raise NstError(
@@ -130,35 +143,37 @@ def paint_again(kind: str, run_mode: Any, image: Any, drawables: list[Any], conf
             ),
             _("Select a layer that it has painted."),
         )
-    content = layers.content_layer(image, [record.original(painted)])
+    content = content_choice.content_layer(image, [record.original(painted)])
     record.paint_again(kind, config, painted, content)
     in_windows = run_mode != Gimp.RunMode.NONINTERACTIVE and windows_are_possible()
     settings = procedure_arguments.values(config)
     with _engine() as engine:
-        return _paint(engine, content, painted, config, settings, in_windows)
+        return _paint(engine, content, config, settings, in_windows)
 
 
 def _paint(
     engine: Engine,
     content: Any,
-    above: Any,
     config: Any,
     settings: dict[str, Any],
     in_windows: bool,
 ) -> Any:
     with job_folder.folder(install_info.cache_folder() / "jobs") as folder:
-        return _paint_in(folder, engine, content, above, config, settings, in_windows)
+        return _paint_in(folder, engine, content, config, settings, in_windows)
 
 
 def _paint_in(
     folder: Path,
     engine: Engine,
     content: Any,
-    above: Any,
     config: Any,
     settings: dict[str, Any],
     in_windows: bool,
 ) -> Any:
+    problem = style_pixels.problem_with(config)
+    if problem is not None:
+        raise problem
+    look = Look.of(content)
     area = layers.area_to_paint(content)
     mask = masks.read(content, area, folder)
     chosen = style_pixels.read(config, folder, content, area)
@@ -172,33 +187,44 @@ def _paint_in(
         strength_mask=strength_mask.read(config, folder, content, area),
     )
     run = EngineRun(engine, request)
-    _follow(run, content, in_windows)
+    begin = time.monotonic()
+    was_seen = _follow(run, content, in_windows)
+    is_long = time.monotonic() - begin > LONG_SECONDS
     assert run.done is not None  # noqa: S101 (that is what it was followed to)
     result = replace(request.content, file=run.done.file)
     style = ", ".join(source.picture.name for source in chosen)
     name = f"{request.content.name} (Neural Style: {style})"
     record = LayerRecord.of_run(config, content, run, style)
-    layer = layers.insert_above(content, area, folder, result, name, mask, record.attach, above)
+    change = reorientation.since(look, content)
+    styles = style_pixels.chosen_layers(config)
+    layer = layers.insert_above(
+        content, area, folder, result, name, mask, record.attach, styles, change
+    )
     last_values.keep(config)
     if in_windows:
         past_results.keep(record, layer, run.seconds)
         for caution in run.cautions:
             Gimp.message(f"{translated(caution.message)}\n{translated(caution.advice)}".strip())
+        for text in placement.notices(layer, content, is_in_place=change is not None):
+            Gimp.message(text)
+    if is_long and not was_seen:
+        notice.tell(_('"{name}" is painted.').format(name=request.content.name))
     return layer
 
 
-def _follow(run: EngineRun, content: Any, in_window: bool) -> None:
+def _follow(run: EngineRun, content: Any, in_window: bool) -> bool:
+    """Follows a run to its end; returns whether nobody needs to be told of that."""
     image = content.get_image()
 
     def check() -> None:
-        layers.check_there(image, content)
+        content_choice.check_there(image, content)
 
     if in_window:
         from nst_gimp.windows import progress_window
 
-        progress_window.follow(run, content, check)
-    else:
-        status_bar.follow(run, check)
+        return progress_window.follow(run, content, check)
+    status_bar.follow(run, check)
+    return True
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from gi.repository import GdkPixbuf, GLib, Gtk, Pango
@@ -14,6 +15,7 @@ from nst_gimp.saved.history import PastResult
 from nst_gimp.text.amounts import duration
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import widgets
+from nst_gimp.windows.fitted_picture import FittedPicture
 from nst_gimp.windows.preset_rows import LABELS
 
 _log = logging.getLogger(__name__)
@@ -30,10 +32,10 @@ class HistoryButton:
 
     Args:
         config: the arguments; a click on a result gives them its settings and style.
-        content: the layer to be painted.
+        content: returns the layer to be painted.
     """
 
-    def __init__(self, config: Any, content: Any) -> None:
+    def __init__(self, config: Any, content: Callable[[], Any]) -> None:
         self._config = config
         self._content = content
         self.widget = Gtk.MenuButton(halign=Gtk.Align.START)
@@ -50,7 +52,7 @@ class HistoryButton:
         self._popover.add(scrolled)
         self.widget.set_popover(self._popover)
         # Other GIMPs may paint meanwhile.
-        self.widget.connect("toggled", lambda button: button.get_active() and self._fill())
+        self.widget.connect("toggled", lambda button: self._fill() if button.get_active() else None)
 
     def _fill(self) -> None:
         for row in self._list.get_children():
@@ -66,7 +68,7 @@ class HistoryButton:
 
     def _take(self, row: Any) -> None:
         if isinstance(row, _Row):
-            LayerRecord(**row.past.record).repeat(self._config, self._content)
+            LayerRecord(**row.past.record).repeat(self._config, self._content())
             self._popover.popdown()
 
 
@@ -118,13 +120,13 @@ def _about(past: PastResult) -> tuple[str, str]:
 
 
 def _picture(past: PastResult) -> Any:
-    picture = Gtk.Image.new_from_icon_name("image-x-generic", Gtk.IconSize.DIALOG)
+    picture = FittedPicture(*_PICTURE)
+    picture.show_picture(None)
     try:
         loader = GdkPixbuf.PixbufLoader.new_with_type("png")
         loader.write(past.thumbnail)
         loader.close()
-        picture.set_from_pixbuf(loader.get_pixbuf())
+        picture.show_picture(loader.get_pixbuf())
     except GLib.Error:
         _log.info("a result of the past has no picture")
-    picture.set_size_request(*_PICTURE)
     return picture

@@ -8,7 +8,7 @@ from typing import Any
 from gi.repository import GLib, Gtk
 
 from nst_contract.protocol.requests import BuiltinStyle
-from nst_contract.settings import PRESETS
+from nst_contract.settings import PRESETS, SPECS
 from nst_gimp.arguments import procedure_arguments
 from nst_gimp.engine.forecasts import OFFERED, Forecasts, of_preset, of_style_loss
 from nst_gimp.engine.remedies import Remedy
@@ -31,6 +31,7 @@ class PresetRows:
     Attributes:
         widget: shows them.
         problem: says what is wrong with the chosen settings, with buttons for what helps.
+        changes: a label that says what the chosen preset is for, and what choosing it changed.
 
     Args:
         config: the arguments.
@@ -54,6 +55,8 @@ class PresetRows:
         self._labels: dict[str, Any] = {}
         self._on_possible = on_possible
         self.problem, self._problem, self._remedies = _problem()
+        self.changes = widgets.label(wrap=True, dim=True)
+        self.changes.set_max_width_chars(36)
         self.widget = self._build()
         self._timers = [GLib.timeout_add(_TICK_MILLISECONDS, self._tick)]
         self._rest: int | None = None
@@ -88,13 +91,28 @@ class PresetRows:
             self._labels[preset] = widgets.label(self._forecasts.texts[preset], dim=True)
             grid.attach(button, 0, row, 1, 1)
             grid.attach(self._labels[preset], 1, row, 1, 1)
-        grid.attach(OwnPresetsButton(self._config).widget, 0, len(OFFERED), 2, 1)
+        grid.attach(self.changes, 0, len(OFFERED), 2, 1)
+        grid.attach(OwnPresetsButton(self._config).widget, 0, len(OFFERED) + 1, 2, 1)
         return grid
 
     def _on_toggled(self, button: Any, preset: str) -> None:
         if button.get_active() and self._config.get_property("preset") != preset:
             style_loss = self._config.get_property("style-loss")
+            before = procedure_arguments.values(self._config)
             procedure_arguments.assign(self._config, of_preset(preset, style_loss))
+            self._say_changes(preset, before)
+
+    def _say_changes(self, preset: str, before: dict[str, Any]) -> None:
+        """Says what a preset is for, and which settings have another value now."""
+        changes = [
+            _("{setting}: {value} (it was {before})").format(
+                setting=_(SPECS[name].label), value=value, before=before[name]
+            )
+            for name, value in procedure_arguments.values(self._config).items()
+            if value != before[name] and name != "preset"
+        ]
+        purpose = _(PRESETS[preset].description)
+        self.changes.set_text("\n".join([purpose[:1].upper() + purpose[1:] + ".", *changes]))
 
     def _on_style_loss(self) -> None:
         before, self._style_loss = self._style_loss, self._config.get_property("style-loss")
@@ -105,6 +123,8 @@ class PresetRows:
         preset = self._config.get_property("preset")
         if preset in self._buttons:
             self._buttons[preset].set_active(True)
+            if not self.changes.get_text():
+                self._say_changes(preset, procedure_arguments.values(self._config))
 
     def _ask(self) -> bool:
         self._rest = None
@@ -117,6 +137,7 @@ class PresetRows:
         if self._forecasts.take():
             for preset, text in self._forecasts.texts.items():
                 self._labels[preset].set_text(text)
+                self._buttons[preset].get_accessible().set_description(text)
             self._tell_problem()
         return True
 

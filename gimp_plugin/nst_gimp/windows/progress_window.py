@@ -26,13 +26,16 @@ _KEYS = (
 _PRESSES = (Gdk.KEY_space, Gdk.KEY_Return, Gdk.KEY_KP_Enter)
 
 
-def follow(run: EngineRun, content: Any, check: Callable[[], None]) -> None:
+def follow(run: EngineRun, content: Any, check: Callable[[], None]) -> bool:
     """Shows a run until its end.
 
     Args:
         run: what is shown.
         content: the layer, shown until there is a preview.
         check: is called several times a second; what it raises ends the run.
+
+    Returns:
+        Whether the user saw the end: the window was in front.
 
     Raises:
         Cancelled: if the user no longer wants the result.
@@ -41,6 +44,7 @@ def follow(run: EngineRun, content: Any, check: Callable[[], None]) -> None:
     window = _Window(run, preview.of(content), check)
     try:
         window.run()
+        return window.is_in_front()
     finally:
         window.destroy()
 
@@ -64,6 +68,9 @@ class _Window:
         GLib.source_remove(timer)
         if self._failure is not None:
             raise self._failure
+
+    def is_in_front(self) -> bool:
+        return bool(self._window.is_active())
 
     def destroy(self) -> None:
         if self._question is not None:

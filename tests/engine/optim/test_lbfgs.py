@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -160,6 +162,25 @@ def test_without_a_first_step_it_is_torchs_lbfgs_on_pixels_in_0_to_255() -> None
 
         lbfgs.step(closure)  # type: ignore[no-untyped-call]
     assert [step.evaluation.loss for step in ours] == pytest.approx(losses, rel=1e-6)
+
+
+def test_torchs_compiler_is_not_loaded_for_it() -> None:
+    # It compiles nothing here, and takes longer to import than the first evaluations.
+    script = """
+import sys
+import torch
+from nst_core.objective.evaluation import Evaluation
+from nst_core.optim.lbfgs import Lbfgs
+
+class Parabola:
+    def evaluate(self, image):
+        return Evaluation(float(image.square().sum()), 0.0, 0.0, 2 * image)
+
+lbfgs = Lbfgs(Parabola(), torch.ones(1, 3, 16, 16))
+lbfgs.step(), lbfgs.step()
+sys.exit("torch._dynamo" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 # Another basis -----------------------------------------------------------------------------------

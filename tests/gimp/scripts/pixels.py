@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nst_gimp.image import layers
+from nst_gimp.image import layers, style_choices
 from nst_gimp.image.pixels import Area
+from nst_gimp.windows import preview
 
 from nst_contract.protocol.requests import Raster
 from tests.gimp.harness.inside import Gimp, get, put
@@ -60,6 +61,8 @@ def compare(folder: str, rasters: dict[str, dict[str, Any]]) -> dict[str, dict[s
             "GIMP's own worst": _difference(layer, copy),
             "same alpha": _floats(layer)[3::4] == _floats(new)[3::4],
             "same type": new.type() == layer.type(),
+            "gallery": _unlike(layer, style_choices.of_layer(layer, "").thumbnail),
+            "preview": _unlike(layer, preview.of(layer)),
         }
     return answers
 
@@ -104,3 +107,20 @@ def _floats(layer: Any) -> array.array[float]:
 def _difference(one: Any, other: Any) -> float:
     pairs = zip(_floats(one), _floats(other), strict=True)
     return max(abs(a - b) for i, (a, b) in enumerate(pairs) if i % 4 != 3)
+
+
+def _unlike(layer: Any, picture: Any) -> int:
+    """Returns how much a window's picture of a layer differs at most where nothing shows through.
+
+    Where the picture is larger, the middle of what was a pixel is looked at.
+    """
+    pixels, row, channels = picture.get_pixels(), picture.get_rowstride(), picture.get_n_channels()
+    scale = picture.get_width() // WIDTH
+    expected = get(layer, "R'G'B'A u8")
+    worst = 0
+    for i in range(WIDTH * HEIGHT):
+        if expected[4 * i + 3] == 255:
+            x, y = ((place * 2 + 1) * scale // 2 for place in (i % WIDTH, i // WIDTH))
+            seen = pixels[y * row + x * channels :][:3]
+            worst = max(worst, *(abs(a - b) for a, b in zip(seen, expected[4 * i :], strict=False)))
+    return worst
