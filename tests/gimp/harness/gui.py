@@ -156,7 +156,8 @@ class GimpGui:
 
     def title(self) -> str:
         """Return the main window's title; it tells image, precision, layers and size."""
-        return str(find(self.app, "frame", showing=True).get_name())
+        frame = find(self.app, "frame", showing=True)
+        return str(frame.get_name()) if frame else ""
 
     def wait_title(self, part: str, timeout: float = 60) -> str:
         """Wait until the title contains PART, e.g. "2 layers"; return it."""
