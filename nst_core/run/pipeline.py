@@ -111,11 +111,7 @@ def run_stylization(
     networks = networks_for(plan.placement, settings, networks)
     on_event(forecast(plan, networks[0], __version__))
 
-    work = [
-        scale_plan.work * scale.content[0] * scale.content[1]
-        for scale, scale_plan in zip(plan.scales, plan.scale_plans, strict=True)
-    ]
-    tracker = RunTracker(plan.scales, work, on_event, on_image)
+    tracker = RunTracker(plan.scales, plan.work, on_event, on_image)
     fingerprint = inputs.fingerprint() if checkpoint else ""
     driver = CoarseToFine(plan, networks, tracker, group, checkpoint, fingerprint)
     painted = driver.paint(resumed)

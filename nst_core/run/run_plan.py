@@ -62,6 +62,14 @@ class RunPlan:
         at_the_end = 0 if self.placement.has_own_memory else self.finishing
         return max(at_the_end, *(scale_plan.needs for scale_plan in self.scale_plans))
 
+    @property
+    def work(self) -> list[float]:
+        """Of one evaluation at each scale, in pixels that are evaluated."""
+        return [
+            scale_plan.work * scale.content[0] * scale.content[1]
+            for scale, scale_plan in zip(self.scales, self.scale_plans, strict=True)
+        ]
+
     def in_float32(self, group: ProcessGroup) -> RunPlan:
         """Returns the same run planned again for float32, which needs more memory."""
         placement = replace(self.placement, precision="float32")
