@@ -13,7 +13,7 @@ import pytest
 from nst_contract.errors import BAD_REQUEST, BAD_SETTING, INTERNAL, Cancelled
 from nst_contract.protocol.events import Done, Estimate, Event, Loaded, Progress, Sketched
 from nst_contract.protocol.requests import BuiltinStyle, Inquiry, Raster, Request, Sketch
-from nst_core.commands import style_sources
+from nst_core.builtin_styles import gallery
 from nst_core.commands.worker_outlet import Gone
 from nst_core.commands.worker_sketches import Sketches
 from nst_core.networks.vgg import Vgg
@@ -229,13 +229,13 @@ def test_a_built_in_style_is_painted_once_for_all_sketches(
     folder: Path, network: Vgg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     painted: list[str] = []
-    paint = style_sources.paint
+    paint = gallery.paint
 
     def counted(name: str, *arguments: Any, **options: Any) -> Any:
         painted.append(name)
         return paint(name, *arguments, **options)
 
-    monkeypatch.setattr(style_sources, "paint", counted)
+    monkeypatch.setattr("nst_core.commands.style_sources.paint", counted)
     told = Told()
     for palette in ("content", "content", "sunset"):
         styles = [replace(request(folder).styles[0], picture=BuiltinStyle("mosaic", palette))]

@@ -30,12 +30,16 @@ def palette_labels() -> dict[str, str]:
 
 def chosen(config: Any) -> BuiltinStyle | None:
     """Returns the built-in style that the arguments name; None if they name none."""
-    style, palette = config.get_property(STYLE), config.get_property(PALETTE)
+    style = config.get_property(STYLE)
     if style not in STYLES:
         return None
-    return BuiltinStyle(
-        style, "" if palette == OWN_PALETTE else palette, name=_(STYLES[style].label)
-    )
+    return BuiltinStyle(style, chosen_palette(config), name=_(STYLES[style].label))
+
+
+def chosen_palette(config: Any) -> str:
+    """Returns the palette that the arguments name; "" for the style's own."""
+    palette: str = config.get_property(PALETTE)
+    return "" if palette == OWN_PALETTE else palette
 
 
 def choose(config: Any, builtin: BuiltinStyle | None) -> None:

@@ -10,12 +10,15 @@ from gi.repository import GimpUi, GObject, Gtk
 from nst_contract.protocol.requests import BuiltinStyle
 from nst_contract.settings import NEIGHBORS, SPECS
 from nst_gimp.arguments import last_values, layer_records, procedure_arguments
+from nst_gimp.engine import install_info, job_folder
 from nst_gimp.engine.forecasts import Forecasts
 from nst_gimp.engine.process import Engine
+from nst_gimp.engine.sketches import Sketches
 from nst_gimp.image import layers, strength_mask, style_choices, style_pixels
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import advanced_settings, help_page, widgets
 from nst_gimp.windows.preset_rows import PresetRows, Size
+from nst_gimp.windows.sketch import SketchPane
 from nst_gimp.windows.style_gallery import Gallery
 
 # Sliders: setting, label, base of the scale, lowest and highest exponent, words at the ends. Where
@@ -44,15 +47,18 @@ def ask(procedure: Any, config: Any, content: Any, engine: Engine) -> bool:
     """
     widgets.start()
     _suggest_style(config, content)
-    window = _Window(procedure, config, content, engine)
-    try:
-        return window.run()
-    finally:
-        window.close()
+    with job_folder.folder(install_info.cache_folder() / "jobs") as folder:
+        window = _Window(procedure, config, content, engine, Sketches(engine, folder))
+        try:
+            return window.run()
+        finally:
+            window.close()
 
 
 class _Window:
-    def __init__(self, procedure: Any, config: Any, content: Any, engine: Engine) -> None:
+    def __init__(
+        self, procedure: Any, config: Any, content: Any, engine: Engine, sketches: Sketches
+    ) -> None:
         self._config = config
         self._dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Neural Style"))
         self._dialog.set_ok_label(_("_Paint"))
@@ -61,7 +67,11 @@ class _Window:
         size = area.width, area.height
         file_chooser = self._dialog.get_widget("style-file", GObject.TYPE_NONE)
         self._gallery = Gallery(config, content, file_chooser)
-        self._presets = PresetRows(config, Forecasts(engine), lambda: self._asked(content, size))
+        self._sketch = SketchPane(
+            config, content, area, sketches, self._gallery.choices, self._gallery.set_picture
+        )
+        forecasts = Forecasts(engine, self._sketch.note)
+        self._presets = PresetRows(config, forecasts, lambda: self._asked(content, size))
         title = _('Paint "{layer}" in the style of').format(layer=content.get_name())
         self._fill(title, content)
 
@@ -84,6 +94,7 @@ class _Window:
 
     def close(self) -> None:
         self._presets.stop()
+        self._sketch.stop()
         self._dialog.destroy()
 
     def _asked(self, content: Any, size: Size) -> tuple[Size, list[Size | BuiltinStyle], int]:
@@ -105,8 +116,11 @@ class _Window:
             _repeater(self._config, painted),
         ):
             box.pack_start(widget, False, False, 0)
-        box.show_all()
-        content.pack_start(box, False, False, 0)
+        beside = Gtk.Box(spacing=2 * widgets.SPACE)
+        beside.pack_start(self._sketch.widget, True, True, 0)
+        beside.pack_start(box, False, False, 0)
+        beside.show_all()
+        content.pack_start(beside, True, True, 0)
         for layer, weight in style_pixels.MORE:
             pair = self._dialog.fill_box(f"{layer}-box", [layer, weight])
             pair.set_orientation(Gtk.Orientation.HORIZONTAL)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from gi.repository import GimpUi, Gtk, Pango
+from gi.repository import GdkPixbuf, GimpUi, Gtk, Pango
 
 from nst_gimp.image import builtin_style_choice, style_choices
-from nst_gimp.image.style_choices import StyleTile
+from nst_gimp.image.style_choices import StyleChoice, StyleTile
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import widgets
 
@@ -50,6 +50,20 @@ class Gallery:
         if choice is None:
             return None
         return next((style for style in self._styles if style.choice.is_same(choice)), None)
+
+    def choices(self) -> list[StyleChoice]:
+        """Returns all styles; built-in ones in the palette that is chosen."""
+        palette = builtin_style_choice.chosen_palette(self._config)
+        return [style.choice.in_palette(palette) for style in self._styles]
+
+    def set_picture(self, choice: StyleChoice, picture: Any) -> None:
+        """Shows a picture in place of a style's own; None: its own again."""
+        for index, style in enumerate(self._styles):
+            if style.choice.is_same(choice):
+                shown = _fitting(picture) if picture is not None else style.thumbnail
+                image = self._flow.get_child_at_index(index).get_child().get_children()[0]
+                if shown is not None:
+                    image.set_from_pixbuf(shown)
 
     def _build(self, file_chooser: Any) -> Any:
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=widgets.SPACE // 2)
@@ -144,6 +158,14 @@ class Gallery:
         self._warning.set_visible(same)
         self._alone.set_visible(self._is_alone)
         self._palette.set_visible(style is not None and style.choice.builtin is not None)
+
+
+def _fitting(picture: Any) -> Any:
+    """Returns a picture in the size of a tile's."""
+    sides = picture.get_width(), picture.get_height()
+    scale = min(room / side for room, side in zip(style_choices.THUMBNAIL, sides, strict=True))
+    width, height = (max(1, round(side * scale)) for side in sides)
+    return picture.scale_simple(width, height, GdkPixbuf.InterpType.BILINEAR)
 
 
 def _tile(style: StyleTile) -> Any:
