@@ -13,8 +13,6 @@ from nst_gimp.text.i18n import _
 from nst_gimp.windows import widgets
 from nst_gimp.windows.picture_place import Place
 
-# Least width and height, in pixels of the window.
-_LEAST = (300, 220)
 # How near to the line one must press to take it, and how far a press may move without dragging.
 _NEAR, _STILL = 10, 4
 _CHECKS = 8, 0x999999, 0x666666
@@ -31,12 +29,14 @@ class PictureView:
 
     Args:
         name: what the picture is called, for those who cannot see it.
+        least: width and height below which the view does not shrink, in pixels of the window.
 
     Attributes:
         widget: shows them, with a row of buttons below; grows with its window.
+        row: of these buttons, with room for more.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, least: tuple[int, int] = (300, 220)) -> None:
         self._before: Any = None
         self._after: Any = None
         self._place = Place()
@@ -46,7 +46,7 @@ class PictureView:
         self._drawing: int | None = None
         self._image = Gtk.Image()
         self._image.get_accessible().set_name(name)
-        self._build()
+        self._build(least)
 
     def set_before(self, picture: Any) -> None:
         """Shows a photograph, of the shape of all pictures to come."""
@@ -60,9 +60,9 @@ class PictureView:
         self._image.get_accessible().set_description(description)
         self._queue()
 
-    def _build(self) -> None:
+    def _build(self, least: tuple[int, int]) -> None:
         self._layout = Gtk.Layout(hexpand=True, vexpand=True, can_focus=True)
-        self._layout.set_size_request(*_LEAST)
+        self._layout.set_size_request(*least)
         self._layout.get_accessible().set_name(_("Before and after"))
         self._layout.get_accessible().set_description(_HELP)
         self._layout.set_tooltip_text(_HELP)
@@ -230,8 +230,9 @@ class PictureView:
         self._paint(whole, after, 0, place.width)
         if line is not None:
             self._paint(whole, self._before, 0, line)
-            for left, width, color in ((line - 2, 5, _LINE_EDGE), (line, 1, _LINE)):
-                _fill(whole, left, 0, width, place.height, color)
+            _left, top, _width, height = place.rectangle()
+            for left, width, color in ((line - 2, 5, _LINE_EDGE), (line - 1, 3, _LINE)):
+                _fill(whole, left, top, width, height, color)
         if self._layout.has_focus():
             self._mark_focus(whole)
         self._show(whole)
