@@ -149,9 +149,29 @@ class Estimate:
     error: Error | None = None
 
 
-Event = Loaded | Estimate | Ready | Progress | Preview | Caution | Done | Error
+@dataclass(frozen=True)
+class Sketched:
+    """A sketch so far.
+
+    Attributes:
+        number: the sketch's.
+        raster: the picture in its final colours, as u8 samples in the request's folder; the file
+            is the receiver's to remove. None if there is an error.
+        fraction: how much of the work is done, 0..1; 1 says that this is the last one.
+        error: why there will be no picture, or no better one; otherwise None.
+    """
+
+    event: ClassVar[str] = "sketched"
+    number: int
+    raster: Raster | None = None
+    fraction: float = 1.0
+    error: Error | None = None
+
+
+Event = Loaded | Estimate | Sketched | Ready | Progress | Preview | Caution | Done | Error
 _EVENTS: dict[str, type[Event]] = {
-    kind.event: kind for kind in (Loaded, Estimate, Ready, Progress, Preview, Caution, Done, Error)
+    kind.event: kind
+    for kind in (Loaded, Estimate, Sketched, Ready, Progress, Preview, Caution, Done, Error)
 }
 # Fields of events that are objects of their own.
 _PARTS: dict[str, type[Any]] = {"raster": Raster, "ready": Ready, "error": Error}

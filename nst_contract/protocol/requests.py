@@ -1,4 +1,4 @@
-"""What the plug-in sends to the engine: inquiries, one request, and commands about it."""
+"""What the plug-in sends to the engine: inquiries, sketches, one request, and commands."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from nst_contract.protocol.limits import (
     is_text,
     is_whole,
 )
+from nst_contract.settings import MIN_SIDE
 
 # The private folder of a request bears this prefix: nothing else is ever removed by a worker.
 FOLDER_PREFIX = "neural-style-"
@@ -33,10 +34,11 @@ _LONGEST_REASON = 300
 
 
 class Command(str, Enum):
-    """What may be said to a worker after the request."""
+    """What may be said to a worker: FINISH and CANCEL about the request, DROP about the sketch."""
 
     FINISH = "finish"
     CANCEL = "cancel"
+    DROP = "drop"
 
 
 @dataclass(frozen=True)
@@ -183,8 +185,8 @@ class Request:
         return json.dumps({"protocol": PROTOCOL, **asdict(self)}) + "\n"
 
     @classmethod
-    def _from_message(cls, values: dict[str, Any]) -> Request:
-        _check_version(values.pop("protocol"))
+    def from_values(cls, values: dict[str, Any]) -> Request:
+        """Reads what ``asdict`` made of a request."""
         content = Raster(**values.pop("content"))
         styles = tuple(map(StyleRequest.from_values, values.pop("styles")))
         for name in ("mask", "start", "strength_mask"):
@@ -233,11 +235,45 @@ class Inquiry:
         return json.dumps({"protocol": PROTOCOL, "inquiry": asdict(self)}) + "\n"
 
 
-def parse(line: str) -> Request | Inquiry:
+@dataclass(frozen=True)
+class Sketch:
+    """The wish to see small what a request would give, answered by one ``Sketched`` after another.
+
+    Attributes:
+        number: comes back with the answers.
+        request: its pictures may be small, too: nothing is painted larger than ``side``. Its
+            ``preview_seconds`` are the least time between two answers.
+        side: the long side, in pixels, that the sketch is not to exceed.
+        seconds: how long it may take on this machine; the sketch is made as small as that wants.
+    """
+
+    number: int
+    request: Request
+    side: int
+    seconds: float
+
+    def __post_init__(self) -> None:
+        if (
+            not is_whole(self.number, 0)
+            or not isinstance(self.request, Request)
+            or not is_whole(self.side, MIN_SIDE, MAX_SIDE)
+            or not is_number(self.seconds, 0)
+        ):
+            raise _bad_request("a sketch's number, side or seconds are not what they may be")
+
+    def to_line(self) -> str:
+        return json.dumps({"protocol": PROTOCOL, "sketch": asdict(self)}) + "\n"
+
+
+# Whatever is not a command.
+Asked = Request | Inquiry | Sketch
+
+
+def parse(line: str) -> Asked:
     """Reads what a worker is asked.
 
     Raises:
-        NstError: (bad-request) if the line is neither a request nor an inquiry of this protocol.
+        NstError: (bad-request) if the line is nothing that can be asked in this protocol.
     """
     try:
         return _from_message(json.loads(line))
@@ -246,11 +282,17 @@ def parse(line: str) -> Request | Inquiry:
         raise _bad_request(f"{type(error).__name__}: {error}") from error
 
 
-def _from_message(message: dict[str, Any]) -> Request | Inquiry:
-    if "inquiry" not in message:
-        return Request._from_message(message)
-    _check_version(message["protocol"])
-    values = message["inquiry"]
+def _from_message(message: dict[str, Any]) -> Asked:
+    _check_version(message.pop("protocol"))
+    if "inquiry" in message:
+        return _inquiry(message["inquiry"])
+    if "sketch" in message:
+        values = message["sketch"]
+        return Sketch(request=Request.from_values(values.pop("request")), **values)
+    return Request.from_values(message)
+
+
+def _inquiry(values: dict[str, Any]) -> Inquiry:
     content = tuple(values.pop("content"))
     styles = tuple(
         BuiltinStyle(**style) if isinstance(style, dict) else tuple(style)

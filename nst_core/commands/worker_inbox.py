@@ -20,7 +20,15 @@ from pathlib import Path
 from nst_contract.errors import BAD_REQUEST, NstError
 from nst_contract.messages import Message
 from nst_contract.protocol.limits import LONGEST_LINE, MAX_WAITING
-from nst_contract.protocol.requests import FOLDER_PREFIX, Command, Inquiry, Request, parse
+from nst_contract.protocol.requests import (
+    FOLDER_PREFIX,
+    Asked,
+    Command,
+    Inquiry,
+    Request,
+    Sketch,
+    parse,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +38,7 @@ _ADVICE = Message("Run install.sh again, so that plug-in and engine have the sam
 
 
 class Inbox(threading.Thread):
-    """Watches standard input: the request, then commands, then the end of the other side.
+    """Watches standard input: questions, the request, commands, and the end of the other side.
 
     Args:
         fail: is told what this thread cannot go on after, before the process ends.
@@ -53,8 +61,12 @@ class Inbox(threading.Thread):
         self._fail = fail
         self._descriptor = descriptor
         self._end = end
-        self._asked: queue.Queue[Request | Inquiry | NstError] = queue.Queue()
+        self._asked: queue.Queue[Asked | NstError] = queue.Queue()
+        self._is_requested = False
+        # Of the request and of the last sketch.
         self._folder: Path | None = None
+        self._sketch_folder: Path | None = None
+        self._sketch: Sketch | None = None
         self._is_closed = False
         self._code = 0
 
@@ -67,16 +79,29 @@ class Inbox(threading.Thread):
             finally:
                 self._end(1)
 
-    def wait(self) -> Request | Inquiry:
-        """Returns what is asked next, once it has come.
+    def wait(self) -> Asked:
+        """Returns what is asked next, once it has come; never a sketch that is no longer wanted.
 
         Raises:
             NstError: (bad-request) if it is nothing that can be asked.
         """
         asked = self._asked.get()
+        while isinstance(asked, Sketch) and not self.wants(asked):
+            asked = self._asked.get()
         if isinstance(asked, NstError):
             raise asked
         return asked
+
+    def waiting_inquiry(self) -> Inquiry | None:
+        """Returns the inquiry that is next in line, without waiting; None if none is."""
+        with self._asked.mutex:
+            is_next = bool(self._asked.queue) and isinstance(self._asked.queue[0], Inquiry)
+        asked = self._asked.get() if is_next else None
+        return asked if isinstance(asked, Inquiry) else None
+
+    def wants(self, sketch: Sketch) -> bool:
+        """Tells whether a sketch is still wanted: nothing that supersedes it has come since."""
+        return sketch is self._sketch
 
     def release(self, code: int) -> None:
         """Leaves the folder to the other side, with whatever is in it.
@@ -85,14 +110,15 @@ class Inbox(threading.Thread):
             code: that the process is about to end with; it does even if the other side is faster.
         """
         self._is_closed = True
-        self._folder = None
+        self._folder = self._sketch_folder = None
         self._code = code
 
     def abandon(self) -> None:
-        """Removes the request's folder and ends the process at once."""
+        """Removes the folders of request and sketch, and ends the process at once."""
         try:
-            if self._folder is not None:
-                shutil.rmtree(self._folder, ignore_errors=True)
+            for folder in (self._folder, self._sketch_folder):
+                if folder is not None:
+                    shutil.rmtree(folder, ignore_errors=True)
         finally:
             self._end(self._code)
 
@@ -114,7 +140,9 @@ class Inbox(threading.Thread):
             self.abandon()
         elif self._is_closed:
             pass  # the process is about to end, and to say why
-        elif self._folder is not None:
+        elif line == Command.DROP.value:
+            self._sketch = None
+        elif self._is_requested:
             if line == Command.FINISH.value:
                 self.is_finish_wanted.set()
         elif line != Command.FINISH.value:  # which means nothing before there is a request
@@ -125,10 +153,14 @@ class Inbox(threading.Thread):
             asked = parse(line)
             if isinstance(asked, Request):
                 self._folder = checked_folder(asked)
+                self._is_requested, self._sketch = True, None
             elif self._asked.qsize() >= MAX_WAITING:
                 raise _too_much(
                     Message("more than {most} questions wait for their answers", most=MAX_WAITING)
                 )
+            elif isinstance(asked, Sketch):
+                self._sketch_folder = checked_folder(asked.request)
+                self._sketch = asked
             self._asked.put(asked)
         except NstError as error:
             self._refuse(error)
@@ -136,6 +168,7 @@ class Inbox(threading.Thread):
     def _refuse(self, error: NstError) -> None:
         if not self._is_closed:
             self._is_closed = True
+            self._sketch = None
             self._asked.put(error)
 
 

@@ -28,11 +28,14 @@ class Outlet:
     Args:
         output: where to.
         log_file: which file a person is pointed to for what is not in the event.
+
+    Attributes:
+        log_file: as given.
     """
 
     def __init__(self, output: IO[str], log_file: Path) -> None:
         self._output = output
-        self._log_file = log_file
+        self.log_file = log_file
         self._lock = threading.Lock()
 
     @classmethod
@@ -62,7 +65,7 @@ class Outlet:
     def fail(self, error: Exception) -> None:
         """Says why there will be no result, if it can still be said, and logs the details."""
         _log.error("the run failed", exc_info=error)
-        failure = explain(error, self._log_file)
+        failure = explain(error, self.log_file)
         if not self._lock.acquire(timeout=_PATIENCE):
             return
         try:

@@ -1,7 +1,7 @@
 """``nst worker``: the engine's side of the pipe that :mod:`nst_contract.protocol` describes.
 
-One worker answers any number of inquiries, serves one request and ends; it ends sooner when its
-:mod:`inbox <nst_core.commands.worker_inbox>` says so.
+One worker answers any number of inquiries and sketches, serves one request and ends; it ends sooner
+when its :mod:`inbox <nst_core.commands.worker_inbox>` says so.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ from nst_contract.protocol.requests import (
     BuiltinStyle,
     Command,
     Inquiry,
-    Raster,
     Request,
-    StyleRequest,
+    Sketch,
 )
 from nst_contract.settings import Settings
 from nst_core.commands.installation import keep_installed
@@ -36,8 +35,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nst_core.networks.vgg import Vgg
-    from nst_core.pictures.inputs import Style
-    from nst_core.pictures.picture import Array, Picture, Size
+    from nst_core.pictures.picture import Size
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +63,7 @@ def serve() -> int:
 
 
 def serve_one(inbox: Inbox, outlet: Outlet) -> int:
-    """Answers inquiries until a request comes, and serves that; returns the exit code."""
+    """Answers what is asked until a request comes, and serves that; returns the exit code."""
     try:
         keep_installed()
         _serve(inbox, outlet)
@@ -90,17 +88,42 @@ def _serve(inbox: Inbox, outlet: Outlet) -> None:
     seconds_per_pixel(networks[0])
     weights = networks[0].name
     outlet.send(Loaded(__version__, placement.device.type, placement.precision, weights))
-    while isinstance(asked := inbox.wait(), Inquiry):
-        reply, networks = answer(asked, networks)
-        outlet.send(reply)
+    request, networks = _prepared(inbox, outlet, networks)
 
     def on_event(event: Event) -> Command | None:
         outlet.send(event)
         return Command.FINISH if inbox.is_finish_wanted.is_set() else None
 
-    done = Job(asked, on_event).run(networks)
+    done = Job(request, on_event).run(networks)
     inbox.release(0)
     outlet.send(done)
+
+
+def _prepared(
+    inbox: Inbox, outlet: Outlet, networks: Sequence[Vgg]
+) -> tuple[Request, Sequence[Vgg]]:
+    """Answers inquiries and sketches until the request comes; what sketches needed is then gone.
+
+    Returns:
+        The request, and the networks that are at hand.
+    """
+    from nst_core.commands.worker_sketches import Sketches
+
+    def check(sketch: Sketch, at_hand: Sequence[Vgg]) -> None:
+        if not inbox.wants(sketch):
+            raise Cancelled
+        # Forecasts do not wait for a picture.
+        while (inquiry := inbox.waiting_inquiry()) is not None:
+            outlet.send(answer(inquiry, tuple(at_hand))[0])
+
+    sketches = Sketches(outlet.send, check, outlet.log_file)
+    while not isinstance(asked := inbox.wait(), Request):
+        if isinstance(asked, Sketch):
+            networks = sketches.paint(asked, networks)
+        else:
+            reply, networks = answer(asked, networks)
+            outlet.send(reply)
+    return asked, networks
 
 
 def _unasked() -> NstError:
@@ -146,23 +169,6 @@ def _sizes(inquiry: Inquiry, settings: Settings) -> list[Size]:
     return sizes
 
 
-def _check_kept(request: Request) -> None:
-    """Raises NstError if a raster that is read has a name that one is written under."""
-    pictures = [style.picture for style in request.styles] + [request.content, request.start]
-    masks = [style.mask for style in request.styles] + [request.mask, request.strength_mask]
-    for raster in (*pictures, *masks):
-        if isinstance(raster, Raster) and raster.file.startswith((_RESULT, _PREVIEW)):
-            raise NstError(
-                BAD_REQUEST,
-                Message("{file} would be replaced by what the worker writes.", file=raster.file),
-                Message(
-                    "Give it a name that begins with neither {result} nor {preview}.",
-                    result=_RESULT,
-                    preview=_PREVIEW,
-                ),
-            )
-
-
 class Job:
     """One request on its way from rasters to raster.
 
@@ -187,60 +193,34 @@ class Job:
         Raises:
             NstError: if the request cannot be fulfilled.
         """
+        from nst_core.commands.request_pictures import RequestPictures, check_names
         from nst_core.pictures import rasters
-        from nst_core.pictures.inputs import Inputs
         from nst_core.run.pipeline import run_stylization
 
         request = self._request
         settings = Settings.from_dict(request.settings)
         file = _RESULT
-        _check_kept(request)
+        check_names(request, (_RESULT, _PREVIEW))
         # Found out before painting, and nobody else takes the room meanwhile.
         rasters.reserve(self._folder / file, request.content.size_in_bytes)
-        content = self._picture(request.content)
-        inputs = Inputs(
-            content,
-            [self._style(source, content, settings) for source in request.styles],
-            self._mask(request.mask),
-            self._picture(request.start) if request.start else None,
-            self._mask(request.strength_mask),
-        )
+        inputs = RequestPictures(self._folder).inputs(request, settings)
         result = run_stylization(
             inputs, settings, self._on_event, on_image=self._on_image, networks=networks
         )
         rasters.write(result.picture, self._folder / file, request.content.sample)
         return result.done(file)
 
-    def _style(self, source: StyleRequest, content: Picture, settings: Settings) -> Style:
-        from nst_core.commands import style_sources
-        from nst_core.pictures.inputs import Style
-
-        asked = source.picture
-        if isinstance(asked, BuiltinStyle):
-            picture = style_sources.builtin(asked).picture(content, settings, source.scale)
-        else:
-            picture = self._picture(asked)
-        return Style(picture, source.weight, source.scale, self._mask(source.mask))
-
-    def _picture(self, raster: Raster) -> Picture:
-        from nst_core.pictures import rasters
-
-        return rasters.read(self._folder, raster)
-
-    def _mask(self, raster: Raster | None) -> Array | None:
-        from nst_core.pictures import rasters
-
-        return rasters.read_mask(self._folder, raster) if raster else None
-
     def _on_image(self, image: Tensor) -> None:
         if not self._request.preview_seconds or time.monotonic() < self._next_preview:
             return
         from nst_core.pictures import rasters
+        from nst_core.pictures.picture import Picture, to_rgb
 
         self._next_preview = time.monotonic() + self._request.preview_seconds
         self._previews += 1
         try:
-            raster = rasters.write_preview(image, self._folder, f"{_PREVIEW}{self._previews}.raw")
+            file = f"{_PREVIEW}{self._previews}.raw"
+            raster = rasters.write_preview(Picture(to_rgb(image)), self._folder, file)
         except NstError as error:
             _log.warning("a preview is left out: %s", error.message)
             return

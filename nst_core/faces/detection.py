@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -48,6 +49,10 @@ class Face(NamedTuple):
     height: float
 
 
+# What was found in pictures that are still in use: a photograph may be painted several times.
+_FOUND: weakref.WeakKeyDictionary[Picture, list[Face]] = weakref.WeakKeyDictionary()
+
+
 def check(settings: Settings) -> None:
     """Makes sure that faces can be protected, if they are to be.
 
@@ -77,6 +82,12 @@ def find(picture: Picture) -> list[Face]:
     Raises:
         NstError: (bad-setting) if OpenCV is not there.
     """
+    if picture not in _FOUND:
+        _FOUND[picture] = _found(picture)
+    return _FOUND[picture]
+
+
+def _found(picture: Picture) -> list[Face]:
     cv2 = _opencv()
     grey = cv2.equalizeHist(cv2.cvtColor(_small(picture), cv2.COLOR_RGB2GRAY))
     height, width = grey.shape

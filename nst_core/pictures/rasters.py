@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from torch import Tensor
 
 from nst_contract.errors import BAD_REQUEST, DISK, NstError
 from nst_contract.messages import Message
 from nst_contract.protocol.requests import Raster
-from nst_core.pictures.picture import Array, Picture, to_rgb
+from nst_core.pictures.picture import Array, Picture
 
 _DTYPES: dict[str, np.dtype[Any]] = {
     "u8": np.dtype("u1"),
@@ -130,10 +129,14 @@ def _allocate(descriptor: int, size: int) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def write(picture: Picture, path: Path, sample: str) -> None:
+def write(picture: Picture, path: Path, sample: str, *, is_lasting: bool = True) -> None:
     """Writes a picture as raw samples of type ``sample``; alpha survives bit for bit.
 
-    What was reserved is used. On return, all of it is on the disk.
+    What was reserved is used.
+
+    Args:
+        picture, path, sample: what to write, where and how.
+        is_lasting: whether all of it is on the disk on return, and not on its way there.
 
     Raises:
         NstError: (disk) if it cannot be written as a whole.
@@ -145,7 +148,8 @@ def write(picture: Picture, path: Path, sample: str) -> None:
             _write_samples(picture, file, _DTYPES[sample])
             file.truncate()
             file.flush()
-            os.fsync(file.fileno())
+            if is_lasting:
+                os.fsync(file.fileno())
 
 
 def _write_samples(picture: Picture, file: IO[bytes], dtype: np.dtype[Any]) -> None:
@@ -176,15 +180,14 @@ def _explaining(path: Path) -> Iterator[None]:
         ) from error
 
 
-def write_preview(image: Tensor, folder: Path, file: str) -> Raster:
-    """Writes (1, 3, height, width) as an opaque 8-bit raster and returns its description.
+def write_preview(picture: Picture, folder: Path, file: str) -> Raster:
+    """Writes a picture that is looked at once, in 8 bits, and returns the raster's description.
 
     Raises:
         NstError: (disk) if it cannot be written; nothing is left of it.
     """
-    picture = Picture(to_rgb(image))
     try:
-        write(picture, folder / file, "u8")
+        write(picture, folder / file, "u8", is_lasting=False)
     except NstError:
         (folder / file).unlink(missing_ok=True)
         raise

@@ -21,6 +21,7 @@ from nst_contract.protocol.events import (
     Preview,
     Progress,
     Ready,
+    Sketched,
     decode,
     encode,
 )
@@ -29,6 +30,7 @@ from nst_contract.protocol.requests import (
     Inquiry,
     Raster,
     Request,
+    Sketch,
     StyleRequest,
     parse,
 )
@@ -42,9 +44,10 @@ EVENTS: list[Event] = [
     Caution("Something is odd: Zoë's \u201cphoto\u201d\nis small.", "Take another."),
     Done("result.raw", {"size": 64, "preset": "gatys"}, 7, "vgg19", 150, 1e6, 1e4),
     Error("disk", "The disk is full.", "Make room."),
+    Sketched(4, Raster("sketch-4-1.raw", 64, 48, "u8"), 0.5),
 ]
 # The words on the wire are part of the contract.
-WORDS = ["loaded", "ready", "progress", "preview", "warning", "done", "error"]
+WORDS = ["loaded", "ready", "progress", "preview", "warning", "done", "error", "sketched"]
 
 
 def style(**changes: Any) -> dict[str, Any]:
@@ -133,6 +136,42 @@ def test_a_request_arrives_as_it_was_sent() -> None:
     assert line.isascii()
     assert line.count("\n") == 1
     assert parse(line) == sent
+
+
+def test_a_sketch_arrives_as_it_was_sent() -> None:
+    mask = Raster("m.raw", 3, 4, "u8", 1)
+    styles = (StyleRequest(BuiltinStyle("swirls"), 0.25, mask=mask),)
+    content = Raster("content.raw", 64, 48, "u8")
+    asked = Request(
+        "/tmp/neural-style-x",  # noqa: S108
+        content, styles, mask, content, {"strength": 0.5}, 0.1, mask,
+    )  # fmt: skip
+    sent = Sketch(7, asked, 256, 3.0)
+    line = sent.to_line()
+    assert line.count("\n") == 1
+    assert parse(line) == sent
+
+
+def test_a_sketch_that_cannot_be_is_sent_with_its_error_and_without_a_picture() -> None:
+    event = Sketched(4, error=Error("bad-setting", "size is -5.", "Take more."))
+    assert decode(encode(event)) == event
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"side": 15}, {"side": 2**20}, {"side": True}, {"seconds": -1}, {"seconds": "3"},
+        {"number": -1}, {"request": None}, {"request": {"folder": "/x"}}, {"more": 1},
+    ],
+)  # fmt: skip
+def test_what_is_no_sketch_is_refused(change: dict[str, Any]) -> None:
+    values = request()
+    version = values.pop("protocol")
+    sketch = {"number": 1, "request": values, "side": 256, "seconds": 3.0}
+    assert parse(json.dumps({"protocol": version, "sketch": sketch}))
+    with pytest.raises(NstError) as caught:
+        parse(json.dumps({"protocol": version, "sketch": sketch | change}))
+    assert caught.value.code == BAD_REQUEST
 
 
 def test_an_inquiry_arrives_as_it_was_sent() -> None:

@@ -24,7 +24,15 @@ from hypothesis import strategies as st
 
 from nst_contract.errors import INTERNAL, NstError
 from nst_contract.protocol import PROTOCOL
-from nst_contract.protocol.events import Done, Error, Estimate, Event, Loaded, decode
+from nst_contract.protocol.events import (
+    Done,
+    Error,
+    Estimate,
+    Event,
+    Loaded,
+    Sketched,
+    decode,
+)
 from nst_contract.protocol.limits import MAX_SIDE
 from nst_contract.protocol.requests import Inquiry, Raster, Request, StyleRequest
 from nst_contract.settings import SPECS, Settings
@@ -35,7 +43,7 @@ from nst_core.commands.worker_process import serve_one
 from nst_core.networks import device, loading
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs
-from nst_core.run import pipeline
+from nst_core.run import pipeline, sketcher
 
 PATIENCE = 120.0
 # Where there is one, in memory: each session waits for its result to be on the disk.
@@ -78,6 +86,13 @@ def request(settings: dict[str, Any]) -> Any:
     return message
 
 
+def sketch(settings: dict[str, Any]) -> Any:
+    asked = request(settings)
+    version = asked.pop("protocol")
+    values = {"number": 4, "request": asked, "side": SIDE, "seconds": 2.0}
+    return {"protocol": version, "sketch": values}
+
+
 def places(message: Any) -> Iterator[tuple[Any, Any]]:
     """Yields each container in a message with each of its keys or indices."""
     for key, value in message.items() if isinstance(message, dict) else enumerate(message):
@@ -89,7 +104,7 @@ def places(message: Any) -> Iterator[tuple[Any, Any]]:
 @st.composite
 def messages(draw: st.DrawFn) -> str:
     """A line that is a message, more or less."""
-    make = draw(st.sampled_from([inquiry, request]))
+    make = draw(st.sampled_from([inquiry, request, sketch]))
     message = copy.deepcopy(make(draw(SETTINGS)))
     for _ in range(draw(st.integers(0, 3))):
         container, key = draw(st.sampled_from([({}, ""), *places(message)]))
@@ -107,7 +122,9 @@ def lines(draw: st.DrawFn) -> bytes:
         st.one_of(
             messages().map(str.encode),
             messages().map(str.encode),
-            st.sampled_from([b"finish", b"cancel", b"", b"finish ", b"null", b"{}", b"[" * 20_000]),
+            st.sampled_from(
+                [b"finish", b"cancel", b"drop", b"", b"finish ", b"null", b"{}", b"[" * 20_000]
+            ),
             st.binary(max_size=40),
         )
     ).replace(b"\n", b"")
@@ -213,6 +230,7 @@ def quick_worker(network: Vgg) -> Iterator[None]:
         patch.setattr(device, "choose_device", lambda: cpu)
         patch.setattr(loading, "load_networks", lambda _placement, _settings: [network])
         patch.setattr(pipeline, "run_stylization", painted_small)
+        patch.setattr(sketcher, "_CHOICES", ((16, 0),))
         patch.setattr(style_sources, "LARGEST", 64)
         patch.setattr(style_sources, "_LEAST_SIDE", 64)
         yield
@@ -229,7 +247,7 @@ def counted(record_testsuite_property: Any) -> Iterator[None]:
 
 
 def is_internal(event: Event) -> bool:
-    error = event.error if isinstance(event, Estimate) else event
+    error = event.error if isinstance(event, (Estimate, Sketched)) else event
     return isinstance(error, Error) and error.code == INTERNAL
 
 

@@ -136,6 +136,8 @@ def test_a_built_in_style_is_chosen_painted_and_remembered(without_painting: Vis
     swirls = 'Style 1: "Swirls" (built-in), swirling thick strokes of oil'
     assert without_painting.part("built_in") == {
         "chosen": swirls,
+        "sketched": "Sketch of 64 x 43 px",
+        "sketched again": "Sketch of 64 x 43 px",
         "painted": "2 layers",
         "repeated": "3 layers",
         "remembered": [swirls, "Sunset", "cpu"],

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nst_contract.errors import NstError
-from nst_contract.protocol.events import Estimate
+from nst_contract.protocol.events import Estimate, Event
 from nst_contract.protocol.requests import BuiltinStyle, Inquiry
 from nst_contract.settings import OTHER_KIND_VALUES, PRESETS, Settings
 from nst_gimp.engine.process import Engine
@@ -22,6 +22,10 @@ OFFERED = ("draft", "normal", "fine")
 _THEIR_OWN = sorted({name for preset in OFFERED for name in PRESETS[preset].values})
 
 Size = tuple[int, int]
+
+
+def _ignore(_event: Event) -> None:
+    """Ignores an event."""
 
 
 def of_preset(name: str, style_loss: str) -> dict[str, Any]:
@@ -57,14 +61,19 @@ class Forecasts:
         problem: what is wrong with the chosen settings; "" if nothing is.
         remedies: changes of settings that help against it.
         is_possible: whether it can be painted with the chosen settings, as far as is known.
+
+    Args:
+        engine: is asked.
+        on_other: receives what the engine says about something else.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, on_other: Callable[[Event], object] = _ignore) -> None:
         self.texts = dict.fromkeys(OFFERED, _("The engine is starting"))
         self.problem = ""
         self.remedies: list[Remedy] = []
         self.is_possible = True
         self._engine = engine
+        self._on_other = on_other
         self._numbers = itertools.count()
         self._asked: dict[int, str] = {}
         self._chosen = ""
@@ -110,7 +119,9 @@ class Forecasts:
         before = dict(self.texts), self.problem
         try:
             while event := self._engine.next_event(0):
-                if isinstance(event, Estimate) and event.number in self._asked:
+                if not isinstance(event, Estimate):
+                    self._on_other(event)
+                elif event.number in self._asked:
                     self._note(self._asked.pop(event.number), event)
         except NstError as error:
             self._fail(error)

@@ -14,7 +14,7 @@ from typing import IO
 from nst_contract.errors import NstError
 from nst_contract.protocol import PROTOCOL
 from nst_contract.protocol.events import Error, Event, Loaded, decode
-from nst_contract.protocol.requests import Command, Inquiry, Request
+from nst_contract.protocol.requests import Command, Inquiry, Request, Sketch
 from nst_gimp.engine import install_info
 from nst_gimp.text.i18n import _
 
@@ -107,6 +107,14 @@ class Engine:
             NstError: why the engine is gone.
         """
         self._write(inquiry.to_line())
+
+    def sketch(self, sketch: Sketch) -> None:
+        """Asks for a sketch; may be done any number of times before the request.
+
+        Raises:
+            NstError: why the engine is gone.
+        """
+        self._write(sketch.to_line())
 
     def say(self, command: Command) -> None:
         """Says something about the request that runs; an engine that is gone needs no command."""

@@ -30,11 +30,17 @@ def palette_labels() -> dict[str, str]:
 
 def chosen(config: Any, at: StyleArguments = FIRST) -> BuiltinStyle | None:
     """Returns the built-in style that the arguments name; None if they name none."""
-    style, palette = config.get_property(at.builtin), config.get_property(at.palette)
+    style = config.get_property(at.builtin)
     if style not in STYLES:
         return None
-    own = "" if palette == OWN_PALETTE else palette
-    return BuiltinStyle(style, own, config.get_property("seed"), _(STYLES[style].label))
+    palette, seed = chosen_palette(config, at), config.get_property("seed")
+    return BuiltinStyle(style, palette, seed, _(STYLES[style].label))
+
+
+def chosen_palette(config: Any, at: StyleArguments = FIRST) -> str:
+    """Returns the palette that the arguments name; "" for the style's own."""
+    palette: str = config.get_property(at.palette)
+    return "" if palette == OWN_PALETTE else palette
 
 
 def choose(config: Any, builtin: BuiltinStyle | None, at: StyleArguments = FIRST) -> None:

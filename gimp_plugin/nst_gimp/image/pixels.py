@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from gi.repository import Gegl, Gimp
 
 from nst_contract.protocol.limits import shortened
 from nst_contract.protocol.requests import MASK_CHANNELS, Raster
+from nst_contract.settings import MIN_SIDE
 
 # Pixels cross in strips of whole rows, so that a large layer needs no second copy in memory.
 _STRIP_BYTES = 8 * 2**20
@@ -34,6 +37,20 @@ _MASK_FORM = PixelFormat("Y float", 4)
 # Images of 8 bits per channel keep their channels perceptual, but mean them as they are: a half
 # is half selected.
 _PERCEPTUAL_MASK_FORM = PixelFormat("Y' float", 4)
+
+
+# Long side, in pixels, beyond which pictures are read smaller; None: as they are.
+_LONGEST: ContextVar[int | None] = ContextVar("longest", default=None)
+
+
+@contextlib.contextmanager
+def at_most(side: int) -> Iterator[None]:
+    """Has all pictures and masks read so small that they fit, in 8 bits, for a sketch of them."""
+    token = _LONGEST.set(side)
+    try:
+        yield
+    finally:
+        _LONGEST.reset(token)
 
 
 @dataclass(frozen=True)
@@ -97,11 +114,11 @@ def read(drawable: Any, area: Area, folder: Path, file: str, name: str) -> Raste
     Raises:
         OSError: if the disk is full.
     """
-    sample = sample_type(drawable.get_image())
-    raster = Raster(file, area.width, area.height, sample, name=shortened(name))
+    sample = sample_type(drawable.get_image()) if _LONGEST.get() is None else "u8"
+    size, parts = _pixels(drawable, area, _FORMS[sample])
     with (folder / file).open("wb") as out:
-        out.writelines(strips(drawable, area, _FORMS[sample]))
-    return raster
+        out.writelines(parts)
+    return Raster(file, *size, sample, name=shortened(name))
 
 
 def read_mask(mask: Any, area: Area, folder: Path, file: str) -> Raster:
@@ -110,10 +127,37 @@ def read_mask(mask: Any, area: Area, folder: Path, file: str) -> Raster:
     Raises:
         OSError: if the disk is full.
     """
-    raster = Raster(file, area.width, area.height, "f32", MASK_CHANNELS)
+    size, parts = _pixels(mask, area, _mask_form(mask))
     with (folder / file).open("wb") as out:
-        out.writelines(strips(mask, area, _mask_form(mask)))
-    return raster
+        out.writelines(parts)
+    return Raster(file, *size, "f32", MASK_CHANNELS)
+
+
+def _pixels(
+    drawable: Any, area: Area, form: PixelFormat
+) -> tuple[tuple[int, int], Iterator[bytes]]:
+    """Returns width and height of an area as it is to be read, and its pixels."""
+    longest = _LONGEST.get()
+    if longest is None:
+        return (area.width, area.height), strips(drawable, area, form)
+    (width, height), samples = small(drawable, area, longest, form)
+    return (width, height), iter([samples])
+
+
+def small(
+    drawable: Any, area: Area, longest: int, form: PixelFormat
+) -> tuple[tuple[int, int], bytes]:
+    """Returns width, height and pixels of an area, made smaller if its long side is longer.
+
+    No side is made shorter than 16 pixels, which the engine's network needs, unless it is already.
+    """
+    factor = min(1.0, max(longest / max(area.width, area.height), 0.0))
+    least = min(MIN_SIDE, area.width, area.height)
+    factor = max(factor, least / min(area.width, area.height))
+    width, height = (max(1, round(side * factor)) for side in (area.width, area.height))
+    place = Gegl.Rectangle.new(round(area.x * factor), round(area.y * factor), width, height)
+    samples: bytes = drawable.get_buffer().get(place, factor, form.name, Gegl.AbyssPolicy.NONE)
+    return (width, height), samples
 
 
 def _mask_form(mask: Any) -> PixelFormat:

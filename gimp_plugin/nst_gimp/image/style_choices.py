@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gi.repository import GdkPixbuf, Gimp, GLib
@@ -37,6 +37,12 @@ class StyleChoice:
         if self.builtin is not None and other.builtin is not None:
             return self.builtin.style == other.builtin.style
         return False
+
+    def in_palette(self, palette: str) -> StyleChoice:
+        """Returns it in a palette, which counts for built-in styles alone."""
+        if self.builtin is None:
+            return self
+        return replace(self, builtin=replace(self.builtin, palette=palette))
 
     def put(self, config: Any, at: StyleArguments = FIRST) -> None:
         """Names it in the arguments; a choice of nothing takes out what they name."""

@@ -9,8 +9,10 @@ from gi.repository import Gdk, GimpUi, GLib, Gtk
 from nst_contract.errors import NstError
 from nst_contract.protocol.requests import BuiltinStyle
 from nst_gimp.arguments import last_values, layer_records, roles
+from nst_gimp.engine import install_info, job_folder
 from nst_gimp.engine.forecasts import Forecasts
 from nst_gimp.engine.process import Engine
+from nst_gimp.engine.sketches import Sketches
 from nst_gimp.image import content_choice, layers, style_choices, style_pixels
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import (
@@ -18,14 +20,13 @@ from nst_gimp.windows import (
     again_row,
     help_page,
     look_settings,
-    preview,
     reset_button,
     widgets,
 )
 from nst_gimp.windows.content_row import ContentRow
-from nst_gimp.windows.fitted_picture import FittedPicture
 from nst_gimp.windows.history_button import HistoryButton
 from nst_gimp.windows.preset_rows import PresetRows, Size
+from nst_gimp.windows.sketch import SketchPane
 from nst_gimp.windows.style_gallery import Gallery
 
 # The part of a screen that the window takes, and the most: width and height in pixels.
@@ -59,18 +60,26 @@ def ask(procedure: Any, config: Any, selected: Any, content: Any, engine: Engine
     widgets.start()
     _suggest_style(config, content)
     image = content.get_image()
-    window = _Window(procedure, config, selected, content, engine)
-    try:
-        chosen = window.run()
-    finally:
-        window.close()
+    with job_folder.folder(install_info.cache_folder() / "jobs") as folder:
+        sketches = Sketches(engine, folder)
+        window = _Window(procedure, config, selected, content, engine, sketches)
+        try:
+            chosen = window.run()
+        finally:
+            window.close()
     content_choice.check_there(image, window.content)
     return chosen
 
 
 class _Window:
     def __init__(
-        self, procedure: Any, config: Any, selected: Any, content: Any, engine: Engine
+        self,
+        procedure: Any,
+        config: Any,
+        selected: Any,
+        content: Any,
+        engine: Engine,
+        sketches: Sketches,
     ) -> None:
         self._config = config
         self._image = content.get_image()
@@ -81,11 +90,13 @@ class _Window:
         help_page.replace_help(self._dialog)
         reset_button.replace_reset(self._dialog, config)
         self._content = ContentRow(config, content, self._on_content)
-        self._picture = FittedPicture(*_LEAST_PICTURE, _("The photograph"))
         self._gallery = Gallery(self._dialog, config, content)
+        self._sketch = SketchPane(
+            config, sketches, self._gallery.choices, self._gallery.set_picture
+        )
         self._presets = PresetRows(
             config,
-            Forecasts(engine),
+            Forecasts(engine, self._sketch.note),
             self._asked,
             lambda can: self._dialog.set_response_sensitive(Gtk.ResponseType.OK, can),
         )
@@ -127,6 +138,7 @@ class _Window:
     def close(self) -> None:
         self._presets.stop()
         self._gallery.stop()
+        self._sketch.stop()
         self._dialog.destroy()
 
     def _missing(self) -> tuple[str, str] | None:
@@ -159,7 +171,7 @@ class _Window:
     def _fill(self, above: list[Any]) -> None:
         """Puts the photograph at the left, and at the right all that is chosen."""
         halves = Gtk.Paned()
-        halves.pack1(self._picture, True, False)
+        halves.pack1(self._sketch.widget, True, False)
         halves.pack2(_scrolling(self._choices(above)), True, False)
         width = self._size[0]
         halves.set_position(max(_LEAST_PICTURE[0], round(min(_SHARE * width, width - _SETTINGS))))
@@ -205,7 +217,7 @@ class _Window:
     def _on_content(self) -> None:
         """Another layer is to be painted."""
         content = self.content
-        self._picture.show_picture(preview.large(content))
+        self._sketch.paint(content, layers.area_to_paint(content))
         self._gallery.paint(content)
         self._gallery.refresh()
         self._presets.ask()

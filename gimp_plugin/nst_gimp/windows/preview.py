@@ -17,16 +17,15 @@ MOST = (1024, 1024)
 
 
 def take(run: EngineRun) -> Any:
-    """Returns a run's preview, fitted to the window, and removes its file."""
+    """Returns a run's preview, and removes its file."""
     path, (width, height) = run.preview, run.preview_size
     assert path is not None  # noqa: S101 (the caller has looked)
     samples = GLib.Bytes.new(path.read_bytes())
     path.unlink()
     run.preview = None
     rgb, bits = GdkPixbuf.Colorspace.RGB, 8
-    return fitting(
-        GdkPixbuf.Pixbuf.new_from_bytes(samples, rgb, True, bits, width, height, CHANNELS * width)
-    )
+    stride = CHANNELS * width
+    return GdkPixbuf.Pixbuf.new_from_bytes(samples, rgb, True, bits, width, height, stride)
 
 
 def of(drawable: Any) -> Any:

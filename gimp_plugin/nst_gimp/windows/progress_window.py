@@ -13,6 +13,7 @@ from nst_gimp.engine import job_folder
 from nst_gimp.engine.run import EngineRun
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import preview, stop_question, widgets
+from nst_gimp.windows.picture_view import PictureView
 
 _TICK_MILLISECONDS = 100
 _FINISH = 1
@@ -63,7 +64,7 @@ class _Window:
         timer = GLib.timeout_add(_TICK_MILLISECONDS, self._tick)
         self._window.show_all()
         # Neither Cancel nor Finish Now: the space bar scrolls GIMP's canvas, and is pressed here.
-        self._frame.grab_focus()
+        self._view.grab_focus()
         self._loop.run()
         GLib.source_remove(timer)
         if self._failure is not None:
@@ -86,19 +87,15 @@ class _Window:
         self._finish = self._window.add_button(_("_Finish Now"), _FINISH)
         self._finish.set_tooltip_text(_("Stops now and keeps the best picture so far"))
         self._finish.set_sensitive(False)
-        self._picture = Gtk.Image.new_from_pixbuf(picture)
-        # A scale rounds its sides a little differently: the window must not change for that.
-        self._picture.set_size_request(picture.get_width(), picture.get_height())
-        self._picture.get_accessible().set_name(_("Preview"))
-        self._frame = Gtk.EventBox(can_focus=True)
-        self._frame.add(self._picture)
+        self._view = PictureView(_("Preview"), preview.ROOM)
+        self._view.set_before(picture)
         self._bar = Gtk.ProgressBar()
         self._position, self._time_left = widgets.label(dim=True), widgets.label(dim=True)
         line = Gtk.Box(spacing=widgets.SPACE)
         line.pack_start(self._position, True, True, 0)
         line.pack_end(self._time_left, False, False, 0)
         content = self._window.get_content_area()
-        content.pack_start(self._frame, True, True, 0)
+        content.pack_start(self._view.widget, True, True, 0)
         title = widgets.label(self._run.title(), wrap=True)
         title.set_max_width_chars(60)
         for widget in (title, self._bar, line):
@@ -150,8 +147,7 @@ class _Window:
         if run.progress is not None and not run.is_finishing:
             self._finish.set_sensitive(True)
         if run.preview is not None:
-            self._picture.set_from_pixbuf(preview.take(run))
-            self._picture.get_accessible().set_description(run.position())
+            self._view.set_after(preview.take(run), run.position())
 
     def _on_response(self, _window: Any, response: int) -> None:
         if response == _FINISH:
@@ -170,7 +166,9 @@ class _Window:
         if event.state & Gdk.ModifierType.MOD1_MASK or event.is_modifier:
             return False
         return not (
-            event.keyval in _KEYS or (is_button and event.keyval in _PRESSES and not has_control)
+            event.keyval in _KEYS
+            or self._view.has_focus()
+            or (is_button and event.keyval in _PRESSES and not has_control)
         )
 
     def _leave(self) -> None:

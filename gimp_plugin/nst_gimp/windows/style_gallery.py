@@ -8,7 +8,7 @@ from typing import Any
 
 from gi.repository import Gio, GLib, Gtk
 
-from nst_gimp.image import style_arguments, style_choices
+from nst_gimp.image import builtin_style_choice, style_arguments, style_choices
 from nst_gimp.image.style_choices import StyleChoice, StyleTile
 from nst_gimp.saved import gallery_memory
 from nst_gimp.text.i18n import _
@@ -85,6 +85,15 @@ class Gallery:
         """Returns the styles that the arguments name."""
         choices = (style_choices.chosen(self._config, at) for at in style_arguments.ALL)
         return [self._tile_of(choice) for choice in choices if choice is not None]
+
+    def choices(self) -> list[StyleChoice]:
+        """Returns all styles that are shown; built-in ones in the palette that is chosen."""
+        palette = builtin_style_choice.chosen_palette(self._config, self._chosen.arguments())
+        return [choice.in_palette(palette) for choice in self._flow.choices()]
+
+    def set_picture(self, choice: StyleChoice, picture: Any) -> None:
+        """Shows a picture in place of a style's own; None: its own again."""
+        self._flow.set_picture(choice, picture)
 
     def _all(self) -> Iterator[StyleTile]:
         own = self._content.get_image()

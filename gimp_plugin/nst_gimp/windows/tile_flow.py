@@ -75,6 +75,17 @@ class TileFlow:
         tile = self._find(choice)
         return None if tile is None else tile.style
 
+    def choices(self) -> list[StyleChoice]:
+        """Returns all that are shown."""
+        choices = [tile.style.choice for tile in self._tiles]
+        return [choice for choice in choices if not choice.is_same(self._hidden)]
+
+    def set_picture(self, choice: StyleChoice, picture: Any) -> None:
+        """Shows a picture in place of a style's own; None: its own again."""
+        tile = self._find(choice)
+        if tile is not None:
+            tile.show_picture(picture)
+
     def hide(self, choice: StyleChoice) -> None:
         """Shows all styles but one."""
         self._hidden = choice
@@ -198,10 +209,14 @@ class _Tile:
 
     def show(self, style: StyleTile) -> None:
         self.style = style
-        self._picture.show_picture(style.thumbnail)
+        self.show_picture(None)
         self.child.set_tooltip_text(style.describe())
         named = f"{style.name}, {style.place}" if style.place else style.name
         self.child.get_accessible().set_name(named)
+
+    def show_picture(self, picture: Any) -> None:
+        """Shows a picture in place of the style's own; None: its own again."""
+        self._picture.show_picture(self.style.thumbnail if picture is None else picture)
 
     def mark(self, numbers: str) -> None:
         self._number.set_markup(f"<b> {numbers} </b>")

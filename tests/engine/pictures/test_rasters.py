@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nst_contract.errors import BAD_REQUEST, NstError
 from nst_contract.protocol.requests import Raster
 from nst_core.pictures import rasters
-from nst_core.pictures.picture import Picture
+from nst_core.pictures.picture import Picture, to_rgb
 
 ALL_VALUES: dict[str, NDArray[np.generic]] = {
     "u8": np.arange(256, dtype="u1").reshape(8, 8, 4),
@@ -92,7 +92,7 @@ def test_a_file_of_the_wrong_length_is_refused(change: int | None, tmp_path: Pat
 
 def test_a_preview_is_opaque_and_clipped_to_eight_bits(tmp_path: Path) -> None:
     image = torch.tensor([[-1.0, 0.2], [0.0, 0.4], [2.0, 1.0]]).view(1, 3, 1, 2)
-    raster = rasters.write_preview(image, tmp_path, "preview-1.raw")
+    raster = rasters.write_preview(Picture(to_rgb(image)), tmp_path, "preview-1.raw")
     assert raster == Raster("preview-1.raw", 2, 1, "u8")
     samples = np.fromfile(tmp_path / "preview-1.raw", np.uint8)
     assert samples.tolist() == [0, 0, 255, 255, 51, 102, 255, 255]

@@ -44,6 +44,19 @@ def forecasts(dialog: Dialog, of: str = "") -> list[str]:
     return wait(answered, 120, f"three forecasts of {of}")
 
 
+def is_sketched(dialog: Dialog) -> bool:
+    """Tells whether the sketch of what is chosen is finished."""
+    return any(text.startswith("Sketch of ") for text in dialog.labels())
+
+
+def sketch(dialog: Dialog) -> str:
+    """Returns what is said of the finished sketch, to whom sees it and to whom does not."""
+    wait(lambda: is_sketched(dialog), 120, "a finished sketch")
+    picture = wait(lambda: find(dialog.window, "icon", "Sketch"), 60, "the sketch")
+    description: str = wait(picture.get_description, 60, "its description")
+    return description.partition(":")[0]
+
+
 def repeat_settings_of(dialog: Dialog, layer: str) -> None:
     """Chooses a painted layer in the menu of those whose settings can be repeated."""
     dialog.button("Repeat with the settings of")
