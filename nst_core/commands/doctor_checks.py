@@ -19,6 +19,7 @@ from nst_contract import __version__
 from nst_contract.errors import NstError
 from nst_contract.findings import Finding
 from nst_contract.messages import Message
+from nst_contract.platforms import installer
 from nst_core.networks import machine_memory
 from nst_core.networks.machine_memory import GIB
 from nst_core.reporting import log_files
@@ -176,7 +177,7 @@ def _prefix() -> Path:
 
 def _repair() -> str:
     record = prefix.read_record(_prefix())
-    repair = record.repair if record else "./install.sh"
+    repair = record.repair if record else installer.CALL
     return Message("Run install.sh again: {repair}", repair=repair)
 
 
