@@ -24,6 +24,7 @@ from nst_core.networks import machine_memory
 from nst_core.networks.machine_memory import GIB
 from nst_core.reporting import log_files
 from nst_install import gimp_folders, plugin, prefix
+from nst_install.systems import system
 
 # torch first: without it the engine cannot even start.
 _PACKAGES = (
@@ -118,6 +119,11 @@ def _log_files() -> list[Finding]:
     writable = os.access(_existing(folder), os.W_OK)
     remedy = Message("Make {folder} writable, or nothing can be logged.", folder=folder)
     return [Finding(Message("Log files"), writable, str(folder), remedy)]
+
+
+def _system() -> list[Finding]:
+    gimp = gimp_folders.gimp_folders(Path.home(), os.environ, sys.platform)
+    return [Finding(*found) for found in system.findings(_prefix(), gimp)]
 
 
 def _gimp() -> list[Finding]:

@@ -6,6 +6,7 @@ import platform
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from nst_contract.errors import DEVICE, NstError
@@ -142,6 +143,17 @@ def check_mac(processor: str, version: str) -> None:
 def gimp_programs() -> list[str]:
     """Returns the programs that may be a GIMP without a window, the best first."""
     return [found for name in _CONSOLES if (found := shutil.which(name))]
+
+
+def findings(_prefix: Path, _gimp: Sequence[Path]) -> list[tuple[str, bool, str, str]]:
+    """Returns what the doctor finds on this system alone: name, whether it is well, what was found
+    and the remedy.
+
+    Args:
+        _prefix: the folder of the installation.
+        _gimp: GIMP's user folders.
+    """
+    return []
 
 
 def also_needed() -> list[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 import os
 import sys
 import sysconfig
+from collections.abc import Sequence
 from pathlib import Path
 
 from nst_contract.errors import DEVICE, INTERNAL, NstError
@@ -24,6 +26,7 @@ _UNUSABLE = set('"<>|?*\n')
 # What torch's libraries are linked with. torch's wheel does not bring the first.
 _RUNTIME = ("msvcp140.dll", "vcruntime140.dll", "vcruntime140_1.dll")
 RUNTIME_PACKAGE = "msvc-runtime"
+GET_PYTHON = "Install the 64-bit Python of https://www.python.org/downloads, then try again."
 RUNTIME_REMEDY = "Install Microsoft's: https://aka.ms/vs/17/release/vc_redist.x64.exe"
 
 _SCRIPT = """@echo off
@@ -130,21 +133,18 @@ def check_machine() -> None:
     Raises:
         NstError: (device or internal) with the remedy.
     """
-    get_one = (
-        "Install Python from https://www.python.org/downloads/windows (64-bit), then try again."
-    )
     if is_of_the_store(sys.base_prefix):
         raise NstError(
             INTERNAL,
             f"The Python in {sys.base_prefix} is from the Microsoft Store, which hides from other "
             "programs, such as GIMP, what it writes into AppData.",
-            get_one,
+            GET_PYTHON,
         )
     if sysconfig.get_platform() != "win-amd64":
         raise NstError(
             DEVICE,
             f"This Python is made for {sysconfig.get_platform()}, for which there is no torch.",
-            get_one,
+            GET_PYTHON,
         )
 
 
@@ -169,6 +169,40 @@ def gimp_installations() -> list[Path]:
         str(Path(os.environ.get("LOCALAPPDATA", "")) / "Programs"),
     )
     return [folder for base in bases for folder in sorted(Path(base).glob("GIMP 3*"))]
+
+
+def findings(prefix: Path, gimp: Sequence[Path]) -> list[tuple[str, bool, str, str]]:
+    """Returns what the doctor finds on this system alone: name, whether it is well, what was found
+    and the remedy.
+
+    Args:
+        prefix: the folder of the installation.
+        gimp: GIMP's user folders.
+    """
+    store = is_of_the_store(sys.base_prefix)
+    missing = missing_runtime()
+    runtime = f"missing: {', '.join(missing)}" if missing else "complete"
+    length = f"{len(str(prefix))} characters in {prefix}, {LONGEST_PREFIX} are possible"
+    shorter = f"Install again with --prefix and a folder of at most {LONGEST_PREFIX} characters."
+    return [
+        ("Python's origin", not store, "Microsoft Store" if store else sys.base_prefix, GET_PYTHON),
+        ("C++ runtime", not missing, runtime, RUNTIME_REMEDY),
+        ("Path length", len(str(prefix)) <= LONGEST_PREFIX, length, shorter),
+        *(("GIMP's Python", True, text, "") for text in _interpreters(gimp)),
+    ]
+
+
+def _interpreters(gimp: Sequence[Path]) -> list[str]:
+    """Returns what GIMP's files say of the Python that it starts plug-ins with."""
+    bundled = (folder.glob("lib/gimp/3*/*/*.interp") for folder in gimp_installations())
+    own = (folder.glob("interpreters/*.interp") for folder in gimp)
+    lines = [
+        f"{line.strip()} ({file})"
+        for file in itertools.chain(*bundled, *own)
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines()
+        if line.startswith("python")
+    ]
+    return lines or ["no .interp file was found"]
 
 
 def also_needed() -> list[str]:
