@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nst_contract.errors import BAD_SETTING, DISK, NstError
 from nst_contract.platforms import files, installer, signals
-from nst_install import demo, install, notebook, testing, uninstall
+from nst_install import demo, install, notebook, testing, uninstall, windows_tests
 from nst_install.console import complain
 from nst_install.options import Options, read_options
 
@@ -22,6 +22,7 @@ _ACTIONS: dict[str, Callable[[Options], int]] = {
     "notebook": notebook.run,
     "test": testing.run,
     "prepare-tests": testing.prepare,
+    "test-windows": windows_tests.run,
 }
 
 

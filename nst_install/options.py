@@ -26,7 +26,8 @@ class Options:
     """One call of install.sh.
 
     Attributes:
-        action: "install", "uninstall", "check", "demo", "notebook", "test" or "prepare-tests".
+        action: "install", "uninstall", "check", "demo", "notebook", "test", "test-windows" or
+            "prepare-tests".
         prefix: absolute folder of the installation.
         device: one of wheels.DEVICES.
         gimp: "all", "none", or the absolute path of one GIMP user folder.
@@ -73,7 +74,7 @@ def read_options(arguments: Sequence[str], home: Path, env: Mapping[str, str]) -
     pytest_arguments = tuple(arguments[split + 1 :])
     parser = _parser(default_prefix(home, env))
     given = parser.parse_args(arguments[:split])
-    if pytest_arguments and given.action != "test":
+    if pytest_arguments and given.action not in ("test", "test-windows"):
         parser.error(f"arguments after -- are for pytest, but without --test: {pytest_arguments}")
     if given.run and given.action != "notebook":
         parser.error("--run needs --notebook")
@@ -111,6 +112,7 @@ def _parser(prefix: Path) -> argparse.ArgumentParser:
         ("notebook", "install, then open the notebook that explains the method in JupyterLab"),
         ("test", "install what the tests need, including a GIMP 3, and run them; arguments after "
          "-- go to pytest"),
+        ("test-windows", "run the tests for Windows, in Wine on Debian 12; the same about --"),
         ("prepare-tests", "like --test, but run nothing; the last line is the tests' Python"),
     ):  # fmt: skip
         actions.add_argument(
