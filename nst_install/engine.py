@@ -22,7 +22,7 @@ from nst_install.wheels import Wheels
 # Builds our own package. It stays in the environment, so that an upgrade downloads nothing.
 _BUILD_TOOL = "setuptools>=77"
 _SOURCES = (
-    "pyproject.toml", "README.md", "LICENSE", "nst_contract", "nst_core", "nst_install",
+    "pyproject.toml", "setup.py", "README.md", "LICENSE", "nst_contract", "nst_core", "nst_install",
 )  # fmt: skip
 
 # Including 19 MB for the weights and 70 MB for OpenCV.

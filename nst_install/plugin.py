@@ -13,12 +13,21 @@ from pathlib import Path
 from nst_contract.errors import DISK, NstError
 from nst_contract.platforms import files, installer, locks
 from nst_install.gimp_folders import PLUGIN, plugin_folder
+from nst_install.options import CHECKOUT
 
 # The package that the plug-in shares with the engine: both sides of the pipe read the same files.
 CONTRACT = "nst_contract"
 ENGINE_FILE = "engine.json"
 GUIDE_PICTURES = "docs/images/guide"
 _STAGED = f".{PLUGIN}."
+
+
+def sources() -> Path:
+    """Returns the folder that the plug-in's files are copied from: a wheel has its own, and a clone
+    is one.
+    """
+    packed = Path(__file__).parent / "plugin_files"
+    return packed if packed.is_dir() else CHECKOUT
 
 
 def place(checkout: Path, gimp_folder: Path, engine: dict[str, str]) -> Path:

@@ -66,7 +66,7 @@ def test_a_file_takes_an_old_ones_place_and_leaves_nothing_behind(folder: Path) 
 def test_a_target_that_is_open_stays_and_the_error_says_so(folder: Path) -> None:
     (folder / "file").write_bytes(b"old")
     with (folder / "file").open("rb"):
-        with pytest.raises(OSError, match=".") as caught, writing(folder / "file") as file:
+        with pytest.raises(OSError, match=r".") as caught, writing(folder / "file") as file:
             file.write(b"new")
         assert files.is_in_use(caught.value)
     assert (folder / "file").read_bytes() == b"old"
