@@ -1,8 +1,8 @@
 """Makes what people download: ``python make_release.py`` fills dist/.
 
 The wheel and its sources (``python -m build``, the package build), a zip with everything that
-``install.sh`` and ``install.cmd`` need, the guide included, and the checksums of all of them. The zip
-holds what is committed.
+``install.sh`` and ``install.cmd`` need, the guide included, and the checksums of all of them. The
+zip holds what is committed.
 """
 
 from __future__ import annotations
