@@ -38,7 +38,7 @@ def main(target: str, requirements: list[str]) -> None:
     for requirement in sources:
         command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", target]
         subprocess.run([*command, requirement], check=True)
-    from pip._vendor.packaging import markers  # type: ignore[import-not-found]
+    from pip._vendor.packaging import markers
 
     markers.default_environment = ANSWERS.copy
     kind = ["--platform", "win_amd64", "--python-version", "3.11", "--implementation", "cp"]
