@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,11 +19,15 @@ from tests.helpers.processes import PATIENCE, REPOSITORY
 
 
 @pytest.fixture
-def profile(tmp_path: Path) -> Path:
-    profile = tmp_path / "Zoë Müller"
-    (profile / "AppData" / "Roaming" / "GIMP" / "3.0").mkdir(parents=True)
-    (profile / "AppData" / "Local").mkdir()
-    return profile
+def profile() -> Iterator[Path]:
+    # As short as a real one: an engine's folder may have no long path.
+    with tempfile.TemporaryDirectory(
+        prefix="Zoë Ü ", dir=Path(tempfile.gettempdir()).anchor
+    ) as folder:
+        profile = Path(folder)
+        (profile / "AppData" / "Roaming" / "GIMP" / "3.0").mkdir(parents=True)
+        (profile / "AppData" / "Local").mkdir()
+        yield profile
 
 
 def environment(profile: Path) -> dict[str, str]:
