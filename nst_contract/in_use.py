@@ -6,12 +6,12 @@ the very end. The lock is the system's own: it ends with the process, however th
 
 from __future__ import annotations
 
-import fcntl
 import os
 from pathlib import Path
 
 from nst_contract.errors import BUSY, NstError
 from nst_contract.messages import Message
+from nst_contract.platforms import locks
 
 # In the installation's folder. The installer makes it; without it, nothing was installed there.
 FILE = "in-use.lock"
@@ -34,7 +34,7 @@ def hold(prefix: Path) -> int | None:
     except OSError:
         return None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        locks.lock(descriptor, shared=True)
     except BlockingIOError as error:
         os.close(descriptor)
         raise NstError(
@@ -64,7 +64,7 @@ def take(prefix: Path) -> int | None:
     """
     descriptor = os.open(prefix / FILE, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        locks.lock(descriptor)
     except BlockingIOError:
         os.close(descriptor)
         return None

@@ -6,5 +6,9 @@ for the command line. The packages do the work, and each says what belongs in it
 """
 
 from nst_contract import __version__
+from nst_contract.platforms import processes
 
 __all__ = ["__version__"]
+
+# Before anything imports torch.
+processes.use_bundled_libraries()

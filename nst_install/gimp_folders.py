@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from nst_install.own_folders import xdg_folder
+from nst_install.systems import system
 
 PLUGIN = "neural-style"
 
 # GIMP has a folder for each minor version, and looks only into its own.
 _GIMP_3 = re.compile(r"3\.\d+")
-_CONSOLES = ("gimp-console", "gimp-console-3.2", "gimp-console-3.0", "gimp-console-3", "gimp")
 
 
 def gimp_bases(home: Path, env: Mapping[str, str], platform: str) -> list[Path]:
@@ -27,13 +25,26 @@ def gimp_bases(home: Path, env: Mapping[str, str], platform: str) -> list[Path]:
     """
     if platform == "darwin":
         return [home / "Library" / "Application Support" / "GIMP"]
+    if platform == "win32":
+        local = Path(env.get("LOCALAPPDATA") or home / "AppData" / "Local")
+        return [
+            Path(env.get("APPDATA") or home / "AppData" / "Roaming") / "GIMP",
+            # Where Windows keeps what a GIMP from the Microsoft Store writes.
+            *sorted(local.glob("Packages/*GIMP*/LocalCache/Roaming/GIMP")),
+        ]
     return [
-        xdg_folder(env, "XDG_CONFIG_HOME", home / ".config") / "GIMP",
+        _xdg(env, "XDG_CONFIG_HOME", home / ".config") / "GIMP",
         # The Flatpak uses the native folder if there is one, and its own otherwise.
         home / ".var" / "app" / "org.gimp.GIMP" / "config" / "GIMP",
         # "current" is a link that the Snap repoints with each update.
         home / "snap" / "gimp" / "current" / ".config" / "GIMP",
     ]
+
+
+def _xdg(env: Mapping[str, str], variable: str, default: Path) -> Path:
+    # The specification says to ignore relative paths.
+    value = Path(env.get(variable, ""))
+    return value if value.is_absolute() else default
 
 
 def gimp_folders(home: Path, env: Mapping[str, str], platform: str) -> list[Path]:
@@ -54,10 +65,8 @@ def plugin_folder(gimp_folder: Path) -> Path:
 
 def gimp_console() -> tuple[str, str] | None:
     """Returns the path and version ("3.0") of a GIMP 3 that can run without a window, if any."""
-    for name in _CONSOLES:
-        program = shutil.which(name)
-        version = gimp_version(program) if program else None
-        if program and version:
+    for program in system.gimp_programs():
+        if version := gimp_version(program):
             return program, version
     return None
 

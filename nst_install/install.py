@@ -21,6 +21,7 @@ from nst_install.link import plan_link
 from nst_install.options import CHECKOUT, Options
 from nst_install.plan import InstallPlan, InstallStep
 from nst_install.plugin_steps import plan_plugins
+from nst_install.systems import system
 from nst_install.venv import Venv, child_environment
 
 
@@ -50,7 +51,8 @@ def check(options: Options) -> int:
             f"This command installs it: {options.repair}",
         )
     environment = child_environment(options.env)
-    return subprocess.run([program, "doctor"], env=environment, check=False).returncode  # noqa: S603
+    command = [*system.nst_command(options.prefix / prefix.VENV), "doctor"]
+    return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
 
 
 def install(options: Options, *, extras: Sequence[str] = (), link: bool = True) -> None:
@@ -65,6 +67,7 @@ def install(options: Options, *, extras: Sequence[str] = (), link: bool = True) 
         NstError: if anything gets in the way; what worked before still does, and steps already
             completed stay in place.
     """
+    system.check_machine()
     prefix.check_usable(options.prefix)
     if options.dry_run:
         plan = make_plan(options, venv_in(options.prefix), extras, link)

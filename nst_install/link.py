@@ -1,4 +1,4 @@
-"""The part of an installation that a shell sees: the command ``nst`` in ~/.local/bin."""
+"""The part of an installation that a shell sees: the command ``nst`` in a folder of its PATH."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from nst_install.console import say
 from nst_install.options import Options
 from nst_install.plan import InstallPlan, InstallStep
+from nst_install.systems import system
 
 
 def plan_link(plan: InstallPlan, options: Options, program: Path) -> Path | None:
@@ -19,9 +20,13 @@ def plan_link(plan: InstallPlan, options: Options, program: Path) -> Path | None
         program: the engine's nst.
 
     Returns:
-        Where the link will be, or None if something else is already there.
+        Where the link will be, or None if there is no folder for it, or something else in it.
     """
-    link = options.home / ".local" / "bin" / "nst"
+    folder = options.command_folder
+    if folder is None:
+        plan.notes.append(f"The command line is {program}; --command-dir DIR puts nst into DIR.")
+        return None
+    link = system.command_in(folder)
     if not _is_free(link, program):
         plan.notes.append(
             f"{link} is something else and is left alone. This engine's command is {program}."
@@ -35,7 +40,7 @@ def plan_link(plan: InstallPlan, options: Options, program: Path) -> Path | None
 
 def is_ours(link: Path, program: Path) -> bool:
     """Tells whether the link points to the engine's nst."""
-    return link.is_symlink() and link.readlink() == program
+    return system.points_to(link, program)
 
 
 def _is_free(link: Path, program: Path) -> bool:
@@ -47,9 +52,7 @@ def make(link: Path, program: Path) -> None:
     """Makes the link, or says why there will be none: the engine works without it."""
     try:
         link.parent.mkdir(parents=True, exist_ok=True)
-        staged = link.with_name(".nst.new")
-        staged.unlink(missing_ok=True)
-        staged.symlink_to(program)
-        staged.replace(link)
+        system.point(link, program)
     except OSError as error:
-        say(f"      Note: {link} cannot be made ({error.strerror}). The command is {program}.")
+        why = error.strerror or error
+        say(f"      Note: {link} cannot be made ({why}). The command is {program}.")

@@ -7,12 +7,12 @@ Jupyter keeps lies beside that copy, so that uninstalling leaves nothing of it i
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 from nst_contract.errors import INTERNAL, NstError
+from nst_contract.platforms import installer, machine, processes
 from nst_install import prefix, programs, replacement
 from nst_install.console import say
 from nst_install.install import install, venv_in
@@ -49,7 +49,7 @@ def run(options: Options) -> int:
         raise NstError(
             INTERNAL,
             f"There is no notebook in {SOURCE.parent}.",
-            "Run install.sh --notebook from a whole copy of the project.",
+            f"Run {installer.SCRIPT} --notebook from a whole copy of the project.",
         )
     install(options, extras=["notebook"])
     folder = options.prefix / prefix.NOTEBOOK
@@ -71,14 +71,14 @@ def execute(options: Options, folder: Path) -> int:
     executed, log = folder / _EXECUTED, folder / "execute.log"
     executed.unlink(missing_ok=True)
     say("\nRunning the notebook from top to bottom: about 10 minutes on two cores ...")
-    command = [str(venv_in(options.prefix).python), "-I", str(_EXECUTE), "--to", str(executed)]
+    command = [*_python(options), str(_EXECUTE), "--to", str(executed)]
     environment = _environment(options, folder)
     said = programs.wait_for(command, environment, log, patience=_PATIENCE)
     if not executed.exists():
         raise NstError(
             INTERNAL,
             f"The notebook could not be run to its end:{programs.last_lines(said)}",
-            f"Run ./install.sh --check to see what is wrong. All that was said is in {log}.",
+            f"Run {installer.CALL} --check to see what is wrong. All that was said is in {log}.",
         )
     say("The executed copy (open it in any Jupyter or editor of notebooks):")
     say(str(executed))
@@ -94,9 +94,9 @@ def open_lab(options: Options, folder: Path) -> int:
     copy = readers_copy(folder)
     say(f"\nJupyterLab opens {copy} in your browser.")
     say("Run > Run All Cells runs it. Ctrl+C in this terminal ends JupyterLab.")
-    command = [str(venv_in(options.prefix).python), "-I", "-m", "jupyterlab", *_LAB_OPTIONS]
+    command = [*_python(options), "-m", "jupyterlab", *_LAB_OPTIONS]
     # Jupyter lets root run it only if told so; whoever runs install.sh as root has decided that.
-    command += ["--allow-root"] if os.geteuid() == 0 else []
+    command += ["--allow-root"] if machine.is_administrator() else []
     lab = subprocess.Popen(  # noqa: S603
         [*command, str(copy)],
         cwd=folder,
@@ -113,7 +113,7 @@ def open_lab(options: Options, folder: Path) -> int:
         raise NstError(
             INTERNAL,
             f"JupyterLab ended with exit code {code} (its message is above).",
-            "./install.sh --notebook --run runs the notebook without it.",
+            f"{installer.CALL} --notebook --run runs the notebook without it.",
         )
     say(f"Your copy of the notebook is {copy}.")
     return 0
@@ -136,6 +136,10 @@ def readers_copy(folder: Path) -> Path:
     shutil.copyfile(SOURCE, copy)
     origin.write_text(checksum, encoding="utf-8")
     return copy
+
+
+def _python(options: Options) -> list[str]:
+    return [str(venv_in(options.prefix).python), *processes.PYTHON_OPTIONS]
 
 
 def _environment(options: Options, folder: Path) -> dict[str, str]:

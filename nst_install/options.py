@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from nst_contract import __version__
+from nst_contract.platforms import installer
 from nst_install.own_folders import default_prefix
+from nst_install.systems import system
 from nst_install.wheels import DEVICES
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 _DESCRIPTION = """Installs the engine of "Neural Style for GIMP" into an environment of its own,
-the plug-in into every GIMP 3 user folder, and the command nst into ~/.local/bin.
+the plug-in into every GIMP 3 user folder, and the command nst into ~/.local/bin
+(on Windows, into the folder of --command-dir).
 Run it again to upgrade or to repair."""
 
 
@@ -24,7 +26,8 @@ class Options:
     """One call of install.sh.
 
     Attributes:
-        action: "install", "uninstall", "check", "demo", "notebook", "test" or "prepare-tests".
+        action: "install", "uninstall", "check", "demo", "notebook", "test", "test-windows" or
+            "prepare-tests".
         prefix: absolute folder of the installation.
         device: one of wheels.DEVICES.
         gimp: "all", "none", or the absolute path of one GIMP user folder.
@@ -33,6 +36,7 @@ class Options:
         env: environment variables.
         pytest_arguments: passed on to pytest by "test".
         run_notebook: whether "notebook" runs the notebook instead of opening it.
+        command_folder: absolute path of the folder that gets the command nst; None for none.
     """
 
     action: str
@@ -44,11 +48,12 @@ class Options:
     env: Mapping[str, str]
     pytest_arguments: tuple[str, ...] = ()
     run_notebook: bool = False
+    command_folder: Path | None = None
 
     @property
     def repair(self) -> str:
         """The command line, quoted for a shell, that installs again in the same way."""
-        words = [str(CHECKOUT / "install.sh")]
+        words = [str(CHECKOUT / installer.SCRIPT)]
         if self.prefix != default_prefix(self.home, self.env):
             words += ["--prefix", str(self.prefix)]
         if self.device != "auto":
@@ -57,7 +62,9 @@ class Options:
             words += ["--no-gimp"]
         elif self.gimp != "all":
             words += ["--gimp-dir", self.gimp]
-        return shlex.join(words)
+        if self.command_folder != system.command_folder(self.home):
+            words += ["--command-dir", str(self.command_folder)]
+        return installer.quoted(words)
 
 
 def read_options(arguments: Sequence[str], home: Path, env: Mapping[str, str]) -> Options:
@@ -67,7 +74,7 @@ def read_options(arguments: Sequence[str], home: Path, env: Mapping[str, str]) -
     pytest_arguments = tuple(arguments[split + 1 :])
     parser = _parser(default_prefix(home, env))
     given = parser.parse_args(arguments[:split])
-    if pytest_arguments and given.action != "test":
+    if pytest_arguments and given.action not in ("test", "test-windows"):
         parser.error(f"arguments after -- are for pytest, but without --test: {pytest_arguments}")
     if given.run and given.action != "notebook":
         parser.error("--run needs --notebook")
@@ -81,12 +88,13 @@ def read_options(arguments: Sequence[str], home: Path, env: Mapping[str, str]) -
         env=env,
         pytest_arguments=pytest_arguments,
         run_notebook=given.run,
+        command_folder=given.command_dir or system.command_folder(home),
     )
 
 
 def _parser(prefix: Path) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="./install.sh",
+        prog=installer.CALL,
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -104,6 +112,7 @@ def _parser(prefix: Path) -> argparse.ArgumentParser:
         ("notebook", "install, then open the notebook that explains the method in JupyterLab"),
         ("test", "install what the tests need, including a GIMP 3, and run them; arguments after "
          "-- go to pytest"),
+        ("test-windows", "run the tests for Windows, in Wine on Debian 12; the same about --"),
         ("prepare-tests", "like --test, but run nothing; the last line is the tests' Python"),
     ):  # fmt: skip
         actions.add_argument(
@@ -131,6 +140,12 @@ def _add_where(parser: argparse.ArgumentParser, prefix: Path) -> None:
         choices=DEVICES,
         default="auto",
         help="which build of torch to download; auto (default) takes what suits the machine",
+    )
+    parser.add_argument(
+        "--command-dir",
+        type=_folder,
+        metavar="DIR",
+        help="put the command nst into this folder, which should be on your PATH",
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(

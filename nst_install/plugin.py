@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -12,13 +11,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nst_contract.errors import DISK, NstError
+from nst_contract.platforms import files, installer, locks
 from nst_install.gimp_folders import PLUGIN, plugin_folder
+from nst_install.options import CHECKOUT
 
 # The package that the plug-in shares with the engine: both sides of the pipe read the same files.
 CONTRACT = "nst_contract"
 ENGINE_FILE = "engine.json"
 GUIDE_PICTURES = "docs/images/guide"
 _STAGED = f".{PLUGIN}."
+
+
+def sources() -> Path:
+    """Returns the folder that the plug-in's files are copied from: a wheel has its own, and a clone
+    is one.
+    """
+    packed = Path(__file__).parent / "plugin_files"
+    return packed if packed.is_dir() else CHECKOUT
 
 
 def place(checkout: Path, gimp_folder: Path, engine: dict[str, str]) -> Path:
@@ -40,7 +49,7 @@ def place(checkout: Path, gimp_folder: Path, engine: dict[str, str]) -> Path:
         raise NstError(
             DISK,
             f"{target} already exists, and does not belong to this project.",
-            "Move it away, then run install.sh again.",
+            f"Move it away, then run {installer.SCRIPT} again.",
         )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -50,14 +59,20 @@ def place(checkout: Path, gimp_folder: Path, engine: dict[str, str]) -> Path:
             staged = Path(tempfile.mkdtemp(prefix=_STAGED, dir=target.parent))
             _fill(staged, checkout, engine)
             if target.exists():
-                target.rename(Path(tempfile.mkdtemp(prefix=_STAGED, dir=target.parent)) / "old")
-            staged.rename(target)
+                aside = Path(tempfile.mkdtemp(prefix=_STAGED, dir=target.parent)) / "old"
+                files.rename(target, aside)
+            files.rename(staged, target)
             _sweep(target.parent)
     except OSError as error:
+        advice = (
+            "Close GIMP"
+            if files.is_in_use(error)
+            else "Make the folder writable or free some room on the disk"
+        )
         raise NstError(
             DISK,
             f"The plug-in cannot be put into {target}: {error.strerror or error}.",
-            "Make the folder writable or free some room on the disk, then run install.sh again.",
+            f"{advice}, then run {installer.SCRIPT} again.",
         ) from error
     return target
 
@@ -68,7 +83,7 @@ def remove(folder: Path) -> None:
         return
     with _alone(folder.parent):
         with contextlib.suppress(FileNotFoundError):
-            shutil.rmtree(folder)
+            files.remove_tree(folder)
         _sweep(folder.parent)
 
 
@@ -106,13 +121,10 @@ def _fill(staged: Path, checkout: Path, engine: dict[str, str]) -> None:
 @contextlib.contextmanager
 def _alone(plugins: Path) -> Iterator[None]:
     """Keeps other installers, into other prefixes, out of a folder of plug-ins for a moment."""
-    folder = os.open(plugins, os.O_RDONLY)
-    try:
+    with contextlib.ExitStack() as stack:
         with contextlib.suppress(OSError):  # a file system without locks
-            fcntl.flock(folder, fcntl.LOCK_EX)
+            stack.enter_context(locks.locked_folder(plugins, wait=True))
         yield
-    finally:
-        os.close(folder)
 
 
 def _sweep(plugins: Path) -> None:

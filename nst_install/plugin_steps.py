@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from nst_contract import __version__
+from nst_contract.platforms import installer
 from nst_install import gimp_folders, plugin
 from nst_install.options import CHECKOUT, Options
 from nst_install.plan import InstallPlan, InstallStep
@@ -60,7 +61,7 @@ def _targets(plan: InstallPlan, options: Options) -> list[Path]:
     if not folders:
         plan.notes.append(
             "No GIMP 3 was found. The engine works without it; once you have installed GIMP and "
-            "started it, run install.sh again."
+            f"started it, run {installer.SCRIPT} again."
         )
     return folders
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -12,7 +11,9 @@ from pathlib import Path
 
 from nst_contract import in_use
 from nst_contract.errors import BAD_SETTING, DISK, NstError
+from nst_contract.platforms import locks
 from nst_install.own_folders import PRODUCT
+from nst_install.systems import system
 
 RECORD = "install.json"
 MARKER = "installing"
@@ -26,14 +27,11 @@ LAST_VENV = "venv.last"
 DEMO = "demo"
 NOTEBOOK = "notebook"
 
+LOCKS = (in_use.FILE, LOCK)
 # Everything that an installation may put into its folder; uninstalling removes only these.
 CONTENTS = (
-    VENV, NEXT_VENV, LAST_VENV, DEMO, NOTEBOOK, SCRATCH, RECORD, LOG, MARKER, in_use.FILE, LOCK,
+    VENV, NEXT_VENV, LAST_VENV, DEMO, NOTEBOOK, SCRATCH, RECORD, LOG, MARKER, *LOCKS,
 )  # fmt: skip
-
-# A colon separates folders in PATH; the others have a meaning within the quotes that pip puts into
-# a script's first line.
-_UNUSABLE = set(':"$`\\\n')
 
 
 @dataclass(frozen=True)
@@ -97,12 +95,8 @@ def check_usable(prefix: Path) -> None:
         NstError: (bad-setting) naming the folder.
     """
     advice = "Choose another folder with --prefix, one that does not exist yet."
-    unusable = sorted(_UNUSABLE & set(str(prefix)))
-    if unusable:
-        signs = " ".join(repr(sign) for sign in unusable)
-        raise NstError(
-            BAD_SETTING, f"--prefix is {str(prefix)!r}, which must not contain {signs}.", advice
-        )
+    if why := system.why_unusable(prefix):
+        raise NstError(BAD_SETTING, f"--prefix is {str(prefix)!r}, {why}.", advice)
     if not prefix.exists():
         return
     if not prefix.is_dir():
@@ -134,7 +128,7 @@ def locked(prefix: Path) -> Iterator[int]:
             "Choose a folder that belongs to you with --prefix, or make room on the disk.",
         ) from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        locks.lock(descriptor)
     except BlockingIOError as error:
         os.close(descriptor)
         raise NstError(
@@ -147,8 +141,7 @@ def locked(prefix: Path) -> Iterator[int]:
         os.set_inheritable(descriptor, True)
         yield descriptor
     finally:
-        _remove_if_unused(prefix)
-        os.close(descriptor)
+        locks.release(descriptor, lambda: _remove_if_unused(prefix))
 
 
 @contextlib.contextmanager
@@ -161,11 +154,12 @@ def marked(prefix: Path) -> Iterator[None]:
 
 
 def _remove_if_unused(prefix: Path) -> None:
-    """Removes the folder if the installation failed before it put anything there."""
-    locks = {LOCK, in_use.FILE}
-    if prefix.is_dir() and {path.name for path in prefix.iterdir()} <= locks:
-        for name in locks:
-            (prefix / name).unlink(missing_ok=True)
+    """Removes the locks if there is nothing of ours beside them, and the folder if it is empty."""
+    if any(os.path.lexists(prefix / name) for name in CONTENTS if name not in LOCKS):
+        return
+    for name in LOCKS:
+        (prefix / name).unlink(missing_ok=True)
+    if prefix.is_dir() and not any(prefix.iterdir()):
         prefix.rmdir()
 
 

@@ -16,8 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nst_contract import in_use
+from nst_contract.platforms import files
 from nst_install import prefix
 from nst_install.console import say
+from nst_install.systems import system
 from nst_install.venv import Venv
 
 _SECONDS_BETWEEN_LOOKS = 0.5
@@ -40,11 +42,11 @@ def swap(old: Path, new: Path) -> None:
     _name_for_good(new, old)
     aside = old.with_name(prefix.LAST_VENV)
     shutil.rmtree(aside, ignore_errors=True)
-    old.rename(aside)
+    files.rename(old, aside)
     try:
-        new.rename(old)
+        files.rename(new, old)
     except BaseException:
-        aside.rename(old)
+        files.rename(aside, old)
         raise
     shutil.rmtree(aside, ignore_errors=True)
 
@@ -57,7 +59,7 @@ def recover(folder: Path) -> None:
     """
     venv, new, aside = (folder / name for name in (prefix.VENV, prefix.NEXT_VENV, prefix.LAST_VENV))
     if aside.exists() and not venv.exists():
-        aside.rename(venv)
+        files.rename(aside, venv)
     for left in (new, aside):
         shutil.rmtree(left, ignore_errors=True)
 
@@ -108,7 +110,7 @@ def _name_for_good(new: Path, old: Path) -> None:
     forms = [(str(new), str(old)), (shlex.quote(str(new))[1:-1], shlex.quote(str(old))[1:-1])]
     if "'" not in str(new):
         del forms[1]
-    for file in (new / "pyvenv.cfg", *(new / "bin").iterdir()):
+    for file in (new / "pyvenv.cfg", *(new / system.PROGRAMS).iterdir()):
         if file.is_symlink() or not file.is_file():
             continue
         before = text = file.read_bytes()

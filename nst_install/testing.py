@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nst_contract.errors import INTERNAL, NstError
+from nst_contract.platforms import installer, machine, processes
 from nst_install import gimp_folders, own_folders
 from nst_install.console import say, say_loudly
 from nst_install.install import install, venv_in
@@ -83,7 +83,7 @@ class Builder:
         """Ends the running build, with everything that it started."""
         self._stopped = True
         if self._build is not None and self._build.poll() is None:
-            os.killpg(self._build.pid, signal.SIGTERM)
+            processes.end_group(self._build)
             self._build.wait()
 
     def _try_to_build(self, suite: str) -> str | None:
@@ -128,7 +128,7 @@ def run(options: Options) -> int:
     for why in gimps.missing:
         say_loudly(why)
     # pytest's summary must be the last thing shown.
-    count = workers(*_machine())
+    count = workers(machine.cores(), machine.total_memory())
     command = [str(python), *_PYTEST, f"--numprocesses={count}", *options.pytest_arguments]
     return subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode  # noqa: S603
 
@@ -141,13 +141,6 @@ def workers(cores: int, memory: int) -> int:
         memory: of the machine, in bytes.
     """
     return max(1, min(cores, memory // _BYTES_OF_A_WORKER, _MOST_WORKERS))
-
-
-def _machine() -> tuple[int, int]:
-    """Returns the cores that may be used, and the memory in bytes."""
-    has_affinity = hasattr(os, "sched_getaffinity")
-    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
-    return cores, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def prepare(options: Options) -> int:
@@ -169,7 +162,7 @@ def _prepare(options: Options) -> tuple[Path, Gimps]:
         raise NstError(
             INTERNAL,
             f"There are no tests in {CHECKOUT}.",
-            "Run install.sh --test from a clone of the project's repository.",
+            f"Run {installer.SCRIPT} --test from a clone of the project's repository.",
         )
     cache = own_folders.cache_folder(options.home, options.env)
     builder = Builder(cache / "rootfs")

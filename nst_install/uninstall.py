@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
 from nst_contract.errors import BAD_SETTING, NstError
+from nst_contract.platforms import files
 from nst_install import gimp_folders, link, own_folders, plugin, prefix, replacement
 from nst_install.console import say
 from nst_install.install import nst_program, venv_in
@@ -84,14 +84,13 @@ def _remove_plugin(folder: Path) -> None:
 
 
 def _remove_contents(folder: Path) -> None:
+    # The locks are ours until the end, and go with it.
     for name in prefix.CONTENTS:
         path = folder / name
         if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
+            files.remove_tree(path)
+        elif name not in prefix.LOCKS:
             path.unlink(missing_ok=True)
-    if not any(folder.iterdir()):
-        folder.rmdir()
 
 
 def _say_what_stays(options: Options) -> None:

@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nst_contract.errors import DISK, INTERNAL, NstError
+from nst_contract.platforms import installer, processes
 from nst_install.console import is_terminal, say
 from nst_install.own_folders import PRODUCT
+from nst_install.systems import system
 
+_OPTIONS = processes.PYTHON_OPTIONS
 # Seconds between signs of life in logs, which have no progress bar.
 _HEARTBEAT = 20.0
 _TAIL = 12
@@ -38,7 +41,7 @@ _TRY = "import nst_core.networks.embedded_weights as weights; weights.verify()"
 
 _ADVICE = (
     "Check the network, the proxy (https_proxy) and the free room on the disk, then run "
-    "install.sh again. The full log is {log}."
+    f"{installer.SCRIPT} again. The full log is {{log}}."
 )
 
 
@@ -60,11 +63,11 @@ class Venv:
 
     @property
     def python(self) -> Path:
-        return self.folder / "bin" / "python"
+        return system.python_in(self.folder)
 
     @property
     def nst(self) -> Path:
-        return self.folder / "bin" / "nst"
+        return system.nst_in(self.folder)
 
     def create(self) -> None:
         """Creates an empty environment.
@@ -72,13 +75,13 @@ class Venv:
         Raises:
             NstError: (internal) if Python cannot.
         """
-        failure = self._run([sys.executable, "-I", "-m", "venv", "--clear", str(self.folder)])
+        failure = self._run([sys.executable, *_OPTIONS, "-m", "venv", "--clear", str(self.folder)])
         if failure is not None:
             raise NstError(
                 INTERNAL,
                 f"{sys.executable} could not create a virtual environment:{failure}",
                 "Install Python's venv module (Debian, Ubuntu: apt install python3-venv) or choose "
-                "another Python with NST_PYTHON, then run install.sh again.",
+                f"another Python with NST_PYTHON, then run {installer.SCRIPT} again.",
             )
 
     def clean(self) -> None:
@@ -94,7 +97,7 @@ class Venv:
         Returns:
             None if the environment is missing or broken.
         """
-        command = [str(self.python), "-I", "-c", _ASK, *_WATCHED, *also]
+        command = [str(self.python), *_OPTIONS, "-c", _ASK, *_WATCHED, *also]
         try:
             answer = subprocess.run(  # noqa: S603 - our own Python
                 command, capture_output=True, text=True, timeout=60, check=True
@@ -105,7 +108,7 @@ class Venv:
 
     def works(self) -> bool:
         """Tells whether the engine in it loads and its weights are undamaged."""
-        return self._run([str(self.python), "-I", "-c", _TRY]) is None
+        return self._run([str(self.python), *_OPTIONS, "-c", _TRY]) is None
 
     def pip(self, *arguments: str, purpose: str, large: bool = False) -> None:
         """Runs the environment's pip.
@@ -145,14 +148,14 @@ class Venv:
 
     def _wait(self, command: list[str], output: int | None = None) -> int:
         started = time.monotonic()
-        child = subprocess.Popen(  # noqa: S603 - our own Python
+        child = processes.start_with_lock(
             command,
+            self.lock,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT if output is not None else None,
-            env=child_environment(os.environ, TMPDIR=str(self.scratch)),
+            env=child_environment(os.environ, **system.temporary(self.scratch)),
             cwd=self.scratch,
-            pass_fds=[self.lock],
         )
         try:
             while True:

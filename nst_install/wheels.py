@@ -116,6 +116,12 @@ def choose(device: str, machine: Machine) -> Wheels:
                 "Choose auto: it uses the Mac's own GPU where it can.",
             )
         return Wheels("cpu", "", None)
+    if machine.system == "win32" and device == "rocm":
+        raise NstError(
+            BAD_SETTING,
+            "--device is rocm, which torch does not offer on Windows.",
+            "Choose auto or cpu: an AMD card is not used there.",
+        )
     if device == "auto":
         device = _best_device(machine)
     build = {"cpu": "cpu", "cuda": _cuda_build(machine), "rocm": "rocm7.2"}[device]
@@ -177,7 +183,7 @@ def may_bring_cuda(wheels: Wheels) -> bool:
 def _best_device(machine: Machine) -> str:
     if machine.nvidia_driver is not None:
         return "cuda"
-    return "rocm" if machine.rocm else "cpu"
+    return "rocm" if machine.rocm and machine.system != "win32" else "cpu"
 
 
 def _cuda_build(machine: Machine) -> str:

@@ -19,10 +19,12 @@ from nst_contract import __version__
 from nst_contract.errors import NstError
 from nst_contract.findings import Finding
 from nst_contract.messages import Message
+from nst_contract.platforms import installer
 from nst_core.networks import machine_memory
 from nst_core.networks.machine_memory import GIB
 from nst_core.reporting import log_files
 from nst_install import gimp_folders, plugin, prefix
+from nst_install.systems import system
 
 # torch first: without it the engine cannot even start.
 _PACKAGES = (
@@ -119,6 +121,11 @@ def _log_files() -> list[Finding]:
     return [Finding(Message("Log files"), writable, str(folder), remedy)]
 
 
+def _system() -> list[Finding]:
+    gimp = gimp_folders.gimp_folders(Path.home(), os.environ, sys.platform)
+    return [Finding(*found) for found in system.findings(_prefix(), gimp)]
+
+
 def _gimp() -> list[Finding]:
     record = prefix.read_record(_prefix())
     asked = record.gimp if record else "all"
@@ -176,7 +183,7 @@ def _prefix() -> Path:
 
 def _repair() -> str:
     record = prefix.read_record(_prefix())
-    repair = record.repair if record else "./install.sh"
+    repair = record.repair if record else installer.CALL
     return Message("Run install.sh again: {repair}", repair=repair)
 
 

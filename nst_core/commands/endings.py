@@ -1,8 +1,8 @@
 """How a command ends when it is told to: nothing half written stays, nothing looks like a crash.
 
-SIGTERM and SIGHUP end it at once, even in the middle of a convolution: a thread removes what is
-being written. The first Ctrl+C raises KeyboardInterrupt, so that the command can say what is kept;
-a second one ends it at once, too.
+SIGTERM and SIGHUP (on Windows: Ctrl+Break) end it at once, even in the middle of a convolution: a
+thread removes what is being written. The first Ctrl+C raises KeyboardInterrupt, so that the command
+can say what is kept; a second one ends it at once, too.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
+from nst_contract.platforms import signals
 from nst_core.storage import atomic_files
 
-_ENDING = (signal.SIGTERM, signal.SIGHUP)
 _AGAIN_AFTER_SECONDS = 0.1
 
 
@@ -30,13 +30,12 @@ def watching() -> Iterator[Watch]:
         yield watch
         return
     reader, writer = os.pipe()
-    os.set_blocking(writer, False)
     threading.Thread(target=watch.run, args=(reader,), daemon=True).start()
-    wakeup = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    wakeup = signals.wake_with(writer)
     unraisable, sys.unraisablehook = sys.unraisablehook, watch.on_unraisable
     handlers = {
         number: signal.signal(number, watch.on_signal)
-        for number in (signal.SIGINT, *_ENDING)
+        for number in (signal.SIGINT, *signals.ENDING)
         if signal.getsignal(number) not in (signal.SIG_IGN, None)
     }
     try:
@@ -47,7 +46,7 @@ def watching() -> Iterator[Watch]:
         for number, handler in handlers.items():
             signal.signal(number, handler)
         sys.unraisablehook = unraisable
-        signal.set_wakeup_fd(wakeup)
+        signals.wake_with(wakeup)
         os.close(writer)  # which ends the thread
 
 
@@ -73,7 +72,7 @@ class Watch:
     def run(self, reader: int) -> None:
         """Waits for signals, in a thread of its own: the main thread may be busy in a library."""
         # Signals that a worker blocks are meant for its own thread, not for this one.
-        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        signals.keep_out_of_this_thread()
         interrupts = 0
         while numbers := os.read(reader, 64):
             for number in numbers:
@@ -81,7 +80,7 @@ class Watch:
                 self._once_more = False
                 # Others may have taken a signal over: processes that share a run say why they end.
                 is_ours = signal.getsignal(number) == self.on_signal
-                if (number in _ENDING and is_ours) or interrupts > 1:
+                if (number in signals.ENDING and is_ours) or interrupts > 1:
                     atomic_files.discard_unfinished(for_good=True)
                     os._exit(128 + number)
         os.close(reader)
@@ -92,4 +91,4 @@ class Watch:
             sys.__unraisablehook__(unraisable)
             return
         self.is_armed = self._once_more = True
-        threading.Timer(_AGAIN_AFTER_SECONDS, os.kill, (os.getpid(), signal.SIGINT)).start()
+        threading.Timer(_AGAIN_AFTER_SECONDS, signals.interrupt).start()

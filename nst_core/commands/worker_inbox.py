@@ -11,14 +11,13 @@ import logging
 import os
 import queue
 import shutil
-import signal
-import stat
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nst_contract.errors import BAD_REQUEST, NstError
 from nst_contract.messages import Message
+from nst_contract.platforms import files, pipes, signals
 from nst_contract.protocol.limits import LONGEST_LINE, MAX_WAITING
 from nst_contract.protocol.requests import (
     FOLDER_PREFIX,
@@ -33,7 +32,6 @@ from nst_contract.protocol.requests import (
 _log = logging.getLogger(__name__)
 
 _CHUNK = 2**16
-_ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 _ADVICE = Message("Run install.sh again, so that plug-in and engine have the same version.")
 
 
@@ -123,9 +121,8 @@ class Inbox(threading.Thread):
             self._end(self._code)
 
     def _watch(self) -> None:
-        # os.read, since a thread blocked in a buffered reader makes the process abort at exit.
         lines = _Lines()
-        while chunk := os.read(self._descriptor, _CHUNK):
+        while chunk := pipes.read(self._descriptor, _CHUNK):
             for line in lines.of(chunk):
                 self._receive(line)
             if lines.is_too_long:
@@ -208,19 +205,8 @@ def _too_much(why: str) -> NstError:
 
 
 def watch_for_signals(inbox: Inbox) -> None:
-    """Has Ctrl+C and its like abandon the request. Called before other threads start, which
-    inherit the mask.
-
-    A KeyboardInterrupt would wait for the end of what the main thread is at, which may be a write
-    to a pipe that nobody reads.
-    """
-    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
-
-    def watch() -> None:
-        signal.sigwait(_ENDING)
-        inbox.abandon()
-
-    threading.Thread(target=watch, daemon=True).start()
+    """Has Ctrl+C and its like abandon the request. Called before other threads start."""
+    signals.on_end(inbox.abandon)
 
 
 def checked_folder(request: Request) -> Path:
@@ -238,9 +224,7 @@ def checked_folder(request: Request) -> Path:
         status is None
         or not folder.is_absolute()
         or not folder.name.startswith(FOLDER_PREFIX)
-        or not stat.S_ISDIR(status.st_mode)
-        or status.st_uid != os.getuid()
-        or status.st_mode & 0o077
+        or not files.is_private_folder(status)
     ):
         raise NstError(
             BAD_REQUEST,

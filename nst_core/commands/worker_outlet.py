@@ -48,7 +48,7 @@ class Outlet:
         # Python's own word for it: something else may have taken the number since.
         if sys.__stdout__ is None:
             raise Gone
-        output = os.fdopen(os.dup(1), "w", encoding="utf-8")
+        output = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
         os.dup2(sys.stderr.fileno(), 1)
         sys.stdout = sys.stderr
         return cls(output, log_file)

@@ -7,7 +7,6 @@ when its :mod:`inbox <nst_core.commands.worker_inbox>` says so.
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from nst_contract import __version__
 from nst_contract.errors import BAD_REQUEST, Cancelled, NstError
 from nst_contract.messages import Message
+from nst_contract.platforms import machine
 from nst_contract.protocol.events import Done, Error, Estimate, Event, Loaded, Preview
 from nst_contract.protocol.requests import (
     BuiltinStyle,
@@ -58,7 +58,7 @@ def serve() -> int:
         return 1
     inbox.start()
     # GIMP and its user come first.
-    os.nice(5)
+    machine.lower_priority()
     return serve_one(inbox, outlet)
 
 

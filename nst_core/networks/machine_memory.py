@@ -7,12 +7,12 @@ cgroup-v2), proc(5) the files that say where they are, getrlimit(2) the other li
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import psutil
 
+from nst_contract.platforms import machine
 from nst_contract.settings import Settings
 
 GIB = 2**30
@@ -76,12 +76,9 @@ def most_within_limits() -> int | None:
 def _left_by_ulimit() -> Iterator[int]:
     used = psutil.Process().memory_info()
     # Of data, what is mapped privately and writable counts; where that is not known, all of it.
-    for which, taken in (
-        (resource.RLIMIT_AS, used.vms),
-        (resource.RLIMIT_DATA, getattr(used, "data", used.vms)),
-    ):
-        limit, _ = resource.getrlimit(which)
-        if limit != resource.RLIM_INFINITY:
+    mapped, data = machine.memory_limits()
+    for limit, taken in ((mapped, used.vms), (data, getattr(used, "data", used.vms))):
+        if limit is not None:
             yield limit - taken
 
 

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import math
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -14,6 +15,7 @@ import numpy as np
 
 from nst_contract.errors import BAD_REQUEST, DISK, NstError
 from nst_contract.messages import Message
+from nst_contract.platforms import files
 from nst_contract.protocol.requests import Raster
 from nst_core.pictures.picture import Array, Picture
 
@@ -108,14 +110,14 @@ def reserve(path: Path, size: int) -> None:
         NstError: (disk) if there is not as much.
     """
     with _explaining(path):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        descriptor = files.open_for_writing(path)
         try:
-            _allocate(descriptor, size)
+            _allocate(path, descriptor, size)
         finally:
             os.close(descriptor)
 
 
-def _allocate(descriptor: int, size: int) -> None:
+def _allocate(path: Path, descriptor: int, size: int) -> None:
     if hasattr(os, "posix_fallocate"):
         try:
             os.posix_fallocate(descriptor, 0, size)
@@ -123,10 +125,8 @@ def _allocate(descriptor: int, size: int) -> None:
             # Some file systems cannot; whether there was room is then seen at the end.
             if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
                 raise
-    else:
-        room = os.fstatvfs(descriptor)
-        if room.f_bavail * room.f_frsize < size:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    elif shutil.disk_usage(path.parent).free < size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def write(picture: Picture, path: Path, sample: str, *, is_lasting: bool = True) -> None:
@@ -143,7 +143,7 @@ def write(picture: Picture, path: Path, sample: str, *, is_lasting: bool = True)
     """
     with _explaining(path):
         # Not truncated: that would give the reserved room away.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        descriptor = files.open_for_writing(path)
         with open(descriptor, "wb") as file:  # noqa: PTH123 (a descriptor)
             _write_samples(picture, file, _DTYPES[sample])
             file.truncate()

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any, TextIO, cast
 
 from nst_contract.errors import DISK, NstError
+from nst_contract.platforms import pipes
 
 
 @contextlib.contextmanager
@@ -51,8 +52,8 @@ def say(text: str) -> None:
 def end_if_unread() -> None:
     """Raises BrokenPipeError if whoever was reading standard output has gone."""
     error = getattr(sys.stdout, "error", None)
-    if isinstance(error, BrokenPipeError):
-        raise error
+    if error is not None and pipes.is_gone(error):
+        raise BrokenPipeError(error.errno, error.strerror) from error
 
 
 class _Lenient:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import re
 import secrets
+import shutil
 import stat
 import sys
 import threading
@@ -21,7 +21,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-_PRIVATE = 0o600
+from nst_contract.platforms import files, locks
+
 # The name of what is written: which file it will be is for people, and shows whether the folder
 # takes such names at all.
 _HIDDEN_NAME = re.compile(r"\.nst-[0-9a-f]{16}-.*\.tmp", re.DOTALL)
@@ -59,12 +60,10 @@ def writing(path: Path, permissions: int = 0o666) -> Iterator[IO[bytes]]:
     with _hidden_file(target) as (hidden, file):
         yield file
         file.flush()
-        # Some mounted file systems have permissions of their own, and refuse others.
-        with contextlib.suppress(OSError):
-            os.fchmod(file.fileno(), granted)
+        files.set_permissions(file.fileno(), granted)
         os.fsync(file.fileno())
-        hidden.replace(target)
-    _sync(target.parent)
+        files.replace(hidden, target)
+    files.sync_folder(target.parent)
 
 
 def check_place(path: Path) -> None:
@@ -86,9 +85,9 @@ def room(path: Path) -> int:
     Raises:
         OSError: if its folder cannot be looked at.
     """
-    status = os.statvfs(_followed(path).parent)
+    disk = shutil.disk_usage(_followed(path).parent)
     # Some mounted file systems do not say how large they are.
-    return status.f_bavail * status.f_frsize if status.f_blocks else sys.maxsize
+    return disk.free if disk.total else sys.maxsize
 
 
 def sweep(folder: Path) -> None:
@@ -125,17 +124,17 @@ def _followed(path: Path) -> Path:
             return path
         if not stat.S_ISLNK(status.st_mode):
             return path
-        if not _is_trusted(status.st_uid, path.parent):
+        if not _is_trusted(status, path.parent):
             raise _must_stay(path, "it is a link that another user has made")
         path = path.parent / os.readlink(path)  # noqa: PTH115 (a name that is no text, too)
     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), os.fspath(path))
 
 
-def _is_trusted(owner: int, folder: Path) -> bool:
+def _is_trusted(link: os.stat_result, folder: Path) -> bool:
     """Tells whether a link may be followed: the rule of Linux (fs.protected_symlinks)."""
     status = folder.stat()
     is_shared = status.st_mode & stat.S_ISVTX and status.st_mode & stat.S_IWOTH
-    return not is_shared or owner in (os.geteuid(), status.st_uid)
+    return not is_shared or files.is_own(link) or link.st_uid == status.st_uid
 
 
 def _checked(target: Path) -> os.stat_result | None:
@@ -152,7 +151,7 @@ def _checked(target: Path) -> os.stat_result | None:
     if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
         raise _must_stay(target, "it is write-protected")
     folder = target.parent.stat()
-    if folder.st_mode & stat.S_ISVTX and os.geteuid() not in (status.st_uid, folder.st_uid):
+    if folder.st_mode & stat.S_ISVTX and not (files.is_own(status) or files.is_own(folder)):
         raise _must_stay(target, "it belongs to another user")
     return status
 
@@ -187,8 +186,7 @@ def _created(target: Path) -> tuple[Path, int]:
         with _changing_unfinished:
             _unfinished.add(hidden)
             try:
-                flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-                handle = os.open(hidden, flags, _PRIVATE)
+                handle = files.create(hidden)
             except BaseException:
                 _unfinished.discard(hidden)
                 raise
@@ -203,7 +201,7 @@ def _created(target: Path) -> tuple[Path, int]:
 def _is_locked(handle: int, *, wait: bool) -> bool:
     """Locks a file as one that is written; returns whether that worked."""
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        locks.lock(handle, wait=wait)
     except OSError:  # somebody writes it; or a network drive without locks, where nothing is swept
         return False
     return True
@@ -211,10 +209,10 @@ def _is_locked(handle: int, *, wait: bool) -> bool:
 
 def _remove_if_nobody_writes(hidden: Path) -> None:
     with contextlib.suppress(OSError):
-        handle = os.open(hidden, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = files.open_existing(hidden)
         try:
             status = os.fstat(handle)
-            is_ours = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid()
+            is_ours = stat.S_ISREG(status.st_mode) and files.is_own(status)
             if is_ours and _is_locked(handle, wait=False):
                 hidden.unlink()
         finally:
@@ -226,13 +224,3 @@ def _umask() -> int:
     umask = os.umask(0o077)
     os.umask(umask)
     return umask
-
-
-def _sync(folder: Path) -> None:
-    """Has the new name on the disk too, where folders can be synchronised."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import urllib.error
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 from nst_contract import __version__
 from nst_contract.errors import WEIGHTS, NstError
+from nst_contract.platforms import files, locks
 from nst_core.storage.disk_errors import disk_error
 
 _SECONDS_OF_SILENCE = 30
@@ -52,7 +52,7 @@ def fetch(url: str, target: Path, sha256: str, size: int, on_progress: OnProgres
                     "Try again; the download starts from the beginning.",
                 )
             os.fsync(file.fileno())
-            part.replace(target)
+            files.replace(part, target)
     except OSError as error:
         raise disk_error(part, error, "The same command continues from there.") from error
 
@@ -60,9 +60,9 @@ def fetch(url: str, target: Path, sha256: str, size: int, on_progress: OnProgres
 @contextlib.contextmanager
 def _opened_alone(part: Path) -> Iterator[IO[bytes]]:
     """Opens what has been downloaded so far, and keeps other processes away from it."""
-    with part.open("ab+") as file:
+    with open(part, "ab+", opener=files.opener) as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locks.lock(file.fileno())
         except BlockingIOError as error:
             raise NstError(
                 WEIGHTS, "Another process is downloading this file.", "Wait until it has finished."

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import errno
-import fcntl
 import logging
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-_log = logging.getLogger(__name__)
+from nst_contract.platforms import locks
 
-_TAKEN = (errno.EWOULDBLOCK, errno.EACCES)
+_log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
@@ -25,23 +22,12 @@ def locked(folder: Path) -> Iterator[bool]:
     Yields:
         Whether the folder was free.
     """
-    try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError:
-        _log.warning("%s cannot be opened to lock it", folder, exc_info=True)
-        yield True
-        return
-    try:
-        yield _lock(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in _TAKEN:
-            return False
-        _log.warning("the folder cannot be locked", exc_info=True)
-    return True
+    with contextlib.ExitStack() as stack:
+        is_free = True
+        try:
+            stack.enter_context(locks.locked_folder(folder))
+        except BlockingIOError:
+            is_free = False
+        except OSError:
+            _log.warning("%s cannot be locked", folder, exc_info=True)
+        yield is_free

@@ -17,6 +17,8 @@ from nst_install import gimp_folders, own_folders
         ("linux", ".var/app/org.gimp.GIMP/config/GIMP/3.0"),
         ("linux", "snap/gimp/current/.config/GIMP/3.0"),
         ("darwin", "Library/Application Support/GIMP/3.2"),
+        ("win32", "AppData/Roaming/GIMP/3.2"),
+        ("win32", "AppData/Local/Packages/GIMP.GIMP_x/LocalCache/Roaming/GIMP/3.0"),
     ],
 )
 def test_a_gimp_3_folder_is_found(home: Path, platform: str, folder: str) -> None:

@@ -24,6 +24,11 @@ CHECKOUT = Path(__file__).resolve().parents[2]
         ("auto", Machine("linux", nvidia_driver=550, nvidia_card=8.9), "cu126"),
         ("auto", Machine("linux", nvidia_driver=580, nvidia_card=6.1), "cu126"),
         ("auto", Machine("linux", rocm=True), "rocm7.2"),
+        ("auto", Machine("win32"), "cpu"),
+        ("auto", Machine("win32", rocm=True), "cpu"),
+        ("auto", Machine("win32", nvidia_driver=581, nvidia_card=12.0), "cu130"),
+        ("auto", Machine("win32", nvidia_driver=560, nvidia_card=8.6), "cu126"),
+        ("auto", Machine("win32", nvidia_driver=580, nvidia_card=6.1), "cu126"),
         ("cpu", Machine("linux", nvidia_driver=580), "cpu"),
         ("cuda", PLAIN, "cu130"),
         ("rocm", PLAIN, "rocm7.2"),
@@ -50,6 +55,12 @@ def test_devices_that_macos_does_not_have_are_refused(device: str) -> None:
         wheels.choose(device, Machine("darwin"))
     assert caught.value.code == BAD_SETTING
     assert device in caught.value.message
+
+
+def test_rocm_is_refused_on_windows() -> None:
+    with pytest.raises(NstError, match="rocm") as caught:
+        wheels.choose("rocm", Machine("win32"))
+    assert caught.value.code == BAD_SETTING
 
 
 def test_without_the_index_pip_finds_what_it_can() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nst_contract import errors
 from nst_contract.errors import NstError
+from nst_contract.platforms import installer
 from nst_gimp.engine import install_info
 from nst_gimp.text.i18n import _, mark
 from nst_gimp.text.messages import in_own_words
@@ -38,4 +39,4 @@ def _repair() -> str:
     try:
         return install_info.read().repair
     except NstError:
-        return "./install.sh"
+        return installer.CALL

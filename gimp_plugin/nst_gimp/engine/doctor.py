@@ -8,6 +8,7 @@ import threading
 from nst_contract import findings
 from nst_contract.errors import NstError
 from nst_contract.messages import Message
+from nst_contract.platforms import processes
 from nst_gimp.engine import install_info
 from nst_gimp.text.i18n import _
 from nst_gimp.text.messages import translated
@@ -30,15 +31,14 @@ class DoctorRun:
         self._head = f"{about_gimp}\n{self._head}"
         self._process: subprocess.Popen[str] | None = None
         try:
-            self._process = subprocess.Popen(  # noqa: S603 (the command is install.sh's)
+            self._process = processes.start_in_background(
                 install_info.read().command("doctor", "--json"),
+                install_info.engine_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
                 encoding="utf-8",
-                env=install_info.engine_environment(),
-                cwd="/",
             )
         except NstError as error:
             self._fail(error.message, error.advice)

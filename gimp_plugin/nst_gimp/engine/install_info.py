@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from nst_contract import __version__
 from nst_contract.errors import NstError
+from nst_contract.platforms import folders, installer, processes
 from nst_gimp import PLUG_IN_FOLDER
 from nst_gimp.text.i18n import _
 
@@ -49,7 +49,7 @@ class InstallInfo:
         -I keeps the current folder and the user's own packages out. A Flatpak shows the plug-in
         another /usr than the one that the engine was installed in: there it runs outside.
         """
-        command = [self.python, "-I", "-m", "nst_core", name, *options]
+        command = [self.python, *processes.PYTHON_OPTIONS, "-m", "nst_core", name, *options]
         if _FLATPAK.exists():
             return ["flatpak-spawn", "--host", "--watch-bus", *command]
         return command
@@ -70,7 +70,7 @@ def read(path: Path = ENGINE_FILE) -> InstallInfo:
             _("Neural Style was not installed by its installer: {path} cannot be read.").format(
                 path=path
             ),
-            _("Run ./install.sh in the folder of Neural Style."),
+            _("Run {installer} in the folder of Neural Style.").format(installer=installer.CALL),
         ) from error
     if info.version != __version__:
         raise NstError(
@@ -103,15 +103,9 @@ def engine_environment() -> dict[str, str]:
 
 def cache_folder() -> Path:
     """Returns where jobs keep their pixels while they run."""
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "gimp-neural-style"
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "gimp-neural-style"
+    return folders.jobs(Path.home(), os.environ)
 
 
 def log_file() -> Path:
     """Returns the plug-in's log, which lies beside the engine's (nst_core.reporting.log_files)."""
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Logs" / "gimp-neural-style" / "plug-in.log"
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(base) / "gimp-neural-style" / "log" / "plug-in.log"
+    return folders.logs(Path.home(), os.environ) / "plug-in.log"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import tempfile
@@ -11,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from nst_contract.platforms import files, locks
 from nst_contract.protocol.requests import FOLDER_PREFIX
 
 _LOCK = "lock"
@@ -30,8 +30,7 @@ def folder(base: Path) -> Iterator[Path]:
     try:
         yield path
     finally:
-        shutil.rmtree(path, ignore_errors=True)
-        os.close(lock)
+        files.remove_with_lock(path, lock)
 
 
 def others(path: Path) -> int:
@@ -45,10 +44,10 @@ def _locked_folder(base: Path) -> tuple[Path, int]:
         path = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir=base))
         # Between these steps another GIMP may take it for one that was left, and sweep it away.
         try:
-            lock = os.open(path / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+            lock = files.create(path / _LOCK)
         except FileNotFoundError:
             continue
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        locks.lock(lock, wait=True)
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(lock), (path / _LOCK).stat()):
                 return path, lock
@@ -59,7 +58,7 @@ def sweep(base: Path) -> None:
     """Removes the folders of jobs that are no longer running."""
     for path in base.glob(f"{FOLDER_PREFIX}*"):
         try:
-            lock = os.open(path / _LOCK, os.O_RDWR)
+            lock = files.open_existing(path / _LOCK)
         except OSError:
             # Without a lock file it is just being made, or was half removed long ago.
             with contextlib.suppress(OSError):
@@ -67,9 +66,8 @@ def sweep(base: Path) -> None:
                     shutil.rmtree(path, ignore_errors=True)
             continue
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(path, ignore_errors=True)
-        except OSError:
-            pass  # another GIMP is at work there
-        finally:
+            locks.lock(lock)
+        except OSError:  # another GIMP is at work there
             os.close(lock)
+        else:
+            files.remove_with_lock(path, lock)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import queue
-import signal
 import subprocess
 import threading
 from types import TracebackType
 from typing import IO
 
 from nst_contract.errors import NstError
+from nst_contract.platforms import processes
 from nst_contract.protocol import PROTOCOL
 from nst_contract.protocol.events import Error, Event, Loaded, decode
 from nst_contract.protocol.requests import Command, Inquiry, Request, Sketch
@@ -38,15 +38,14 @@ class Engine:
         self._info = info
         self._lines: queue.Queue[str | None] = queue.Queue()
         try:
-            self._process = subprocess.Popen(  # noqa: S603 (the command is install.sh's)
+            self._process = processes.start_in_background(
                 info.command(),
+                install_info.engine_environment(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log or subprocess.DEVNULL,
                 text=True,
                 encoding="utf-8",
-                env=install_info.engine_environment(),
-                cwd="/",
             )
         except OSError as error:
             raise NstError(
@@ -152,10 +151,9 @@ class Engine:
 
     def _gone(self) -> NstError:
         code = self._process.wait()
-        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         return NstError(
             STOPPED,
-            _("The engine stopped unexpectedly ({how}).").format(how=how),
+            _("The engine stopped unexpectedly ({how}).").format(how=processes.ending(code)),
             _("If memory is short, choose a smaller size. The log {path} has the details.").format(
                 path=install_info.log_file()
             ),

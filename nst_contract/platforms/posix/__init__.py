@@ -1,0 +1,1 @@
+"""Linux and macOS. Import from :mod:`nst_contract.platforms` instead, which chooses."""

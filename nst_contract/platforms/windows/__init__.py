@@ -1,0 +1,1 @@
+"""Windows. Import from :mod:`nst_contract.platforms` instead, which chooses."""

@@ -1,0 +1,161 @@
+"""Linux and macOS, as the installer knows them."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from nst_contract.errors import DEVICE, NstError
+
+# The folder of an environment's programs.
+PROGRAMS = "bin"
+
+_OLDEST_MACOS = 14
+
+# A colon separates folders in PATH; the others have a meaning within the quotes that pip puts into
+# a script's first line.
+_UNUSABLE = set(':"$`\\\n')
+
+_CONSOLES = ("gimp-console", "gimp-console-3.2", "gimp-console-3.0", "gimp-console-3", "gimp")
+
+# pip's own script would let PYTHONPATH and the like lead it to other people's modules. While Python
+# starts, a Ctrl+C would end in a traceback; so it is ignored until site is imported, which takes
+# longest and comes second (-S). Where it was ignored from the start, as in the background of a
+# script, the shell cannot trap it, and it stays so.
+_SCRIPT = """#!/bin/sh
+ignored=1
+trap 'ignored=' INT
+kill -INT $$
+trap '' INT
+# -I: no code from the current folder, PYTHONPATH or the user's own packages.
+exec {python} -I -S -c '
+import sys
+if not sys.argv.pop(1):
+    import _signal as signal  # what the module signal is made of, without its imports
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+import site
+site.main()
+sys.argv[0] = "nst"
+from nst_core.__main__ import main
+sys.exit(main())
+' "$ignored" "$@"
+"""
+
+
+def python_in(venv: Path) -> Path:
+    """Returns the Python of an environment."""
+    return venv / PROGRAMS / "python"
+
+
+def nst_in(venv: Path) -> Path:
+    """Returns the command ``nst`` of an environment."""
+    return venv / PROGRAMS / "nst"
+
+
+def nst_command(venv: Path) -> list[str]:
+    """Returns what to call in order to run the ``nst`` of an environment."""
+    return [str(nst_in(venv))]
+
+
+def launcher(python: Path) -> bytes:
+    """Returns the script that runs ``nst`` with a Python, and no code but the engine's own."""
+    return _SCRIPT.format(python=shlex.quote(str(python))).encode()
+
+
+def command_folder(home: Path) -> Path | None:
+    """Returns where a shell looks for the user's own commands, unless the user names a place."""
+    return home / ".local" / "bin"
+
+
+def command_in(folder: Path) -> Path:
+    """Returns the file in such a folder that leads to ``nst``."""
+    return folder / "nst"
+
+
+def point(command: Path, program: Path) -> None:
+    """Has a command lead to a program.
+
+    Raises:
+        OSError: if it cannot be made.
+    """
+    staged = command.with_name(".nst.new")
+    staged.unlink(missing_ok=True)
+    staged.symlink_to(program)
+    staged.replace(command)
+
+
+def points_to(command: Path, program: Path) -> bool:
+    """Tells whether a command was made by :func:`point`, for this program."""
+    return command.is_symlink() and command.readlink() == program
+
+
+def temporary(folder: Path) -> dict[str, str]:
+    """Returns the variables that have programs keep their temporary files in a folder."""
+    return {"TMPDIR": str(folder)}
+
+
+def why_unusable(prefix: Path) -> str:
+    """Returns why an engine would not work in a folder: "which ..."; "" if it would."""
+    unusable = sorted(_UNUSABLE & set(str(prefix)))
+    signs = " ".join(repr(sign) for sign in unusable)
+    return f"which must not contain {signs}" if unusable else ""
+
+
+def check_machine() -> None:
+    """Refuses a machine that torch does not exist for.
+
+    Raises:
+        NstError: (device) with the remedy.
+    """
+    if sys.platform == "darwin":
+        check_mac(platform.machine(), platform.mac_ver()[0])
+
+
+def check_mac(processor: str, version: str) -> None:
+    """Refuses a Mac that torch does not exist for.
+
+    Args:
+        processor: "arm64" for Apple silicon.
+        version: of macOS; "" if it is not known.
+
+    Raises:
+        NstError: (device) with the remedy.
+    """
+    if processor != "arm64":
+        raise NstError(
+            DEVICE,
+            f"This Mac, or the Python that runs this, is of the kind {processor}.",
+            "A Mac with Apple silicon is needed, and a Python made for it: "
+            "NST_PYTHON=/opt/homebrew/bin/python3 chooses one.",
+        )
+    if version and int(version.partition(".")[0]) < _OLDEST_MACOS:
+        raise NstError(
+            DEVICE,
+            f"This is macOS {version}, but torch needs macOS {_OLDEST_MACOS} or later.",
+            "Update macOS (System Settings > General > Software Update), then try again.",
+        )
+
+
+def gimp_programs() -> list[str]:
+    """Returns the programs that may be a GIMP without a window, the best first."""
+    return [found for name in _CONSOLES if (found := shutil.which(name))]
+
+
+def findings(_prefix: Path, _gimp: Sequence[Path]) -> list[tuple[str, bool, str, str]]:
+    """Returns what the doctor finds on this system alone: name, whether it is well, what was found
+    and the remedy.
+
+    Args:
+        _prefix: the folder of the installation.
+        _gimp: GIMP's user folders.
+    """
+    return []
+
+
+def also_needed() -> list[str]:
+    """Returns what else pip has to install, since the system lacks it."""
+    return []

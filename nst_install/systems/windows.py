@@ -1,0 +1,221 @@
+"""Windows, as the installer knows it. Nothing here is Windows' own but what it looks at."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import os
+import sys
+import sysconfig
+from collections.abc import Sequence
+from pathlib import Path
+
+from nst_contract.errors import DEVICE, INTERNAL, NstError
+
+# The folder of an environment's programs.
+PROGRAMS = "Scripts"
+
+# Windows' own limit, of which one is for the end of the text. The longest path of our packages is
+# a licence in torch's wheel.
+_LONGEST_PATH = 259
+_BELOW_THE_PREFIX = len(r"\venv.next\Lib\site-packages" "\\") + 167
+LONGEST_PREFIX = _LONGEST_PATH - _BELOW_THE_PREFIX
+
+_UNUSABLE = set('"<>|?*\n')
+
+# What torch's libraries are linked with. torch's wheel does not bring the first.
+_RUNTIME = ("msvcp140.dll", "vcruntime140.dll", "vcruntime140_1.dll")
+RUNTIME_PACKAGE = "msvc-runtime"
+GET_PYTHON = "Install the 64-bit Python of https://www.python.org/downloads, then try again."
+RUNTIME_REMEDY = "Install Microsoft's: https://aka.ms/vs/17/release/vc_redist.x64.exe"
+
+_SCRIPT = """@echo off
+rem -I: no code from the current folder, PYTHONPATH or the user's own packages.
+"%~dp0python.exe" -I -X utf8 -m nst_core %*
+"""
+_FORWARD = """@echo off
+rem The command line of Neural Style for GIMP.
+"{program}" %*
+"""
+
+
+def python_in(venv: Path) -> Path:
+    """Returns the Python of an environment."""
+    return venv / PROGRAMS / "python.exe"
+
+
+def nst_in(venv: Path) -> Path:
+    """Returns the command ``nst`` of an environment."""
+    return venv / PROGRAMS / "nst.cmd"
+
+
+def nst_command(venv: Path) -> list[str]:
+    """Returns what to call in order to run the ``nst`` of an environment."""
+    # Not nst.cmd: the command prompt reads some characters of arguments in a way of its own.
+    return [str(python_in(venv)), "-I", "-X", "utf8", "-m", "nst_core"]
+
+
+def launcher(_python: Path) -> bytes:
+    """Returns the script that runs ``nst`` with the Python beside it, and no code but the engine's
+    own.
+    """
+    return _lines(_SCRIPT, "ascii")
+
+
+def command_folder(_home: Path) -> Path | None:
+    """Returns where a shell looks for the user's own commands, unless the user names a place."""
+    return None
+
+
+def command_in(folder: Path) -> Path:
+    """Returns the file in such a folder that leads to ``nst``."""
+    return folder / "nst.cmd"
+
+
+def point(command: Path, program: Path) -> None:
+    """Has a command lead to a program.
+
+    Raises:
+        OSError: if it cannot be made.
+    """
+    staged = command.with_name(".nst.new")
+    staged.write_bytes(_forward(program, os.environ.get("LOCALAPPDATA", "")))
+    staged.replace(command)
+
+
+def points_to(command: Path, program: Path) -> bool:
+    """Tells whether a command was made by :func:`point`, for this program."""
+    try:
+        return command.read_bytes() == _forward(program, os.environ.get("LOCALAPPDATA", ""))
+    except OSError:
+        return False
+
+
+def _forward(program: Path, local: str) -> bytes:
+    # Scripts are read in the code page of DOS, which lacks most letters. The usual place is named
+    # without the user's name.
+    text = str(program)
+    if local and program.is_relative_to(local):
+        text = rf"%LOCALAPPDATA%\{program.relative_to(local)}"
+    else:
+        text = text.replace("%", "%%")
+    try:
+        return _lines(_FORWARD.format(program=text), "oem")
+    except (UnicodeEncodeError, LookupError) as error:
+        raise OSError(f"its path cannot be written in a .cmd file: {program}") from error
+
+
+def _lines(text: str, encoding: str) -> bytes:
+    return text.replace("\n", "\r\n").encode(encoding)
+
+
+def temporary(folder: Path) -> dict[str, str]:
+    """Returns the variables that have programs keep their temporary files in a folder."""
+    return dict.fromkeys(("TEMP", "TMP", "TMPDIR"), str(folder))
+
+
+def why_unusable(prefix: Path) -> str:
+    """Returns why an engine would not work in a folder: "which ..."; "" if it would."""
+    unusable = sorted(_UNUSABLE & set(str(prefix))) or [":"] * (":" in str(prefix)[2:])
+    if unusable:
+        return f"which must not contain {' '.join(repr(sign) for sign in unusable)}"
+    if len(str(prefix)) > LONGEST_PREFIX:
+        return (
+            f"which has {len(str(prefix))} characters, but {LONGEST_PREFIX} are the most: Windows "
+            "takes no longer paths than 260 characters in all"
+        )
+    return ""
+
+
+def check_machine() -> None:
+    """Refuses a Python that torch does not exist for, or that hides what it writes.
+
+    Raises:
+        NstError: (device or internal) with the remedy.
+    """
+    if is_of_the_store(sys.base_prefix):
+        raise NstError(
+            INTERNAL,
+            f"The Python in {sys.base_prefix} is from the Microsoft Store, which hides from other "
+            "programs, such as GIMP, what it writes into AppData.",
+            GET_PYTHON,
+        )
+    if sysconfig.get_platform() != "win-amd64":
+        raise NstError(
+            DEVICE,
+            f"This Python is made for {sysconfig.get_platform()}, for which there is no torch.",
+            GET_PYTHON,
+        )
+
+
+def is_of_the_store(base_prefix: str) -> bool:
+    """Tells whether a Python is the Microsoft Store's, by the folder that it lies in."""
+    return "WindowsApps" in Path(base_prefix).parts
+
+
+def gimp_programs() -> list[str]:
+    """Returns the programs that may be a GIMP without a window, the best first."""
+    return [
+        str(program)
+        for folder in gimp_installations()
+        for program in sorted((folder / "bin").glob("gimp-console-3*.exe"), reverse=True)
+    ]
+
+
+def gimp_installations() -> list[Path]:
+    """Returns the folders that GIMP's own installer puts a GIMP 3 into, as far as there is one."""
+    bases = (
+        os.environ.get("PROGRAMFILES", r"C:\Program Files"),
+        str(Path(os.environ.get("LOCALAPPDATA", "")) / "Programs"),
+    )
+    return [folder for base in bases for folder in sorted(Path(base).glob("GIMP 3*"))]
+
+
+def findings(prefix: Path, gimp: Sequence[Path]) -> list[tuple[str, bool, str, str]]:
+    """Returns what the doctor finds on this system alone: name, whether it is well, what was found
+    and the remedy.
+
+    Args:
+        prefix: the folder of the installation.
+        gimp: GIMP's user folders.
+    """
+    store = is_of_the_store(sys.base_prefix)
+    missing = missing_runtime()
+    runtime = f"missing: {', '.join(missing)}" if missing else "complete"
+    length = f"{len(str(prefix))} characters in {prefix}, {LONGEST_PREFIX} are possible"
+    shorter = f"Install again with --prefix and a folder of at most {LONGEST_PREFIX} characters."
+    return [
+        ("Python's origin", not store, "Microsoft Store" if store else sys.base_prefix, GET_PYTHON),
+        ("C++ runtime", not missing, runtime, RUNTIME_REMEDY),
+        ("Path length", len(str(prefix)) <= LONGEST_PREFIX, length, shorter),
+        *(("GIMP's Python", True, text, "") for text in _interpreters(gimp)),
+    ]
+
+
+def _interpreters(gimp: Sequence[Path]) -> list[str]:
+    """Returns what GIMP's files say of the Python that it starts plug-ins with."""
+    bundled = (folder.glob("lib/gimp/3*/*/*.interp") for folder in gimp_installations())
+    own = (folder.glob("interpreters/*.interp") for folder in gimp)
+    lines = [
+        f"{line.strip()} ({file})"
+        for file in itertools.chain(*bundled, *own)
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines()
+        if line.startswith("python")
+    ]
+    return lines or ["no .interp file was found"]
+
+
+def also_needed() -> list[str]:
+    """Returns what else pip has to install, since the system lacks it."""
+    return [RUNTIME_PACKAGE] if missing_runtime() else []
+
+
+def missing_runtime() -> list[str]:
+    """Returns the libraries of Microsoft's C++ runtime that cannot be found."""
+    missing = []
+    for name in _RUNTIME:
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            missing.append(name)
+    return missing

@@ -1,0 +1,61 @@
+"""nst_contract.platforms and nst_install.systems: one face for each difference between systems."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+PLATFORMS = REPOSITORY / "nst_contract" / "platforms"
+SYSTEMS = REPOSITORY / "nst_install" / "systems"
+
+# Windows has one module that only the others use.
+FACES = sorted(path.name for path in (PLATFORMS / "posix").glob("[a-z]*.py"))
+
+
+def face(path: Path) -> dict[str, list[str]]:
+    """Returns a module's public functions with the names of their parameters, and its constants."""
+    public: dict[str, list[str]] = {}
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            # What one of the systems has no use for begins with an underscore there.
+            public[node.name] = [argument.arg.lstrip("_") for argument in arguments]
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        targets = [node.target] if isinstance(node, ast.AnnAssign) else targets
+        names = [target.id for target in targets if isinstance(target, ast.Name)]
+        public.update({name: [] for name in names if not name.startswith("_")})
+    return public
+
+
+@pytest.mark.parametrize("name", FACES)
+def test_a_face_is_the_same_on_all_systems(name: str) -> None:
+    used_elsewhere = {"xdg", "local"}
+    posix, windows = (face(PLATFORMS / kind / name) for kind in ("posix", "windows"))
+    assert posix
+    assert {key: value for key, value in posix.items() if key not in used_elsewhere} == {
+        key: value for key, value in windows.items() if key not in used_elsewhere
+    }
+
+
+def test_the_installer_sees_the_same_face_on_all_systems() -> None:
+    posix, windows = (face(SYSTEMS / f"{kind}.py") for kind in ("posix", "windows"))
+    used = {
+        node.attr
+        for path in (REPOSITORY / "nst_install").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "system"
+    }
+    assert len(used) > 10
+    assert {name: posix.get(name) for name in used} == {name: windows.get(name) for name in used}
+
+
+def test_every_module_of_a_system_is_chosen() -> None:
+    chosen = (PLATFORMS / "__init__.py").read_text(encoding="utf-8")
+    for name in FACES:
+        if name != "__init__.py":
+            assert chosen.count(f"        {name.removesuffix('.py')},\n") == 2, name

@@ -1,0 +1,84 @@
+"""What the installer knows of Windows and of Macs, as far as it can be told anywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path, PureWindowsPath
+
+import pytest
+
+from nst_contract.errors import DEVICE, NstError
+from nst_install.options import CHECKOUT
+from nst_install.systems import posix, windows
+
+USUAL = r"C:\Users\Zoë Müller\AppData\Local\neural-style"
+LONGEST = "C:\\" + "x" * (windows.LONGEST_PREFIX - 3)
+
+
+def why_unusable(prefix: str) -> str:
+    return windows.why_unusable(PureWindowsPath(prefix))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("usable", [USUAL, r"D:\nst", LONGEST])
+def test_windows_takes_drives_spaces_and_all_letters(usable: str) -> None:
+    assert why_unusable(usable) == ""
+
+
+@pytest.mark.parametrize(
+    ("unusable", "named"), [(r"C:\a?b", "'?'"), (r"C:\a:b", "':'"), (LONGEST + "x", "characters")]
+)
+def test_what_windows_cannot_take_is_named(unusable: str, named: str) -> None:
+    assert named in why_unusable(unusable)
+
+
+def test_a_folder_that_is_too_long_is_refused_with_its_length() -> None:
+    why = why_unusable("C:\\" + "x" * 97)
+    assert "has 100 characters" in why
+    assert str(windows.LONGEST_PREFIX) in why
+
+
+def test_the_longest_path_of_all_still_fits() -> None:
+    assert windows.LONGEST_PREFIX + windows._BELOW_THE_PREFIX < 260
+    assert len(USUAL) <= windows.LONGEST_PREFIX
+
+
+def test_the_stores_python_is_known_by_its_folder() -> None:
+    folder = "C:/Program Files/WindowsApps/PythonSoftwareFoundation.Python.3.13_x64"
+    assert windows.is_of_the_store(folder)
+    assert not windows.is_of_the_store("C:/Program Files/Python313")
+
+
+def test_nst_runs_the_python_beside_it_and_nothing_that_lies_around() -> None:
+    script = windows.launcher(Path("anywhere")).decode("ascii")
+    assert '"%~dp0python.exe" -I -X utf8 -m nst_core %*\r\n' in script
+
+
+def test_the_doctor_says_which_python_gimp_would_start(tmp_path: Path) -> None:
+    (tmp_path / "interpreters").mkdir()
+    (tmp_path / "interpreters" / "own.interp").write_text("python3=C:\\Python\\python.exe\n")
+    found = {name: (ok, detail) for name, ok, detail, _ in windows.findings(tmp_path, [tmp_path])}
+    assert found["GIMP's Python"][0]
+    assert "C:\\Python\\python.exe" in found["GIMP's Python"][1]
+    assert {"Python's origin", "C++ runtime", "Path length"} <= found.keys()
+
+
+@pytest.mark.parametrize(
+    ("processor", "version", "named"),
+    [("x86_64", "15.1", "x86_64"), ("arm64", "13.7.1", "macOS 13.7.1")],
+)
+def test_macs_that_torch_does_not_exist_for_are_refused(
+    processor: str, version: str, named: str
+) -> None:
+    with pytest.raises(NstError, match=named) as caught:
+        posix.check_mac(processor, version)
+    assert caught.value.code == DEVICE
+
+
+@pytest.mark.parametrize("version", ["14.0", "15.6.1", "26.0", ""])
+def test_macs_with_apple_silicon_and_a_new_system_are_taken(version: str) -> None:
+    posix.check_mac("arm64", version)
+
+
+def test_install_cmd_has_the_lines_and_letters_that_windows_reads() -> None:
+    script = (CHECKOUT / "install.cmd").read_bytes()
+    assert script.count(b"\r\n") == script.count(b"\n")
+    assert script.isascii()

@@ -1,0 +1,96 @@
+"""install.cmd in a profile whose name has a space and letters outside ASCII."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nst_contract import __version__
+from nst_install import plugin, prefix, uninstall
+from nst_install.options import read_options
+from nst_install.systems import system
+from tests.helpers.processes import PATIENCE, REPOSITORY
+
+
+@pytest.fixture
+def profile() -> Iterator[Path]:
+    # As short as a real one: an engine's folder may have no long path.
+    with tempfile.TemporaryDirectory(
+        prefix="Zoë Ü ", dir=Path(tempfile.gettempdir()).anchor
+    ) as folder:
+        profile = Path(folder)
+        (profile / "AppData" / "Roaming" / "GIMP" / "3.0").mkdir(parents=True)
+        (profile / "AppData" / "Local").mkdir()
+        yield profile
+
+
+def environment(profile: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "USERPROFILE": str(profile),
+        "APPDATA": str(profile / "AppData" / "Roaming"),
+        "LOCALAPPDATA": str(profile / "AppData" / "Local"),
+        "NST_PYTHON": sys.executable,
+    }
+
+
+def install(profile: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["cmd", "/c", str(REPOSITORY / "install.cmd"), *arguments],
+        env=environment(profile),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+    )
+
+
+def test_install_cmd_says_what_it_would_do_and_changes_nothing(profile: Path) -> None:
+    done = install(profile, "--dry-run", "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    assert f"engine in {profile}\\AppData\\Local\\neural-style" in done.stdout
+    assert f"{profile}\\AppData\\Roaming\\GIMP\\3.0\\plug-ins\\neural-style" in done.stdout
+    assert list((profile / "AppData" / "Local").iterdir()) == []
+
+
+def test_a_prefix_that_is_too_long_is_refused_with_its_length(profile: Path) -> None:
+    done = install(profile, "--dry-run", "--prefix", "C:\\" + "x" * 97)
+    assert done.returncode == 2
+    assert "has 100 characters" in done.stderr
+
+
+def test_what_was_installed_is_removed_and_nothing_is_left(profile: Path) -> None:
+    options = read_options(["--uninstall"], profile, environment(profile))
+    python = system.python_in(options.prefix / prefix.VENV)
+    gimp = profile / "AppData" / "Roaming" / "GIMP" / "3.0"
+    with prefix.locked(options.prefix):
+        python.parent.mkdir(parents=True)
+        python.touch()
+        python.chmod(0o444)
+        engine = {"version": __version__, "python": str(python), "repair": "install.cmd"}
+        plugin.place(REPOSITORY, gimp, engine)
+    assert uninstall.run(options) == 0
+    assert not options.prefix.exists()
+    assert not gimp.exists()
+
+
+def test_the_command_in_a_folder_of_path_runs_the_engines_nst(profile: Path) -> None:
+    program = profile / "AppData" / "Local" / "neural-style" / "nst.cmd"
+    program.parent.mkdir()
+    program.write_bytes(b"@echo off\r\necho run %*\r\nexit /b 5\r\n")
+    command = system.command_in(profile)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOCALAPPDATA", str(profile / "AppData" / "Local"))
+        system.point(command, program)
+        assert system.points_to(command, program)
+    assert command.read_bytes().isascii()
+    done = subprocess.run(
+        ["cmd", "/c", str(command), "stylize"], env=environment(profile), capture_output=True
+    )
+    assert done.stdout.strip() == b"run stylize"
