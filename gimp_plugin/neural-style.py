@@ -5,7 +5,7 @@ import sys
 
 import gi
 
-for name in ("Gimp", "GimpUi", "Gtk"):
+for name in ("Gdk", "Gimp", "GimpUi", "Gtk"):
     gi.require_version(name, "3.0")
 from gi.repository import Gimp  # noqa: E402 (the versions must be named first)
 from nst_gimp.procedure.registration import NeuralStyle  # noqa: E402

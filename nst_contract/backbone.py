@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from nst_contract.errors import WEIGHTS, NstError
+from nst_contract.messages import Message
 from nst_contract.setting_spec import Choice
 from nst_contract.vgg_layers import VGG16_BLOCKS, choices
 
@@ -28,6 +29,6 @@ def check(backbone: Choice) -> None:
     if backbone.file is not None and not os.path.isfile(backbone.file):  # noqa: PTH113
         raise NstError(
             WEIGHTS,
-            f"There is no file {backbone.file} for the backbone.",
-            "Check the spelling of its name, or train a network with nst train.",
+            Message("There is no file {file} for the backbone.", file=backbone.file),
+            Message("Check the spelling of its name, or train a network with nst train."),
         )

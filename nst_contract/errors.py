@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
+from nst_contract.messages import Message
+
 # The codes are part of the protocol: a program may act on them, so they never change meaning.
 BAD_INPUT = "bad-input"
 BAD_SETTING = "bad-setting"
@@ -58,7 +60,9 @@ def out_of_memory(error: Exception) -> NstError | None:
     if not is_out_of_memory(error):
         return None
     return NstError(
-        MEMORY, "The memory ran out.", "Choose a smaller size, or close other programs."
+        MEMORY,
+        Message("The memory ran out."),
+        Message("Choose a smaller size, or close other programs."),
     )
 
 
@@ -74,13 +78,18 @@ def explain(error: Exception, log_file: Path) -> NstError:
     if (no_memory := out_of_memory(error)) is not None:
         return no_memory
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        full = Message("The disk is full.")
         return NstError(
             DISK,
-            f"The disk is full ({error.filename or 'while writing the picture'}).",
-            "Make room and try again.",
+            Message("The disk is full ({file}).", file=error.filename) if error.filename else full,
+            Message("Make room and try again."),
         )
     return NstError(
         INTERNAL,
-        f"An unexpected error occurred ({type(error).__name__}: {error}).",
-        f"The log {log_file} has the details; please report it.",
+        Message(
+            "An unexpected error occurred ({kind}: {error}).",
+            kind=type(error).__name__,
+            error=error,
+        ),
+        Message("The log {log} has the details; please report it.", log=log_file),
     )

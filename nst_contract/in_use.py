@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from nst_contract.errors import BUSY, NstError
+from nst_contract.messages import Message
 
 # In the installation's folder. The installer makes it; without it, nothing was installed there.
 FILE = "in-use.lock"
@@ -38,8 +39,10 @@ def hold(prefix: Path) -> int | None:
         os.close(descriptor)
         raise NstError(
             BUSY,
-            f"Neural Style in {prefix} is being installed or removed just now.",
-            "Wait until install.sh has finished, then try again.",
+            Message(
+                "Neural Style in {prefix} is being installed or removed just now.", prefix=prefix
+            ),
+            Message("Wait until install.sh has finished, then try again."),
         ) from error
     except OSError:  # a file system without locks
         os.close(descriptor)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nst_contract.errors import BAD_SETTING, NstError
+from nst_contract.messages import Message
 
 # What torch reads, too: it takes neither 01 nor other scripts' digits.
 _NUMBER = re.compile("0|[1-9][0-9]{0,3}")
@@ -110,8 +111,12 @@ class Spec:
                 return Choice("", file=_path(value))
         raise NstError(
             BAD_SETTING,
-            f"{name} is {value!r}, which is not one of its choices.",
-            f"Choose one of {', '.join(self.notations)}.",
+            Message(
+                "{setting} is {value!r}, which is not one of its choices.",
+                setting=name,
+                value=value,
+            ),
+            Message("Choose one of {choices}.", choices=", ".join(self.notations)),
         )
 
 
@@ -147,10 +152,18 @@ def check(name: str, spec: Spec, default: object, value: Any) -> None:
         spec.parse(name, value)
     elif isinstance(default, bool):
         if not isinstance(value, bool):
-            raise NstError(BAD_SETTING, f"{name} is {value!r}.", "Give true or false.")
+            raise NstError(
+                BAD_SETTING,
+                Message("{setting} is {value!r}.", setting=name, value=value),
+                Message("Give true or false."),
+            )
     elif isinstance(default, str):
         if not isinstance(value, str):
-            raise NstError(BAD_SETTING, f"{name} is {value!r}.", "Give a text.")
+            raise NstError(
+                BAD_SETTING,
+                Message("{setting} is {value!r}.", setting=name, value=value),
+                Message("Give a text."),
+            )
     else:
         _check_number(name, spec, isinstance(default, int), value)
 
@@ -158,11 +171,14 @@ def check(name: str, spec: Spec, default: object, value: Any) -> None:
 def _check_number(name: str, spec: Spec, whole: bool, value: Any) -> None:
     # bool is an int to Python, but never a number to a user; NaN fails every comparison.
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-        kind = "a whole number" if whole else "a number"
-        raise NstError(BAD_SETTING, f"{name} is {value!r}.", f"Give {kind}.")
+        raise NstError(
+            BAD_SETTING,
+            Message("{setting} is {value!r}.", setting=name, value=value),
+            Message("Give a whole number.") if whole else Message("Give a number."),
+        )
     if not spec.low <= value <= spec.high:
         raise NstError(
             BAD_SETTING,
-            f"{name} is {value}, which is out of range.",
-            f"Choose a value from {spec.low:g} to {spec.high:g}.",
+            Message("{setting} is {value}, which is out of range.", setting=name, value=value),
+            Message("Choose a value from {low:g} to {high:g}.", low=spec.low, high=spec.high),
         )

@@ -14,6 +14,7 @@ from typing import Any
 
 from nst_contract.backbone import MINI_VGG16, VGG19, layers_of
 from nst_contract.errors import BAD_SETTING, NstError
+from nst_contract.messages import Message
 from nst_contract.setting_spec import Choice, Spec, check, setting
 from nst_contract.vgg_layers import layer_weights
 
@@ -61,10 +62,10 @@ class Settings:
         high=MAX_SIZE,
     )
     evaluations: int = setting(
-        88,
+        100,
         "Evaluations",
         "How often the objective and its gradient are evaluated at the coarsest scale; each "
-        "finer scale gets two thirds of the one before, or a third with another style loss than "
+        "finer scale gets four sevenths of the one before, or a third with another style loss than "
         "neighbors. More brings the result closer to the style and takes proportionally longer.",
         high=10000,
     )
@@ -114,7 +115,7 @@ class Settings:
         high=1.0,
     )
     balance: float = setting(
-        0.9,
+        1.0,
         "Balance",
         "How much of the painting must be used, with the style loss neighbors: at 0, each place "
         "takes what is most like it, however often that has been taken; at 1, all parts of the "
@@ -267,17 +268,26 @@ class Settings:
         if self.backbone_choice.file and self.weights != _DEFAULTS["weights"]:
             raise NstError(
                 BAD_SETTING,
-                f"weights is {self.weights!r}, which is for {VGG19}, but backbone is "
-                f"{self.backbone!r}.",
-                "Leave one of them out.",
+                Message(
+                    "weights is {weights!r}, which is for {network}, but backbone is {backbone!r}.",
+                    weights=self.weights,
+                    network=VGG19,
+                    backbone=self.backbone,
+                ),
+                Message("Leave one of them out."),
             )
         for name in ("size", "coarsest"):
             value = getattr(self, name)
             if 0 < value < MIN_SIDE:
                 raise NstError(
                     BAD_SETTING,
-                    f"{name} is {value}, but the network needs at least {MIN_SIDE} pixels.",
-                    f"Choose 0 or a size from {MIN_SIDE} up.",
+                    Message(
+                        "{setting} is {value}, but the network needs at least {least} pixels.",
+                        setting=name,
+                        value=value,
+                        least=MIN_SIDE,
+                    ),
+                    Message("Choose 0 or a size from {least} up.", least=MIN_SIDE),
                 )
 
     @cached_property
@@ -318,8 +328,8 @@ class Settings:
         if unknown:
             raise NstError(
                 BAD_SETTING,
-                f"There is no setting named {', '.join(sorted(unknown))}.",
-                f"The settings are {', '.join(SPECS)}.",
+                Message("There is no setting named {names}.", names=", ".join(sorted(unknown))),
+                Message("The settings are {names}.", names=", ".join(SPECS)),
             )
         own = values_of(name, overrides.get("style_loss"))
         return replace(cls(), preset=name, **{**own, **overrides})
@@ -360,8 +370,8 @@ _DEFAULTS = {f.name: f.default for f in fields(Settings)}
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "draft": Preset(
-            "a first look, at most 512 pixels, in under a minute",
-            MappingProxyType({"evaluations": 42}),
+            "a first look, at most 512 pixels",
+            MappingProxyType({"evaluations": 44}),
             max_size=512,
         ),
         "normal": Preset(
@@ -371,7 +381,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         ),
         "fine": Preset(
             "the content's full resolution and twice the evaluations, for printing",
-            MappingProxyType({"evaluations": 170}),
+            MappingProxyType({"evaluations": 200}),
             max_size=MAX_SIZE,
         ),
         "gatys": Preset(
@@ -402,7 +412,7 @@ OTHER_KIND_VALUES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "draft": MappingProxyType({**_STATISTICS, "evaluations": 40}),
         "normal": MappingProxyType({**_STATISTICS, "evaluations": 100}),
         "fine": MappingProxyType({**_STATISTICS, "evaluations": 200}),
-        "gatys": MappingProxyType({**_NEIGHBORS, "evaluations": 170}),
+        "gatys": MappingProxyType({**_NEIGHBORS, "evaluations": 200}),
     }
 )
 

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from nst_contract.errors import BAD_SETTING, NstError
+from nst_contract.messages import Message, mark
 
 # Convolutions in each block of VGG19 (Simonyan and Zisserman 2015, table 1, configuration E).
 VGG19_BLOCKS = (2, 2, 4, 4, 4)
@@ -48,6 +49,21 @@ def channels(layer: str) -> int:
     return int(min(64 * 2 ** (_block(layer) - 1), 512))
 
 
+def products(layers: Iterable[str], known: Sequence[str] = LAYERS) -> float:
+    """Returns how many products VGG computes for each pixel, up to the deepest of some layers.
+
+    Args:
+        layers: names out of ``known``.
+        known: all layers of the network, in its order.
+    """
+    total, before = 0.0, 3
+    for layer in known[: max(map(known.index, layers)) + 1]:
+        if not layer.startswith("pool"):
+            total += 9 * before * channels(layer) / stride(layer) ** 2
+            before = channels(layer)
+    return total
+
+
 def _block(layer: str) -> int:
     return int(layer.removeprefix("relu").removeprefix("pool").partition("_")[0])
 
@@ -70,11 +86,15 @@ def layer_weights(setting: str, text: str, known: Sequence[str] = choices()) -> 
     for part in text.split(","):
         layer, colon, number = (piece.strip() for piece in part.partition(":"))
         if layer not in known or layer in weights:
-            why = " twice" if layer in weights else ", which the network does not have"
+            twice = mark("{setting} names {layer!r} twice.")
+            unknown = mark("{setting} names {layer!r}, which the network does not have.")
             raise NstError(
                 BAD_SETTING,
-                f"{setting} names {layer!r}{why}.",
-                f"Choose layers out of {', '.join(known)}, with commas between them.",
+                Message(twice if layer in weights else unknown, setting=setting, layer=layer),
+                Message(
+                    "Choose layers out of {known}, with commas between them.",
+                    known=", ".join(known),
+                ),
             )
         weights[layer] = _weight(setting, part, number) if colon else 1.0
     return {layer: weights[layer] for layer in known if layer in weights}
@@ -88,7 +108,11 @@ def _weight(setting: str, part: str, number: str) -> float:
     if not 0 < weight < math.inf:
         raise NstError(
             BAD_SETTING,
-            f"{setting} has {part.strip()!r}, whose weight is not a number above 0.",
-            "Write a layer's weight as in relu4_2:0.5.",
+            Message(
+                "{setting} has {layer!r}, whose weight is not a number above 0.",
+                setting=setting,
+                layer=part.strip(),
+            ),
+            Message("Write a layer's weight as in relu4_2:0.5."),
         )
     return weight

@@ -29,6 +29,7 @@ LONG = (
     "tests/gimp/",
     "tests/docs/",
     "tests/training/test_command",
+    "tests/engine/test_stylize",
 )
 
 REPOSITORY = Path(__file__).parents[1]

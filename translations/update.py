@@ -26,6 +26,8 @@ from nst_contract.builtin_style_names import PALETTES, STYLES  # noqa: E402
 from nst_contract.settings import PRESETS, SPECS  # noqa: E402
 
 SOURCES = REPOSITORY / "gimp_plugin" / "nst_gimp"
+# What the engine sends to the plug-in is made of messages (nst_contract.messages).
+OF_ENGINE = ("nst_contract", "nst_core")
 CATALOGUES = REPOSITORY / "translations"
 DOMAIN = "neural-style"
 # A catalogue without changes stays the same file.
@@ -77,6 +79,10 @@ def _texts() -> Iterator[tuple[str, str]]:
     found = extract_from_dir(SOURCES, keywords={"_": None, "mark": None})
     for file, _line, text, _comments, _context in found:
         yield str(text), f"gimp_plugin/nst_gimp/{file}"
+    for package in OF_ENGINE:
+        found = extract_from_dir(REPOSITORY / package, keywords={"Message": (1,), "mark": None})
+        for file, _line, text, _comments, _context in found:
+            yield str(text), f"{package}/{file}"
     for spec in SPECS.values():
         yield spec.label, "nst_contract/settings.py"
         yield spec.help, "nst_contract/settings.py"

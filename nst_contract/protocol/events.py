@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
 from nst_contract.errors import BAD_REQUEST, NstError
+from nst_contract.messages import Message, from_parts, with_parts
 from nst_contract.protocol import PROTOCOL
 from nst_contract.protocol.requests import Raster
 
@@ -85,7 +86,11 @@ class Preview:
 
 @dataclass(frozen=True)
 class Caution:
-    """The result will come, but the user should know something. On the wire: ``warning``."""
+    """The result will come, but the user should know something. On the wire: ``warning``.
+
+    Where a text is a :class:`~nst_contract.messages.Message`, what it is made of goes with it, as
+    ``message_parts`` and ``advice_parts``: a template, and values by name.
+    """
 
     event: ClassVar[str] = "warning"
     message: str
@@ -117,7 +122,10 @@ class Done:
 
 @dataclass(frozen=True)
 class Error:
-    """The run ended without a result; see :mod:`nst_contract.errors` for the codes."""
+    """The run ended without a result; see :mod:`nst_contract.errors` for the codes.
+
+    Its texts go with what they are made of, as those of a :class:`Caution` do.
+    """
 
     event: ClassVar[str] = "error"
     code: str
@@ -171,7 +179,7 @@ _PARTS: dict[str, type[Any]] = {"raster": Raster, "ready": Ready, "error": Error
 
 def encode(event: Event) -> str:
     """Returns the event as one line of JSON, line end included."""
-    return json.dumps({"event": event.event, **asdict(event)}) + "\n"
+    return json.dumps({"event": event.event, **with_parts(asdict(event))}) + "\n"
 
 
 def decode(line: str) -> Event:
@@ -184,14 +192,18 @@ def decode(line: str) -> Event:
         values = json.loads(line)
         kind = _EVENTS[values.pop("event")]
         known = {f.name for f in fields(kind)}
+        values = from_parts(values)
         values = {name: value for name, value in values.items() if name in known}
         for name in _PARTS.keys() & values.keys():
             if values[name] is not None:
-                values[name] = _PARTS[name](**values[name])
+                values[name] = _PARTS[name](**from_parts(values[name]))
         return kind(**values)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise NstError(
             BAD_REQUEST,
-            f"The engine sent something that is not an event: {line.strip()[:200]!r}.",
-            "Run install.sh again, so that plug-in and engine have the same version.",
+            Message(
+                "The engine sent something that is not an event: {line!r}.",
+                line=line.strip()[:200],
+            ),
+            Message("Run install.sh again, so that plug-in and engine have the same version."),
         ) from error

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from nst_contract.errors import BAD_REQUEST, NstError
+from nst_contract.messages import Message
 from nst_contract.protocol import PROTOCOL
 from nst_contract.protocol.limits import (
     LONGEST_PATH,
@@ -321,6 +322,9 @@ def _is_mask(raster: Raster | None) -> bool:
 def _bad_request(why: str) -> NstError:
     return NstError(
         BAD_REQUEST,
-        f"The engine was asked for something it does not understand: {why[:_LONGEST_REASON]}.",
-        "Run install.sh again, so that plug-in and engine have the same version.",
+        Message(
+            "The engine was asked for something it does not understand: {why}.",
+            why=why[:_LONGEST_REASON],
+        ),
+        Message("Run install.sh again, so that plug-in and engine have the same version."),
     )

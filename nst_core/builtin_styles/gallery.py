@@ -9,6 +9,7 @@ import numpy as np
 
 from nst_contract.builtin_style_names import STYLES, BuiltinStyleInfo
 from nst_contract.errors import BAD_SETTING, NstError
+from nst_contract.messages import Message
 from nst_contract.settings import SPECS
 from nst_core.builtin_styles import (
     LARGEST,
@@ -54,8 +55,8 @@ def find_style(name: str) -> BuiltinStyleInfo:
     except KeyError as error:
         raise NstError(
             BAD_SETTING,
-            f"There is no built-in style {name!r}.",
-            f"Choose one of {', '.join(STYLES)}.",
+            Message("There is no built-in style {name!r}.", name=name),
+            Message("Choose one of {choices}.", choices=", ".join(STYLES)),
         ) from error
 
 
@@ -70,8 +71,8 @@ def find_palette(name: str) -> Palette:
     except KeyError as error:
         raise NstError(
             BAD_SETTING,
-            f"There is no palette {name!r}.",
-            f"Choose one of {', '.join(PALETTES)}.",
+            Message("There is no palette {name!r}.", name=name),
+            Message("Choose one of {choices}.", choices=", ".join(PALETTES)),
         ) from error
 
 
@@ -108,6 +109,10 @@ def _check(name: str, value: int, low: float, high: float) -> None:
     if not low <= value <= high:
         raise NstError(
             BAD_SETTING,
-            f"{name} is {value}, which is out of range for a built-in style.",
-            f"Choose a value from {low:.0f} to {high:.0f}.",
+            Message(
+                "{name} is {value}, which is out of range for a built-in style.",
+                name=name,
+                value=value,
+            ),
+            Message("Choose a value from {low:.0f} to {high:.0f}.", low=low, high=high),
         )

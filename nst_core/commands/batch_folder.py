@@ -250,7 +250,7 @@ def _paint(
             content = picture_files.read(
                 batch.folder / name,
                 side_of_content(settings),
-                machine_memory.budget(settings.memory),
+                machine_memory.budget_for_pictures(settings),
             )
             for caution in result_files.check_for(batch.results / result_name, content):
                 reporter(caution)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import argparse
 
+from nst_contract import findings
 from nst_contract.printable import printable_lines
 from nst_core.reporting import streams
 from nst_core.reporting.reporter import Reporter
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Adds the command, which has no options."""
+    """Adds the command and its options."""
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     parser.set_defaults(run=run)
 
 
-def run(_options: argparse.Namespace, _reporter: Reporter) -> int:
+def run(options: argparse.Namespace, _reporter: Reporter) -> int:
     """Prints the report; the exit code tells whether everything works."""
     from nst_core.commands import doctor_checks
 
-    text, well = doctor_checks.report()
+    found = doctor_checks.findings()
+    text = findings.to_json(found) if options.json else findings.in_words(found)
     streams.say(printable_lines(text))
-    return 0 if well else 1
+    return 0 if all(finding.ok for finding in found) else 1

@@ -12,12 +12,13 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 from nst_contract import __version__
 from nst_contract.errors import NstError
+from nst_contract.findings import Finding
+from nst_contract.messages import Message
 from nst_core.networks import machine_memory
 from nst_core.networks.machine_memory import GIB
 from nst_core.reporting import log_files
@@ -29,52 +30,17 @@ _PACKAGES = (
     "pyvips-binary", "psutil", "tqdm", "platformdirs", "opencv-python-headless",
 )  # fmt: skip
 
-_REPAIR = "Run install.sh again: {repair}"
 # A run writes its pictures and previews there; below this it may not end well.
 _LEAST_DISK = 0.5 * GIB
 _LEAST_MEMORY = 1.0 * GIB
 
 
-@dataclass(frozen=True)
-class Finding:
-    """A finding.
-
-    Attributes:
-        name: what was checked.
-        ok: whether it works.
-        detail: what was found.
-        remedy: what to do, if it is not ok.
-    """
-
-    name: str
-    ok: bool
-    detail: str
-    remedy: str = ""
+def findings() -> list[Finding]:
+    """Checks everything."""
+    return [finding for name, check in _CHECKS.items() for finding in _findings(name, check)]
 
 
-def report() -> tuple[str, bool]:
-    """Checks everything.
-
-    Returns:
-        The report, and whether all is well.
-    """
-    findings = [finding for check in _CHECKS for finding in _findings(check)]
-    lines = [line for finding in findings for line in _lines(finding)]
-    problems = sum(not finding.ok for finding in findings)
-    lines.append(f"\n{problems} problem(s) found." if problems else "\nAll is well.")
-    return "\n".join(lines) + "\n", not problems
-
-
-def _lines(finding: Finding) -> Iterable[str]:
-    if finding.ok:
-        yield f"{finding.name}: {finding.detail}"
-    else:
-        yield f"PROBLEM {finding.name}: {finding.detail}"
-        yield f"    {finding.remedy}"
-
-
-def _findings(check: Callable[[], list[Finding]]) -> list[Finding]:
-    name = check.__name__.strip("_").replace("_", " ")
+def _findings(name: Message, check: Callable[[], list[Finding]]) -> list[Finding]:
     try:
         return check()
     except NstError as error:
@@ -86,10 +52,11 @@ def _findings(check: Callable[[], list[Finding]]) -> list[Finding]:
 
 def _program() -> list[Finding]:
     python = f"Python {platform.python_version()} ({sys.executable})"
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
     return [
-        Finding("Neural Style", True, __version__),
-        Finding("Python", True, python),
-        Finding("System", True, f"{platform.system()} {platform.release()} {platform.machine()}"),
+        Finding(Message("Neural Style"), True, __version__),
+        Finding(Message("Python"), True, python),
+        Finding(Message("System"), True, system),
     ]
 
 
@@ -100,9 +67,11 @@ def _packages() -> list[Finding]:
             found.append(f"{name} {importlib.metadata.version(name)}")
         except importlib.metadata.PackageNotFoundError:
             missing.append(name)
-    findings = [Finding("Packages", True, ", ".join(found))]
+    packages = Message("Packages")
+    findings = [Finding(packages, True, ", ".join(found))]
     if missing:
-        findings.append(Finding("Packages", False, f"missing: {', '.join(missing)}", _repair()))
+        lacks = Message("missing: {names}", names=", ".join(missing))
+        findings.append(Finding(packages, False, lacks, _repair()))
     return findings
 
 
@@ -111,51 +80,58 @@ def _device() -> list[Finding]:
     from nst_core.networks.device import choose_device
 
     placement = choose_device(device="auto", precision="auto")
-    cautions = [Finding("Note", True, caution) for caution in placement.cautions]
-    return [Finding("Device", True, f"{placement.device}, {placement.precision}"), *cautions]
+    cautions = [Finding(Message("Note"), True, caution) for caution in placement.cautions]
+    return [
+        Finding(Message("Device"), True, f"{placement.device}, {placement.precision}"),
+        *cautions,
+    ]
 
 
 def _weights() -> list[Finding]:
     from nst_core.networks import embedded_weights
 
     embedded_weights.verify()
-    return [Finding("Weights", True, f"{embedded_weights.CAFFE.name}, checksum holds")]
+    detail = Message("{name}, checksum holds", name=embedded_weights.CAFFE.name)
+    return [Finding(Message("Weights"), True, detail)]
 
 
 def _memory() -> list[Finding]:
     free = machine_memory.free()
-    remedy = "Close other programs, or choose a smaller size."
-    return [Finding("Free memory", free >= _LEAST_MEMORY, f"{free / GIB:.1f} GiB", remedy)]
+    remedy = Message("Close other programs, or choose a smaller size.")
+    detail = Message("{free:.1f} GiB", free=free / GIB)
+    return [Finding(Message("Free memory"), free >= _LEAST_MEMORY, detail, remedy)]
 
 
 def _disk() -> list[Finding]:
     findings = []
     for folder in dict.fromkeys((_existing(log_files.folder()), Path(tempfile.gettempdir()))):
         free = shutil.disk_usage(folder).free
-        detail = f"{free / GIB:.1f} GiB in {folder}"
-        remedy = "Make room: delete files there that you no longer need."
-        findings.append(Finding("Free disk space", free >= _LEAST_DISK, detail, remedy))
+        detail = Message("{free:.1f} GiB in {folder}", free=free / GIB, folder=folder)
+        remedy = Message("Make room: delete files there that you no longer need.")
+        findings.append(Finding(Message("Free disk space"), free >= _LEAST_DISK, detail, remedy))
     return findings
 
 
 def _log_files() -> list[Finding]:
     folder = log_files.folder()
     writable = os.access(_existing(folder), os.W_OK)
-    remedy = f"Make {folder} writable, or nothing can be logged."
-    return [Finding("Log files", writable, str(folder), remedy)]
+    remedy = Message("Make {folder} writable, or nothing can be logged.", folder=folder)
+    return [Finding(Message("Log files"), writable, str(folder), remedy)]
 
 
 def _gimp() -> list[Finding]:
     record = prefix.read_record(_prefix())
     asked = record.gimp if record else "all"
     if asked == "none":
-        return [Finding("GIMP", True, "the engine was installed without the plug-in (--no-gimp)")]
+        without = Message("the engine was installed without the plug-in (--no-gimp)")
+        return [Finding("GIMP", True, without)]
     if asked == "all":
         folders = gimp_folders.gimp_folders(Path.home(), os.environ, sys.platform)
     else:
         folders = [Path(asked)]
     if not folders:
-        return [Finding("GIMP", True, "no GIMP 3 user folder was found; the engine works without")]
+        none = Message("no GIMP 3 user folder was found; the engine works without")
+        return [Finding("GIMP", True, none)]
     return [_plugin_in(folder) for folder in folders]
 
 
@@ -164,21 +140,33 @@ def _plugin_in(gimp_folder: Path) -> Finding:
     folder = gimp_folders.plugin_folder(gimp_folder)
     engine = plugin.read_engine_file(folder)
     python = engine.get("python", "")
-    wrong = ""
+    wrong = None
     if not folder.exists():
-        wrong = f"the plug-in is not in {gimp_folder}"
+        wrong = Message("the plug-in is not in {folder}", folder=gimp_folder)
     elif not engine:
-        wrong = f"{folder} does not say where its engine is"
+        wrong = Message("{folder} does not say where its engine is", folder=folder)
     elif not os.access(folder / f"{gimp_folders.PLUGIN}.py", os.X_OK):
-        wrong = f"{folder} is not executable, so GIMP ignores it"
+        wrong = Message("{folder} is not executable, so GIMP ignores it", folder=folder)
     elif engine.get("version") != __version__:
-        wrong = f"the plug-in in {folder} is version {engine.get('version')}, not {__version__}"
+        wrong = Message(
+            "the plug-in in {folder} is version {other}, not {own}",
+            folder=folder,
+            other=engine.get("version"),
+            own=__version__,
+        )
     elif not os.access(python, os.X_OK):
-        wrong = f"the plug-in in {folder} looks for its engine in {python}, which is not there"
-    if wrong:
-        return Finding("GIMP plug-in", False, wrong, _repair())
-    note = "" if python == sys.executable else f", with the engine of {python}"
-    return Finding("GIMP plug-in", True, f"{folder}{note}")
+        wrong = Message(
+            "the plug-in in {folder} looks for its engine in {python}, which is not there",
+            folder=folder,
+            python=python,
+        )
+    name = Message("GIMP plug-in")
+    if wrong is not None:
+        return Finding(name, False, wrong, _repair())
+    if python == sys.executable:
+        return Finding(name, True, str(folder))
+    elsewhere = Message("{folder}, with the engine of {python}", folder=folder, python=python)
+    return Finding(name, True, elsewhere)
 
 
 def _prefix() -> Path:
@@ -188,7 +176,8 @@ def _prefix() -> Path:
 
 def _repair() -> str:
     record = prefix.read_record(_prefix())
-    return _REPAIR.format(repair=record.repair if record else "./install.sh")
+    repair = record.repair if record else "./install.sh"
+    return Message("Run install.sh again: {repair}", repair=repair)
 
 
 def _existing(folder: Path) -> Path:
@@ -196,4 +185,14 @@ def _existing(folder: Path) -> Path:
     return next(parent for parent in (folder, *folder.parents) if parent.exists())
 
 
-_CHECKS = (_program, _packages, _device, _weights, _memory, _disk, _log_files, _gimp)
+# What a check that fails is called, and the check.
+_CHECKS = {
+    Message("System"): _program,
+    Message("Packages"): _packages,
+    Message("Device"): _device,
+    Message("Weights"): _weights,
+    Message("Free memory"): _memory,
+    Message("Free disk space"): _disk,
+    Message("Log files"): _log_files,
+    Message("GIMP"): _gimp,
+}

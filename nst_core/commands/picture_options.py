@@ -100,7 +100,7 @@ def read_inputs(
     from nst_core.scales.scale_sizes import largest_side, side_of_content
 
     def read_mask(path: Path) -> Picture | None:
-        whole = machine_memory.budget(settings.memory)
+        whole = machine_memory.budget_for_pictures(settings)
         return None if str(path) == NO_MASK else picture_files.read(path, most=whole)
 
     found = [style_sources.parse(text) for text in options.styles]
@@ -108,7 +108,7 @@ def read_inputs(
     weights = _numbers("style-weights", options.style_weights, _recorded(record, "weight", count))
     scales = _numbers("style-scales", options.style_scales, _recorded(record, "scale", count))
     masks = _for_each("style-mask", options.style_masks, [None] * count, read_mask)
-    most = machine_memory.budget(settings.memory)
+    most = machine_memory.budget_for_pictures(settings)
     is_masked = bool(options.mask or options.style_masks)
     side = side_of_content(settings, is_masked=is_masked)
     content = picture_files.read(options.content, side, most)

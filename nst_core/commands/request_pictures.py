@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from nst_contract.builtin_style_names import CONTENT
 from nst_contract.errors import BAD_REQUEST, NstError
+from nst_contract.messages import Message
 from nst_contract.protocol.requests import BuiltinStyle, Raster, Request, StyleRequest
 from nst_contract.settings import Settings
 from nst_core.builtin_styles import LARGEST
@@ -134,6 +135,8 @@ def check_names(request: Request, written: tuple[str, ...]) -> None:
         if isinstance(raster, Raster) and raster.file.startswith(written):
             raise NstError(
                 BAD_REQUEST,
-                f"{raster.file} would be replaced by what the worker writes.",
-                f"Give it a name that does not begin with {' or '.join(written)}.",
+                Message("{file} would be replaced by what the worker writes.", file=raster.file),
+                Message(
+                    "Give it a name that does not begin with {names}.", names=" or ".join(written)
+                ),
             )

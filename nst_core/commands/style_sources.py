@@ -91,7 +91,7 @@ class FileSource:
     def _picture(self, settings: Settings, scale: float, held: int) -> Picture:
         side = largest_side(settings, settings.style_scale * scale)
         if side not in self._read:
-            most = machine_memory.budget(settings.memory) - held
+            most = machine_memory.budget_for_pictures(settings) - held
             self._read[side] = picture_files.read(self.path, side, most)
         return self._read[side]
 

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nst_contract.errors import BAD_REQUEST, NstError
+from nst_contract.messages import Message
 from nst_contract.protocol.limits import LONGEST_LINE, MAX_WAITING
 from nst_contract.protocol.requests import (
     FOLDER_PREFIX,
@@ -33,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 _CHUNK = 2**16
 _ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-_ADVICE = "Run install.sh again, so that plug-in and engine have the same version."
+_ADVICE = Message("Run install.sh again, so that plug-in and engine have the same version.")
 
 
 class Inbox(threading.Thread):
@@ -128,7 +129,9 @@ class Inbox(threading.Thread):
             for line in lines.of(chunk):
                 self._receive(line)
             if lines.is_too_long:
-                self._refuse(_too_much(f"a line has more than {LONGEST_LINE} bytes"))
+                self._refuse(
+                    _too_much(Message("a line has more than {most} bytes", most=LONGEST_LINE))
+                )
         _log.info("end of input: the other side is gone or has its result")
         self.abandon()
 
@@ -152,7 +155,9 @@ class Inbox(threading.Thread):
                 self._folder = checked_folder(asked)
                 self._is_requested, self._sketch = True, None
             elif self._asked.qsize() >= MAX_WAITING:
-                raise _too_much(f"more than {MAX_WAITING} questions wait for their answers")
+                raise _too_much(
+                    Message("more than {most} questions wait for their answers", most=MAX_WAITING)
+                )
             elif isinstance(asked, Sketch):
                 self._sketch_folder = checked_folder(asked.request)
                 self._sketch = asked
@@ -199,7 +204,7 @@ class _Lines:
 
 
 def _too_much(why: str) -> NstError:
-    return NstError(BAD_REQUEST, f"The engine was sent too much: {why}.", _ADVICE)
+    return NstError(BAD_REQUEST, Message("The engine was sent too much: {why}.", why=why), _ADVICE)
 
 
 def watch_for_signals(inbox: Inbox) -> None:
@@ -239,7 +244,10 @@ def checked_folder(request: Request) -> Path:
     ):
         raise NstError(
             BAD_REQUEST,
-            f"{folder} is not a private folder of this program.",
-            f"It must be an absolute path to a folder named {FOLDER_PREFIX}... with mode 700.",
+            Message("{folder} is not a private folder of this program.", folder=folder),
+            Message(
+                "It must be an absolute path to a folder named {prefix}... with mode 700.",
+                prefix=FOLDER_PREFIX,
+            ),
         )
     return folder

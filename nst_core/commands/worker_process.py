@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from nst_contract import __version__
 from nst_contract.errors import BAD_REQUEST, Cancelled, NstError
+from nst_contract.messages import Message
 from nst_contract.protocol.events import Done, Error, Estimate, Event, Loaded, Preview
 from nst_contract.protocol.requests import (
     BuiltinStyle,
@@ -128,8 +129,8 @@ def _prepared(
 def _unasked() -> NstError:
     return NstError(
         BAD_REQUEST,
-        "The engine was started without a standard input, so nobody can ask it anything.",
-        "It is for the plug-in. On the command line, use nst stylize.",
+        Message("The engine was started without a standard input, so nobody can ask it anything."),
+        Message("It is for the plug-in. On the command line, use nst stylize."),
     )
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nst_contract.errors import BAD_SETTING, NstError
+from nst_contract.messages import Message
 from nst_contract.settings import FACES, NEIGHBORS, NOTHING, Settings
 from nst_core.pictures.picture import Picture, resize, to_rgb, to_tensor
 
@@ -63,9 +64,13 @@ def check(settings: Settings) -> None:
             return
         raise NstError(
             BAD_SETTING,
-            f"protect is {settings.protect!r}, but style_loss is {settings.style_loss!r}, whose "
-            "strength is the same everywhere.",
-            f"Choose the style loss {NEIGHBORS}, or protect nothing.",
+            Message(
+                "protect is {protect!r}, but style_loss is {style_loss!r}, whose strength "
+                "is the same everywhere.",
+                protect=settings.protect,
+                style_loss=settings.style_loss,
+            ),
+            Message("Choose the style loss {loss}, or protect nothing.", loss=NEIGHBORS),
         )
     if settings.protect != NOTHING:
         _opencv()
@@ -119,16 +124,20 @@ def _opencv() -> Any:
     try:
         cv2 = importlib.import_module("cv2")
     except ImportError as error:
-        raise _missing("OpenCV, which finds them, is not installed") from error
+        raise _missing(
+            Message("Faces are to be protected, but OpenCV, which finds them, is not installed.")
+        ) from error
     # OpenCV 5 has neither the cascades nor the files they are in.
     if not hasattr(cv2, "CascadeClassifier"):
-        raise _missing(f"OpenCV {cv2.__version__} does not find them: OpenCV 4 does")
+        raise _missing(
+            Message(
+                "Faces are to be protected, but OpenCV {version} does not find them: OpenCV 4 "
+                "does.",
+                version=cv2.__version__,
+            )
+        )
     return cv2
 
 
-def _missing(why: str) -> NstError:
-    return NstError(
-        BAD_SETTING,
-        f"Faces are to be protected, but {why}.",
-        "Run install.sh again, or protect nothing.",
-    )
+def _missing(what: Message) -> NstError:
+    return NstError(BAD_SETTING, what, Message("Run install.sh again, or protect nothing."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -41,6 +41,7 @@ class StylePlaces:
             evenly, (places,), at least 0, together 1. Places with 0 are never chosen.
         factors: what each layer was multiplied by; the picture's columns need the same.
         shapes: rows and columns of the places of each painting, one painting after another.
+        channels: how many each layer has within a column, in the columns' order.
     """
 
     directions: Tensor
@@ -48,6 +49,7 @@ class StylePlaces:
     desired: Tensor
     factors: Mapping[str, float]
     shapes: Sequence[tuple[int, int]]
+    channels: Mapping[str, int]
 
     def to(self, device: torch.device) -> StylePlaces:
         """Returns the same places on another device."""
@@ -57,6 +59,27 @@ class StylePlaces:
             mean=self.mean.to(device),
             desired=self.desired.to(device),
         )
+
+    def in_layers(self, layers: Collection[str]) -> StylePlaces:
+        """Returns the same places as some of the layers alone see them."""
+        if all(layer in layers for layer in self.factors):
+            return self
+        channels = {layer: count for layer, count in self.channels.items() if layer in layers}
+        seen, mean = (
+            torch.cat([parts[layer] for layer in channels], dim=-1)
+            for parts in map(self._by_layer, (self.directions, self.mean))
+        )
+        return replace(
+            self,
+            directions=directions(seen, torch.zeros_like(mean)).to(seen.dtype),
+            mean=mean,
+            factors={layer: self.factors[layer] for layer in channels},
+            channels=channels,
+        )
+
+    def _by_layer(self, columns: Tensor) -> Mapping[str, Tensor]:
+        parts = torch.split(columns, list(self.channels.values()), dim=-1)
+        return dict(zip(self.channels, parts, strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +122,9 @@ def gathered(paintings: Sequence[PaintingPlaces], weights: Mapping[str, float]) 
     columns = torch.cat([listed(stacked(painting.maps, factors)) for painting in paintings])
     mean = desired @ columns.to(desired.dtype)
     shapes = [_shape(painting) for painting in paintings]
-    return StylePlaces(directions(columns, mean).to(columns.dtype), mean, desired, factors, shapes)
+    channels = {layer: paintings[0].maps[layer].shape[1] for layer in factors}
+    found = directions(columns, mean).to(columns.dtype)
+    return StylePlaces(found, mean, desired, factors, shapes, channels)
 
 
 def _shape(painting: PaintingPlaces) -> tuple[int, int]:

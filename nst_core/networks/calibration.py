@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from nst_contract.errors import WEIGHTS, NstError
+from nst_contract.messages import Message
 from nst_contract.vgg_layers import names
 from nst_core.networks.embedded_weights import Weights, rescaled
 from nst_core.networks.vgg import Vgg
@@ -75,7 +76,12 @@ def _magnitudes(weights: Weights, image: Tensor) -> dict[str, float]:
         if not 0 < value < torch.inf:
             raise NstError(
                 WEIGHTS,
-                f"The weights {weights.name} do not respond to a picture: {layer} is {value:g}.",
-                "Choose the weights of a trained network.",
+                Message(
+                    "The weights {name} do not respond to a picture: {layer} is {value:g}.",
+                    name=weights.name,
+                    layer=layer,
+                    value=value,
+                ),
+                Message("Choose the weights of a trained network."),
             )
     return found

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from nst_contract.errors import first_line
+from nst_contract.messages import Message
 from nst_contract.settings import SPECS
 
 _log = logging.getLogger(__name__)
@@ -72,7 +73,12 @@ def placements(device: str = "auto", precision: str = "auto") -> list[Placement]
         others = [name for name in (*_accelerators(), "cpu") if name != device]
         found = [name for name in others if not _why_not(name)][:1]
     cautions = tuple(
-        f"The device {name} {failure}; computing on {found[0]}."
+        Message(
+            "The device {name} {failure}; computing on {other}.",
+            name=name,
+            failure=failure,
+            other=found[0],
+        )
         for name, failure in failures.items()
         if failure
     )
@@ -84,9 +90,10 @@ def _place(name: str, precision: str, cautions: tuple[str, ...]) -> Placement:
     if precision == "auto":
         precision = "bfloat16" if fast_bfloat16 else "float32"
     elif precision == "bfloat16" and not fast_bfloat16:
-        slow = (
-            f"The device {name} has no fast bfloat16: float32 is at least as fast, and more "
-            "accurate. bfloat16 takes less memory."
+        slow = Message(
+            "The device {name} has no fast bfloat16: float32 is at least as fast, and more "
+            "accurate. bfloat16 takes less memory.",
+            name=name,
         )
         cautions = (*cautions, slow)
     return Placement(tuple(_each_of(name)), precision, cautions)
@@ -139,14 +146,14 @@ def _why_not(name: str) -> str:
         return ""
     device = SPECS["device"].parse("device", name)
     if not _is_available(device.word):
-        return "is not available here"
+        return Message("is not available here")
     if device.number is not None and device.number >= getattr(torch, device.word).device_count():
-        return "is not available here"
+        return Message("is not available here")
     try:
         try_out(torch.device(name))
     except (RuntimeError, NotImplementedError) as error:
         _log.warning("%s does not start", name, exc_info=True)
-        return f"does not start ({first_line(error)})"
+        return Message("does not start ({why})", why=first_line(error))
     return ""
 
 

@@ -14,10 +14,11 @@ import torch
 from torch import Tensor
 
 from nst_contract.errors import WEIGHTS, NstError
+from nst_contract.messages import Message
 from nst_contract.settings import Settings
 from nst_core.networks.normalization import NORMALIZATIONS, Normalization
 
-REPAIR = "Run install.sh again: it downloads the weights again."
+REPAIR = Message("Run install.sh again: it downloads the weights again.")
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,10 @@ def locate(source: EmbeddedWeights = CAFFE) -> Path:
     except importlib.metadata.PackageNotFoundError as error:
         raise NstError(
             WEIGHTS,
-            f"The package {source.distribution}, which ships the network's weights, is missing.",
+            Message(
+                "The package {distribution}, which ships the network's weights, is missing.",
+                distribution=source.distribution,
+            ),
             REPAIR,
         ) from error
     return Path(str(distribution.locate_file(source.file)))
@@ -151,10 +155,18 @@ def _read_checked(path: Path, sha256: str) -> bytes:
         data = path.read_bytes()
     except OSError as error:
         raise NstError(
-            WEIGHTS, f"The network's weights cannot be read from {path} ({error.strerror}).", REPAIR
+            WEIGHTS,
+            Message(
+                "The network's weights cannot be read from {path} ({why}).",
+                path=path,
+                why=error.strerror,
+            ),
+            REPAIR,
         ) from error
     if hashlib.sha256(data).hexdigest() != sha256:
         raise NstError(
-            WEIGHTS, f"The network's weights in {path} are damaged: wrong checksum.", REPAIR
+            WEIGHTS,
+            Message("The network's weights in {path} are damaged: wrong checksum.", path=path),
+            REPAIR,
         )
     return data

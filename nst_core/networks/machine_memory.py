@@ -13,6 +13,8 @@ from pathlib import Path, PurePosixPath
 
 import psutil
 
+from nst_contract.settings import Settings
+
 GIB = 2**30
 # How much of the free memory a run may take if the user sets no budget: other programs need some.
 SHARE = 0.6
@@ -32,6 +34,18 @@ def budget(gib: float, processes: int = 1) -> int:
         return int(SHARE * free() / processes)
     most = most_within_limits()
     return int(gib * GIB) if most is None else min(int(gib * GIB), most // processes)
+
+
+def budget_for_pictures(settings: Settings) -> int:
+    """Returns how many bytes pictures may take while they are read: of the machine's memory, even
+    where a graphics card computes, whose own memory ``settings.memory`` is then about.
+    """
+    gib = settings.memory
+    if gib and settings.device != "cpu":
+        from nst_core.networks.device import choose_device  # with torch, which takes seconds
+
+        gib = 0.0 if choose_device(settings.device).has_own_memory else gib
+    return budget(gib)
 
 
 def free() -> int:

@@ -20,9 +20,11 @@ import torch
 from torch import Tensor
 
 from nst_contract.errors import WEIGHTS, NstError, first_line
+from nst_contract.messages import Message
 from nst_contract.vgg_layers import VGG16_BLOCKS, names
 from nst_core.networks import weight_files
 from nst_core.networks.embedded_weights import Weights, rescaled
+from nst_core.networks.mini_vgg_kind import KIND
 from nst_core.networks.normalization import Normalization
 from nst_core.storage.atomic_files import writing
 from nst_core.storage.disk_errors import disk_error
@@ -34,15 +36,22 @@ UNCHANGED = {layer: 1.0 for layer in names(VGG16_BLOCKS) if layer.startswith("re
 # What batch normalisation has of each channel.
 _NORM = ("weight", "bias", "running_mean", "running_var")
 _SEAL = "sha256"
-_KIND = "gimp-neural-style mini-vgg16"
 _VERSION = "2"
 # How many hexadecimal digits of the checksum are enough to tell networks apart.
 _DIGITS = 12
-_REMEDY = "Choose a complete file that nst train wrote."
+_REMEDY = Message("Choose a complete file that nst train wrote.")
+
+
+class _Unfit(ValueError):
+    """A file is none of ours, or not whole."""
+
+    def __init__(self, why: Message) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(frozen=True)
-class About:
+class NetworkFacts:
     """What a file says about its network.
 
     Attributes:
@@ -81,7 +90,7 @@ class About:
         )
 
 
-def save(path: Path, parameters: Mapping[str, Tensor], about: About) -> None:
+def save(path: Path, parameters: Mapping[str, Tensor], about: NetworkFacts) -> None:
     """Writes a file, either completely or not at all.
 
     Args:
@@ -98,7 +107,7 @@ def save(path: Path, parameters: Mapping[str, Tensor], about: About) -> None:
         if value.is_floating_point()  # the others count batches
     }
     metadata = {
-        "kind": _KIND,
+        "kind": KIND,
         "version": _VERSION,
         "blocks": json.dumps(VGG16_BLOCKS),
         **{name: json.dumps(value) for name, value in asdict(about).items()},
@@ -118,7 +127,7 @@ def sealed(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> dict[s
     return {**said, _SEAL: digest.hexdigest()}
 
 
-def read(path: Path) -> tuple[dict[str, Tensor], About]:
+def read(path: Path) -> tuple[dict[str, Tensor], NetworkFacts]:
     """Reads a file.
 
     Returns:
@@ -131,24 +140,26 @@ def read(path: Path) -> tuple[dict[str, Tensor], About]:
         with safetensors.safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        if metadata.get("kind") != _KIND:
-            raise ValueError("nst train has not written it")
+        if metadata.get("kind") != KIND:
+            raise _Unfit(Message("nst train has not written it"))
         if metadata["version"] != _VERSION or tuple(json.loads(metadata["blocks"])) != VGG16_BLOCKS:
-            raise ValueError("it was written by another version")
+            raise _Unfit(Message("it was written by another version"))
         if sealed(metadata, tensors)[_SEAL] != metadata[_SEAL]:
-            raise ValueError("it is damaged: wrong checksum")
+            raise _Unfit(Message("it is damaged: wrong checksum"))
         return tensors, _about(metadata)
     except (OSError, safetensors.SafetensorError) as error:
         why, advice = weight_files.fault(path, error, _REMEDY)
         raise _unreadable(
             path, why, advice if isinstance(error, PermissionError) else ""
         ) from error
+    except _Unfit as error:
+        raise _unreadable(path, error.why) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _unreadable(path, first_line(error)) from error
 
 
 def _unreadable(path: Path, why: str, advice: str = "") -> NstError:
-    message = f"{path} cannot be read as a mini VGG16 ({why})."
+    message = Message("{path} cannot be read as a mini VGG16 ({why}).", path=path, why=why)
     return NstError(WEIGHTS, message, advice or _REMEDY)
 
 
@@ -162,9 +173,13 @@ def load(path: Path) -> Weights:
     try:
         _check_shapes(parameters)
     except KeyError as error:
-        raise NstError(WEIGHTS, f"{path} lacks {error.args[0]}.", _REMEDY) from error
+        raise NstError(
+            WEIGHTS, Message("{path} lacks {part}.", path=path, part=error.args[0]), _REMEDY
+        ) from error
     except ValueError as error:
-        raise NstError(WEIGHTS, f"{path} is no mini VGG16: {error}.", _REMEDY) from error
+        raise NstError(
+            WEIGHTS, Message("{path} is no mini VGG16: {error}.", path=path, error=error), _REMEDY
+        ) from error
     convolutions = folded(parameters, about.gains)
     name = f"mini-vgg16 ({path.name}, {_checksum(parameters)[:_DIGITS]})"
     return Weights(name, convolutions, about.normalization, gains=about.gains)
@@ -218,11 +233,13 @@ def _check_shapes(parameters: Mapping[str, Tensor]) -> None:
         inputs = outputs
 
 
-def _about(metadata: Mapping[str, str]) -> About:
-    found: dict[str, Any] = {name: json.loads(metadata[name]) for name in About.__annotations__}
+def _about(metadata: Mapping[str, str]) -> NetworkFacts:
+    found: dict[str, Any] = {
+        name: json.loads(metadata[name]) for name in NetworkFacts.__annotations__
+    }
     for name in ("mean", "deviation"):
         found[name] = tuple(found[name])
-    return About(**found)
+    return NetworkFacts(**found)
 
 
 def _checksum(tensors: Mapping[str, Tensor]) -> str:

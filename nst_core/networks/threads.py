@@ -6,6 +6,7 @@ import os
 
 import torch
 
+from nst_contract.messages import Message
 from nst_contract.protocol.events import Caution
 
 
@@ -26,8 +27,12 @@ def use_threads(asked: int) -> list[Caution]:
     torch.set_num_threads(min(asked, cores))
     if asked <= cores:
         return []
-    message = f"threads is {asked}, but {cores} can run at a time here; computing with {cores}."
-    return [Caution(message, "More would only wait for each other.")]
+    message = Message(
+        "threads is {asked}, but {cores} can run at a time here; computing with {cores}.",
+        asked=asked,
+        cores=cores,
+    )
+    return [Caution(message, Message("More would only wait for each other."))]
 
 
 def _cores() -> int:

@@ -22,6 +22,7 @@ from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
 from nst_contract.errors import WEIGHTS, NstError
+from nst_contract.messages import Message
 from nst_contract.vgg_layers import LAYERS
 from nst_core.networks.calibration import calibrated
 from nst_core.networks.embedded_weights import Weights, load
@@ -35,7 +36,7 @@ _CHANNELS = {"1": 64, "2": 128, "3": 256, "4": 512, "5": 512}
 _SAME_FILTERS = 0.9
 _DTYPES = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 _SHORT = 12  # how many hexadecimal digits of a checksum are enough in a name
-_ANY_VGG19 = "Choose a complete state_dict of VGG19 without batch normalisation."
+_ANY_VGG19 = Message("Choose a complete state_dict of VGG19 without batch normalisation.")
 
 
 def read(path: Path, kind: str | None, sha256: str) -> Weights:
@@ -93,9 +94,12 @@ def _kind(path: Path, found: Mapping[str, Any], likeness: float) -> str:
         return "torchvision"
     raise NstError(
         WEIGHTS,
-        f"{path} does not say how its network expects pictures to be prepared.",
-        f"Give it as caffe:{path} (blue first, 0 to 255 minus the mean) or as "
-        f"torchvision:{path} (red first, 0 to 1, normalised).",
+        Message("{path} does not say how its network expects pictures to be prepared.", path=path),
+        Message(
+            "Give it as caffe:{path} (blue first, 0 to 255 minus the mean) or as "
+            "torchvision:{path} (red first, 0 to 1, normalised).",
+            path=path,
+        ),
     )
 
 
@@ -118,7 +122,7 @@ def _tensors(path: Path) -> Mapping[str, Any]:
     except Exception as error:  # a damaged file can make its reader fail in any way
         raise _refused(path, error) from error
     if not isinstance(found, Mapping):
-        raise NstError(WEIGHTS, f"{path} holds no named weights.", _ANY_VGG19)
+        raise NstError(WEIGHTS, Message("{path} holds no named weights.", path=path), _ANY_VGG19)
     return found
 
 
@@ -128,24 +132,31 @@ def _refused(path: Path, error: Exception) -> NstError:
     if code:
         return NstError(
             WEIGHTS,
-            f"{path} holds program code ({code[1]}), which is never run.",
-            "If you trust the file, save only its state_dict(), or save it as .safetensors.",
+            Message(
+                "{path} holds program code ({code}), which is never run.", path=path, code=code[1]
+            ),
+            Message(
+                "If you trust the file, save only its state_dict(), or save it as .safetensors."
+            ),
         )
     if "legacy .tar format" in text:
         return NstError(
             WEIGHTS,
-            f"{path} is in torch's format of 2016, which only program code in it can read.",
-            "If you trust the file, load it and save its state_dict() again.",
+            Message(
+                "{path} is in torch's format of 2016, which only program code in it can read.",
+                path=path,
+            ),
+            Message("If you trust the file, load it and save its state_dict() again."),
         )
     return _unreadable(path, error)
 
 
-_DOWNLOAD = "Copy it again from where it came from, or download it again."
-_CHOOSE = "Choose a file written by torch.save() or safetensors."
+_DOWNLOAD = Message("Copy it again from where it came from, or download it again.")
+_CHOOSE = Message("Choose a file written by torch.save() or safetensors.")
 # What is no archive or pickle of tensors, and what helps.
 _NOT_THE_FILE = {
-    file_kinds.GIT_LFS: "Fetch the weights themselves with: git lfs pull",
-    file_kinds.WEB_PAGE: "Download the file itself instead of the page that shows it.",
+    file_kinds.GIT_LFS: Message("Fetch the weights themselves with: git lfs pull"),
+    file_kinds.WEB_PAGE: Message("Download the file itself instead of the page that shows it."),
 }
 # The words of torch, pickle and safetensors for a file that ends too early.
 _ENDS_EARLY = (
@@ -159,7 +170,9 @@ _PICKLE = b"\x80"
 def _unreadable(path: Path, error: Exception) -> NstError:
     """Returns the error of a file that holds no weights, or not whole ones."""
     why, advice = fault(path, error, _CHOOSE)
-    return NstError(WEIGHTS, f"The weights {path} cannot be read ({why}).", advice)
+    return NstError(
+        WEIGHTS, Message("The weights {path} cannot be read ({why}).", path=path, why=why), advice
+    )
 
 
 def fault(path: Path, error: Exception, choose: str) -> tuple[str, str]:
@@ -171,11 +184,13 @@ def fault(path: Path, error: Exception, choose: str) -> tuple[str, str]:
         choose: what helps if it is another file than it should be.
     """
     if isinstance(error, PermissionError):
-        why = "you have no permission to read it"
-        return why, "Change the permissions of the file or of its folder, or choose other weights."
+        why = Message("you have no permission to read it")
+        return why, Message(
+            "Change the permissions of the file or of its folder, or choose other weights."
+        )
     # torch seeks beyond both ends of a file that is cut off.
     if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
-        return str(error.strerror), "Check the disk or the connection that it is on."
+        return str(error.strerror), Message("Check the disk or the connection that it is on.")
     try:
         with path.open("rb") as file:
             head = file.read(file_kinds.HEAD)
@@ -183,16 +198,16 @@ def fault(path: Path, error: Exception, choose: str) -> tuple[str, str]:
         return unread.strerror or str(unread), choose
     kind = file_kinds.kind_of(head)
     if kind == file_kinds.EMPTY:
-        return "it is empty", _DOWNLOAD
+        return Message("it is empty"), _DOWNLOAD
     # As safetensors and torch begin
     if head[8:9] == b"{" or head.startswith((_PICKLE, b"PK")):
         said = f"{type(error).__name__}: {error}"
         if any(words in said for words in _ENDS_EARLY):
-            return "it is incomplete or damaged", _DOWNLOAD
-        return "it is damaged, or holds something else than weights", choose
+            return Message("it is incomplete or damaged"), _DOWNLOAD
+        return Message("it is damaged, or holds something else than weights"), choose
     if kind:
-        return f"it is {file_kinds.named(kind)}", _NOT_THE_FILE.get(kind, choose)
-    return "it is damaged, or no file of weights", choose
+        return Message("it is {kind}", kind=file_kinds.named(kind)), _NOT_THE_FILE.get(kind, choose)
+    return Message("it is damaged, or no file of weights"), choose
 
 
 def _convolutions(path: Path, found: Mapping[str, Any]) -> dict[str, tuple[Tensor, Tensor]]:
@@ -202,11 +217,15 @@ def _convolutions(path: Path, found: Mapping[str, Any]) -> dict[str, tuple[Tenso
         NstError: (weights) if they are not those of VGG19.
     """
     if any(str(name).endswith("running_mean") for name in found):
-        raise NstError(WEIGHTS, f"{path} is a network with batch normalisation.", _ANY_VGG19)
+        raise NstError(
+            WEIGHTS, Message("{path} is a network with batch normalisation.", path=path), _ANY_VGG19
+        )
     names = next((n for n in _NAMES.values() if n["conv1_1"] + ".weight" in found), None)
     if names is None:
-        wanted = " nor ".join(n["conv1_1"] + ".weight" for n in _NAMES.values())
-        raise NstError(WEIGHTS, f"{path} holds neither {wanted}.", _ANY_VGG19)
+        wanted = ", ".join(n["conv1_1"] + ".weight" for n in _NAMES.values())
+        raise NstError(
+            WEIGHTS, Message("{path} holds none of {wanted}.", path=path, wanted=wanted), _ANY_VGG19
+        )
     convolutions, inputs = {}, 3
     for layer, name in names.items():
         outputs = _CHANNELS[layer[len("conv")]]
@@ -221,16 +240,29 @@ def _convolutions(path: Path, found: Mapping[str, Any]) -> dict[str, tuple[Tenso
 def _tensor(path: Path, found: Mapping[str, Any], name: str, shape: tuple[int, ...]) -> Tensor:
     value = found.get(name)
     if not isinstance(value, Tensor):
-        fault = f"lacks {name}"
+        fault = Message("{path} lacks {name}.", path=path, name=name)
     elif tuple(value.shape) != shape:
-        fault = f"has {name} of shape {_sides(value.shape)} instead of {_sides(shape)}"
+        fault = Message(
+            "{path} has {name} of shape {shape} instead of {wanted}.",
+            path=path,
+            name=name,
+            shape=_sides(value.shape),
+            wanted=_sides(shape),
+        )
     elif value.dtype not in _DTYPES or value.layout != torch.strided or value.is_meta:
-        fault = f"has {name} in an unusable form ({value.dtype})"
+        fault = Message(
+            "{path} has {name} in an unusable form ({kind}).",
+            path=path,
+            name=name,
+            kind=value.dtype,
+        )
     elif not value.isfinite().all():
-        fault = f"has values in {name} that are not finite numbers"
+        fault = Message(
+            "{path} has values in {name} that are not finite numbers.", path=path, name=name
+        )
     else:
         return value.detach().to("cpu", torch.float32)
-    raise NstError(WEIGHTS, f"{path} {fault}.", _ANY_VGG19)
+    raise NstError(WEIGHTS, fault, _ANY_VGG19)
 
 
 def _sides(shape: tuple[int, ...]) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from nst_contract.errors import WEIGHTS, NstError
+from nst_contract.messages import Message
 from nst_contract.setting_spec import Choice
 from nst_contract.settings import SPECS
 from nst_core.storage import download
@@ -138,8 +139,10 @@ def load(choice: Choice) -> Weights:
     if expected and sha256 != expected:
         raise NstError(
             WEIGHTS,
-            f"The weights in {path} are damaged: wrong checksum.",
-            f"Delete the file, then download it again: {_command(choice.word)}",
+            Message("The weights in {path} are damaged: wrong checksum.", path=path),
+            Message(
+                "Delete the file, then download it again: {command}", command=_command(choice.word)
+            ),
         )
     return weight_files.read(path, kind, sha256)
 
@@ -165,9 +168,12 @@ def _located(choice: Choice) -> tuple[Path, str | None, str]:
         if not published.path.is_file():
             raise NstError(
                 WEIGHTS,
-                f"The weights {choice.word} are not downloaded yet "
-                f"({published.size / 1e6:.0f} MB).",
-                f"Download them: {_command(choice.word)}",
+                Message(
+                    "The weights {word} are not downloaded yet ({size:.0f} MB).",
+                    word=choice.word,
+                    size=published.size / 1e6,
+                ),
+                Message("Download them: {command}", command=_command(choice.word)),
             )
         return published.path, published.kind, published.sha256
     # Unlike Path.is_file, it answers for names that no file can have, too.
@@ -176,13 +182,18 @@ def _located(choice: Choice) -> tuple[Path, str | None, str]:
     if os.path.exists(choice.file) and not os.path.isdir(choice.file):  # noqa: PTH110, PTH112
         raise NstError(
             WEIGHTS,
-            f"{choice.file} is a pipe or a device, and weights are read more than once.",
-            "Save them in a file first.",
+            Message(
+                "{file} is a pipe or a device, and weights are read more than once.",
+                file=choice.file,
+            ),
+            Message("Save them in a file first."),
         )
     raise NstError(
         WEIGHTS,
-        f"There is no file of weights {str(choice.file)!r}.",
-        f"Choose {', '.join(SPECS['weights'].choices)}, or the path of a file.",
+        Message("There is no file of weights {file!r}.", file=str(choice.file)),
+        Message(
+            "Choose {choices}, or the path of a file.", choices=", ".join(SPECS["weights"].choices)
+        ),
     )
 
 

@@ -6,7 +6,7 @@ needed beside it: places that look like parts of the photograph are chosen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -140,6 +140,7 @@ def matched(
     matching: Matching,
     group: ProcessGroup | None = None,
     device: torch.device | None = None,
+    compared: Collection[str] | None = None,
 ) -> NeighborTerm:
     """Chooses a place of the paintings for each of the picture's, and returns the term.
 
@@ -151,6 +152,7 @@ def matched(
         matching: what the choice starts from; only the leader's counts.
         group: the processes that make the same calls; all get the leader's choice.
         device: where to compare places; None: where ``look`` has them.
+        compared: the layers that each evaluation compares; None: all. Places are chosen by all.
     """
     group = group or SingleProcess()
     content = photograph.image
@@ -159,6 +161,8 @@ def matched(
     masks = [None if region.mask is None else F.avg_pool2d(region.mask, GRID) for region in regions]
     choices = chooser.choose(styles, masks, matching)
     aims = Aims(photograph, settings.style_layer_weights, look)
+    layers = list(compared or settings.style_layer_weights)
+    styles = [style.in_layers(layers) for style in styles]
     targets = []
     for region, style, mask, choice in zip(regions, styles, masks, choices, strict=True):
         home = style.mean.device
@@ -168,7 +172,7 @@ def matched(
         shaped = choice.to(home).view(1, 1, rows, across)
         toward = aims.toward(style, shaped)
         targets.append(_Target(style, region.share, weight, total, shaped, toward))
-    return NeighborTerm(list(settings.style_layer_weights), targets)
+    return NeighborTerm(layers, targets)
 
 
 def _styles(regions: Sequence[Region], settings: Settings, look: Look) -> list[StylePlaces]:

@@ -26,6 +26,7 @@ class StyleTargets:
         measure: returns a painting's statistics.
         own: what of each region stays like the photograph, and is to have its statistics; none:
             nothing.
+        layers: those that are compared, with their weights; None: all of the settings'.
     """
 
     def __init__(
@@ -34,8 +35,9 @@ class StyleTargets:
         settings: Settings,
         measure: Callable[[StyleImage], StatisticsByLayer],
         own: Sequence[OwnPart] = (),
+        layers: Mapping[str, float] | None = None,
     ) -> None:
-        self._layers = settings.style_layer_weights
+        self._layers = layers or settings.style_layer_weights
         self._is_relative = settings.style_loss == NEIGHBORS
         self._loss = relative_gram_loss if self._is_relative else STYLE_LOSSES[settings.style_loss]
         self._weight = (

@@ -54,6 +54,7 @@ class TiledObjective:
         matching: with neighbours, what the choice of places starts from; the leader's counts.
         strength: with neighbours, how strongly each pixel is painted, (1, 1, height, width), 0..1;
             None: all fully.
+        compared: the style layers that each evaluation compares, with their weights; None: all.
     """
 
     def __init__(
@@ -66,11 +67,13 @@ class TiledObjective:
         group: ProcessGroup | None = None,
         matching: Matching = UNMATCHED,
         strength: Tensor | None = None,
+        compared: Mapping[str, float] | None = None,
     ) -> None:
         if any(side < GRID or side % GRID for side in tile):
             raise ValueError(f"tile is {tile}; both sides must be multiples of {GRID}")
         is_matched = settings.style_loss == NEIGHBORS
-        self._style_layers = settings.style_layer_weights
+        self._seen_layers = settings.style_layer_weights
+        self._style_layers = compared or settings.style_layer_weights
         local_layers = list(self._style_layers if is_matched else settings.content_layer_weights)
         self._margins = margins_of(settings)
         self._tile = tile
@@ -78,7 +81,7 @@ class TiledObjective:
         self._devices = [
             _DeviceShare(network, local_layers, list(self._style_layers)) for network in networks
         ]
-        self._channels = self._devices[0].channels()
+        self._channels = self._devices[0].channels([*local_layers, *self._seen_layers])
         self._dtype = networks[0].dtype
         self._local: LocalTerm
         own: Sequence[OwnPart] = ()
@@ -86,14 +89,21 @@ class TiledObjective:
             photograph = Photograph.of(content, regions, settings, self._look, strength)
             device = networks[0].device
             self._local = matched(
-                photograph, regions, settings, self._look, matching, self._group, device
+                photograph,
+                regions,
+                settings,
+                self._look,
+                matching,
+                self._group,
+                device,
+                compared,
             )
             own = [photograph.own_part(region) for region in regions]
         else:
             maps = self._put_together(content, {layer: stride(layer) for layer in local_layers})
             self._local = ContentTerm(maps, settings)
         self._regions = [self._shares(content, region.mask) for region in regions]
-        self._targets = StyleTargets(regions, settings, self._measure, own)
+        self._targets = StyleTargets(regions, settings, self._measure, own, compared)
 
     @property
     def magnitude(self) -> float:
@@ -180,7 +190,7 @@ class TiledObjective:
 
     def _look(self, image: Tensor) -> Mapping[str, Tensor]:
         """Returns what the network sees at each place, in its number format, on the CPU."""
-        return self._put_together(image, dict.fromkeys(self._style_layers, GRID_OF_PLACES))
+        return self._put_together(image, dict.fromkeys(self._seen_layers, GRID_OF_PLACES))
 
     def _put_together(self, image: Tensor, factors: Mapping[str, int]) -> dict[str, Tensor]:
         """Returns maps of the whole picture, on the CPU.
@@ -248,11 +258,11 @@ class _DeviceShare:
         self._layers = list(dict.fromkeys([*local_layers, *style_layers]))
         self._kept: dict[Tile, tuple[Tensor, dict[str, Tensor]]] = {}
 
-    def channels(self) -> dict[str, int]:
-        """Returns how many feature maps each layer has, found by trying the smallest picture."""
+    def channels(self, layers: Sequence[str]) -> dict[str, int]:
+        """Returns how many feature maps layers have, found by trying the smallest picture."""
         smallest = torch.zeros(1, 3, MIN_SIDE, MIN_SIDE, device=self._network.device)
         with torch.no_grad():
-            features = self._network.features(smallest, self._layers)
+            features = self._network.features(smallest, layers)
         return {layer: maps.shape[1] for layer, maps in features.items()}
 
     def sum_up(

@@ -31,6 +31,7 @@ class WholeObjective:
         matching: with neighbours, what the choice of places starts from.
         strength: with neighbours, how strongly each pixel is painted, (1, 1, height, width), 0..1;
             None: all fully.
+        compared: the style layers that each evaluation compares, with their weights; None: all.
     """
 
     def __init__(
@@ -41,9 +42,11 @@ class WholeObjective:
         settings: Settings,
         matching: Matching = UNMATCHED,
         strength: Tensor | None = None,
+        compared: Mapping[str, float] | None = None,
     ) -> None:
         self._network = network
-        self._style_layers = settings.style_layer_weights
+        self._seen_layers = settings.style_layer_weights
+        self._style_layers = compared or settings.style_layer_weights
         self._masks = [
             {layer: None if region.mask is None else at_layer(region.mask, layer)
              for layer in self._style_layers}
@@ -54,12 +57,14 @@ class WholeObjective:
         with torch.no_grad():
             if settings.style_loss == NEIGHBORS:
                 photograph = Photograph.of(content, regions, settings, self._look, strength)
-                self._local = matched(photograph, regions, settings, self._look, matching)
+                self._local = matched(
+                    photograph, regions, settings, self._look, matching, compared=compared
+                )
                 own = [photograph.own_part(region) for region in regions]
             else:
                 maps = network.features(content, settings.content_layer_weights)
                 self._local = ContentTerm(maps, settings)
-            self._targets = StyleTargets(regions, settings, self._measure, own)
+            self._targets = StyleTargets(regions, settings, self._measure, own, compared)
 
     @property
     def magnitude(self) -> float:
@@ -97,7 +102,7 @@ class WholeObjective:
 
     def _look(self, image: Tensor) -> Mapping[str, Tensor]:
         """Returns what the network sees at each place, in its number format."""
-        features = self._network.features(image, self._style_layers)
+        features = self._network.features(image, self._seen_layers)
         return {
             layer: on_grid(maps, layer, *image.shape[2:]).to(self._network.dtype)
             for layer, maps in features.items()

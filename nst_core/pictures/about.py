@@ -8,6 +8,7 @@ why. EXIF, XMP, IPTC and the texts of PNG are read; EXIF and XMP are written, in
 
 from __future__ import annotations
 
+import email.utils
 import io
 import os
 import re
@@ -18,7 +19,7 @@ from typing import IO, TYPE_CHECKING
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-from nst_core.pictures import xmp
+from nst_core.pictures import text_encodings, xmp
 from nst_core.pictures.tiff_directory import (
     EXIF_DIRECTORY,
     Directory,
@@ -65,7 +66,7 @@ class About:
         return replace(self, **lacking)
 
 
-NOTHING = About()
+SAYS_NOTHING = About()
 
 # Tags of TIFF and EXIF 2.32 by field.
 _MAIN_TAGS = {
@@ -79,6 +80,7 @@ _XP_TITLE = 40091
 _IPTC = {5: "title", 80: "author", 116: "copyright", 120: "description"}
 _PNG_TEXTS = {
     "title": "title", "author": "author", "description": "description", "copyright": "copyright",
+    "creation time": "taken",
 }  # fmt: skip
 _DC = "http://purl.org/dc/elements/1.1/"
 _TIFF = "http://ns.adobe.com/tiff/1.0/"
@@ -106,13 +108,23 @@ def of_image(image: pyvips.Image) -> About:
         _of_xmp(_blob(image, "xmp-data"))
         .or_else(_of_exif(_blob(image, "exif-data")))
         .or_else(_of_iptc(_blob(image, "iptc-data")))
-        .or_else(_of_png_texts(image))
     )
+
+
+def of_png_texts(texts: Mapping[str, str]) -> About:
+    """Returns what the texts of a PNG file say, by their keywords."""
+    found: dict[str, str] = {}
+    for keyword, text in texts.items():
+        if keyword.lower() in _PNG_TEXTS:
+            found.setdefault(_PNG_TEXTS[keyword.lower()], text)
+    if "taken" in found:
+        found["taken"] = _exif_date(found["taken"]) or _mail_date(found["taken"])
+    return _clean(found)
 
 
 def of_directories(tiff: TiffFile, *pages: Directory) -> About:
     """Returns what directories of a TIFF file or of EXIF say; the first of them first."""
-    about = NOTHING
+    about = SAYS_NOTHING
     for page in pages:
         found = {name: page.text(tag) for name, tag in _MAIN_TAGS.items()}
         found["title"] = _utf16(page.values.get(_XP_TITLE, b"")) or page.text(_DOCUMENT_NAME)
@@ -144,18 +156,18 @@ def _of_exif(data: bytes) -> About:
     try:
         tiff = TiffFile(io.BytesIO(data.removeprefix(b"Exif\0\0")))
     except ValueError:
-        return NOTHING
+        return SAYS_NOTHING
     return of_directories(tiff, *list(tiff.pages())[:1])  # the second is the thumbnail
 
 
 def _of_xmp(packet: bytes) -> About:
     # XMP needs no entities of its own; without them, short XML cannot expand into long.
     if not packet or len(packet) > _LARGEST_PACKET or b"<!DOCTYPE" in packet:
-        return NOTHING
+        return SAYS_NOTHING
     try:
         root = ElementTree.fromstring(packet.strip(b"\0 \n"))  # noqa: S314 (see above)
     except (ElementTree.ParseError, ValueError, LookupError, RecursionError):
-        return NOTHING
+        return SAYS_NOTHING
     found: dict[str, str] = {}
     for element in root.iter():
         texts = [*element.attrib.items(), (element.tag, _text_of(element))]
@@ -176,7 +188,7 @@ def _text_of(element: ElementTree.Element) -> str:
 
 
 def _exif_date(text: str) -> str:
-    """Returns a date of XMP (ISO 8601) as EXIF writes it; "" if it is not a whole one."""
+    """Returns a date of XMP (ISO 8601) or PNG as EXIF writes it; "" if it is not a whole one."""
     match = re.match(r"(\d{4})[-:](\d\d)[-:](\d\d)[T ](\d\d):(\d\d)(?::(\d\d))?", text)
     if not match:
         return ""
@@ -184,34 +196,26 @@ def _exif_date(text: str) -> str:
     return f"{year}:{month}:{day} {hour}:{minute}:{second}"
 
 
+def _mail_date(text: str) -> str:
+    """Returns a date as in mails (RFC 1123), which PNG recommends, as EXIF writes it."""
+    try:
+        return f"{email.utils.parsedate_to_datetime(text):%Y:%m:%d %H:%M:%S}"
+    except ValueError:
+        return ""
+
+
 def _of_iptc(data: bytes) -> About:
     """Reads datasets of record 2 (IPTC-IIM 4.2), which Photoshop's resources may surround."""
     at = min(
         (place for place in map(data.find, (b"\x1c\x01", b"\x1c\x02")) if place >= 0), default=0
     )
-    encoding = "latin-1"
     found: dict[str, str] = {}
     while at + 5 <= len(data) and data[at] == 0x1C:
         record, dataset, length = struct.unpack_from(">xBBH", data, at)
         value = data[at + 5 : at + 5 + length]
-        if (record, dataset, value) == (1, 90, b"\x1b%G"):
-            encoding = "utf-8"
         if record == 2 and dataset in _IPTC and length < 0x8000:
-            found.setdefault(_IPTC[dataset], value.decode(encoding, "replace"))
+            found.setdefault(_IPTC[dataset], text_encodings.decoded(value))
         at += 5 + length
-    return _clean(found)
-
-
-def _of_png_texts(image: pyvips.Image) -> About:
-    found: dict[str, str] = {}
-    try:
-        names = image.get_fields()
-    except UnicodeDecodeError:
-        return NOTHING  # a keyword in Latin-1, as the oldest kind of texts may have
-    for name in names:
-        match = re.match(r"png-comment-\d+-(\w+)$", name)
-        if match and match[1].lower() in _PNG_TEXTS:
-            found.setdefault(_PNG_TEXTS[match[1].lower()], str(image.get(name)))
     return _clean(found)
 
 

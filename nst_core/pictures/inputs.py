@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nst_contract.errors import BAD_INPUT, BAD_SETTING, NstError
+from nst_contract.messages import Message
 from nst_contract.protocol.events import Caution
 from nst_contract.settings import NEIGHBORS, SPECS, Settings
 from nst_core.pictures.fingerprint import fingerprint
@@ -37,21 +38,30 @@ class Style:
         called = self.picture.called("style")
         if not 0 <= self.weight < math.inf:
             raise NstError(
-                BAD_SETTING, f"{called} has weight {self.weight}.", "Give a weight of 0 or more."
+                BAD_SETTING,
+                Message("{called} has weight {weight}.", called=called, weight=self.weight),
+                Message("Give a weight of 0 or more."),
             )
         spec = SPECS["style_scale"]
         if not spec.low <= self.scale <= spec.high:
             raise NstError(
                 BAD_SETTING,
-                f"{called} has scale {self.scale}, which is out of range.",
-                f"Choose a value from {spec.low:g} to {spec.high:g}.",
+                Message(
+                    "{called} has scale {scale}, which is out of range.",
+                    called=called,
+                    scale=self.scale,
+                ),
+                Message("Choose a value from {low:g} to {high:g}.", low=spec.low, high=spec.high),
             )
         if self.mask is not None and not self.mask.any():
             raise NstError(
                 BAD_INPUT,
-                f"The mask of {called[0].lower()}{called[1:]} is black everywhere, so this style "
-                "would not be painted anywhere.",
-                "Paint the mask white where you want the style, or leave the mask out.",
+                Message(
+                    "{called} has a mask that is black everywhere, so this style would not be "
+                    "painted anywhere.",
+                    called=called,
+                ),
+                Message("Paint the mask white where you want the style, or leave the mask out."),
             )
 
 
@@ -87,7 +97,9 @@ class Inputs:
         check_count(self.styles)
         if not any(style.weight for style in self.styles):
             raise NstError(
-                BAD_SETTING, "All styles have weight 0.", "Give one of them a weight above 0."
+                BAD_SETTING,
+                Message("All styles have weight 0."),
+                Message("Give one of them a weight above 0."),
             )
         self.content.check_visible("content")
         for style in self.styles:
@@ -95,21 +107,27 @@ class Inputs:
         if self.mask is not None and not self.mask.any():
             raise NstError(
                 BAD_INPUT,
-                "The mask is black everywhere: there is nothing to paint.",
-                "Paint it white where you want the picture to be painted.",
+                Message("The mask is black everywhere: there is nothing to paint."),
+                Message("Paint it white where you want the picture to be painted."),
             )
         if settings.start == "picture" and self.start is None:
             raise NstError(
                 BAD_INPUT,
-                "No picture to start from is given.",
-                "Give one, or choose another start.",
+                Message("No picture to start from is given."),
+                Message("Give one, or choose another start."),
             )
         if self.strength_mask is not None and settings.style_loss != NEIGHBORS:
             raise NstError(
                 BAD_SETTING,
-                f"A strength mask is given, but style_loss is {settings.style_loss!r}, whose "
-                "strength is the same everywhere.",
-                f"Choose the style loss {NEIGHBORS}, or leave the strength mask out.",
+                Message(
+                    "A strength mask is given, but style_loss is {style_loss!r}, whose strength "
+                    "is the same everywhere.",
+                    style_loss=settings.style_loss,
+                ),
+                Message(
+                    "Choose the style loss {loss}, or leave the strength mask out.",
+                    loss=NEIGHBORS,
+                ),
             )
 
     def active(self) -> Inputs:
@@ -134,15 +152,21 @@ class Inputs:
         for style in self.active().styles:
             if _is_same(style.picture, self.content):
                 yield Caution(
-                    f"{style.picture.called('style')} is the content itself, so the result will "
-                    "look like the photograph.",
-                    "Choose another picture as the style.",
+                    Message(
+                        "{called} is the content itself, so the result will look like the "
+                        "photograph.",
+                        called=style.picture.called("style"),
+                    ),
+                    Message("Choose another picture as the style."),
                 )
             if style.picture.is_flat:
                 yield Caution(
-                    f"{style.picture.called('style')} has one colour throughout, so there are no "
-                    "strokes to take from it.",
-                    "Choose a picture that shows something as the style.",
+                    Message(
+                        "{called} has one colour throughout, so there are no strokes to take "
+                        "from it.",
+                        called=style.picture.called("style"),
+                    ),
+                    Message("Choose a picture that shows something as the style."),
                 )
 
     def fingerprint(self) -> str:
@@ -174,4 +198,8 @@ def check_count(styles: Sequence[object]) -> None:
         NstError: (bad-input) if not.
     """
     if not styles:
-        raise NstError(BAD_INPUT, "No style is given.", "Choose a picture to take the style from.")
+        raise NstError(
+            BAD_INPUT,
+            Message("No style is given."),
+            Message("Choose a picture to take the style from."),
+        )

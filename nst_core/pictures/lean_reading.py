@@ -15,6 +15,7 @@ import numpy as np
 import pyvips
 
 from nst_contract.errors import MEMORY, NstError
+from nst_contract.protocol.events import Caution
 from nst_contract.settings import MIN_SIDE
 from nst_core.networks.machine_memory import GIB
 from nst_core.pictures import seen_colors
@@ -130,9 +131,10 @@ def shrink(opened: Opened, name: str, by: int) -> Shrunk:
     rows = max(1, _STRIP_PIXELS // width // by) * by
     means: list[Array] = []
     digest, bits = None, 8
+    cautions: tuple[Caution, ...] = ()
     for strip in _strips(image, rows):
         samples = seen_colors.seen(replace(opened, image=strip, decode=None), name)
-        values, bits = samples.values[..., :3], samples.bits
+        values, bits, cautions = samples.values[..., :3], samples.bits, samples.cautions
         if digest is None:
             digest = hashlib.sha256(f"{width} {height} {bits}".encode())
         digest.update(as_stored(values, bits))
@@ -141,7 +143,7 @@ def shrink(opened: Opened, name: str, by: int) -> Shrunk:
         sums = np.add.reduceat(np.add.reduceat(values, starts, axis=0), columns, axis=1)
         means.append((sums / (heights * widths)).astype(np.float32))
     assert digest is not None  # noqa: S101 (no picture is without rows)
-    whole = Samples(np.concatenate(means), bits)
+    whole = Samples(np.concatenate(means), bits, cautions)
     return Shrunk(whole, (width, height), digest.hexdigest())
 
 

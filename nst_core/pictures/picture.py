@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nst_contract.errors import BAD_INPUT, NstError
+from nst_contract.messages import Message, mark
 from nst_contract.protocol.events import Caution
-from nst_core.pictures.about import NOTHING, About
+from nst_core.pictures.about import SAYS_NOTHING, About
 
 if TYPE_CHECKING:
     # At run time only where it computes: importing takes seconds, and errors are reported before.
@@ -21,6 +22,11 @@ Array = NDArray[np.float32]
 Size = tuple[int, int]
 # Samples of one colour may differ by this much: two steps of 8 bits.
 _FLAT = 2.01 / 255
+# What messages call pictures by their role, without a name and with one.
+_CALLED = {
+    "content": (mark("The content"), mark('The content "{name}"')),
+    "style": (mark("The style"), mark('The style "{name}"')),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +50,7 @@ class Picture:
     name: str = ""
     bits: int = 8
     pixels_per_mm: tuple[float, float] | None = None
-    about: About = NOTHING
+    about: About = SAYS_NOTHING
     cautions: tuple[Caution, ...] = ()
     full_size: Size | None = None
     sha256: str = ""
@@ -95,13 +101,17 @@ class Picture:
         if self.is_transparent:
             raise NstError(
                 BAD_INPUT,
-                f"{self.called(role)} is fully transparent: there is nothing to see.",
-                "Choose a picture or layer that shows something.",
+                Message(
+                    "{called} is fully transparent: there is nothing to see.",
+                    called=self.called(role),
+                ),
+                Message("Choose a picture or layer that shows something."),
             )
 
-    def called(self, role: str) -> str:
+    def called(self, role: str) -> Message:
         """Returns what a message calls this picture: its role, and its name if it has one."""
-        return f'The {role} "{self.name}"' if self.name else f"The {role}"
+        unnamed, named = _CALLED[role]
+        return Message(named, name=self.name) if self.name else Message(unnamed)
 
     def with_rgb(self, rgb: Array) -> Picture:
         """Returns this picture in other colours: alpha, name, size and resolution stay."""

@@ -23,9 +23,9 @@ import pyvips
 from PIL import Image
 
 from nst_contract.errors import BAD_INPUT, MEMORY, NstError, first_line
-from nst_core.pictures import about, completeness, png_colors, tiff_pages
-from nst_core.pictures.about import NOTHING, About
-from nst_core.pictures.profiles import Profile
+from nst_core.pictures import about, completeness, heif_colors, png_chunks, png_colors, tiff_pages
+from nst_core.pictures.about import SAYS_NOTHING, About
+from nst_core.pictures.code_points import StatedColors
 from nst_core.storage import file_kinds
 
 STANDARD_INPUT = "-"
@@ -50,8 +50,8 @@ class Opened:
 
     image: pyvips.Image
     tiff: tiff_pages.Page | None = None
-    colors: Profile | None = None
-    about: About = NOTHING
+    colors: StatedColors | None = None
+    about: About = SAYS_NOTHING
     decode: Callable[[], pyvips.Image] | None = None
 
     def pixels(self) -> pyvips.Image:
@@ -255,8 +255,21 @@ def _load(path: Path, kind: str, file: IO[bytes], data: bytes | None) -> Opened:
         image = _decoded(path, data if page.data is None else page.data, **page.options)
         return Opened(image, page, about=about.of_image(image).or_else(page.about))
     image = _decoded(path, data)
-    colors = png_colors.stated_colors(file) if kind == "PNG" else None
-    return Opened(image, None, colors, about.of_image(image))
+    said = about.of_image(image)
+    if kind == "PNG":
+        said = said.or_else(about.of_png_texts(png_chunks.texts(file)))
+        return Opened(image, None, png_colors.stated_colors(file), said)
+    if kind in ("AVIF", "HEIC"):
+        return Opened(_in_full_range(image), None, heif_colors.stated_colors(file), said)
+    return Opened(image, about=said)
+
+
+def _in_full_range(image: pyvips.Image) -> pyvips.Image:
+    """Returns a picture whose white is 65535: of 10 or 12 bits, libvips fills the rest with 0."""
+    bits = image.get("bits-per-sample") if image.get_typeof("bits-per-sample") else 16
+    if image.format != "ushort" or not 8 < bits < 16:
+        return image
+    return image.linear(65535 / ((2**bits - 1) << (16 - bits)), 0.5).cast("ushort")
 
 
 def _is_utf8(path: Path) -> bool:

@@ -7,25 +7,16 @@ override both.
 
 from __future__ import annotations
 
-import os
+import itertools
 import struct
 from typing import IO
 
 import numpy as np
 
+from nst_core.pictures import png_chunks
+from nst_core.pictures.code_points import AS_SRGB, StatedColors, colors_of
 from nst_core.pictures.profiles import Profile, decoded, gamma, matrix_of
 
-_SIGNATURE = 8
-# Code points of cICP (ITU-T H.273): primaries, and curves from 0 to 1. Those of television are
-# shown like that of sRGB.
-_PRIMARIES = {
-    1: None,
-    9: np.array([[0.708, 0.292], [0.170, 0.797], [0.131, 0.046]]),
-    12: np.array([[0.680, 0.320], [0.265, 0.690], [0.150, 0.060]]),
-}
-_CURVES = {1: decoded, 4: gamma(2.2), 5: gamma(2.8), 6: decoded, 8: gamma(1), 13: decoded}
-_CURVES |= {14: decoded, 15: decoded}
-_MOST_CHUNKS = 1000
 # Programs write 1/2.2, or 0.45, where they mean sRGB, which it approximates; the specification asks
 # for that.
 _SRGB_GAMMA, _ABOUT = 0.45455, 0.02
@@ -33,7 +24,7 @@ _SRGB_PRIMARIES = np.array([[0.64, 0.33], [0.30, 0.60], [0.15, 0.06]])
 _D65 = (0.3127, 0.3290)
 
 
-def stated_colors(file: IO[bytes]) -> Profile | None:
+def stated_colors(file: IO[bytes]) -> StatedColors | None:
     """Returns what its chunks say; None where they say nothing, or that it is sRGB.
 
     Args:
@@ -43,7 +34,7 @@ def stated_colors(file: IO[bytes]) -> Profile | None:
     if b"iCCP" in chunks:
         return None
     if chunks.get(b"cICP"):
-        return _of_code_points(chunks[b"cICP"], _is_grey(chunks))
+        return _of_code_points(chunks)
     if b"sRGB" in chunks:
         return None
     exponent = struct.unpack(">I", chunks.get(b"gAMA", b"").ljust(4, b"\0")[:4])[0] / 100_000
@@ -58,16 +49,23 @@ def stated_colors(file: IO[bytes]) -> Profile | None:
             matrix = matrix_of(primaries, (float(white[0]), float(white[1])))
     if curve is None and matrix is None:
         return None
-    return Profile((curve or decoded,) * (1 if matrix is None else 3), matrix)
+    return StatedColors(Profile((curve or decoded,) * (1 if matrix is None else 3), matrix))
 
 
-def _of_code_points(data: bytes, is_grey: bool) -> Profile | None:
-    """Returns what cICP says; None if it is sRGB, or nothing that can be shown here."""
-    primaries, curve = _PRIMARIES.get(data[0]), _CURVES.get(data[1] if len(data) > 1 else 0)
-    if curve is None or (curve is decoded and (primaries is None or is_grey)):
-        return None
-    matrix = None if primaries is None or is_grey else matrix_of(primaries, _D65)
-    return Profile((curve,) * (1 if matrix is None else 3), matrix)
+def _of_code_points(chunks: dict[bytes, bytes]) -> StatedColors:
+    data = chunks[b"cICP"]
+    if len(data) < 2:
+        return AS_SRGB
+    return colors_of(data[0], data[1], is_grey=_is_grey(chunks), peak=_peak(chunks))
+
+
+def _peak(chunks: dict[bytes, bytes]) -> float | None:
+    """Returns the brightest light in cd/m2, of the picture, or of the screen it was made on."""
+    for name, position in ((b"cLLI", 0), (b"mDCV", 16)):
+        data = chunks.get(name, b"")[position : position + 4]
+        if len(data) == 4 and any(data):
+            return float(struct.unpack(">I", data)[0]) / 10_000
+    return None
 
 
 def _numbers(data: bytes) -> tuple[int, ...]:
@@ -79,14 +77,10 @@ def _is_grey(chunks: dict[bytes, bytes]) -> bool:
 
 
 def _chunks_before_pixels(file: IO[bytes]) -> dict[bytes, bytes]:
-    """Returns the first bytes of each chunk by name, up to those that hold the pixels."""
-    chunks: dict[bytes, bytes] = {}
-    position = file.seek(_SIGNATURE)
-    for _ in range(_MOST_CHUNKS):
-        head = file.read(8)
-        length, name = struct.unpack(">I4s", head) if len(head) == 8 else (0, b"IEND")
-        if name in (b"IDAT", b"IEND"):
-            break
-        chunks.setdefault(name, file.read(min(length, 64)))
-        position = file.seek(position + 12 + length, os.SEEK_SET)
-    return chunks
+    before = itertools.takewhile(
+        lambda chunk: chunk[0] != png_chunks.PIXELS, png_chunks.chunks(file)
+    )
+    found: dict[bytes, bytes] = {}
+    for name, data in before:
+        found.setdefault(name, data)
+    return found

@@ -9,7 +9,7 @@ we compute in floating point. The others, of inks or with tables, are Little CMS
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,9 +72,7 @@ class Profile:
         """Replaces samples (height, width, 1 or 3) by R'G'B' of sRGB, or by its grey; all 0..1."""
         if self.is_srgb:
             return
-        rows = max(1, _STRIP // max(1, samples.shape[1]))
-        for top in range(0, len(samples), rows):
-            part = samples[top : top + rows]
+        for part in strips(samples):
             curves = self.curves * (samples.shape[2] if len(self.curves) == 1 else 1)
             light = np.stack(
                 [curve(part[..., i].clip(0, 1)) for i, curve in enumerate(curves)], axis=-1
@@ -82,6 +80,13 @@ class Profile:
             if self.matrix is not None:
                 light = light @ self.matrix.T.astype(np.float32)
             part[...] = encoded(light)
+
+
+def strips(samples: Array) -> Iterator[Array]:
+    """Yields views of samples (height, width, channels), a few rows at a time."""
+    rows = max(1, _STRIP // max(1, samples.shape[1]))
+    for top in range(0, len(samples), rows):
+        yield samples[top : top + rows]
 
 
 def encoded(light: Array) -> Array:
@@ -140,6 +145,17 @@ def space_of(data: bytes) -> str:
     return data[16:20].decode("ascii", "replace").strip()
 
 
+def code_points_in(data: bytes) -> tuple[int, int] | None:
+    """Returns ColourPrimaries and TransferCharacteristics of H.273 in an ICC profile of version 4.4
+    (ICC.1:2022, 9.2.17); None if it has none.
+    """
+    try:
+        tag = _tags(data).get(b"cicp", b"")
+    except struct.error:
+        return None
+    return (tag[8], tag[9]) if len(tag) >= 12 and tag[:4] == b"cicp" else None
+
+
 def from_icc(data: bytes) -> Profile | None:
     """Returns the profile in an ICC file; None if it is of another kind, or damaged."""
     try:
@@ -152,10 +168,7 @@ def _from_icc(data: bytes) -> Profile | None:
     space, connection = data[16:20], data[20:24]
     if data[36:40] != b"acsp" or connection != b"XYZ ":
         return None
-    tags = {}
-    for i in range(min(struct.unpack_from(">I", data, _HEADER)[0], _MOST_TAGS)):
-        name, position, size = struct.unpack_from(">4sII", data, _HEADER + 4 + 12 * i)
-        tags[name] = data[position : position + size]
+    tags = _tags(data)
     if any(name in tags for name in _TABLES):
         return None
     if space == b"GRAY" and b"kTRC" in tags:
@@ -171,6 +184,14 @@ def _from_icc(data: bytes) -> Profile | None:
         matrix = np.eye(3)
         return Profile(curves, matrix, all(map(_is_of_srgb, curves)))
     return Profile(curves, matrix)
+
+
+def _tags(data: bytes) -> dict[bytes, bytes]:
+    tags = {}
+    for i in range(min(struct.unpack_from(">I", data, _HEADER)[0], _MOST_TAGS)):
+        name, position, size = struct.unpack_from(">4sII", data, _HEADER + 4 + 12 * i)
+        tags[name] = data[position : position + size]
+    return tags
 
 
 def _is_of_srgb(curve: Curve) -> bool:

@@ -13,6 +13,7 @@ from typing import IO, Any
 import numpy as np
 
 from nst_contract.errors import BAD_REQUEST, DISK, NstError
+from nst_contract.messages import Message
 from nst_contract.protocol.requests import Raster
 from nst_core.pictures.picture import Array, Picture
 
@@ -84,8 +85,13 @@ def _strips(folder: Path, raster: Raster) -> Iterator[tuple[slice, Array]]:
 def _wrong_length(path: Path, size: int, raster: Raster) -> NstError:
     return NstError(
         BAD_REQUEST,
-        f"{path} has {size} bytes instead of {raster.size_in_bytes}.",
-        "Please report this, with the log.",
+        Message(
+            "{path} has {size} bytes instead of {size_in_bytes}.",
+            path=path,
+            size=size,
+            size_in_bytes=raster.size_in_bytes,
+        ),
+        Message("Please report this, with the log."),
     )
 
 
@@ -165,11 +171,13 @@ def _explaining(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        why = "The disk is full" if is_full else error.strerror or str(error)
-        advice = (
-            "Make room and try again." if is_full else f"Check the disk that holds {path.parent}."
-        )
-        raise NstError(DISK, f"{path.name} cannot be written: {why}.", advice) from error
+        why = Message("the disk is full") if is_full else error.strerror or str(error)
+        room = Message("Make room and try again.")
+        disk = Message("Check the disk that holds {folder}.", folder=path.parent)
+        advice = room if is_full else disk
+        raise NstError(
+            DISK, Message("{name} cannot be written: {why}.", name=path.name, why=why), advice
+        ) from error
 
 
 def write_preview(picture: Picture, folder: Path, file: str) -> Raster:

@@ -15,6 +15,14 @@ import pyvips
 
 from nst_contract.protocol.events import Caution
 from nst_core.pictures import profiles
+from nst_core.pictures.code_points import (
+    AS_SRGB,
+    HLG,
+    PQ,
+    Conversion,
+    StatedColors,
+    colors_of,
+)  # fmt: skip
 from nst_core.pictures.picture import Array
 from nst_core.pictures.picture_sources import Opened
 from nst_core.pictures.tiff_pages import CIE_LAB
@@ -60,16 +68,39 @@ def seen(opened: Opened, name: str) -> Samples:
         return _floating(opened, _joined(image.numpy(), opened.tiff.doubles), name)
     if image.format in ("float", "double"):
         return _floating(opened, image.numpy(), name)
+    cautions: tuple[Caution, ...] = ()
+    if opened.tiff and not opened.tiff.has_alpha and image.hasalpha():
+        colors = {"cmyk": 4, "b-w": 1, "grey16": 1}.get(image.interpretation, 3)
+        image = image.extract_band(0, n=colors)
+        cautions = (_left_out(name),)
     bits = 8 if image.format == "uchar" else 16
-    profile = opened.colors or _exact_profile(image)
+    stated = _stated(opened, image)
+    profile = stated.conversion or _exact_profile(image)
     if profile is None:
-        return _by_littlecms(image, bits)
+        return _by_littlecms(image, bits, (*cautions, *stated.cautions(name)))
     if image.format not in ("uchar", "ushort", "uint"):
         image = image.cast("ushort")
     top = {"uchar": 2**8 - 1, "ushort": 2**16 - 1, "uint": 2**32 - 1}[image.format]
     values = _three_dimensional(image.numpy()).astype(np.float32)
     values /= top
-    return Samples(_with_profile(values, profile), bits)
+    return Samples(_with_profile(values, profile), bits, (*cautions, *stated.cautions(name)))
+
+
+def _stated(opened: Opened, image: pyvips.Image) -> StatedColors:
+    """Returns what the file says of its colours; an ICC profile counts only where it says HDR."""
+    if not image.get_typeof("icc-profile-data"):
+        return opened.colors or AS_SRGB
+    found = profiles.code_points_in(bytes(image.get("icc-profile-data")))
+    if found is None or found[1] not in (PQ, HLG):
+        return AS_SRGB
+    return colors_of(*found, is_grey=image.bands < 3)
+
+
+def _left_out(name: str) -> Caution:
+    return Caution(
+        f"{name} has a channel besides its colours that it does not call opacity; it is left out.",
+        "If it is opacity, save it as such.",
+    )
 
 
 def upright(image: pyvips.Image) -> pyvips.Image:
@@ -97,7 +128,7 @@ def _three_dimensional(samples: Array) -> Array:
     return samples if samples.ndim == 3 else samples[..., None]
 
 
-def _with_profile(values: Array, profile: profiles.Profile) -> Array:
+def _with_profile(values: Array, profile: Conversion) -> Array:
     """Converts values (height, width, 1 to 4) in place, and returns them with three colours."""
     colors = 1 if values.shape[2] < 3 else 3
     profile.to_srgb(values[..., :colors])
@@ -130,6 +161,7 @@ def _floating(opened: Opened, samples: Array, name: str) -> Samples:
     channels = values.shape[2]
     if channels in (2, 4) and tiff and not tiff.has_alpha:
         values = values[..., :-1]
+        cautions.append(_left_out(name))
     elif channels > 4:
         values = values[..., :4]
     colors = 1 if values.shape[2] < 3 else 3
@@ -139,8 +171,10 @@ def _floating(opened: Opened, samples: Array, name: str) -> Samples:
         # libvips has divided the others already.
         alpha = values[..., colors:]
         values[..., :colors] /= np.where(alpha > 0, alpha, 1)
-    profile = opened.colors or _profile_of_floats(image, colors)
-    if isinstance(profile, profiles.Profile):
+    stated = _stated(opened, image)
+    cautions += stated.cautions(name)
+    profile = stated.conversion or _profile_of_floats(image, colors)
+    if not isinstance(profile, bool):
         return Samples(_with_profile(values, profile), 16, tuple(cautions))
     if profile:
         space = "grey16" if colors == 1 else "rgb16"
@@ -156,7 +190,7 @@ def _floating(opened: Opened, samples: Array, name: str) -> Samples:
     return Samples(_colored(values), 16, tuple(cautions))
 
 
-def _profile_of_floats(image: pyvips.Image, colors: int) -> profiles.Profile | bool:
+def _profile_of_floats(image: pyvips.Image, colors: int) -> Conversion | bool:
     """Returns the embedded profile; whether there is one that Little CMS has to compute."""
     if not image.get_typeof("icc-profile-data"):
         return False
@@ -219,7 +253,7 @@ def _signed(band: pyvips.Image, wide: bool) -> pyvips.Image:
     return (band >= half).ifthenelse(band - 2 * half, band)
 
 
-def _by_littlecms(image: pyvips.Image, bits: int) -> Samples:
+def _by_littlecms(image: pyvips.Image, bits: int, cautions: tuple[Caution, ...] = ()) -> Samples:
     space, sample = ("rgb16", "ushort") if bits == 16 else ("srgb", "uchar")
     if image.interpretation == "lab":
         image = image.icc_export(
@@ -233,4 +267,4 @@ def _by_littlecms(image: pyvips.Image, bits: int) -> Samples:
     samples = _three_dimensional(image.colourspace(space).cast(sample).numpy())
     values = samples.astype(np.float32)
     values /= 2**bits - 1
-    return Samples(values, bits)
+    return Samples(values, bits, cautions)

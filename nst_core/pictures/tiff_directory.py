@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO
 
+from nst_core.pictures import text_encodings
+
 NEW_SUBFILE_TYPE, OLD_SUBFILE_TYPE = 254, 255
 BITS_PER_SAMPLE, COMPRESSION, PHOTOMETRIC = 258, 259, 262
 STRIP_OFFSETS, SAMPLES_PER_PIXEL, STRIP_BYTE_COUNTS, PLANAR = 273, 277, 279, 284
@@ -67,7 +69,7 @@ class Directory:
         """Returns a text without its end; "" if there is none."""
         if tag not in self.entries or self.entries[tag][0] != 2:
             return ""
-        return self.values.get(tag, b"").split(b"\0")[0].decode("utf-8", "replace").strip()
+        return text_encodings.decoded(self.values.get(tag, b"").split(b"\0")[0]).strip()
 
     @property
     def is_reduced(self) -> bool:

@@ -13,7 +13,7 @@ from typing import IO
 
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_core.pictures import about, tiff_directory
-from nst_core.pictures.about import NOTHING, About
+from nst_core.pictures.about import SAYS_NOTHING, About
 from nst_core.pictures.tiff_directory import Directory, TiffFile, with_directory
 
 # Values of PhotometricInterpretation (TIFF 6.0; Adobe's TIFF technical notes; DNG 1.7).
@@ -55,7 +55,7 @@ class Page:
     inks: bool = False
     has_alpha: bool = False
     premultiplied: bool = False
-    about: About = NOTHING
+    about: About = SAYS_NOTHING
 
 
 def find(path: Path, file: IO[bytes]) -> Page:

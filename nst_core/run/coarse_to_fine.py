@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from nst_contract.errors import NstError
+from nst_contract.messages import Message
 from nst_contract.settings import NEIGHBORS
 from nst_core.colors.recolor import recolor_regions
 from nst_core.distributed.group_interface import Order, ProcessGroup
@@ -151,7 +152,9 @@ class CoarseToFine:
                 perceptual.choices,
             )
         except NstError as error:
-            self._tracker.warn(f"{error.message} Painting goes on.", error.advice)
+            self._tracker.warn(
+                Message("{message} Painting goes on.", message=error.message), error.advice
+            )
 
     def _in_final_colors(self, image: Tensor, scale_inputs: ScaleInputs) -> Tensor:
         """Returns a picture with the paintings' colours, where neighbours are to give it these.
@@ -224,7 +227,7 @@ class CoarseToFine:
         self, index: int, scale_inputs: ScaleInputs, choices: Sequence[Tensor]
     ) -> Perceptual:
         """Returns the same losses in float32, which all later scales use as well."""
-        self._tracker.warn("The losses left the range of bfloat16; going on in float32.")
+        self._tracker.warn(Message("The losses left the range of bfloat16; going on in float32."))
         self._group.send_order(Order.BUILD, index, is_float32=True)
         self._plan = self._plan.in_float32(self._group)
         self._networks = load_networks(self._plan.placement, self._plan.settings)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from nst_contract.errors import MEMORY, NstError
+from nst_contract.messages import Message
 from nst_contract.settings import NEIGHBORS, Settings
 from nst_contract.vgg_layers import channels, stride
 from nst_core.neighbors.columns import GRID
@@ -191,7 +192,7 @@ def free_memory(device: torch.device) -> int:
 
 
 def _too_large(network: _Network, content: Size, styles: Sequence[Size], budget: int) -> NstError:
-    """Returns the error for a picture that is too large, with the factor to scale it down by."""
+    """Returns the error for a picture that is too large, with the largest size that is not."""
 
     def least(percent: int) -> int:
         scaled = [_scaled(style, percent) for style in styles]
@@ -200,11 +201,18 @@ def _too_large(network: _Network, content: Size, styles: Sequence[Size], budget:
     percent = next((percent for percent in range(99, 0, -1) if least(percent) <= budget), 0)
     return NstError(
         MEMORY,
-        f"This picture needs at least {least(100) / GIB:.2f} GiB of memory at this size, but only "
-        f"{budget / GIB:.2f} GiB may be used.",
-        f"Choose {percent / 100:.2f} times the size or less, or close other programs."
+        Message(
+            "This picture needs at least {least:.2f} GiB of memory at this size, but "
+            "only {budget:.2f} GiB may be used.",
+            least=least(100) / GIB,
+            budget=budget / GIB,
+        ),
+        Message(
+            "Choose a size of {size} pixels or less, or close other programs.",
+            size=max(content) * percent // 100,
+        )
         if percent
-        else "Close other programs, or allow more memory.",
+        else Message("Close other programs, or allow more memory."),
     )
 
 

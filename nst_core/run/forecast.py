@@ -136,9 +136,8 @@ def _measured(network: Vgg) -> float:
 def _pixels(plan: RunPlan) -> float:
     """Returns how many pixels the whole run evaluates, forwards and backwards."""
     total = 0.0
-    for scale, scale_plan in zip(plan.scales, plan.scale_plans, strict=True):
-        width, height = scale.content
-        evaluated = scale.evaluations * scale_plan.work * width * height
+    for scale, work in zip(plan.scales, plan.work, strict=True):
+        evaluated = scale.evaluations * work
         looked_at = _FORWARD * sum(w * h for w, h in (scale.content, *scale.styles))
         if plan.settings.style_loss == NEIGHBORS:
             # The picture that is matched is looked at once, and so is each style, but once more in

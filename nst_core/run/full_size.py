@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nst_contract.errors import MEMORY, NstError
+from nst_contract.messages import Message
 from nst_contract.settings import Settings
 from nst_core.networks.machine_memory import GIB
 from nst_core.pictures.inputs import Inputs
@@ -51,9 +52,15 @@ def check(inputs: Inputs, needs: int, budget: int) -> None:
     content = inputs.content
     raise NstError(
         MEMORY,
-        f"A result of {content.width} x {content.height} pixels needs {needs / GIB:.2f} GiB of "
-        f"memory, but only {budget / GIB:.2f} GiB may be used.",
-        "Make a smaller copy of the photograph, or allow more memory.",
+        Message(
+            "A result of {width} x {height} pixels needs {needs:.2f} GiB of memory, but "
+            "only {budget:.2f} GiB may be used.",
+            width=content.width,
+            height=content.height,
+            needs=needs / GIB,
+            budget=budget / GIB,
+        ),
+        Message("Make a smaller copy of the photograph, or allow more memory."),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nst_contract.errors import MEMORY, NstError
+from nst_contract.messages import Message
 from nst_contract.protocol.events import Caution
 from nst_contract.settings import NEIGHBORS, NOTHING, SUBJECT, Settings
 from nst_core.colors.color_modes import for_color
@@ -25,6 +26,7 @@ from nst_core.optim.fourier_basis import Basis, FourierBasis, PixelBasis
 from nst_core.pictures.inputs import Inputs
 from nst_core.run import full_size
 from nst_core.run.fit_to_memory import GIB, ScalePlan, budget_for, plan_scale
+from nst_core.scales.compared_layers import compared_layers, part_of_work
 from nst_core.scales.scale_inputs import ScaleInputs, inputs_at
 from nst_core.scales.scale_sizes import Scale, scales
 
@@ -63,11 +65,12 @@ class RunPlan:
         return max(at_the_end, *(scale_plan.needs for scale_plan in self.scale_plans))
 
     @property
-    def work(self) -> list[float]:
-        """Of one evaluation at each scale, in pixels that are evaluated."""
+    def work(self) -> Sequence[float]:
+        """What an evaluation of each scale takes, in pixels seen by all of the network in use."""
         return [
-            scale_plan.work * scale.content[0] * scale.content[1]
-            for scale, scale_plan in zip(self.scales, self.scale_plans, strict=True)
+            scale_plan.work * width * height * part_of_work(self.scales, index, self.settings)
+            for index, scale_plan in enumerate(self.scale_plans)
+            for width, height in [self.scales[index].content]
         ]
 
     def in_float32(self, group: ProcessGroup) -> RunPlan:
@@ -111,12 +114,22 @@ class RunPlan:
         """
         content, regions = scale_inputs.content, scale_inputs.regions
         tile = self.scale_plans[index].tile
+        strength = scale_inputs.strength
+        compared = compared_layers(self.scales, index, self.settings)
         if tile is None:
             return WholeObjective(
-                networks[0], content, regions, self.settings, matching, scale_inputs.strength
+                networks[0], content, regions, self.settings, matching, strength, compared
             )
         return TiledObjective(
-            networks, content, regions, self.settings, tile, group, matching, scale_inputs.strength
+            networks,
+            content,
+            regions,
+            self.settings,
+            tile,
+            group,
+            matching,
+            strength,
+            compared,
         )
 
     def basis(self, index: int) -> Basis:
@@ -211,10 +224,14 @@ def _protected(
         return soften(inputs, faces), ()
     if settings.protect == SUBJECT:
         return inputs, ()
-    called = inputs.content.called("content")
     caution = Caution(
-        f"No face was found in {called[0].lower()}{called[1:]}, so nothing is protected.",
-        "Give a strength mask that is darker where the photograph is to stay recognisable.",
+        Message(
+            "{called} shows no face that was found, so nothing is protected.",
+            called=inputs.content.called("content"),
+        ),
+        Message(
+            "Give a strength mask that is darker where the photograph is to stay recognisable."
+        ),
     )
     return inputs, (caution,)
 
@@ -241,7 +258,10 @@ def _place(
         except NstError as error:
             if error.code != MEMORY or placement is choices[-1]:
                 raise
-            cautions = (*cautions, f"{placement.device} is not used: {error.message}")
+            unused = Message(
+                "{device} is not used: {why}", device=placement.device, why=error.message
+            )
+            cautions = (*cautions, unused)
         else:
             cautions = (*placement.cautions, *cautions, *_less_than_asked(settings.memory, budget))
             return replace(placement, cautions=cautions), budget, scale_plans
@@ -250,9 +270,11 @@ def _place(
 
 def _less_than_asked(gib: float, budget: int) -> Iterator[str]:
     if budget < int(gib * GIB):
-        yield (
-            f"memory is {gib:g} GiB, but the limits of this process leave {budget / GIB:.2f} GiB, "
-            "so no more is used."
+        yield Message(
+            "memory is {asked:g} GiB, but the limits of this process leave {left:.2f} GiB, so no "
+            "more is used.",
+            asked=gib,
+            left=budget / GIB,
         )
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from nst_contract.errors import DIVERGED, Cancelled, NstError
+from nst_contract.messages import Message
 from nst_contract.protocol.events import Caution, Progress, Ready
 from nst_contract.protocol.requests import Command
 from nst_core.optim.optimizer import Iterate
@@ -147,12 +148,17 @@ class RunTracker:
         Raises:
             NstError: (diverged) if there is none.
         """
-        advice = "Choose a smaller style weight, or a smaller Gram share with neighbors."
+        advice = Message("Choose a smaller style weight, or a smaller Gram share with neighbors.")
         if self.best is None:
-            raise NstError(DIVERGED, "The losses are not finite from the very start.", advice)
+            raise NstError(
+                DIVERGED, Message("The losses are not finite from the very start."), advice
+            )
         self.warn(
-            f"The losses stopped being finite at evaluation {self.evaluations}; the result is the "
-            "best picture before that.",
+            Message(
+                "The losses stopped being finite at evaluation {evaluations}; the result is "
+                "the best picture before that.",
+                evaluations=self.evaluations,
+            ),
             advice,
         )
 

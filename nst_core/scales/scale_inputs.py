@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from nst_contract.errors import BAD_INPUT, NstError
+from nst_contract.messages import Message
 from nst_contract.settings import NEIGHBORS, Settings
 from nst_contract.vgg_layers import stride
 from nst_core.masks.regions import Region, StyleImage, is_seen
@@ -64,8 +65,8 @@ def inputs_at(
     if not regions:
         raise NstError(
             BAD_INPUT,
-            "The masks leave nothing to paint, or too little for the network to see.",
-            "Paint larger parts of them white.",
+            Message("The masks leave nothing to paint, or too little for the network to see."),
+            Message("Paint larger parts of them white."),
         )
     mask = painted_mask(inputs, scale.content)
     strength = None

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nst_contract.errors import BAD_INPUT, NstError
+from nst_contract.messages import Message
 from nst_contract.settings import MIN_SIDE, NEIGHBORS, NOTHING, PRESETS, Settings
 from nst_core.faces import detection
 from nst_core.pictures.picture import Size
@@ -25,7 +26,7 @@ _FACTOR = 2.0
 _EVALUATIONS_FACTOR = 3
 _LEAST_EVALUATIONS = 10
 # Neighbours are matched anew at each scale, so that what the coarser one found is less of a start.
-_NEIGHBORS_FACTOR = 1.5
+_NEIGHBORS_FACTOR = 1.75
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,16 @@ def scales(
     if min(content) < MIN_SIDE:
         raise NstError(
             BAD_INPUT,
-            f"{name} is {content[0]} x {content[1]} pixels, too small for the network.",
-            f"Choose a picture with at least {MIN_SIDE} pixels on each side, or scale this one up.",
+            Message(
+                "{name} is {width} x {height} pixels, too small for the network.",
+                name=name,
+                width=content[0],
+                height=content[1],
+            ),
+            Message(
+                "Choose a picture with at least {least} pixels on each side, or scale this one up.",
+                least=MIN_SIDE,
+            ),
         )
     finest = settings.size or min(max(content), PRESETS[settings.preset].max_size)
     evaluations = settings.evaluations

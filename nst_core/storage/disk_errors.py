@@ -6,29 +6,39 @@ import errno
 from pathlib import Path
 
 from nst_contract.errors import DISK, NstError
+from nst_contract.messages import Message
 
 _REMEDIES = {
-    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG): "Make room: its disk is full.",
-    (errno.ENOENT, errno.ENOTDIR): "Check that its folder exists, and the spelling of its name.",
-    (errno.EACCES, errno.EPERM, errno.EROFS): (
+    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG): Message("Make room: its disk is full."),
+    (errno.ENOENT, errno.ENOTDIR): Message(
+        "Check that its folder exists, and the spelling of its name."
+    ),
+    (errno.EACCES, errno.EPERM, errno.EROFS): Message(
         "Give another name, or choose a folder that you can write to."
     ),
-    (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ): "Give it another, shorter name.",
-    (errno.EISDIR,): "Give the name of a file.",
+    (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ): Message("Give it another, shorter name."),
+    (errno.EISDIR,): Message("Give the name of a file."),
 }
-_ANY_REMEDY = (
+_ANY_REMEDY = Message(
     "Check that its folder exists, that you can write there, and that the disk is not full."
 )
 
 
-def disk_error(file: Path | str, error: OSError | str) -> NstError:
+def disk_error(file: Path | str, error: OSError | str, then: str = "") -> NstError:
     """Returns the error of a file that cannot be written.
 
     Args:
         file: its path, or what it is and its path ("The checkpoint ...").
         error: why; in words if that is all that is known.
+        then: a sentence that says how to go on after that.
     """
     if isinstance(error, str):
-        return NstError(DISK, f"{file} cannot be written ({error}).", _ANY_REMEDY)
-    remedy = next((text for codes, text in _REMEDIES.items() if error.errno in codes), _ANY_REMEDY)
-    return NstError(DISK, f"{file} cannot be written ({error.strerror or error}).", remedy)
+        why, code = error, 0
+    else:
+        why, code = error.strerror or str(error), error.errno or 0
+    remedy = next((text for codes, text in _REMEDIES.items() if code in codes), _ANY_REMEDY)
+    return NstError(
+        DISK,
+        Message("{file} cannot be written ({why}).", file=file, why=why),
+        Message("{remedy} {then}", remedy=remedy, then=then) if then else remedy,
+    )

@@ -15,7 +15,8 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from nst_contract import __version__
-from nst_contract.errors import DISK, WEIGHTS, NstError
+from nst_contract.errors import WEIGHTS, NstError
+from nst_core.storage.disk_errors import disk_error
 
 _SECONDS_OF_SILENCE = 30
 _CHUNK = 2**20
@@ -53,11 +54,7 @@ def fetch(url: str, target: Path, sha256: str, size: int, on_progress: OnProgres
             os.fsync(file.fileno())
             part.replace(target)
     except OSError as error:
-        raise NstError(
-            DISK,
-            f"{part} cannot be written ({error.strerror}).",
-            "Check that you can write there, and that the disk is not full.",
-        ) from error
+        raise disk_error(part, error, "The same command continues from there.") from error
 
 
 @contextlib.contextmanager

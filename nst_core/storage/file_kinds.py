@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+from nst_contract.messages import Message, mark
+
 # Enough to tell every kind: a tar archive shows at byte 257.
 HEAD = 1024
 
-GIT_LFS = "a Git LFS pointer, a few lines that stand for the file"
-WEB_PAGE = "a web page"
-EMPTY = "an empty file"
-RAW = "a camera's raw photograph"
+GIT_LFS = mark("a Git LFS pointer, a few lines that stand for the file")
+WEB_PAGE = mark("a web page")
+EMPTY = mark("an empty file")
+RAW = mark("a camera's raw photograph")
 
 # By how they begin. The longer and rarer come first.
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
@@ -44,15 +46,15 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "PDF"),
     (b"%!PS", "PostScript"),
     (b"SIMPLE  =", "FITS"),
-    (b"\x93NUMPY", "a numpy array"),
-    (b"\x1aE\xdf\xa3", "a video"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\xfd7zXZ\x00", "an xz archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"\x28\xb5\x2f\xfd", "a zstd archive"),
-    (b"\x7fELF", "a program"),
+    (b"\x93NUMPY", mark("a numpy array")),
+    (b"\x1aE\xdf\xa3", mark("a video")),
+    (b"PK\x03\x04", mark("a ZIP archive")),
+    (b"\x1f\x8b", mark("a gzip archive")),
+    (b"\xfd7zXZ\x00", mark("an xz archive")),
+    (b"7z\xbc\xaf\x27\x1c", mark("a 7z archive")),
+    (b"Rar!", mark("a RAR archive")),
+    (b"\x28\xb5\x2f\xfd", mark("a zstd archive")),
+    (b"\x7fELF", mark("a program")),
 )
 # Brands of files in boxes (ISO/IEC 14496-12); what is neither of these is a video.
 _BRANDS = {
@@ -79,9 +81,9 @@ def kind_of(head: bytes) -> str:
     if not head:
         return EMPTY
     if head[:4] == b"RIFF":
-        return {b"WEBP": "WebP", b"AVI ": "a video"}.get(head[8:12], "a RIFF file")
+        return {b"WEBP": "WebP", b"AVI ": mark("a video")}.get(head[8:12], mark("a RIFF file"))
     if head[4:8] == b"ftyp":
-        return _BRANDS.get(head[8:12], "a video")
+        return _BRANDS.get(head[8:12], mark("a video"))
     if head.startswith(b"II*\x00\x10\x00\x00\x00CR\x02\x00"):
         return RAW  # Canon CR2
     for beginning, kind in _BEGINNINGS:
@@ -89,10 +91,10 @@ def kind_of(head: bytes) -> str:
             return kind
     if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADERS:
         return "BMP"
-    if re.match(rb"P[1-7][\s#]", head):
+    if re.match(rb"P[1-7Ff][\s#]", head):
         return "PNM"
     if head[257:262] == b"ustar":
-        return "a tar archive"
+        return mark("a tar archive")
     return _textual(head)
 
 
@@ -103,12 +105,13 @@ def _textual(head: bytes) -> str:
     if text.startswith((b"<?xml", b"<svg", b"<!--")):
         if b"<svg" in text:
             return "SVG"
-        return WEB_PAGE if b"<html" in text else "an XML file"
-    return "a text" if _TEXTUAL.match(head) else ""
+        return WEB_PAGE if b"<html" in text else mark("an XML file")
+    return mark("a text") if _TEXTUAL.match(head) else ""
 
 
-def named(kind: str) -> str:
+def named(kind: str) -> Message:
     """Returns a kind as it stands in a sentence: "a PNG picture", "a web page"."""
     if not kind or kind[0].islower():
-        return kind
-    return f"{'an' if kind.startswith(_SPOKEN_WITH_A_VOWEL) else 'a'} {kind} picture"
+        return Message(kind)
+    with_an, with_a = mark("an {format} picture"), mark("a {format} picture")
+    return Message(with_an if kind.startswith(_SPOKEN_WITH_A_VOWEL) else with_a, format=kind)

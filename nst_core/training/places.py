@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nst_contract.errors import BAD_INPUT, NstError
+from nst_core.networks.mini_vgg_kind import is_mini_vgg
 from nst_core.storage import atomic_files, sealed_files
 from nst_core.storage.disk_errors import disk_error
 
@@ -19,6 +20,9 @@ CHECKSUMS = "SHA256SUMS"
 SUFFIX = ".safetensors"
 # What an unfinished training says that it is.
 KIND = "gimp-neural-style training 2"
+# What each file of a report says that it is, where people do not see it.
+REPORT_KIND = "gimp-neural-style training report"
+_MOST_OF_A_REPORT = 2**20
 
 
 @dataclass(frozen=True)
@@ -90,8 +94,28 @@ class Places:
             except OSError as error:
                 raise disk_error(path, error) from error
         self._check_unfinished()
-        if not resume and not overwrite:
+        if resume or overwrite:
+            self.check_own()
+        else:
             self._check_free()
+
+    def check_own(self) -> None:
+        """Makes sure that the results replace nothing but those of an earlier training.
+
+        Raises:
+            NstError: (bad-input) if there is something else; (disk) if that cannot be told.
+        """
+        for path in (self.weights, self.report, self.numbers, self.curves, self.confusion):
+            try:
+                is_foreign = path.exists() and not _is_own(path)
+            except OSError as error:
+                raise disk_error(path, error) from error
+            if is_foreign:
+                raise NstError(
+                    BAD_INPUT,
+                    f"{path} is there already, and nst train has not written it.",
+                    "Choose a different name for --out, or move that file away.",
+                )
 
     def _check_unfinished(self) -> None:
         """Raises NstError if another program's file is where the unfinished training belongs."""
@@ -121,6 +145,13 @@ class Places:
                     f"{path} is there already.",
                     "Choose a different name for --out.",
                 )
+
+
+def _is_own(path: Path) -> bool:
+    if path.suffix == SUFFIX:
+        return is_mini_vgg(path)
+    with path.open("rb") as file:
+        return REPORT_KIND.encode() in file.read(_MOST_OF_A_REPORT)
 
 
 def data_files(folder: Path) -> list[tuple[str, Path]]:

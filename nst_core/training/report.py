@@ -13,12 +13,12 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from nst_contract import __version__
-from nst_contract.errors import DISK, NstError
-from nst_core.networks.mini_vgg import About
+from nst_core.networks.mini_vgg import NetworkFacts
 from nst_core.storage.atomic_files import writing
+from nst_core.storage.disk_errors import disk_error
 from nst_core.training.archive import Archive
 from nst_core.training.events import Epoch
-from nst_core.training.places import Places
+from nst_core.training.places import REPORT_KIND, Places
 from nst_core.training.settings import TrainingSettings
 
 # How many of the worst recognised classes the report shows, and how many wrong answers for each.
@@ -41,7 +41,7 @@ class Findings:
 
     archive: Archive
     settings: TrainingSettings
-    about: About
+    about: NetworkFacts
     history: Sequence[Epoch]
     best_epoch: int
     told: Tensor
@@ -63,10 +63,8 @@ def write(places: Places, findings: Findings) -> None:
         _write(places.numbers, json.dumps(content, indent=2) + "\n")
         _write(places.report, _in_words(places, content))
     except OSError as error:
-        raise NstError(
-            DISK,
-            f"The report {places.report} cannot be written ({error.strerror}).",
-            "Make room, then run the same command with --resume.",
+        raise disk_error(
+            f"The report {places.report}", error, "Then run the same command with --resume."
         ) from error
 
 
@@ -96,6 +94,7 @@ def _content(findings: Findings, table: Tensor, worst: Sequence[int]) -> dict[st
     names = findings.archive.classes
     best = findings.history[findings.best_epoch - 1]
     return {
+        "kind": REPORT_KIND,
         "version": __version__,
         "data": findings.archive.name,
         "data_checksum": findings.archive.checksum,
@@ -158,6 +157,8 @@ A mini VGG16 trained on {content["data"]}.
 {rows}
 
 ![Answers to pictures of these classes]({places.confusion.name})
+
+<!-- {REPORT_KIND} -->
 """
 
 
@@ -171,7 +172,7 @@ def _write(path: Path, text: str) -> None:
 
 def _save_picture(figure: Figure, path: Path) -> None:
     with writing(path) as file:
-        figure.savefig(file, format="png", dpi=120)
+        figure.savefig(file, format="png", dpi=120, metadata={"Description": REPORT_KIND})
 
 
 # Pictures -----------------------------------------------------------------------------------------

@@ -233,8 +233,11 @@ class _Run:
         _, told = self._learner.look_at(self._archive.test)
         accuracy = share_of_right(told, self._archive.test)
         about = self._calibrated(
-            mini_vgg.About(*self._statistics, mini_vgg.UNCHANGED, self._archive.name, accuracy)
+            mini_vgg.NetworkFacts(
+                *self._statistics, mini_vgg.UNCHANGED, self._archive.name, accuracy
+            )
         )
+        self._places.check_own()  # hours have passed
         mini_vgg.save(self._places.weights, self._best, about)
         best = best_epoch(self.history)
         report.write(
@@ -252,7 +255,7 @@ class _Run:
             settings=self._settings.as_dict(),
         )
 
-    def _calibrated(self, about: mini_vgg.About) -> mini_vgg.About:
+    def _calibrated(self, about: mini_vgg.NetworkFacts) -> mini_vgg.NetworkFacts:
         plain = Weights("", mini_vgg.folded(self._best, about.gains), about.normalization)
         return replace(
             about, gains=calibrate.gains(plain, embedded_weights.load(), self._training.images)

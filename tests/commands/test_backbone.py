@@ -13,14 +13,14 @@ import torch
 from PIL import Image
 
 from nst_core.networks import mini_vgg
-from nst_core.networks.mini_vgg import UNCHANGED, About
+from nst_core.networks.mini_vgg import UNCHANGED, NetworkFacts
 from nst_core.training.model import MiniVgg
 from tests.helpers.in_process import nst
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
 from tests.helpers.processes import assert_refused
 
 NETWORK = "Zoë's net.safetensors"
-ABOUT = About((0.5, 0.5, 0.5), (0.25, 0.25, 0.25), UNCHANGED, "a test", 0.01)
+ABOUT = NetworkFacts((0.5, 0.5, 0.5), (0.25, 0.25, 0.25), UNCHANGED, "a test", 0.01)
 
 
 @pytest.fixture

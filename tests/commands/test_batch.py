@@ -20,7 +20,7 @@ from PIL import Image
 from nst_contract import __version__
 from nst_contract.errors import DISK, NstError
 from nst_core.pictures import picture_files
-from tests.commands.studio import JOURNAL, SIZES, Studio, contents, events, save, times
+from tests.commands.studio import JOURNAL, SIZES, Studio, contents, events, furnish, save, times
 from tests.helpers.in_process import nst
 from tests.helpers.photographs import CAT
 from tests.helpers.processes import PATIENCE, REPOSITORY, assert_refused, command, environment
@@ -28,13 +28,23 @@ from tests.helpers.processes import PATIENCE, REPOSITORY, assert_refused, comman
 # The good case -----------------------------------------------------------------------------------
 
 
-def test_every_picture_gets_a_result_of_its_own_name_and_size(studio: Studio) -> None:
+@pytest.fixture(scope="module")
+def painted(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Studio, subprocess.CompletedProcess[str]]:
+    """A painted folder, with other things in it, which nobody may touch; and what was said."""
+    studio = furnish(tmp_path_factory.mktemp("painted"))
     (studio.photos / "notes.txt").write_text("no picture")
     shutil.copy(studio.photos / "a.png", studio.photos / ".hidden.png")
     (studio.photos / "below").mkdir()
     shutil.copy(studio.photos / "a.png", studio.photos / "below" / "d.png")
-    before = contents(studio / "phötos" / "below")
-    run = studio.batch()
+    return studio, studio.batch()
+
+
+def test_every_picture_gets_a_result_of_its_own_name_and_size(
+    painted: tuple[Studio, subprocess.CompletedProcess[str]],
+) -> None:
+    studio, run = painted
     assert run.returncode == 0, run.stderr
     assert run.stdout.splitlines() == [str(studio.results / name) for name in SIZES]
     assert studio.painted == list(SIZES)
@@ -42,15 +52,18 @@ def test_every_picture_gets_a_result_of_its_own_name_and_size(studio: Studio) ->
         with Image.open(studio.results / name) as result, Image.open(studio.photos / name) as photo:
             assert result.size == size
             assert not np.array_equal(np.asarray(result), np.asarray(photo))
-    assert contents(studio / "phötos" / "below") == before
+    untouched = (studio.photos / "a.png").read_bytes()
+    assert contents(studio / "phötos" / "below") == {"d.png": untouched}
     journal = json.loads((studio.results / JOURNAL).read_text(encoding="utf-8"))
     assert journal["version"] == __version__
     assert journal["settings"]["evaluations"] == 2
     assert [style["name"] for style in journal["styles"]] == ["style.png"]
 
 
-def test_a_person_sees_one_bar_for_all_pictures_and_how_it_went(studio: Studio) -> None:
-    run = studio.batch()
+def test_a_person_sees_one_bar_for_all_pictures_and_how_it_went(
+    painted: tuple[Studio, subprocess.CompletedProcess[str]],
+) -> None:
+    _, run = painted
     shown = run.stderr.replace("\r", "\n").splitlines()
     bars = [line for line in shown if "of 3 pictures" in line]
     assert "0 of 3 pictures" in bars[0]
@@ -74,15 +87,16 @@ def test_a_program_finds_the_pictures_name_in_each_line_and_a_summary_last(studi
     assert [line["file"] for line in done] == [str(studio.results / name) for name in SIZES]
 
 
-def test_several_styles_make_other_pictures_than_one(studio: Studio) -> None:
+def test_several_styles_make_other_pictures_than_one(
+    studio: Studio, painted: tuple[Studio, subprocess.CompletedProcess[str]]
+) -> None:
     save(studio / "other.webp", CAT, 32, 24)
-    studio.batch()
     run = nst(
         "batch", studio.photos, studio / "style.png", studio / "other.webp",
         "-o", studio / "both" / "of them", "--evaluations", "2",
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
-    both, one = contents(studio / "both" / "of them"), contents(studio.results)
+    both, one = contents(studio / "both" / "of them"), contents(painted[0].results)
     assert both.keys() == one.keys()
     assert all(both[name] != one[name] for name in SIZES)
 

@@ -14,8 +14,10 @@ import pytest
 import torch
 from PIL import Image
 
+from nst_core.networks import mini_vgg
 from nst_core.run import checkpoint
 from nst_core.storage import torch_files
+from nst_core.training import calibrate, learner
 from tests.helpers.cifar import write_cifar
 from tests.helpers.in_process import nst
 from tests.helpers.photographs import COFFEE, TISSUE, as_bytes, photograph
@@ -102,6 +104,9 @@ def test_a_training_goes_on_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     data = write_cifar(folder, train=10, test=1)
     network = folder / "net.safetensors"
     monkeypatch.setattr(torch_files, "sealing", lambda *_: full())
+    # These take longest, and have tests of their own.
+    monkeypatch.setattr(learner, "TRIAL_SECONDS", 0.05)
+    monkeypatch.setattr(calibrate, "gains", lambda *_: mini_vgg.UNCHANGED)
     run = nst(
         "train", "--data", data, "--out", network, "--json", "--epochs", "1", "--batch-size", "50",
         "--width", "4", "--precision", "float32",

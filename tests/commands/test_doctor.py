@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nst_contract import __version__
+from nst_contract import __version__, findings
 from nst_contract.errors import WEIGHTS, NstError
 from nst_core.commands import doctor_checks
 from nst_core.networks import embedded_weights
@@ -42,6 +42,12 @@ def engine(**changes: str) -> dict[str, str]:
     return {"version": __version__, "python": sys.executable, "repair": "./install.sh", **changes}
 
 
+def report() -> tuple[str, bool]:
+    """Returns what a person reads, and whether all is well."""
+    found = doctor_checks.findings()
+    return findings.in_words(found), all(finding.ok for finding in found)
+
+
 def lines_after_problem(text: str) -> list[str]:
     """Returns the remedies: the line after each problem."""
     lines = text.splitlines()
@@ -49,7 +55,7 @@ def lines_after_problem(text: str) -> list[str]:
 
 
 def test_a_machine_without_gimp_is_well() -> None:
-    text, well = doctor_checks.report()
+    text, well = report()
     assert well, text
     assert "no GIMP 3" in text
     assert text.endswith("All is well.\n")
@@ -59,11 +65,11 @@ def test_a_machine_without_gimp_is_well() -> None:
     "fact", [__version__, "torch 2.", "checksum holds", "Device: ", "Free memory", "Log files"]
 )
 def test_the_report_tells_the_facts(fact: str) -> None:
-    assert fact in doctor_checks.report()[0]
+    assert fact in report()[0]
 
 
 def test_what_finds_faces_belongs_to_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "opencv-python-headless 4." in doctor_checks.report()[0]
+    assert "opencv-python-headless 4." in report()[0]
     version = importlib.metadata.version
 
     def without_opencv(name: str) -> str:
@@ -72,20 +78,20 @@ def test_what_finds_faces_belongs_to_the_engine(monkeypatch: pytest.MonkeyPatch)
         return version(name)
 
     monkeypatch.setattr(importlib.metadata, "version", without_opencv)
-    text, well = doctor_checks.report()
+    text, well = report()
     assert "missing: opencv-python-headless" in text
     assert not well
 
 
 def test_a_gimp_folder_with_the_right_plugin_is_well(gimp: Path) -> None:
     plugin.place(CHECKOUT, gimp, engine())
-    text, well = doctor_checks.report()
+    text, well = report()
     assert well, text
     assert str(gimp) in text
 
 
 def test_a_gimp_folder_without_the_plugin_is_a_problem(gimp: Path) -> None:
-    text, well = doctor_checks.report()
+    text, well = report()
     assert not well
     assert str(gimp) in text
     assert "install.sh" in lines_after_problem(text)[0]
@@ -99,14 +105,14 @@ def test_a_plugin_that_does_not_fit_the_engine_is_a_problem(
     gimp: Path, changes: dict[str, str], said: str
 ) -> None:
     plugin.place(CHECKOUT, gimp, engine(**changes))
-    text, well = doctor_checks.report()
+    text, well = report()
     assert not well
     assert said in text
 
 
 def test_a_plugin_that_gimp_cannot_run_is_a_problem(gimp: Path) -> None:
     (plugin.place(CHECKOUT, gimp, engine()) / "neural-style.py").chmod(0o644)
-    assert "not executable" in doctor_checks.report()[0]
+    assert "not executable" in report()[0]
 
 
 def test_who_wanted_no_plugin_is_not_told_to_install_one(home: Path, gimp: Path) -> None:
@@ -115,7 +121,7 @@ def test_who_wanted_no_plugin_is_not_told_to_install_one(home: Path, gimp: Path)
         __version__, "cpu", "none", [], "", str(CHECKOUT), "install.sh --no-gimp"
     )
     write_record(home / "engine", record)
-    text, well = doctor_checks.report()
+    text, well = report()
     assert well, text
     assert str(gimp) not in text
 
@@ -125,7 +131,7 @@ def test_the_remedy_is_the_very_command_of_the_installation(home: Path) -> None:
     (home / "engine").mkdir()
     repair = "/where it was/install.sh --prefix X"
     write_record(home / "engine", InstallRecord(__version__, "cpu", "all", [], "", "", repair))
-    assert repair in lines_after_problem(doctor_checks.report()[0])[0]
+    assert repair in lines_after_problem(report()[0])[0]
 
 
 def test_damaged_weights_come_with_their_own_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +139,7 @@ def test_damaged_weights_come_with_their_own_remedy(monkeypatch: pytest.MonkeyPa
         raise NstError(WEIGHTS, "The weights are damaged.", "Fetch them again.")
 
     monkeypatch.setattr(embedded_weights, "verify", damaged)
-    text, well = doctor_checks.report()
+    text, well = report()
     assert not well
     assert lines_after_problem(text) == ["    Fetch them again."]
 
@@ -143,7 +149,7 @@ def test_a_check_that_breaks_does_not_hide_the_others(monkeypatch: pytest.Monkey
         raise ImportError("libtorch.so is no library")
 
     monkeypatch.setattr(embedded_weights, "verify", broken)
-    text, well = doctor_checks.report()
+    text, well = report()
     assert not well
     assert "libtorch.so is no library" in text
     assert "Free memory" in text
@@ -158,7 +164,7 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         return version(name)
 
     monkeypatch.setattr(importlib.metadata, "version", without_pyvips)
-    text, well = doctor_checks.report()
+    text, well = report()
     assert not well
     assert "missing: pyvips" in text
 

@@ -13,7 +13,7 @@ from PIL import Image
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_core.commands import kept_files
 from nst_core.networks import mini_vgg
-from nst_core.networks.mini_vgg import UNCHANGED, About
+from nst_core.networks.mini_vgg import UNCHANGED, NetworkFacts
 from nst_core.training.model import MiniVgg
 from tests.helpers.cifar import FOLDER, write_cifar
 from tests.helpers.in_process import nst
@@ -23,7 +23,7 @@ from tests.helpers.processes import assert_refused
 QUICK = (
     "--size", "48", "--coarsest", "0", "--evaluations", "2", "--threads", "1", "--device", "cpu"
 )  # fmt: skip
-ABOUT = About((0.5, 0.5, 0.5), (0.2, 0.2, 0.2), UNCHANGED, "CIFAR-100", 0.5)
+ABOUT = NetworkFacts((0.5, 0.5, 0.5), (0.2, 0.2, 0.2), UNCHANGED, "CIFAR-100", 0.5)
 # Each picture that nst stylize can be given, as its options name it.
 ROLES: dict[str, Callable[[Path], list[str | Path]]] = {
     "the content": lambda own: [own, "style.png"],

@@ -457,13 +457,13 @@ def test_the_content_as_its_own_style_only_gives_a_caution(paint: Paint, content
     assert len(listener.progress) == 3
 
 
-def test_too_little_memory_is_refused_with_the_factor(
+def test_too_little_memory_is_refused_with_the_size_that_fits(
     paint: Paint, content: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         fit_to_memory, "free_memory", lambda _: int(0.758 * 10**9 / fit_to_memory.SHARE)
     )
-    with pytest.raises(NstError, match=r"Choose 0\.\d\d times the size") as caught:
+    with pytest.raises(NstError, match=r"Choose a size of \d+ pixels") as caught:
         paint(content, [style], style_loss="gram")
     assert caught.value.code == MEMORY
 

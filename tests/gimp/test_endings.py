@@ -35,7 +35,7 @@ def test_what_is_taken_away_in_mid_run_costs_no_more_than_the_result(bench: Benc
     assert outcomes["nothing, but selected"] == painted(name, "photo", "style")
     kind, message = outcomes["content"]["failure"]
     assert kind == "NstError"
-    assert message.startswith("The layer was removed while it was being painted. Keep")
+    assert message.startswith("The layer to be painted was removed. Keep")
     assert outcomes["content"]["left"] == ["style"]
     assert outcomes["image"]["failure"] == ["Cancelled", ""]
     assert outcomes["image"]["left"] is None

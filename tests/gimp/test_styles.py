@@ -40,6 +40,16 @@ def test_a_built_in_style_is_named_by_an_argument_and_kept_with_the_layer(bench:
     assert grey["vividness"] < colourful["vividness"] / 3
 
 
+def test_further_styles_may_be_of_any_kind_and_are_found_again(
+    bench: Bench, pictures: Path
+) -> None:
+    seen = bench.run("styles.of_three_kinds", pictures=str(pictures))
+    assert seen["name"] == "photo (Neural Style: style, Style, Mosaic)"
+    assert seen["kept"] == ["style.png", None]
+    file = str(pictures / "style.png")
+    assert seen["repeated"] == ["style", file, 2.0, "mosaic", "ocean"]
+
+
 def test_a_layer_comes_before_a_built_in_style_that_is_named_too(own_picture: Run) -> None:
     assert own_picture.value["name"] == "photo (Neural Style: photo)"
     assert kept(own_picture.value["record"]) == [None, "", "photo"]

@@ -8,35 +8,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.gimp.bench import Bench
 from tests.gimp.harness.locate import Gimp
 from tests.gimp.versions import each_gimp
+from tests.gimp.visit import Visit
 
 pytestmark = each_gimp
-SCRIPTS = Path(__file__).parent / "window"
-
-
-class Visit:
-    """A run of GIMP with its window: what was seen, and what is left of it."""
-
-    def __init__(self, gimp: Gimp, folder: Path, script: str, *arguments: str) -> None:
-        with Bench(gimp, folder) as bench:
-            self._run = bench.run_gui(SCRIPTS / script, *arguments)
-            self.log = bench.log()
-            self.left_behind = bench.left_behind()
-
-    def part(self, name: str) -> Any:
-        """Returns what was seen in a part of it; if it did not get so far, why."""
-        assert name in (self._run.value or {}), self._run.log
-        return self._run.value[name]
-
-    def check_end(self) -> None:
-        """Makes sure that all went well to the end."""
-        assert self._run.returncode == 0, self._run.log
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +47,7 @@ def test_a_strength_mask_that_will_not_do_is_named_before_anything_is_painted(
     with_painting: Visit,
 ) -> None:
     assert with_painting.part("strength") == {
-        "without a mask": [
-            'The layer "Starry Night" has no layer mask to take the strength from.',
-            "Add one with Layer > Mask > Add Layer Masks, or choose a channel.",
-        ],
+        "offered": ["None", "Golden Gate"],
         "with another loss": [
             "With this style loss, the strength is the same everywhere.",
             "Choose the style loss Place by place (neighbors), or no strength mask.",
@@ -79,9 +56,34 @@ def test_a_strength_mask_that_will_not_do_is_named_before_anything_is_painted(
     }
 
 
+def test_every_field_has_a_name_and_none_that_of_another(with_painting: Visit) -> None:
+    seen = with_painting.part("names")
+    assert seen["fields"] > 40
+    assert seen["without a name"] == []
+    assert seen["with the same name"] == []
+
+
+def test_styles_of_any_kind_are_mixed_taken_off_and_swapped(with_painting: Visit) -> None:
+    assert with_painting.part("several_styles") == {
+        "after a reset": 'Style 1: "Starry Night", 64 x 80 px',
+        "swapped": 'Style 1: "Golden Gate", 96 x 64 px',
+    }
+
+
+def test_keys_lead_from_the_menu_to_a_painted_layer(with_painting: Visit) -> None:
+    assert with_painting.part("by_keys") == {
+        "begins with": 'Style 1: "Starry Night", 64 x 80 px',
+        "chosen": 'Style 1: "Swirls" (built-in), swirling thick strokes of oil',
+        "stops in the gallery": 1,
+        "stops under Advanced": [],
+        "after all stops": 'Style 1: "Swirls" (built-in), swirling thick strokes of oil',
+        "layers": "5 layers",
+    }
+
+
 def test_choose_watch_and_finish(with_painting: Visit) -> None:
     assert with_painting.part("choose_watch_and_finish") == {
-        "suggested": 'The style is "Starry Night", 64 x 80 px.',
+        "suggested": 'Style 1: "Starry Night", 64 x 80 px',
         "keys of the presets": [True] * 3,
         "keys that two answer to": [],
         "forecasts before": ["96 x 64 px"] * 3,
@@ -99,7 +101,7 @@ def test_undo_redo_and_repeat(with_painting: Visit) -> None:
 
 def test_settings_are_remembered_and_a_run_can_be_cancelled(with_painting: Visit) -> None:
     assert with_painting.part("cancel") == {
-        "remembered": [10000, 'The style is "Starry Night", 64 x 80 px.'],
+        "remembered": [10000, 'Style 1: "Starry Night", 64 x 80 px'],
         "layers": "4 layers",
     }
     with_painting.check_end()
@@ -122,7 +124,7 @@ def test_a_picture_file_is_chosen_and_seen(without_painting: Visit) -> None:
     assert without_painting.part("picture_files") == {
         "a copy of the photograph": True,
         "another picture": False,
-        "by its picture": 'The style is "photo.png" (a file), 96 x 64 px.',
+        "by its picture": 'Style 1: "photo.png" (a file), 96 x 64 px',
         "told": [
             "No picture to start from is chosen.",
             "Choose a layer or a file under Advanced, or another start.",
@@ -131,15 +133,15 @@ def test_a_picture_file_is_chosen_and_seen(without_painting: Visit) -> None:
 
 
 def test_a_built_in_style_is_chosen_painted_and_remembered(without_painting: Visit) -> None:
-    swirls = 'The style is "Swirls" (built-in), swirling thick strokes of oil.'
+    swirls = 'Style 1: "Swirls" (built-in), swirling thick strokes of oil'
     assert without_painting.part("built_in") == {
         "chosen": swirls,
         "sketched": "Sketch of 64 x 43 px",
         "sketched again": "Sketch of 64 x 43 px",
         "painted": "2 layers",
         "repeated": "3 layers",
-        "remembered": [swirls, "sunset", "cpu"],
-        "a layer": 'The style is "Photo (Neural Style: Swirls)", 96 x 64 px.',
+        "remembered": [swirls, "Sunset", "cpu"],
+        "a layer": 'Style 1: "Photo (Neural Style: Swirls)", 96 x 64 px',
     }
 
 

@@ -16,11 +16,21 @@ def grey_profile(gamma: float) -> bytes:
     return _profile({b"wtpt": _xyz(D50), b"kTRC": _curve(gamma)}, b"GRAY")
 
 
-def rgb_profile(gamma: float, colorants: Sequence[Sequence[float]] = SRGB) -> bytes:
-    """Returns a profile of red, green and blue with one curve for all of them."""
+def rgb_profile(
+    gamma: float,
+    colorants: Sequence[Sequence[float]] = SRGB,
+    code_points: tuple[int, int] | None = None,
+) -> bytes:
+    """Returns a profile of red, green and blue with one curve for all of them.
+
+    Args:
+        code_points: primaries and transfer of H.273, which version 4.4 may add.
+    """
     tags = {b"wtpt": _xyz(D50)}
     for name, colorant in zip((b"r", b"g", b"b"), colorants, strict=True):
         tags |= {name + b"XYZ": _xyz(colorant), name + b"TRC": _curve(gamma)}
+    if code_points:
+        tags[b"cicp"] = b"cicp\0\0\0\0" + bytes((*code_points, 0, 1))
     return _profile(tags, b"RGB ")
 
 

@@ -72,6 +72,15 @@ def write_png(
     return path
 
 
+def with_chunks(path: Path, *chunks: tuple[bytes, bytes]) -> Path:
+    """Inserts chunks behind the first, which is the only one that must precede them."""
+    data = path.read_bytes()
+    head = len(_SIGNATURE) + 12 + struct.unpack_from(">I", data, len(_SIGNATURE))[0]
+    added = b"".join(_chunk(name.decode(), content) for name, content in chunks)
+    path.write_bytes(data[:head] + added + data[head:])
+    return path
+
+
 def read_png(path: Path) -> Png:
     """Reads a PNG file of 8 or 16 bits that is not interlaced."""
     chunks = _chunks(path.read_bytes())

@@ -36,7 +36,7 @@ class Script:
     python: str = sys.executable
     repair: str = "install.sh --repair"
 
-    def command(self) -> list[str]:
+    def command(self, *_asked: str) -> list[str]:
         prelude = "import sys\ndef say(line): print(line, flush=True)\nhear = sys.stdin.readline\n"
         return [self.python, "-I", "-c", prelude + self.code]
 

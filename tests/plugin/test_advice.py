@@ -38,4 +38,5 @@ def test_the_engines_failures_get_advice_that_can_be_followed_in_gimp(
 
 def test_other_failures_keep_their_own_advice() -> None:
     error = NstError(errors.BAD_INPUT, "No style is chosen.", "Give a style layer.")
-    assert advice.for_gimp(error) is error
+    told = advice.for_gimp(error)
+    assert (told.code, told.message, told.advice) == (error.code, error.message, error.advice)

@@ -25,6 +25,12 @@ RECORD: dict[str, Any] = {
     "start_file": "file:///home/zoe/secret/start.png",
     "start_layer": "sketch",
     "strength_mask": "faces",
+    "content": "Golden Gate",
+    "content_tattoo": 7,
+    "finest": 17,
+    "more_files": ["file:///home/zoe/secret/another.png"],
+    "more_builtins": ["mosaic"],
+    "more_palettes": ["ocean"],
 }
 SECRET = {"weights": "caffe:/home/zoe/secret/v.pth", "backbone": "mini-vgg16:/home/zoe/secret/n"}
 NAMES = {"weights": "caffe:v.pth", "backbone": "mini-vgg16:n"}
@@ -44,12 +50,15 @@ def test_the_images_file_holds_names_and_this_machine_the_folders(setting: str) 
     assert "secret" not in json.dumps(kept)
     assert kept["settings"] == {**secret, setting: NAMES[setting]}
     assert (kept["style_file"], kept["start_file"]) == ("a painting.png", "start.png")
+    assert kept["more_files"] == ["another.png"]
     assert read(kept, files) == {**whole, "more": [("second", 2.0)]}
     assert read(kept) == {**kept, "more": [("second", 2.0)]}
 
 
 def test_a_record_of_an_earlier_version_is_read() -> None:
-    assert read(RECORD) == RECORD
+    added: dict[str, Any] = {"more_files": [], "more_builtins": [], "more_palettes": []}
+    earlier = {name: value for name, value in RECORD.items() if name not in added}
+    assert read(earlier) == {**RECORD, **added}
 
 
 def test_what_a_later_version_adds_is_passed_by() -> None:
@@ -70,6 +79,11 @@ def test_what_a_later_version_adds_is_passed_by() -> None:
         ("more", [["a", float("nan")]], [(None, 1.0)]), ("more", [5, {}], [(None, 1.0)] * 2),
         ("more", [["a", 1]] * 50, [("a", 1.0)] * 2), ("start_file", "x" * 10_000, None),
         ("strength_mask", {}, None),
+        ("content", 5, None), ("content_tattoo", "7", None), ("content_tattoo", 2**40, None),
+        ("finest", -1, None), ("finest", True, None),
+        ("more_files", "x", []), ("more_files", [3, "a"], [None, "a"]),
+        ("more_builtins", [[], "no such"], [None, None]), ("more_builtins", {}, []),
+        ("more_palettes", ["no such", 5, "sea"], ["", ""]), ("more", [[None, 2]], [(None, 2.0)]),
     ],
 )  # fmt: skip
 def test_a_value_of_the_wrong_kind_is_left_out(name: str, value: Any, read_as: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -112,3 +113,25 @@ def test_cautions_are_kept_until_the_end(tmp_path: Path) -> None:
     scripted = Scripted(tmp_path, caution, DONE)
     scripted.next()
     assert scripted.next().cautions == [caution]
+
+
+def test_after_finish_nothing_is_promised_that_no_longer_comes(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path, ready(scale(64, 48)), progress(3, 64, 0, 0.1, 54), DONE)
+    scripted.next()
+    assert scripted.next().time_left() == "about 54 s left"
+    scripted.run.finish()
+    assert scripted.run.time_left() == ""
+
+
+def test_who_stops_late_is_asked_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    scripted = Scripted(tmp_path, ready(scale(64, 48)), progress(1, 64, 0, 0.1, 54), DONE)
+    now += 60  # the engine was starting: that is no work
+    run = scripted.next()
+    assert (run.worked, run.has_much_to_lose) == (0, False)
+    scripted.next()
+    now += 9.9
+    assert not run.has_much_to_lose
+    now += 0.2
+    assert run.has_much_to_lose

@@ -36,16 +36,23 @@ def test_every_text_is_translated_with_the_same_fields_to_fill_in(path: Path) ->
         assert fields(str(translated.string)) == fields(str(message.id))
 
 
-# The keys that GIMP's own buttons of the dialog have: load, save, reset, cancel, help.
-GIMPS_KEYS = {"en": "lsrch", "de": "gszcah"}
+# The keys that GIMP's own buttons of the dialog have: load, save, cancel, help.
+GIMPS_KEYS = {"en": "lsch", "de": "gscah"}
 DIALOG = (
     "arguments/procedure_arguments",
     "windows/advanced_settings",
+    "windows/chosen_styles",
+    "windows/content_row",
     "windows/dialog",
+    "windows/history_button",
+    "windows/look_settings",
+    "windows/own_presets_button",
     "windows/preset_rows",
+    "windows/reset_button",
     "windows/style_gallery",
 )
-OF_ANOTHER_WINDOW = ("_Cancel", "_Open")
+# The slider for strength is one of two, by the style loss; own presets are named in a window.
+OF_ANOTHER_WINDOW = ("_Cancel", "_Open", "_Save", "_Name", "_Own preset: {name}")
 
 
 @pytest.mark.parametrize("language", GIMPS_KEYS)

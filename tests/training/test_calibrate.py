@@ -11,12 +11,12 @@ import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from nst_contract.errors import DIVERGED, NstError
 from nst_core.networks import mini_vgg
 from nst_core.networks.embedded_weights import Weights
-from nst_core.networks.mini_vgg import UNCHANGED, About
+from nst_core.networks.mini_vgg import UNCHANGED, NetworkFacts
 from nst_core.networks.vgg import Vgg
 from nst_core.training import calibrate
 from nst_core.training.model import MiniVgg
 
-ABOUT = About((0.5, 0.5, 0.5), (0.25, 0.25, 0.25), UNCHANGED, "test", 0.5)
+ABOUT = NetworkFacts((0.5, 0.5, 0.5), (0.25, 0.25, 0.25), UNCHANGED, "test", 0.5)
 
 
 @pytest.fixture(scope="module")

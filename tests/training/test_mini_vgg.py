@@ -14,11 +14,11 @@ import torch
 
 from nst_contract.errors import DISK, WEIGHTS, NstError
 from nst_core.networks import mini_vgg
-from nst_core.networks.mini_vgg import UNCHANGED, About
+from nst_core.networks.mini_vgg import UNCHANGED, NetworkFacts
 from nst_core.networks.vgg import Vgg
 from nst_core.training.model import MiniVgg
 
-ABOUT = About(
+ABOUT = NetworkFacts(
     mean=(0.5, 0.25, 0.75),
     deviation=(0.25, 0.5, 0.125),
     gains={layer: 1 + number / 3 for number, layer in enumerate(UNCHANGED)},

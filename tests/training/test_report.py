@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from nst_contract.errors import DISK, NstError
-from nst_core.networks.mini_vgg import UNCHANGED, About
+from nst_core.networks.mini_vgg import UNCHANGED, NetworkFacts
 from nst_core.training import report
 from nst_core.training.archive import Archive, Part
 from nst_core.training.events import Epoch
@@ -38,7 +38,7 @@ def findings() -> Findings:
     return Findings(
         archive=Archive(part, part, ("cat", "dog", "wolf"), "CIFAR-100", "abc"),
         settings=TrainingSettings(epochs=3),
-        about=About((0.5, 0.5, 0.5), (0.2, 0.2, 0.2), UNCHANGED, "CIFAR-100", 7 / 12),
+        about=NetworkFacts((0.5, 0.5, 0.5), (0.2, 0.2, 0.2), UNCHANGED, "CIFAR-100", 7 / 12),
         history=[epoch(1, 0.2, True), epoch(2, 0.6, True), epoch(3, 0.5, False)],
         best_epoch=2,
         told=TOLD,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import safetensors.numpy
 
 from nst_contract.errors import BAD_INPUT, BAD_SETTING, DISK, NstError
-from nst_core.training.places import KIND, Places
+from nst_core.networks import mini_vgg_kind
+from nst_core.training.places import KIND, REPORT_KIND, Places
 from nst_core.training.settings import TrainingSettings
 
 
@@ -59,9 +62,43 @@ def test_what_is_there_may_be_replaced_if_it_is_said(
     resume: bool, overwrite: bool, tmp_path: Path
 ) -> None:
     places = Places(tmp_path / "net.safetensors")
-    places.weights.touch()
-    places.unfinished.write_text(f"{KIND}\n")
+    _write_own(places)
     places.check(resume, overwrite)
+
+
+def _write_own(places: Places) -> None:
+    """Writes what an earlier training may have left, as far as it says what it is."""
+    safetensors.numpy.save_file({}, places.weights, {"kind": mini_vgg_kind.KIND})
+    places.unfinished.write_text(f"{KIND}\n")
+    for path in (places.report, places.numbers, places.curves, places.confusion):
+        path.write_text(f"<!-- {REPORT_KIND} -->\n")
+
+
+def _stranger(path: Path) -> None:
+    """Writes a file of its format that no training has written."""
+    if path.suffix == ".safetensors":
+        safetensors.numpy.save_file({}, path, {"kind": "somebody's own"})
+    else:
+        path.write_text("my own notes")
+
+
+@pytest.mark.parametrize(("resume", "overwrite"), [(True, False), (False, True)])
+@pytest.mark.parametrize("write", [_stranger, Path.touch])
+@pytest.mark.parametrize("which", ["weights", "report", "numbers", "curves", "confusion"])
+def test_a_file_of_others_is_never_replaced(
+    which: str, write: Callable[[Path], None], resume: bool, overwrite: bool, tmp_path: Path
+) -> None:
+    places = Places(tmp_path / "net.safetensors")
+    _write_own(places)
+    path = getattr(places, which)
+    path.unlink()
+    write(path)
+    before = path.read_bytes()
+    with pytest.raises(NstError, match="nst train has not written it") as caught:
+        places.check(resume, overwrite)
+    assert str(path) in caught.value.message
+    assert "move that file away" in caught.value.advice
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize(

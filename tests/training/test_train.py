@@ -83,6 +83,20 @@ def test_an_unfinished_training_stays_until_its_successor_has_an_epoch(
     train.train(small, places, replace(TINY, epochs=1), on_event)
     assert seen == [b"hours of work"]
     assert not places.unfinished.exists()
+    places.check(resume=False, overwrite=True)  # what a training writes is known as its own
+
+
+def test_a_file_of_others_that_appears_meanwhile_stays_and_so_does_the_training(
+    small: Archive, places: Places
+) -> None:
+    def on_event(event: TrainingEvent) -> None:
+        if isinstance(event, Epoch):
+            places.report.write_text("my own notes")
+
+    with pytest.raises(NstError, match="nst train has not written it"):
+        train.train(small, places, replace(TINY, epochs=1), on_event)
+    assert places.report.read_text() == "my own notes"
+    assert len(saved.load(places.unfinished).history) == 1
 
 
 def test_more_threads_than_can_run_are_not_started(small: Archive, places: Places) -> None:

@@ -12,18 +12,15 @@ from typing import Any
 from gi.repository import Gimp, Gio
 
 from nst_gimp.arguments import procedure_arguments
-from nst_gimp.image import builtin_style_choice, strength_mask
-from nst_gimp.image.style_pixels import MORE, START
+from nst_gimp.image import strength_mask, style_arguments
+from nst_gimp.image.style_pixels import START
 
 _PARASITE = "neural-style-last-values"
-_LAYERS = (
-    "style-layer",
-    START[0],
-    strength_mask.ARGUMENT,
-    *(layer for layer, _weight in MORE),
-)
-_FILES = ("style-file", START[1])
-_BUILTIN = (builtin_style_choice.STYLE, builtin_style_choice.PALETTE)
+_STYLES = style_arguments.ALL
+_LAYERS = (START[0], strength_mask.ARGUMENT, *(style.layer for style in _STYLES))
+_FILES = (START[1], *(style.file for style in _STYLES))
+_BUILTIN = tuple(name for style in _STYLES for name in (style.palette, style.builtin))
+_WEIGHTS = tuple(style.weight for style in _STYLES if style.weight is not None)
 
 
 def keep(config: Any) -> None:
@@ -31,7 +28,7 @@ def keep(config: Any) -> None:
     values = {
         "settings": procedure_arguments.values(config),
         "layers": {name: _number(config.get_property(name)) for name in _LAYERS},
-        "weights": {weight: config.get_property(weight) for _layer, weight in MORE},
+        "weights": {name: config.get_property(name) for name in _WEIGHTS},
         "files": {name: _address(config.get_property(name)) for name in _FILES},
         "builtin": {name: config.get_property(name) for name in _BUILTIN},
     }

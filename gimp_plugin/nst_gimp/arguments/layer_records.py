@@ -6,21 +6,31 @@ knows them nevertheless; later they are looked for beside the image.
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from gi.repository import Gimp, Gio
 
 from nst_contract import __version__
-from nst_contract.protocol.events import Done
+from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.protocol.requests import BuiltinStyle
 from nst_gimp.arguments import procedure_arguments
-from nst_gimp.engine import kept_record
-from nst_gimp.image import strength_mask, style_choices, style_pixels
+from nst_gimp.engine import again, kept_record
+from nst_gimp.engine.run import EngineRun
+from nst_gimp.image import (
+    placement,
+    strength_mask,
+    style_arguments,
+    style_choices,
+    style_pixels,
+)
+from nst_gimp.image.style_choices import StyleChoice
+from nst_gimp.text.i18n import _
 
-_PARASITE = "neural-style"
+_PARASITE = placement.PAINTING
 _FILES = "neural-style-files"
 # Kept in the image's file; the other one ends with GIMP.
 _PERSISTENT = 1
@@ -38,10 +48,14 @@ class LayerRecord:
         style: name of the style.
         style_file: its address, or its name alone, if it was a picture file.
         style_layer: name of the layer, if it was one.
-        more: name of the layer and weight of each further style.
+        more: name of the layer, if it was one, and weight of each further style.
+        more_files, more_builtins, more_palettes: as for the style: what each further one was.
         style_builtin, style_palette: names of the built-in style, if it was one, and its palette.
         start_file, start_layer: as for the style: the picture that it started from, if it did.
         strength_mask: name of the layer whose mask it was, or of the channel, if there was one.
+        content, content_tattoo: name of the layer that was painted, and the number that it keeps
+            in its image, even in a file and under another name.
+        finest: how many evaluations were planned at the finest scale.
     """
 
     version: str
@@ -56,24 +70,40 @@ class LayerRecord:
     start_file: str | None = None
     start_layer: str | None = None
     strength_mask: str | None = None
+    content: str | None = None
+    content_tattoo: int | None = None
+    finest: int | None = None
+    more_files: list[str | None] = field(default_factory=list)
+    more_builtins: list[str | None] = field(default_factory=list)
+    more_palettes: list[str] = field(default_factory=list)
 
     @classmethod
-    def of_run(cls, config: Any, done: Done, style: str) -> LayerRecord:
+    def of_run(cls, config: Any, content: Any, run: EngineRun, style: str) -> LayerRecord:
         """Returns the record of a run that is done."""
-        choice = style_choices.chosen(config) or style_choices.StyleChoice()
-        builtin = choice.builtin
+        done = run.done
+        assert done is not None  # noqa: S101 (it is done)
+        choice = style_choices.chosen(config) or StyleChoice()
+        further = list(style_choices.more(config))
+        names = [_names(choice) for choice in (choice, *(other for other, _weight in further))]
+        (first_layer, first_file, builtin, palette), *others = names
         return cls(
             __version__,
             done.settings,
             done.weights,
             style,
-            None if choice.file is None else choice.file.get_uri(),
-            None if choice.layer is None else choice.layer.get_name(),
-            [(layer.get_name(), weight) for layer, weight in style_pixels.more(config)],
-            None if builtin is None else builtin.style,
-            "" if builtin is None else builtin.palette,
+            first_file,
+            first_layer,
+            [(other[0], weight) for other, (_, weight) in zip(others, further, strict=True)],
+            builtin,
+            palette,
             *_start(config),
             strength_mask.name_of(config),
+            content.get_name(),
+            content.get_tattoo(),
+            run.plan.plan[-1]["evaluations"] if run.plan else None,
+            [other[1] for other in others],
+            [other[2] for other in others],
+            [other[3] for other in others],
         )
 
     def attach(self, layer: Any) -> None:
@@ -82,27 +112,99 @@ class LayerRecord:
         for name, flags, kept in ((_PARASITE, _PERSISTENT, values), (_FILES, 0, files)):
             layer.attach_parasite(Gimp.Parasite.new(name, flags, json.dumps(kept).encode()))
 
+    def original(self, painted: Any) -> Any:
+        """Returns the layer that a painted layer was painted from; itself if none is known.
+
+        Raises:
+            NstError: (bad-input) if it is no longer there.
+        """
+        if self.content_tattoo is None:
+            return painted
+        found = painted.get_image().get_layer_by_tattoo(self.content_tattoo)
+        if found is None:
+            raise NstError(
+                BAD_INPUT,
+                _('"{painted}" was painted from the layer "{name}", which is gone.').format(
+                    painted=painted.get_name(), name=self.content
+                ),
+                _("Bring it back with Edit > Undo, or select the layer to be painted."),
+            )
+        return found
+
+    def paint_again(self, kind: str, config: Any, painted: Any, content: Any) -> None:
+        """Sets the arguments for painting once more.
+
+        Args:
+            kind: one of :data:`nst_gimp.engine.again.KINDS`.
+            config: the arguments.
+            painted, content: the layer of this record, and its original.
+
+        Raises:
+            NstError: (bad-input) if its style is no longer there.
+        """
+        self.repeat(config, content)
+        if style_choices.chosen(config) is None:
+            raise NstError(
+                BAD_INPUT,
+                _('The style "{name}" cannot be found any more.').format(name=self.style),
+                _("Open it again, or choose a style in the dialog of Neural Style."),
+            )
+        is_builtin = self.style_builtin is not None
+        settings = {**procedure_arguments.values(config), **self.settings}
+        changed = again.settings_for(kind, settings, self.finest, is_builtin)
+        procedure_arguments.assign(config, changed)
+        if kind == again.GO_ON:
+            config.set_property(style_pixels.START[0], painted)
+
     def repeat(self, config: Any, content: Any) -> None:
         """Sets the arguments as they were in that run, the style too if it can still be found."""
         procedure_arguments.assign(config, self.settings)
-        layers = {style.name: style.choice.layer for style in style_choices.of_open_images(content)}
-        style_file = _file(self.style_file, content)
-        if style_file is not None:
-            style_choices.StyleChoice(file=style_file).put(config)
-        elif self.style_layer in layers:
-            style_choices.StyleChoice(layer=layers[self.style_layer]).put(config)
-        elif self.style_builtin is not None:
-            builtin = BuiltinStyle(self.style_builtin, self.style_palette)
-            style_choices.StyleChoice(builtin=builtin).put(config)
+        layers = {
+            layer.get_name(): layer
+            for layer, _place in style_choices.layers_of_open_images(content.get_image())
+            if layer.get_id() != content.get_id()
+        }
+        first = self.style_layer, self.style_file, self.style_builtin, self.style_palette
+        style = _choice(first, layers, content)
+        if style is not None:
+            style.put(config)
         layer, file = style_pixels.START
         config.set_property(layer, layers.get(self.start_layer or ""))
         config.set_property(file, _file(self.start_file, content))
         strength = strength_mask.find(self.strength_mask, content)
         config.set_property(strength_mask.ARGUMENT, strength)
-        for number, (layer, weight) in enumerate(style_pixels.MORE):
-            name, value = self.more[number] if number < len(self.more) else (None, 1.0)
-            config.set_property(layer, layers.get(name or ""))
-            config.set_property(weight, value)
+        further = itertools.zip_longest(
+            self.more, self.more_files, self.more_builtins, self.more_palettes
+        )
+        for at, kept in itertools.zip_longest(style_arguments.MORE, further):
+            (name, weight), *what = kept or ((None, 1.0), None, None, "")
+            other = _choice((name, *what), layers, content)
+            (other or StyleChoice()).put(config, at)
+            config.set_property(at.weight, weight)
+
+
+def _names(choice: StyleChoice) -> tuple[str | None, str | None, str | None, str]:
+    """Returns the layer, the address of the file, the built-in style and its palette."""
+    builtin = choice.builtin
+    return (
+        None if choice.layer is None else choice.layer.get_name(),
+        None if choice.file is None else choice.file.get_uri(),
+        None if builtin is None else builtin.style,
+        "" if builtin is None else builtin.palette,
+    )
+
+
+def _choice(
+    names: Sequence[str | None], layers: dict[str, Any], content: Any
+) -> StyleChoice | None:
+    """Returns what :func:`_names` has named, if it can still be found."""
+    layer, file, builtin, palette = names
+    found = _file(file, content)
+    if found is not None:
+        return StyleChoice(file=found)
+    if layer in layers:
+        return StyleChoice(layer=layers[layer])
+    return None if builtin is None else StyleChoice(builtin=BuiltinStyle(builtin, palette or ""))
 
 
 def _start(config: Any) -> tuple[str | None, str | None]:
@@ -142,6 +244,16 @@ def read(layer: Any) -> LayerRecord | None:
     known = b"{}" if files is None else bytes(files.get_data())
     values = kept_record.values_in(bytes(record.get_data()), known)
     return None if values is None else LayerRecord(**values)
+
+
+def content_of(layer: Any) -> Any:
+    """Returns the layer to paint if this one is selected: what it was painted from, if it was.
+
+    Raises:
+        NstError: (bad-input) if that is no longer there.
+    """
+    record = read(layer)
+    return layer if record is None else record.original(layer)
 
 
 def all_of(image: Any) -> Iterator[tuple[str, LayerRecord]]:

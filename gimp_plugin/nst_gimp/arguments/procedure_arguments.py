@@ -11,9 +11,12 @@ from nst_contract.setting_spec import Spec
 from nst_contract.settings import SPECS, Settings, values_of
 from nst_gimp.engine.kept_record import WEIGHTS
 from nst_gimp.image import builtin_style_choice, strength_mask
-from nst_gimp.image.style_pixels import MORE, START
+from nst_gimp.image.style_arguments import FIRST, MORE, StyleArguments
+from nst_gimp.image.style_pixels import START
 from nst_gimp.text.i18n import _
 
+# What GIMP itself adds to the arguments of every procedure.
+_GIMPS = ("procedure", "run-mode", "image", "drawables")
 _READWRITE = GObject.ParamFlags.READWRITE
 # Clearer than the engine's own words; other choices are shown as they are.
 _WORDS = {
@@ -48,49 +51,39 @@ _WORDS = {
 
 def add(procedure: Any) -> None:
     """Adds all arguments and the return value to the procedure."""
-    procedure.add_drawable_argument(
-        "style-layer",
-        _("Style layer"),
-        _("The painting: a layer of this or any other open image"),
-        True,
-        _READWRITE,
-    )
-    procedure.add_file_argument(
-        "style-file",
-        _("Picture f_ile"),
-        _("The painting as a picture file; used if no style layer is chosen"),
-        Gimp.FileChooserAction.OPEN,
-        True,
-        None,
-        _READWRITE,
-    )
-    _add_choice(
+    _add_style(
         procedure,
-        builtin_style_choice.STYLE,
-        _("Built-in style"),
-        _("A style painted by this program; used if neither a layer nor a file is chosen"),
-        builtin_style_choice.style_labels(),
-        builtin_style_choice.NO_STYLE,
+        FIRST,
+        (_("Style layer"), _("The painting: a layer of this or any other open image")),
+        (_("Style file"), _("The painting as a picture file; used if no style layer is chosen")),
+        (
+            _("Built-in style"),
+            _("A style painted by this program; used if neither a layer nor a file is chosen"),
+        ),
     )
-    _add_choice(
-        procedure,
-        builtin_style_choice.PALETTE,
-        _("Colour pal_ette"),
-        _("The colours of the built-in style"),
-        builtin_style_choice.palette_labels(),
-        builtin_style_choice.OWN_PALETTE,
-    )
-    for number, (layer, weight) in enumerate(MORE, start=2):
-        procedure.add_drawable_argument(
-            layer,
-            _("Style {number}").format(number=number),
-            _("Another painting. The layer masks of the styles say where each of them is painted"),
-            True,
-            _READWRITE,
+    for number, further in enumerate(MORE, start=2):
+        _add_style(
+            procedure,
+            further,
+            (
+                _("Style {number}").format(number=number),
+                _(
+                    "Another painting. The layer masks of the styles say where each of them is "
+                    "painted"
+                ),
+            ),
+            (
+                _("Style {number} as a file").format(number=number),
+                _("Another painting as a picture file; used if it is no layer"),
+            ),
+            (
+                _("Style {number}, built-in").format(number=number),
+                _("Another style painted by this program; used if it is neither layer nor file"),
+            ),
         )
         procedure.add_double_argument(
-            weight,
-            _("Its weight"),
+            further.weight,
+            _("Weight of style {number}").format(number=number),
             _("How much it counts, compared with the first style"),
             *WEIGHTS,
             1.0,
@@ -127,7 +120,29 @@ def add(procedure: Any) -> None:
     defaults = Settings().as_dict()
     for name, spec in SPECS.items():
         _add_setting(procedure, name, spec, defaults[name])
+    add_result(procedure)
+
+
+def add_result(procedure: Any) -> None:
+    """Adds the return value of what paints."""
     procedure.add_layer_return_value("result", _("Result"), _("The new layer"), True, _READWRITE)
+
+
+def _add_style(
+    procedure: Any,
+    at: StyleArguments,
+    layer: tuple[str, str],
+    file: tuple[str, str],
+    builtin: tuple[str, str],
+) -> None:
+    """Adds the arguments of a style, of which each has a name and a description."""
+    procedure.add_drawable_argument(at.layer, *layer, True, _READWRITE)
+    procedure.add_file_argument(at.file, *file, Gimp.FileChooserAction.OPEN, True, None, _READWRITE)
+    styles, none = builtin_style_choice.style_labels(), builtin_style_choice.NO_STYLE
+    _add_choice(procedure, at.builtin, *builtin, styles, none)
+    palettes, own = builtin_style_choice.palette_labels(), builtin_style_choice.OWN_PALETTE
+    words = _("Colour palette"), _("The colours of the built-in style")
+    _add_choice(procedure, at.palette, *words, palettes, own)
 
 
 def add_check(procedure: Any) -> None:
@@ -162,6 +177,13 @@ def assign(config: Any, settings: dict[str, Any]) -> None:
     for setting, value in sorted(settings.items(), key=lambda item: item[0] != "style_loss"):
         if setting in SPECS:
             config.set_property(name_of(setting), value)
+
+
+def copy(config: Any, other: Any) -> None:
+    """Gives other arguments of the procedure the values of these; GIMP's own stay as they are."""
+    for argument in config.list_properties():
+        if argument.name not in _GIMPS:
+            other.set_property(argument.name, config.get_property(argument.name))
 
 
 def values_for_script(config: Any) -> dict[str, Any]:

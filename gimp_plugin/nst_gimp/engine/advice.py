@@ -6,6 +6,7 @@ from nst_contract import errors
 from nst_contract.errors import NstError
 from nst_gimp.engine import install_info
 from nst_gimp.text.i18n import _, mark
+from nst_gimp.text.messages import in_own_words
 
 _REPAIR = mark("Run this command in a terminal: {repair}")
 # The engine's own advice names options of its command line; here there are widgets.
@@ -24,12 +25,13 @@ _ADVICE = {
 
 
 def for_gimp(error: NstError) -> NstError:
-    """Returns the error with advice for somebody who sees the dialog."""
+    """Returns the error in the user's language, with advice for somebody who sees the dialog."""
+    told = in_own_words(error)
     advice = _ADVICE.get(error.code)
     if advice is None:
-        return error
+        return told
     text = _(advice).format(repair=_repair(), cache=install_info.cache_folder())
-    return NstError(error.code, error.message, text)
+    return NstError(told.code, told.message, text)
 
 
 def _repair() -> str:

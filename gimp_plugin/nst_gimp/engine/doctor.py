@@ -5,9 +5,12 @@ from __future__ import annotations
 import subprocess
 import threading
 
+from nst_contract import findings
 from nst_contract.errors import NstError
+from nst_contract.messages import Message
 from nst_gimp.engine import install_info
 from nst_gimp.text.i18n import _
+from nst_gimp.text.messages import translated
 
 
 class DoctorRun:
@@ -28,10 +31,10 @@ class DoctorRun:
         self._process: subprocess.Popen[str] | None = None
         try:
             self._process = subprocess.Popen(  # noqa: S603 (the command is install.sh's)
-                install_info.read().command("doctor"),
+                install_info.read().command("doctor", "--json"),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
+                stderr=subprocess.PIPE,
                 text=True,
                 encoding="utf-8",
                 env=install_info.engine_environment(),
@@ -59,10 +62,15 @@ class DoctorRun:
 
     def _listen(self) -> None:
         assert self._process is not None  # noqa: S101 (it was started)
-        text, _errors = self._process.communicate()
+        text, complaints = self._process.communicate()
         self.is_well = self._process.returncode == 0
+        try:
+            text = findings.in_words(findings.of_json(text), translated)
+        except ValueError:  # it failed otherwise, or is another version's: what it said may help
+            self.is_well = False
+            text += complaints
         self.report = f"{self._head}{text}"
 
     def _fail(self, message: str, advice: str) -> None:
-        problem = _("PROBLEM")
+        problem = translated(Message("PROBLEM"))
         self.report = f"{self._head}{problem} {message}\n    {advice}\n"

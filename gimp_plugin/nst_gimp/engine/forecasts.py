@@ -11,8 +11,10 @@ from nst_contract.protocol.events import Estimate, Event
 from nst_contract.protocol.requests import BuiltinStyle, Inquiry
 from nst_contract.settings import OTHER_KIND_VALUES, PRESETS, Settings
 from nst_gimp.engine.process import Engine
+from nst_gimp.engine.remedies import Remedy, remedies
 from nst_gimp.text.amounts import forecast
 from nst_gimp.text.i18n import _
+from nst_gimp.text.messages import in_own_words
 
 # The presets that a dialog offers.
 OFFERED = ("draft", "normal", "fine")
@@ -57,6 +59,8 @@ class Forecasts:
     Attributes:
         texts: for each preset offered, its forecast or why there is none.
         problem: what is wrong with the chosen settings; "" if nothing is.
+        remedies: changes of settings that help against it.
+        is_possible: whether it can be painted with the chosen settings, as far as is known.
 
     Args:
         engine: is asked.
@@ -66,11 +70,14 @@ class Forecasts:
     def __init__(self, engine: Engine, on_other: Callable[[Event], object] = _ignore) -> None:
         self.texts = dict.fromkeys(OFFERED, _("The engine is starting"))
         self.problem = ""
+        self.remedies: list[Remedy] = []
+        self.is_possible = True
         self._engine = engine
         self._on_other = on_other
         self._numbers = itertools.count()
         self._asked: dict[int, str] = {}
         self._chosen = ""
+        self._settings: dict[str, Any] = {}
 
     @property
     def is_waiting(self) -> bool:
@@ -93,7 +100,7 @@ class Forecasts:
             masks: how many there will be; what is transparent is one, too.
         """
         self._asked = {}
-        self._chosen = settings["preset"]
+        self._chosen, self._settings = settings["preset"], settings
         for preset in OFFERED:
             values = (
                 settings
@@ -127,8 +134,18 @@ class Forecasts:
         elif error is not None:
             self.texts[preset] = _("not possible")
         if preset == self._chosen:
-            self.problem = f"{error.message} {error.advice}" if error else ""
+            self.problem, self.remedies, self.is_possible = "", [], True
+            if error is not None:
+                refusal = NstError(error.code, error.message, error.advice)
+                self.problem = _in_a_line(refusal)
+                self.remedies, self.is_possible = remedies(refusal, self._settings), False
 
     def _fail(self, error: NstError) -> None:
         self.texts = dict.fromkeys(OFFERED, "")
-        self.problem = f"{error.message} {error.advice}"
+        # Whoever paints nevertheless learns more, and gets another engine.
+        self.problem, self.remedies, self.is_possible = _in_a_line(error), [], True
+
+
+def _in_a_line(error: NstError) -> str:
+    told = in_own_words(error)
+    return f"{told.message} {told.advice}"

@@ -43,13 +43,13 @@ class InstallInfo:
     python: str
     repair: str
 
-    def command(self, name: str = "worker") -> list[str]:
+    def command(self, name: str = "worker", *options: str) -> list[str]:
         """Returns the command line of one of the engine's commands.
 
         -I keeps the current folder and the user's own packages out. A Flatpak shows the plug-in
         another /usr than the one that the engine was installed in: there it runs outside.
         """
-        command = [self.python, "-I", "-m", "nst_core", name]
+        command = [self.python, "-I", "-m", "nst_core", name, *options]
         if _FLATPAK.exists():
             return ["flatpak-spawn", "--host", "--watch-bus", *command]
         return command

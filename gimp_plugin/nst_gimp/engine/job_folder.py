@@ -34,6 +34,11 @@ def folder(base: Path) -> Iterator[Path]:
         os.close(lock)
 
 
+def others(path: Path) -> int:
+    """Returns how many jobs have their folders beside this one's: each is a run in progress."""
+    return sum(1 for other in path.parent.glob(f"{FOLDER_PREFIX}*") if other != path)
+
+
 def _locked_folder(base: Path) -> tuple[Path, int]:
     """Makes a folder, and returns it with its lock, which nobody else has."""
     while True:

@@ -13,7 +13,7 @@ from typing import Any
 
 from nst_contract.builtin_style_names import CONTENT, PALETTES, STYLES
 from nst_contract.errors import NstError
-from nst_contract.protocol.limits import LONGEST_PATH, is_number
+from nst_contract.protocol.limits import LONGEST_PATH, is_number, is_whole
 from nst_contract.setting_spec import check
 from nst_contract.settings import SPECS, Settings
 
@@ -21,9 +21,15 @@ MOST_BYTES = 100_000
 # Range of a style's weight against the first one's, and how many further styles there may be.
 WEIGHTS = (0.01, 100.0)
 _MORE = 2
+# GIMP numbers layers with 32 bits.
+_MOST = 2**32 - 1
 _FILES = ("style_file", "start_file")
+# Of the further styles, in their order.
+_MORE_FILES = "more_files"
+_ALL_FILES = (*_FILES, _MORE_FILES)
 _TEXTS = ("version", "weights", "style")
-_OPTIONAL = (*_FILES, "style_layer", "style_builtin", "start_layer", "strength_mask")
+_OPTIONAL = (*_FILES, "style_layer", "style_builtin", "start_layer", "strength_mask", "content")
+_NUMBERS = ("content_tattoo", "finest")
 _DEFAULTS = {field.name: field.default for field in fields(Settings)}
 
 
@@ -37,7 +43,11 @@ def without_folders(values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, A
         The same with the names of files alone, and the values that these stand for.
     """
     whole = {name: values[name] for name in _FILES if values.get(name)}
-    names = {name: _name_in(address) for name, address in whole.items()}
+    names: dict[str, Any] = {name: _name_in(address) for name, address in whole.items()}
+    further = values.get(_MORE_FILES, [])
+    if any(further):
+        whole[_MORE_FILES] = further
+        names[_MORE_FILES] = [address and _name_in(address) for address in further]
     paths, settings = {}, dict(values["settings"])
     for name, value in values["settings"].items():
         if name in SPECS and SPECS[name].files:
@@ -63,17 +73,26 @@ def values_in(data: bytes, files: bytes = b"{}") -> dict[str, Any] | None:
     whole = whole or {}
     paths = whole.pop("settings", {})
     settings = {**values["settings"], **(paths if isinstance(paths, dict) else {})}
-    known = {**values, **{name: whole[name] for name in _FILES if name in whole}}
+    known = {**values, **{name: whole[name] for name in _ALL_FILES if name in whole}}
     texts = {name: known.get(name) for name in _OPTIONAL}
-    palette = values.get("style_palette", "")
+    palette, palettes = values.get("style_palette", ""), (CONTENT, *PALETTES)
     return {
         **{name: values[name] for name in _TEXTS},
         **{name: text if _is_text(text) else None for name, text in texts.items()},
+        **{name: _number(values.get(name)) for name in _NUMBERS},
         "style_builtin": _one_of(STYLES, texts["style_builtin"], None),
-        "style_palette": _one_of((CONTENT, *PALETTES), palette, ""),
-        "settings": {name: value for name, value in settings.items() if _is_setting(name, value)},
-        "more": _further_styles(values.get("more")),
+        "style_palette": _one_of(palettes, palette, ""),
+        "settings": usable_settings(settings),
+        "more": _further_styles(_few(values, "more")),
+        _MORE_FILES: [text if _is_text(text) else None for text in _few(known, _MORE_FILES)],
+        "more_builtins": [_one_of(STYLES, name, None) for name in _few(values, "more_builtins")],
+        "more_palettes": [_one_of(palettes, name, "") for name in _few(values, "more_palettes")],
     }
+
+
+def usable_settings(values: dict[str, Any]) -> dict[str, Any]:
+    """Returns those of the values that are of settings known here, and that these may have."""
+    return {name: value for name, value in values.items() if _is_setting(name, value)}
 
 
 def _object(data: bytes) -> dict[str, Any] | None:
@@ -86,18 +105,23 @@ def _object(data: bytes) -> dict[str, Any] | None:
     return values if isinstance(values, dict) else None
 
 
-def _further_styles(more: Any) -> list[tuple[str | None, float]]:
+def _further_styles(pairs: list[Any]) -> list[tuple[str | None, float]]:
     """Returns name and weight of each, in their order; an unusable one is nobody's, with 1."""
-    pairs = more[:_MORE] if isinstance(more, list) else []
     return [
         (pair[0], float(pair[1]))
         if isinstance(pair, list)
         and len(pair) == 2
-        and _is_text(pair[0])
+        and (pair[0] is None or _is_text(pair[0]))
         and is_number(pair[1], *WEIGHTS)
         else (None, 1.0)
         for pair in pairs
     ]
+
+
+def _few(values: dict[str, Any], name: str) -> list[Any]:
+    """Returns a list in a record, of as many as there may be further styles at most."""
+    found = values.get(name)
+    return found[:_MORE] if isinstance(found, list) else []
 
 
 def _is_setting(name: str, value: Any) -> bool:
@@ -120,6 +144,10 @@ def _is_text(value: Any) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _number(value: Any) -> int | None:
+    return value if is_whole(value, 1, _MOST) else None
 
 
 def _one_of(names: Any, value: Any, otherwise: str | None) -> str | None:

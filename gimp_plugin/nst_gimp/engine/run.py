@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from pathlib import Path
 
 from nst_contract.protocol.events import Caution, Done, Preview, Progress, Ready
@@ -12,6 +13,9 @@ from nst_gimp.text.amounts import duration
 from nst_gimp.text.i18n import _
 
 _log = logging.getLogger(__name__)
+
+# Whoever stops a run loses no more than this without being asked.
+_LITTLE_SECONDS = 10.0
 
 
 class EngineRun:
@@ -35,6 +39,8 @@ class EngineRun:
         self.cautions: list[Caution] = []
         self.done: Done | None = None
         self._size = (0, 0)
+        self._began: float | None = None
+        self._asked = time.monotonic()
         self._engine = engine
         self.is_finishing = False
         engine.paint(request)
@@ -43,6 +49,21 @@ class EngineRun:
     def fraction(self) -> float:
         """How much of the work is done, 0..1."""
         return self.progress.fraction if self.progress else 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long ago it was asked for."""
+        return time.monotonic() - self._asked
+
+    @property
+    def worked(self) -> float:
+        """How many seconds of work are in the picture so far."""
+        return 0.0 if self._began is None else time.monotonic() - self._began
+
+    @property
+    def has_much_to_lose(self) -> bool:
+        """Whether stopping now would throw away more than anybody does without a thought."""
+        return self.worked > _LITTLE_SECONDS
 
     @property
     def preview_size(self) -> tuple[int, int]:
@@ -99,6 +120,8 @@ class EngineRun:
 
     def time_left(self) -> str:
         """Returns how long it will take from here; nothing while that is not known."""
+        if self.is_finishing:
+            return ""  # what was left is no longer done
         if self.progress is not None:
             return _("about {time} left").format(time=duration(self.progress.seconds_left))
         return _("about {time}").format(time=duration(self.plan.seconds)) if self.plan else ""
@@ -109,6 +132,7 @@ class EngineRun:
             self.plan = event
         elif isinstance(event, Progress):
             self.progress = event
+            self._began = self._began or time.monotonic()
         elif isinstance(event, Preview):
             self._take_preview(event)
         elif isinstance(event, Caution):

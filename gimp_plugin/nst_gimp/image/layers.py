@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from gi.repository import Gimp
 
-from nst_contract.errors import BAD_INPUT, Cancelled, NstError
+from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.protocol.requests import Raster
-from nst_gimp.image import pixels
+from nst_gimp.image import layer_effects, pixels, placement
 from nst_gimp.image.masks import Mask
 from nst_gimp.image.pixels import Area
+from nst_gimp.image.reorientation import Reorientation
 from nst_gimp.text.i18n import _
 
 # What is seen around a selection, in pixels and as a part of its long side: the strokes at its edge
@@ -21,60 +22,6 @@ from nst_gimp.text.i18n import _
 _LEAST_CONTEXT = 64
 _CONTEXT_PART = 4
 _PICTURE_SUFFIX = re.compile(r"\.(png|jpe?g|tiff?|webp|xcf|psd|bmp|gif|heic|avif|jxl)$", re.I)
-
-
-def content_layer(image: Any, drawables: list[Any]) -> Any:
-    """Returns the layer to be painted.
-
-    Raises:
-        NstError: (bad-input) if it is not clear which one that is, or it cannot be painted.
-    """
-    if len(drawables) != 1:
-        raise NstError(
-            BAD_INPUT,
-            _("{number} layers are selected.").format(number=len(drawables)),
-            _("Select exactly one layer, the photograph, and try again."),
-        )
-    layer = drawables[0]
-    if isinstance(layer, Gimp.LayerMask):
-        layer = Gimp.Layer.from_mask(layer)
-    if not isinstance(layer, Gimp.Layer):
-        raise NstError(
-            BAD_INPUT,
-            _('"{name}" is not a layer.').format(name=layer.get_name()),
-            _("Select a layer and try again."),
-        )
-    if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
-        raise NstError(
-            BAD_INPUT,
-            _("The image is indexed: its few colours cannot show a painting."),
-            _("Choose Image > Mode > RGB and try again."),
-        )
-    if not Gimp.Selection.is_empty(image) and not layer.mask_intersect()[0]:
-        raise NstError(
-            BAD_INPUT,
-            _('The selection does not touch the layer "{name}".').format(name=layer.get_name()),
-            _("Choose Select > None, or select a part of the layer."),
-        )
-    return layer
-
-
-def check_there(image: Any, content: Any) -> None:
-    """Makes sure that the layer being painted has not been removed meanwhile.
-
-    Raises:
-        Cancelled: if the image was closed.
-        NstError: (bad-input) if the layer was removed.
-    """
-    # Asking GIMP is also how a plug-in learns that GIMP itself is gone.
-    if not image.is_valid():
-        raise Cancelled
-    if not content.is_valid():
-        raise NstError(
-            BAD_INPUT,
-            _("The layer was removed while it was being painted."),
-            _("Keep the layer until the painting is finished."),
-        )
 
 
 def load_style(file: Any) -> Any:
@@ -124,12 +71,13 @@ def same_place(drawable: Any, layer: Any, content: Any, area: Area) -> Area:
 
 
 def read(drawable: Any, folder: Path, file: str, area: Area | None = None) -> Raster:
-    """Writes a drawable's pixels, all or those of an area, into a file; returns its description.
+    """Writes what is seen of a drawable, all or an area, into a file; returns its description.
 
     Raises:
         OSError: if the disk is full.
     """
-    return pixels.read(drawable, area or Area.whole(drawable), folder, file, title(drawable))
+    with layer_effects.applied(drawable) as seen:
+        return pixels.read(seen, area or Area.whole(seen), folder, file, title(drawable))
 
 
 def insert_above(
@@ -140,10 +88,12 @@ def insert_above(
     name: str,
     mask: Mask | None = None,
     prepare: Callable[[Any], None] = lambda _layer: None,
+    styles: Sequence[Any] = (),
+    change: Reorientation | None = None,
 ) -> Any:
     """Inserts the pixels of a raster as a new layer above ``content``: one step to undo.
 
-    The layer takes the content's parent and kind of channels.
+    The layer takes the content's parent, kind of channels, opacity and mode.
 
     Args:
         content: the layer that was painted.
@@ -152,35 +102,58 @@ def insert_above(
         name: of the new layer.
         mask: its layer mask, of the area's size.
         prepare: is given the layer before it is inserted.
+        styles: the layers that were the style.
+        change: what has become of the content since the area was read.
     """
     image = content.get_image()
-    layer = Gimp.Layer.new(
-        image,
-        name,
-        raster.width,
-        raster.height,
-        content.type(),
-        100.0,
-        Gimp.LayerMode.NORMAL,
-    )
+    layer, place = _made(content, area, folder, raster, name, mask, change)
     try:
-        pixels.write(layer, folder, raster)
         # Once it is in a group whose place is locked, a layer no longer moves.
         _, x, y = content.get_offsets()
-        layer.set_offsets(x + area.x, y + area.y)
-        if mask is not None:
-            mask.add(layer)
+        layer.set_offsets(x + place.x, y + place.y)
+        placement.blend_like(layer, content)
         prepare(layer)
     except BaseException:
         layer.delete()
         raise
     image.undo_group_start()
     try:
-        image.insert_layer(layer, content.get_parent(), image.get_item_position(content))
+        placement.insert(layer, content, styles, mask is not None and mask.is_selected)
     finally:
         image.undo_group_end()
     Gimp.displays_flush()
     return layer
+
+
+def _made(
+    content: Any,
+    area: Area,
+    folder: Path,
+    raster: Raster,
+    name: str,
+    mask: Mask | None,
+    change: Reorientation | None,
+) -> tuple[Any, Area]:
+    """Returns the new layer, with its pixels and mask, and the part of the content it shows."""
+    image = content.get_image()
+    # Effects can make parts transparent.
+    has_alpha = content.has_alpha() or layer_effects.are_seen(content)
+    kind = content.type_with_alpha() if has_alpha else content.type()
+    size = raster.width, raster.height
+    layer = Gimp.Layer.new(image, name, *size, kind, 100.0, Gimp.LayerMode.NORMAL)
+    try:
+        pixels.write(layer, folder, raster)
+        if mask is not None:
+            mask.add(layer)
+    except BaseException:
+        layer.delete()
+        raise
+    if change is None or change.is_none:
+        return layer, area
+    with layer_effects.alone(layer) as copy:
+        layer.delete()
+        change.apply(copy, area)
+        return Gimp.Layer.new_from_drawable(copy, image), change.place(area)
 
 
 def title(drawable: Any) -> str:

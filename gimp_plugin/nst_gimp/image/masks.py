@@ -32,11 +32,13 @@ class Mask:
         path: the file of its samples.
         form: what they look like there.
         is_applied: whether it hides anything; otherwise it only comes along.
+        is_selected: whether it hides what was not selected.
     """
 
     path: Path
     form: PixelFormat
     is_applied: bool
+    is_selected: bool
 
     def add(self, layer: Any) -> None:
         """Becomes the mask of a layer of its size.
@@ -83,7 +85,7 @@ def read(content: Any, area: Area, folder: Path) -> Mask | None:
         sources.append(pixels.strips(image.get_selection(), in_image, form))
     if not sources:
         return None
-    mask = Mask(folder / "layer-mask.raw", form, is_applied=is_masked or is_selected)
+    mask = Mask(folder / "layer-mask.raw", form, is_masked or is_selected, is_selected)
     with mask.path.open("wb") as out:
         for strips in zip(*sources, strict=True):
             out.write(strips[0] if len(strips) == 1 else _product(kind, *strips))

@@ -69,10 +69,15 @@ class Area:
 
     def widened(self, margin: int, within: Area) -> Area:
         """Returns this area with so many pixels more on each side, as far as there are any."""
-        left, top = max(within.x, self.x - margin), max(within.y, self.y - margin)
-        right = min(within.x + within.width, self.x + self.width + margin)
-        bottom = min(within.y + within.height, self.y + self.height + margin)
-        return Area(left, top, right - left, bottom - top)
+        sides = self.width + 2 * margin, self.height + 2 * margin
+        return Area(self.x - margin, self.y - margin, *sides).shared(within)
+
+    def shared(self, other: Area) -> Area:
+        """Returns what lies in both; without width or height if they lie apart."""
+        left, top = max(other.x, self.x), max(other.y, self.y)
+        right = min(other.x + other.width, self.x + self.width)
+        bottom = min(other.y + other.height, self.y + self.height)
+        return Area(left, top, max(0, right - left), max(0, bottom - top))
 
 
 def sample_type(image: Any) -> str:

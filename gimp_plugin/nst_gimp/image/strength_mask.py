@@ -13,7 +13,7 @@ from nst_contract.protocol.requests import Raster
 from nst_contract.settings import NEIGHBORS
 from nst_gimp.image import layers, pixels
 from nst_gimp.image.pixels import Area
-from nst_gimp.image.style_choices import with_children
+from nst_gimp.image.style_choices import open_images, with_children
 from nst_gimp.text.i18n import _
 
 # The argument for it: a layer, whose mask is meant, that mask itself, or a channel.
@@ -80,17 +80,18 @@ def name_of(config: Any) -> str | None:
 
 def find(name: str | None, content: Any) -> Any | None:
     """Returns the layer or channel of that name, first of all in the content's own image."""
-    return next((item for item in _candidates(content) if item.get_name() == name), None)
+    return next((item for item, _place in candidates(content) if item.get_name() == name), None)
 
 
-def _candidates(content: Any) -> Iterator[Any]:
+def candidates(content: Any) -> Iterator[tuple[Any, str]]:
+    """Yields each layer that has a mask, and each channel, with the image if it is another one."""
     own = content.get_image()
-    others = [image for image in Gimp.get_images() if image.get_id() != own.get_id()]
-    for image in (own, *others):
-        yield from (
-            layer for layer in with_children(image.get_layers()) if layer.get_mask() is not None
-        )
-        yield from image.get_channels()
+    for image, place in open_images(own):
+        for layer in with_children(image.get_layers()):
+            if layer.get_mask() is not None:
+                yield layer, place
+        for channel in image.get_channels():
+            yield channel, place
 
 
 def _mask_and_place(drawable: Any) -> tuple[Any | None, Any]:

@@ -10,15 +10,14 @@ from gi.repository import GdkPixbuf, Gimp, GLib
 
 from nst_contract.builtin_style_names import STYLES
 from nst_contract.protocol.requests import BuiltinStyle
-from nst_gimp.image import builtin_style_choice
+from nst_gimp.image import builtin_style_choice, thumbnails
+from nst_gimp.image.style_arguments import FIRST, MORE, StyleArguments
 from nst_gimp.text.i18n import _
 
 # Width and height of a small picture, in pixels.
-THUMBNAIL = (104, 78)
-# Two pictures look alike if, made so small, their samples (0 to 255) differ by less on average.
-_VERY_SMALL = 16
+THUMBNAIL = thumbnails.SMALL
+# Two pictures look alike if, made very small, their samples (0 to 255) differ by less on average.
 _ALIKE = 4
-_CHECKS = Gimp.PixbufTransparency.SMALL_CHECKS
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +44,11 @@ class StyleChoice:
             return self
         return replace(self, builtin=replace(self.builtin, palette=palette))
 
-    def put(self, config: Any) -> None:
-        """Names it in the arguments."""
-        config.set_property("style-layer", self.layer)
-        config.set_property("style-file", self.file)
-        builtin_style_choice.choose(config, self.builtin)
+    def put(self, config: Any, at: StyleArguments = FIRST) -> None:
+        """Names it in the arguments; a choice of nothing takes out what they name."""
+        config.set_property(at.layer, self.layer)
+        config.set_property(at.file, self.file)
+        builtin_style_choice.choose(config, self.builtin, at)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,35 +77,56 @@ class StyleTile:
         return text.format(name=self.name, place=self.place, about=self.about)
 
 
-def chosen(config: Any) -> StyleChoice | None:
+def chosen(config: Any, at: StyleArguments = FIRST) -> StyleChoice | None:
     """Returns the layer that the arguments name, or else the file, or else the built-in style."""
-    layer, file = config.get_property("style-layer"), config.get_property("style-file")
+    layer, file = config.get_property(at.layer), config.get_property(at.file)
     if layer is not None and layer.is_valid():
         return StyleChoice(layer=layer)
     if file is not None:
         return StyleChoice(file=file)
-    builtin = builtin_style_choice.chosen(config)
+    builtin = builtin_style_choice.chosen(config, at)
     return None if builtin is None else StyleChoice(builtin=builtin)
 
 
-def of_open_images(content: Any) -> Iterator[StyleTile]:
-    """Yields all layers there are except the content: first those of its own image."""
-    own = content.get_image()
-    others = [image for image in Gimp.get_images() if image.get_id() != own.get_id()]
-    for image in (own, *others):
+def more(config: Any) -> Iterator[tuple[StyleChoice, float]]:
+    """Yields each further style and its weight against the first."""
+    for at in MORE:
+        choice = chosen(config, at)
+        if choice is not None:
+            yield choice, config.get_property(at.weight)
+
+
+def open_images(own: Any) -> Iterator[tuple[Any, str]]:
+    """Yields an image with "", and then all others that are open with their names."""
+    yield own, ""
+    for image in Gimp.get_images():
+        if image.get_id() != own.get_id():
+            yield image, image.get_name()
+
+
+def layers_of_open_images(own: Any) -> Iterator[tuple[Any, str]]:
+    """Yields all layers there are, each with the name of its image; "" for the own one."""
+    for image, place in open_images(own):
         for layer in with_children(image.get_layers()):
-            if layer.get_id() != content.get_id():
-                place = "" if image is own else image.get_name()
-                yield of_layer(layer, place)
+            yield layer, place
 
 
 def of_layer(layer: Any, place: str) -> StyleTile:
     """Returns a layer as a style."""
     size = layer.get_width(), layer.get_height()
-    picture = _thumbnail(layer)
+    picture = thumbnails.of(layer, THUMBNAIL)
     return StyleTile(
         layer.get_name(), place, _pixels(*size), picture, StyleChoice(layer=layer), size
     )
+
+
+def of(choice: StyleChoice) -> StyleTile:
+    """Returns what is chosen as a style, wherever it comes from."""
+    if choice.layer is not None:
+        return of_layer(choice.layer, "")
+    if choice.file is not None:
+        return of_file(choice.file)
+    return next(tile for tile in built_in() if tile.choice.is_same(choice))
 
 
 def of_file(file: Any) -> StyleTile:
@@ -117,9 +137,39 @@ def of_file(file: Any) -> StyleTile:
         small = GdkPixbuf.Pixbuf.new_from_file_at_scale(path, *THUMBNAIL, True)
     except GLib.Error:
         size, small = [0, 0], None
-    known = (size[0], size[1]) if all(size) else None
-    about = _pixels(*size) if known else _("of unknown size")
-    return StyleTile(file.get_basename(), _("a file"), about, small, StyleChoice(file=file), known)
+    return _file_tile(file, small, (size[0], size[1]) if all(size) else None)
+
+
+def of_file_unread(file: Any) -> StyleTile:
+    """Returns a picture file as a style that is yet to be looked at."""
+    return _file_tile(file, None, None)
+
+
+def _file_tile(file: Any, small: Any, size: tuple[int, int] | None) -> StyleTile:
+    about = _pixels(*size) if size else _("of unknown size")
+    return StyleTile(file.get_basename(), _("a file"), about, small, StyleChoice(file=file), size)
+
+
+def seen(style: StyleTile, picture: Any) -> StyleTile:
+    """Returns a style that is a file once there is a small picture of it."""
+    file = style.choice.file
+    _kind, width, height = GdkPixbuf.Pixbuf.get_file_info(file.get_path() or "")
+    return _file_tile(file, picture, (width, height) if width and height else None)
+
+
+def is_picture(file: Any) -> bool:
+    """Tells whether a file is a picture: one that GdkPixbuf knows, or else that GIMP opens."""
+    kind, _width, _height = GdkPixbuf.Pixbuf.get_file_info(file.get_path() or "")
+    if kind is not None:
+        return True
+    try:
+        image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, file)
+    except Exception:  # GLib.Error, of as many kinds as there are file plug-ins
+        return False
+    if image is None:
+        return False
+    image.delete()
+    return True
 
 
 def built_in() -> Iterator[StyleTile]:
@@ -139,25 +189,14 @@ def looks_like(style: StyleTile, layer: Any) -> bool:
     """Tells whether a style shows the same as a layer, as far as small pictures can tell."""
     if style.thumbnail is None:
         return False
-    own, other = _samples(_thumbnail(layer)), _samples(style.thumbnail)
-    difference = sum(abs(a - b) for a, b in zip(own, other, strict=True)) / len(own)
-    return difference < _ALIKE
+    own = thumbnails.of(layer, thumbnails.SMALL)
+    pictures = map(thumbnails.samples, (own, style.thumbnail))
+    return thumbnails.difference(*pictures) < _ALIKE
 
 
-def _samples(picture: Any) -> list[int]:
-    """Returns red, green and blue of a picture made very small."""
-    small = picture.scale_simple(_VERY_SMALL, _VERY_SMALL, GdkPixbuf.InterpType.BILINEAR)
-    pixels, row, channels = small.get_pixels(), small.get_rowstride(), small.get_n_channels()
-    return [
-        pixels[y * row + x * channels + channel]
-        for y in range(_VERY_SMALL)
-        for x in range(_VERY_SMALL)
-        for channel in range(3)
-    ]
-
-
-def _thumbnail(layer: Any) -> Any:
-    return layer.get_thumbnail(*THUMBNAIL, _CHECKS)
+def has_mask(layer: Any) -> bool:
+    """Tells whether a layer mask says where the layer counts."""
+    return bool(layer.is_layer() and layer.get_mask() is not None and layer.get_apply_mask())
 
 
 def with_children(layers: list[Any]) -> Iterator[Any]:

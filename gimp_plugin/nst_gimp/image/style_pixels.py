@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.protocol.requests import Raster, StyleRequest
-from nst_gimp.image import layers, pixels, strength_mask, style_choices
+from nst_gimp.image import layers, pixels, strength_mask, style_arguments, style_choices
 from nst_gimp.image.pixels import Area
 from nst_gimp.text.i18n import _
-
-# The arguments for further styles: a layer, and its weight against the first style's.
-MORE = (("second-style", "second-weight"), ("third-style", "third-weight"))
 
 # The arguments for the picture to start from: a layer, or else a file.
 START = ("start-layer", "start-file")
@@ -41,14 +37,14 @@ def read(config: Any, folder: Path, content: Any, area: Area) -> tuple[StyleRequ
             _("No style is chosen."),
             _("Give a style layer, a style file or a built-in style."),
         )
-    if choice.layer is not None:
-        first = _of_layer(choice.layer, 1.0, folder, 0, content, area)
-    else:
-        first = StyleRequest(choice.builtin or _of_file(choice.file, folder, "style-0.raw"))
-    others = enumerate(more(config), start=1)
-    return first, *(
-        _of_layer(layer, weight, folder, number, content, area)
-        for number, (layer, weight) in others
+    styles = [(choice, 1.0), *style_choices.more(config)]
+    return tuple(
+        _of_layer(choice.layer, weight, folder, number, content, area)
+        if choice.layer is not None
+        else StyleRequest(
+            choice.builtin or _of_file(choice.file, folder, f"style-{number}.raw"), weight
+        )
+        for number, (choice, weight) in enumerate(styles)
     )
 
 
@@ -84,33 +80,38 @@ def read_start(config: Any, folder: Path, content: Any, area: Area) -> Raster | 
     return layers.read(layer, folder, _START, layers.same_place(layer, layer, content, area))
 
 
-def more(config: Any) -> Iterator[tuple[Any, float]]:
-    """Yields layer and weight of each further style."""
-    for layer, weight in MORE:
-        if config.get_property(layer) is not None:
-            yield config.get_property(layer), config.get_property(weight)
+def chosen_layers(config: Any) -> list[Any]:
+    """Returns the layers that are styles."""
+    choices = [style_choices.chosen(config, at) for at in style_arguments.ALL]
+    return [choice.layer for choice in choices if choice and choice.layer is not None]
+
+
+def problem_with(config: Any) -> NstError | None:
+    """Returns why the chosen pictures will not do; None if they will."""
+    drawables = (*(at.layer for at in style_arguments.ALL), START[0], strength_mask.ARGUMENT)
+    chosen = (config.get_property(name) for name in drawables)
+    if any(drawable is not None and not drawable.is_valid() for drawable in chosen):
+        return NstError(
+            BAD_INPUT,
+            _("A layer that was chosen as a style, start or mask has been closed or removed."),
+            _("Choose another one, and try again."),
+        )
+    return strength_mask.problem_with(config)
 
 
 def count_masks(config: Any, content: Any) -> int:
     """Returns how many masks the engine may get; what is transparent is one, too."""
-    choice = style_choices.chosen(config)
-    style_layers = [layer for layer, _weight in more(config)]
-    if choice is not None and choice.layer is not None:
-        style_layers.append(choice.layer)
+    style_layers = chosen_layers(config)
     transparent = [drawable for drawable in (content, *style_layers) if drawable.has_alpha()]
     is_strength = config.get_property(strength_mask.ARGUMENT) is not None
-    return len(transparent) + sum(map(_has_mask, style_layers)) + is_strength
-
-
-def _has_mask(layer: Any) -> bool:
-    return bool(layer.is_layer() and layer.get_mask() is not None and layer.get_apply_mask())
+    return len(transparent) + sum(map(style_choices.has_mask, style_layers)) + is_strength
 
 
 def _of_layer(
     layer: Any, weight: float, folder: Path, number: int, content: Any, area: Area
 ) -> StyleRequest:
     raster = layers.read(layer, folder, f"style-{number}.raw")
-    if not _has_mask(layer):
+    if not style_choices.has_mask(layer):
         return StyleRequest(raster, weight)
     mask = layer.get_mask()
     mask_area = layers.same_place(mask, layer, content, area)

@@ -3,28 +3,50 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gi.repository import Gimp
 
-from nst_contract.errors import Cancelled
+from nst_contract.errors import BAD_INPUT, Cancelled, NstError
 from nst_contract.protocol.requests import Request
-from nst_gimp.arguments import last_values, procedure_arguments
+from nst_gimp.arguments import last_values, layer_records, past_results, procedure_arguments
 from nst_gimp.arguments.layer_records import LayerRecord
 from nst_gimp.engine import install_info, job_folder
 from nst_gimp.engine.process import Engine
 from nst_gimp.engine.run import EngineRun
-from nst_gimp.image import layers, masks, strength_mask, style_pixels
+from nst_gimp.image import (
+    content_choice,
+    layers,
+    masks,
+    placement,
+    reorientation,
+    strength_mask,
+    style_pixels,
+)
+from nst_gimp.image.reorientation import Look
+from nst_gimp.text.i18n import _
+from nst_gimp.text.messages import translated
 from nst_gimp.windows import status_bar
 
 _PREVIEW_SECONDS = 1.0
 
 
-def transfer(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config: Any) -> Any:
+def transfer(
+    procedure: Any,
+    run_mode: Any,
+    image: Any,
+    drawables: list[Any],
+    config: Any,
+    tell: Callable[[Exception], None],
+) -> Any:
     """Paints the selected layer and inserts the result above it.
+
+    Args:
+        procedure, run_mode, image, drawables, config: as GIMP gives them.
+        tell: shows what went wrong after a dialog, which then comes back as it was.
 
     Returns:
         The new layer.
@@ -33,23 +55,30 @@ def transfer(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], co
         NstError: if it cannot be painted; the image is as it was.
         Cancelled: if the user changed their mind or closed the image.
     """
-    content = layers.content_layer(image, drawables)
+    selected = content_choice.content_layer(image, drawables)
+    content = _original(run_mode, image, selected)
     in_windows = run_mode != Gimp.RunMode.NONINTERACTIVE and windows_are_possible()
     if run_mode == Gimp.RunMode.WITH_LAST_VALS:
         last_values.restore(config)
-    # The engine loads while the user is choosing.
-    with _log_stream() as stream, Engine(install_info.read(), stream) as engine:
-        if run_mode == Gimp.RunMode.INTERACTIVE:
-            from nst_gimp.windows import dialog
-
-            if not dialog.ask(procedure, config, content, engine):
-                raise Cancelled
-        with job_folder.folder(install_info.cache_folder() / "jobs") as folder:
-            by_script = run_mode == Gimp.RunMode.NONINTERACTIVE
-            settings = (
-                procedure_arguments.values_for_script if by_script else procedure_arguments.values
-            )(config)
-            return _paint(engine, folder, content, config, settings, in_windows)
+    if run_mode != Gimp.RunMode.INTERACTIVE:
+        by_script = run_mode == Gimp.RunMode.NONINTERACTIVE
+        values = procedure_arguments.values_for_script if by_script else procedure_arguments.values
+        with _engine() as engine:
+            return _paint(engine, content, config, values(config), in_windows)
+    while True:
+        # The engine loads while the user is choosing.
+        with _engine() as engine:
+            content = _ask(procedure, config, selected, content, engine)
+            try:
+                settings = procedure_arguments.values(config)
+                return _paint(engine, content, config, settings, in_windows)
+            except Cancelled:
+                raise
+            except Exception as error:
+                if not content.is_valid():
+                    raise
+                failure = error
+        tell(failure)
 
 
 def windows_are_possible() -> bool:
@@ -57,14 +86,92 @@ def windows_are_possible() -> bool:
     return Gimp.default_display() is not None
 
 
+@contextlib.contextmanager
+def _engine() -> Iterator[Engine]:
+    with _log_stream() as stream, Engine(install_info.read(), stream) as engine:
+        yield engine
+
+
+def _ask(procedure: Any, config: Any, selected: Any, content: Any, engine: Engine) -> Any:
+    from nst_gimp.windows import dialog
+
+    # Widgets listen to their arguments for as long as these live: the next dialog gets others.
+    asked = procedure.create_config()
+    procedure_arguments.copy(config, asked)
+    chosen = dialog.ask(procedure, asked, selected, content, engine)
+    if chosen is None:
+        raise Cancelled
+    procedure_arguments.copy(asked, config)
+    return chosen
+
+
+def _original(run_mode: Any, image: Any, selected: Any) -> Any:
+    """Returns the layer that is painted; a script paints what it names."""
+    if run_mode == Gimp.RunMode.NONINTERACTIVE:
+        return selected
+    try:
+        return content_choice.content_layer(image, [layer_records.content_of(selected)])
+    except NstError:
+        if run_mode == Gimp.RunMode.INTERACTIVE:
+            return selected  # the dialog shows what is painted
+        raise
+
+
+def paint_again(kind: str, run_mode: Any, image: Any, drawables: list[Any], config: Any) -> Any:
+    """Paints the original of a painted layer once more, into a new layer above the painted one.
+
+    Args:
+        kind: one of :data:`nst_gimp.engine.again.KINDS`.
+        run_mode, image, drawables: as GIMP gives them.
+        config: arguments of the procedure that painted it.
+
+    Returns:
+        The new layer.
+
+    Raises:
+        NstError, Cancelled: as for :func:`transfer`, and if the layer was not painted here.
+    """
+    painted = content_choice.content_layer(image, drawables)
+    record = layer_records.read(painted)
+    if record is None:
+        raise NstError(
+            BAD_INPUT,
+            _('The layer "{name}" was not painted by Neural Style.').format(
+                name=painted.get_name()
+            ),
+            _("Select a layer that it has painted."),
+        )
+    content = content_choice.content_layer(image, [record.original(painted)])
+    record.paint_again(kind, config, painted, content)
+    in_windows = run_mode != Gimp.RunMode.NONINTERACTIVE and windows_are_possible()
+    settings = procedure_arguments.values(config)
+    with _engine() as engine:
+        return _paint(engine, content, config, settings, in_windows)
+
+
 def _paint(
     engine: Engine,
-    folder: Path,
     content: Any,
     config: Any,
     settings: dict[str, Any],
     in_windows: bool,
 ) -> Any:
+    with job_folder.folder(install_info.cache_folder() / "jobs") as folder:
+        return _paint_in(folder, engine, content, config, settings, in_windows)
+
+
+def _paint_in(
+    folder: Path,
+    engine: Engine,
+    content: Any,
+    config: Any,
+    settings: dict[str, Any],
+    in_windows: bool,
+) -> Any:
+    problem = style_pixels.problem_with(config)
+    if problem is not None:
+        raise problem
+    look = Look.of(content)
     area = layers.area_to_paint(content)
     mask = masks.read(content, area, folder)
     chosen = style_pixels.read(config, folder, content, area)
@@ -83,12 +190,19 @@ def _paint(
     result = replace(request.content, file=run.done.file)
     style = ", ".join(source.picture.name for source in chosen)
     name = f"{request.content.name} (Neural Style: {style})"
-    record = LayerRecord.of_run(config, run.done, style)
-    layer = layers.insert_above(content, area, folder, result, name, mask, record.attach)
+    record = LayerRecord.of_run(config, content, run, style)
+    change = reorientation.since(look, content)
+    styles = style_pixels.chosen_layers(config)
+    layer = layers.insert_above(
+        content, area, folder, result, name, mask, record.attach, styles, change
+    )
     last_values.keep(config)
     if in_windows:
+        past_results.keep(record, layer, run.seconds)
         for caution in run.cautions:
-            Gimp.message(f"{caution.message}\n{caution.advice}".strip())
+            Gimp.message(f"{translated(caution.message)}\n{translated(caution.advice)}".strip())
+        for notice in placement.notices(layer, content, is_in_place=change is not None):
+            Gimp.message(notice)
     return layer
 
 
@@ -96,7 +210,7 @@ def _follow(run: EngineRun, content: Any, in_window: bool) -> None:
     image = content.get_image()
 
     def check() -> None:
-        layers.check_there(image, content)
+        content_choice.check_there(image, content)
 
     if in_window:
         from nst_gimp.windows import progress_window

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nst_contract.protocol.events import Ready
-from nst_gimp.text.i18n import _
+from nst_gimp.text.i18n import _, decimal
 
 _GB = 10**9
 
@@ -23,7 +23,7 @@ def forecast(plan: Ready) -> str:
     finest = plan.plan[-1]
     return _("about {time}, {memory} GB, {width} x {height} px").format(
         time=duration(plan.seconds),
-        memory=f"{plan.needs / _GB:.1f}",
+        memory=decimal(f"{plan.needs / _GB:.1f}"),
         width=finest["width"],
         height=finest["height"],
     )

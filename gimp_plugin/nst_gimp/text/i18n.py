@@ -15,6 +15,12 @@ FOLDER = PLUG_IN_FOLDER / "locale"
 _ = gettext.translation(DOMAIN, FOLDER, fallback=True).gettext
 
 
+def decimal(number: str) -> str:
+    """Returns a number as it is written in the user's language: "0,5"."""
+    # TRANSLATORS: the sign between whole numbers and their fractions, with a number around it.
+    return number.replace(".", _("0.5").strip("05"))
+
+
 def mark(text: str) -> str:
     """Marks a text to be translated where it is used."""
     return text

@@ -1,231 +1,324 @@
-"""The window in which the user chooses the style and how to paint."""
+"""The window in which the user chooses photograph and style, and how to paint."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from gi.repository import GimpUi, GObject, Gtk
+from gi.repository import Gdk, GimpUi, GLib, Gtk
 
+from nst_contract.errors import NstError
 from nst_contract.protocol.requests import BuiltinStyle
-from nst_contract.settings import NEIGHBORS, SPECS
-from nst_gimp.arguments import last_values, layer_records, procedure_arguments
+from nst_gimp.arguments import last_values, layer_records, roles
 from nst_gimp.engine import install_info, job_folder
 from nst_gimp.engine.forecasts import Forecasts
 from nst_gimp.engine.process import Engine
 from nst_gimp.engine.sketches import Sketches
-from nst_gimp.image import layers, strength_mask, style_choices, style_pixels
+from nst_gimp.image import content_choice, layers, style_choices, style_pixels
 from nst_gimp.text.i18n import _
-from nst_gimp.windows import advanced_settings, help_page, widgets
+from nst_gimp.windows import (
+    advanced_settings,
+    again_row,
+    help_page,
+    look_settings,
+    reset_button,
+    widgets,
+)
+from nst_gimp.windows.content_row import ContentRow
+from nst_gimp.windows.history_button import HistoryButton
 from nst_gimp.windows.preset_rows import PresetRows, Size
 from nst_gimp.windows.sketch import SketchPane
 from nst_gimp.windows.style_gallery import Gallery
 
-# Sliders: setting, label, base of the scale, lowest and highest exponent, words at the ends. Where
-# the base is 0, equal ways are equal amounts, from the lowest value to the highest.
-_SLIDERS = (
-    ("strength", _("Style stren_gth"), 0, 0, 1, _("photograph"), _("painting")),
-    ("style_weight", _("Style stren_gth"), 10, 1, 5, _("photograph"), _("painting")),
-    ("style_scale", _("Stro_ke size"), 2, -2, 2, _("finer"), _("larger")),
-)
-# Of the two that say how strong the style is, each has an effect with one kind of style loss only.
-_FOR_NEIGHBORS = {"strength": True, "style_weight": False}
-# The settings that are not hidden under Advanced.
-_PLAIN = ("preset", "strength", "style_scale", "color")
+# The part of a screen that the window takes, and the most: width and height in pixels.
+_PART, _MOST = (0.94, 0.9), (1760, 1040)
+# How often to look whether the image is still open.
+_LOOK_MILLISECONDS = 300
+# Room for the frame of the window and for a panel of the desktop, in pixels.
+_AROUND = 80
+# The least room for the photograph, and what the settings need in width: the rest is shared.
+_LEAST_PICTURE = (240, 180)
+_SETTINGS = 700
+_SHARE = 0.55
 
 
-def ask(procedure: Any, config: Any, content: Any, engine: Engine) -> bool:
-    """Shows the dialog until it is cancelled or a style is chosen; the answers are in ``config``.
+def ask(procedure: Any, config: Any, selected: Any, content: Any, engine: Engine) -> Any | None:
+    """Shows the dialog until it is cancelled or all is chosen; the answers are in ``config``.
 
     Args:
         procedure, config: the procedure and its arguments.
-        content: the layer to be painted.
+        selected, content: the selected layer, and the one to be painted: they differ if the
+            selected one was painted from the other.
         engine: is asked what a run would take.
 
     Returns:
-        Whether the user pressed OK.
+        The layer to be painted; None if the user changed their mind.
+
+    Raises:
+        Cancelled: if the image was closed meanwhile.
+        NstError: if the content was removed meanwhile.
     """
     widgets.start()
     _suggest_style(config, content)
+    image = content.get_image()
     with job_folder.folder(install_info.cache_folder() / "jobs") as folder:
-        window = _Window(procedure, config, content, engine, Sketches(engine, folder))
+        sketches = Sketches(engine, folder)
+        window = _Window(procedure, config, selected, content, engine, sketches)
         try:
-            return window.run()
+            chosen = window.run()
         finally:
             window.close()
+    content_choice.check_there(image, window.content)
+    return chosen
 
 
 class _Window:
     def __init__(
-        self, procedure: Any, config: Any, content: Any, engine: Engine, sketches: Sketches
+        self,
+        procedure: Any,
+        config: Any,
+        selected: Any,
+        content: Any,
+        engine: Engine,
+        sketches: Sketches,
     ) -> None:
         self._config = config
+        self._image = content.get_image()
         self._dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Neural Style"))
         self._dialog.set_ok_label(_("_Paint"))
+        self._size = _size()
+        self._dialog.set_default_size(*self._size)
         help_page.replace_help(self._dialog)
-        area = layers.area_to_paint(content)
-        size = area.width, area.height
-        file_chooser = self._dialog.get_widget("style-file", GObject.TYPE_NONE)
-        self._gallery = Gallery(config, content, file_chooser)
+        reset_button.replace_reset(self._dialog, config)
+        self._content = ContentRow(config, content, self._on_content)
+        self._gallery = Gallery(self._dialog, config, content)
         self._sketch = SketchPane(
-            config, content, area, sketches, self._gallery.choices, self._gallery.set_picture
+            config, sketches, self._gallery.choices, self._gallery.set_picture
         )
-        forecasts = Forecasts(engine, self._sketch.note)
-        self._presets = PresetRows(config, forecasts, lambda: self._asked(content, size))
-        title = _('Paint "{layer}" in the style of').format(layer=content.get_name())
-        self._fill(title, content)
+        self._presets = PresetRows(
+            config,
+            Forecasts(engine, self._sketch.note),
+            self._asked,
+            lambda can: self._dialog.set_response_sensitive(Gtk.ResponseType.OK, can),
+        )
+        again = again_row.build(config, selected, content, self._paint)
+        self._swapped = _bar()
+        self._fill([again] if again else [])
+        if roles.looks_swapped(config, content):
+            self._content.swap()
+            self._say_swapped(content)
+        self._on_content()
 
-    def run(self) -> bool:
-        """Returns whether OK was pressed, with all chosen that is needed."""
-        while self._dialog.run():
-            if not style_choices.chosen(self._config):
-                missing = _("No style is chosen."), _("Choose a style to paint in.")
-            elif style_pixels.lacks_start(self._config):
-                missing = (
-                    _("No picture to start from is chosen."),
-                    _("Choose a layer or a file under Advanced, or another start."),
-                )
-            elif (problem := strength_mask.problem_with(self._config)) is not None:
-                missing = problem.message, problem.advice
-            else:
-                return True
-            widgets.tell(self._dialog, *missing)
-        return False
+    @property
+    def content(self) -> Any:
+        """The layer to be painted."""
+        return self._content.content
+
+    def run(self) -> Any | None:
+        """Returns the layer to be painted once OK is pressed, with all chosen that is needed."""
+        timer = GLib.timeout_add(_LOOK_MILLISECONDS, self._look)
+        try:
+            while self._dialog.run() and self._is_there():
+                missing = self._missing()
+                if missing is None:
+                    return self.content
+                widgets.tell(self._dialog, *missing)
+            return None
+        finally:
+            GLib.source_remove(timer)
+
+    def _is_there(self) -> bool:
+        return content_choice.is_there(self._image, self.content)
+
+    def _look(self) -> bool:
+        """Ends the dialog where there is nothing to paint any more."""
+        if not self._is_there():
+            self._dialog.response(Gtk.ResponseType.CANCEL)
+        return True
 
     def close(self) -> None:
         self._presets.stop()
         self._sketch.stop()
+        self._gallery.stop()
         self._dialog.destroy()
 
-    def _asked(self, content: Any, size: Size) -> tuple[Size, list[Size | BuiltinStyle], int]:
-        """Returns what the forecasts are about: the content, the styles and how many masks."""
-        style = self._gallery.chosen()
-        first = (style and (style.size or style.choice.builtin)) or size
-        others = [layer for layer, _weight in style_pixels.more(self._config)]
-        sizes = [first, *((layer.get_width(), layer.get_height()) for layer in others)]
-        return size, sizes, style_pixels.count_masks(self._config, content)
+    def _missing(self) -> tuple[str, str] | None:
+        """Returns what is still to be done before painting, and how; None if nothing is."""
+        if not style_choices.chosen(self._config):
+            return _("No style is chosen."), _("Choose a style to paint in.")
+        if style_pixels.lacks_start(self._config):
+            return (
+                _("No picture to start from is chosen."),
+                _("Choose a layer or a file under Advanced, or another start."),
+            )
+        problem = style_pixels.problem_with(self._config)
+        try:
+            content_choice.content_layer(self._image, [self.content])
+        except NstError as error:
+            problem = problem or error
+        return None if problem is None else (problem.message, problem.advice)
 
-    def _fill(self, title: str, painted: Any) -> None:
+    def _asked(self) -> tuple[Size, list[Size | BuiltinStyle], int]:
+        """Returns what the forecasts are about: the content, the styles and how many masks."""
+        content = self.content
+        area = layers.area_to_paint(content)
+        size = area.width, area.height
+        styles = [style.size or style.choice.builtin or size for style in self._gallery.chosen()]
+        return size, styles or [size], style_pixels.count_masks(self._config, content)
+
+    def _paint(self) -> None:
+        self._dialog.response(Gtk.ResponseType.OK)
+
+    def _fill(self, above: list[Any]) -> None:
+        """Puts the photograph at the left, and at the right all that is chosen."""
+        halves = Gtk.Paned()
+        halves.pack1(self._sketch.widget, True, False)
+        halves.pack2(_scrolling(self._choices(above)), True, False)
+        width = self._size[0]
+        halves.set_position(max(_LEAST_PICTURE[0], round(min(_SHARE * width, width - _SETTINGS))))
+        halves.get_accessible().set_name(_("Photograph and settings"))
         content = self._dialog.get_content_area()
-        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=widgets.SPACE)
-        for widget in (
-            widgets.label(title),
-            self._gallery.widget,
-            _side_by_side(self._presets.widget, _looks(self._config)),
-            self._presets.problem,
-            _repeater(self._config, painted),
-        ):
-            box.pack_start(widget, False, False, 0)
-        beside = Gtk.Box(spacing=2 * widgets.SPACE)
-        beside.pack_start(self._sketch.widget, True, True, 0)
-        beside.pack_start(box, False, False, 0)
-        beside.show_all()
-        content.pack_start(beside, True, True, 0)
-        for layer, weight in style_pixels.MORE:
-            pair = self._dialog.fill_box(f"{layer}-box", [layer, weight])
-            pair.set_orientation(Gtk.Orientation.HORIZONTAL)
-            pair.set_spacing(2 * widgets.SPACE)
-        self._dialog.fill_box("more-box", [f"{layer}-box" for layer, _weight in style_pixels.MORE])
-        self._dialog.get_label("more-title", _("_More styles"), False, True)
-        self._dialog.fill_expander("more", "more-title", False, "more-box")
-        self._dialog.fill(["more"])
-        expander = advanced_settings.build(self._dialog, self._config, elsewhere=_PLAIN)
-        content.pack_start(expander, False, False, 0)
+        content.pack_start(halves, True, True, 0)
+        widgets.let_wheel_scroll(halves)
+        _move_buttons(self._dialog)
+        halves.show_all()
         self._gallery.refresh()
+
+    def _choices(self, above: list[Any]) -> Any:
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=widgets.SPACE)
+        box.set_border_width(widgets.SPACE // 2)
+        for widget, grows in (
+            *((widget, False) for widget in above),
+            (self._content.widget, False),
+            (self._swapped, False),
+            (self._gallery.widget, True),
+            (_side_by_side(self._presets.widget, look_settings.build(self._config)), False),
+            (self._presets.problem, False),
+            (self._earlier(), False),
+            (self._advanced(), False),
+        ):
+            box.pack_start(widget, grows, grows, 0)
+        return box
+
+    def _earlier(self) -> Any:
+        """Returns a row of what takes the settings of earlier results."""
+        row = Gtk.Box(spacing=widgets.SPACE)
+        for widget in (
+            _repeater(self._config, lambda: self.content, self.content),
+            HistoryButton(self._config, lambda: self.content).widget,
+        ):
+            row.pack_start(widget, False, False, 0)
+        return row
+
+    def _advanced(self) -> Any:
+        expander = advanced_settings.build(self._dialog, self._config, self.content)
+        expander.connect("notify::expanded", lambda *_: _show_what_opens(expander))
+        return expander
+
+    def _on_content(self) -> None:
+        """Another layer is to be painted."""
+        content = self.content
+        self._sketch.paint(content, layers.area_to_paint(content))
+        self._gallery.paint(content)
+        self._gallery.refresh()
+        self._presets.ask()
+
+    def _say_swapped(self, selected: Any) -> None:
+        text = _(
+            '"{style}" was opened last, above the other layer: it is taken for the painting. '
+            "Swap makes it the photograph."
+        ).format(style=selected.get_name())
+        label = widgets.label(text, wrap=True)
+        label.set_max_width_chars(60)
+        self._swapped.get_content_area().add(label)
+        label.show()
+        self._swapped.show()
+
+
+def _size() -> tuple[int, int]:
+    """Returns the size of the window: most of the screen, but not all of a large one."""
+    display = Gdk.Display.get_default()
+    monitor = display.get_primary_monitor() or display.get_monitor(0)
+    screen = monitor.get_workarea()
+    width, height = (
+        min(round(side * part), most)
+        for side, part, most in zip((screen.width, screen.height), _PART, _MOST, strict=True)
+    )
+    return width, min(height, screen.height - _AROUND)
+
+
+def _bar() -> Any:
+    """Returns a place for something to tell, until it is closed."""
+    bar = Gtk.InfoBar(message_type=Gtk.MessageType.INFO)
+    bar.add_button(_("Understood"), Gtk.ResponseType.CLOSE)
+    bar.set_no_show_all(True)
+    bar.connect("response", lambda bar, _answer: bar.hide())
+    return bar
+
+
+def _scrolling(widget: Any) -> Any:
+    """Returns a widget in a window that scrolls it where the screen is too low for it."""
+    scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
+    scrolled.get_accessible().set_name(_("Settings"))
+    scrolled.set_propagate_natural_height(True)
+    scrolled.add(widget)
+    return scrolled
+
+
+def _show_what_opens(expander: Any) -> None:
+    """Scrolls to what an expander shows, once there is room for it."""
+
+    def on_room(*_arguments: Any) -> None:
+        expander.disconnect(handler)
+        GLib.idle_add(_scroll_to, expander)
+
+    handler = expander.connect("size-allocate", on_room)
+
+
+def _scroll_to(widget: Any) -> bool:
+    """Scrolls to the end of a widget in a window of :func:`_scrolling`."""
+    viewport = widget.get_ancestor(Gtk.Viewport)
+    place = widget.translate_coordinates(viewport, 0, widget.get_allocated_height())
+    at = viewport.get_vadjustment()
+    beyond = place[1] - viewport.get_allocated_height()
+    if beyond > 0:
+        at.set_value(at.get_value() + beyond)
+    return False
+
+
+def _move_buttons(dialog: Any) -> None:
+    """Puts GIMP's buttons for saved settings into the row of the other ones: height is scarce."""
+    content, row = dialog.get_content_area(), dialog.get_action_area()
+    for box in content.get_children():
+        if isinstance(box, Gtk.ButtonBox) and box is not row:
+            for button in box.get_children():
+                box.remove(button)
+                row.pack_start(button, False, False, 0)
+                row.set_child_secondary(button, True)
+                row.set_child_non_homogeneous(button, True)
+            content.remove(box)
 
 
 def _side_by_side(left: Any, right: Any) -> Any:
     """Returns both in a row: a screen has less height to spare than width."""
-    row = Gtk.Box(spacing=3 * widgets.SPACE)
+    row = Gtk.Box(spacing=2 * widgets.SPACE)
     row.pack_start(left, False, False, 0)
     row.pack_start(right, True, True, 0)
     return row
 
 
-def _looks(config: Any) -> Any:
-    """Returns the widgets for strength, stroke size and colours."""
-    grid = Gtk.Grid(column_spacing=widgets.SPACE, row_spacing=widgets.SPACE // 2)
-    for row, (name, label, base, low, high, less, more) in enumerate(_SLIDERS):
-        slider = _slider(config, name, base, low, high, less, more)
-        pair = _attach(grid, row, label, slider, name)
-        if name in _FOR_NEIGHBORS:
-            _follow_style_loss(config, pair, _FOR_NEIGHBORS[name])
-    colours = GimpUi.prop_choice_combo_box_new(config, "color")
-    _attach(grid, len(_SLIDERS), _("Colo_urs"), colours, "color")
-    return grid
-
-
-def _repeater(config: Any, content: Any) -> Any:
+def _repeater(config: Any, current: Any, content: Any) -> Any:
     """Returns a button that takes the settings of a layer painted before, if there is one."""
     menu = Gtk.Menu()
     for name, record in layer_records.all_of(content.get_image()):
         item = Gtk.MenuItem.new_with_label(name)
-        item.connect("activate", lambda _item, record=record: record.repeat(config, content))
+        item.connect("activate", lambda _item, record=record: record.repeat(config, current()))
         menu.append(item)
     menu.show_all()
     button = Gtk.MenuButton(popup=menu, halign=Gtk.Align.START, no_show_all=True)
-    button.add(Gtk.Label.new_with_mnemonic(_("Repeat _with the settings of")))
-    button.get_child().show()
+    button.add(Gtk.Label(label=_("Repeat with the settings of"), visible=True))
     button.set_tooltip_text(_("Takes the settings, seed and style of a layer painted earlier"))
     button.set_visible(bool(menu.get_children()))
     return button
-
-
-def _follow_style_loss(config: Any, pair: tuple[Any, Any], is_for_neighbors: bool) -> None:
-    """Shows a label and its widget only where they have an effect."""
-
-    def follow(*_arguments: Any) -> None:
-        is_matched = config.get_property("style-loss") == NEIGHBORS
-        for widget in pair:
-            widget.set_visible(is_matched == is_for_neighbors)
-
-    for widget in pair:
-        widget.set_no_show_all(True)
-    follow()
-    config.connect("notify::style-loss", follow)
-
-
-def _attach(grid: Any, row: int, text: str, widget: Any, name: str) -> tuple[Any, Any]:
-    """Adds a row, and returns the label and the widget in it."""
-    label = Gtk.Label.new_with_mnemonic(text)
-    label.set_xalign(0)
-    label.set_mnemonic_widget(widget)
-    widget.set_hexpand(True)
-    for part in (label, widget):
-        part.set_tooltip_text(_(SPECS[name].help))
-    grid.attach(label, 0, row, 1, 1)
-    grid.attach(widget, 1, row, 1, 1)
-    return label, widget
-
-
-def _slider(config: Any, name: str, base: int, low: int, high: int, less: str, more: str) -> Any:
-    """Returns a slider on which equal ways are equal factors, or equal amounts."""
-    argument = procedure_arguments.name_of(name)
-    step = 0.1 if base else 0.05
-    slider = Gtk.Scale.new_with_range(Gtk.Orientation.HORIZONTAL, low, high, step)
-    slider.set_draw_value(False)
-
-    def position_of(value: float) -> float:
-        if not base:
-            return value
-        return math.log(value, base) if value > 0 else low
-
-    default = position_of(config.find_property(argument).default_value)
-    for at, text in ((low, less), (default, None), (high, more)):
-        slider.add_mark(at, Gtk.PositionType.BOTTOM, text and f"<small>{text}</small>")
-
-    def follow(*_arguments: Any) -> None:
-        slider.set_value(position_of(config.get_property(argument)))
-
-    def take(_slider: Any, _kind: Any, position: float) -> None:
-        # Only what a person does: a value beyond the slider must not be pulled into its range.
-        within = min(max(position, low), high)
-        config.set_property(argument, round(base**within if base else within, 3))
-
-    follow()
-    slider.connect("change-value", take)
-    config.connect(f"notify::{argument}", follow)
-    return slider
 
 
 def _suggest_style(config: Any, content: Any) -> None:

@@ -60,6 +60,10 @@ class PictureView:
         self._image.get_accessible().set_description(description)
         self._queue()
 
+    def grab_focus(self) -> None:
+        """Gives the keyboard to the picture."""
+        self._layout.grab_focus()
+
     def _build(self, least: tuple[int, int]) -> None:
         self._layout = Gtk.Layout(hexpand=True, vexpand=True, can_focus=True)
         self._layout.set_size_request(*least)

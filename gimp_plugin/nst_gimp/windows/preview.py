@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from gi.repository import GdkPixbuf, Gimp, GLib
+from gi.repository import GdkPixbuf, GLib
 
 from nst_contract.protocol.requests import CHANNELS
 from nst_gimp.engine.run import EngineRun
+from nst_gimp.image import thumbnails
 
 # Width and height of the largest preview, in pixels.
 ROOM = (520, 400)
+# The same where a picture grows with its window; GIMP makes no larger ones.
+MOST = (1024, 1024)
 
 
 def take(run: EngineRun) -> Any:
@@ -27,7 +30,12 @@ def take(run: EngineRun) -> Any:
 
 def of(drawable: Any) -> Any:
     """Returns a drawable as it is, fitted to the window."""
-    return fitting(drawable.get_thumbnail(*ROOM, Gimp.PixbufTransparency.SMALL_CHECKS))
+    return fitting(large(drawable))
+
+
+def large(drawable: Any) -> Any:
+    """Returns a drawable as it is, in as many pixels as a window has room for."""
+    return thumbnails.of(drawable, MOST)
 
 
 def fitting(picture: Any) -> Any:

@@ -32,7 +32,6 @@ class SketchPane:
 
     Args:
         config: the arguments.
-        content, area: what is painted, and which part of it.
         sketches: asks the engine.
         choices: returns the styles of the gallery.
         set_picture: shows a picture in the gallery in place of a style's own; None: its own again.
@@ -44,16 +43,12 @@ class SketchPane:
     def __init__(
         self,
         config: Any,
-        content: Any,
-        area: Area,
         sketches: Sketches,
         choices: Callable[[], Iterable[StyleChoice]],
         set_picture: Callable[[StyleChoice, Any], None],
     ) -> None:
         self._config = config
-        self._size = area.width, area.height
         self._sketches = sketches
-        self._pictures = SketchPictures(config, content, area, sketches.folder)
         self._choices = choices
         self._set_picture = set_picture
         # Styles of the gallery that are yet to be sketched, and the one that is being.
@@ -61,12 +56,22 @@ class SketchPane:
         self._tile: StyleChoice | None = None
         self._rest: int | None = None
         self._is_begun = False
-        self._photograph, self._selected = self._read_photograph()
+        self._pictures: SketchPictures | None = None
+        self._photograph: Any = None
+        self._selected: tuple[bytes, int, int] | None = None
         self._view = PictureView(_("Sketch"))
         self.widget = self._build()
+        self._handler = config.connect("notify", lambda *_: self._on_change())
+
+    def paint(self, content: Any, area: Area) -> None:
+        """Another layer, or another part of it, is to be painted."""
+        self._size = area.width, area.height
+        pictures = SketchPictures(self._config, content, area, self._sketches.folder)
+        self._pictures = pictures
+        self._photograph, self._selected = _read_photograph(pictures)
+        self._view.set_after(None)
         if self._photograph is not None:
             self._view.set_before(self._photograph)
-        self._handler = config.connect("notify", lambda *_: self._on_change())
         self._on_change()
 
     def note(self, event: Event) -> None:
@@ -111,6 +116,8 @@ class SketchPane:
 
     def _on_change(self) -> None:
         """Something is chosen: what is being painted no longer counts."""
+        if self._pictures is None:
+            return
         self._forget_rest()
         self._sketches.drop()
         self._tile = None
@@ -122,6 +129,7 @@ class SketchPane:
 
     def _begin(self) -> bool:
         self._rest = None
+        assert self._pictures is not None  # noqa: S101 (what is painted is known by now)
         self._plan_tiles()
         if not self._live.get_active():
             self._begin_tile()
@@ -180,7 +188,7 @@ class SketchPane:
     def _begin_tile(self) -> None:
         """Sketches the next style of the gallery, if there is one."""
         self._tile = None
-        while self._tiles and self._tile is None:
+        while self._pictures is not None and self._tiles and self._tile is None:
             choice = self._tiles.pop(0)
             try:
                 request = self._pictures.request_in(choice)
@@ -196,14 +204,6 @@ class SketchPane:
             self._set_picture(choice, self._within_selection(picture))
 
     # The photograph ------------------------------------------------------------------------------
-
-    def _read_photograph(self) -> tuple[Any, Any]:
-        """Returns the photograph, and how much of it is selected."""
-        try:
-            photograph = pixbuf_of(SmallPicture(*self._pictures.photograph()))
-            return photograph, self._pictures.selected()
-        except (NstError, OSError, GLib.Error):
-            return None, None  # the sketch itself will say what is wrong
 
     def _within_selection(self, picture: Any) -> Any:
         """Returns a painted picture with the photograph where nothing is selected."""
@@ -223,6 +223,14 @@ class SketchPane:
         whole = self._photograph.scale_simple(width, height, bilinear)
         cut.composite(whole, 0, 0, width, height, 0, 0, 1, 1, bilinear, 255)
         return whole
+
+
+def _read_photograph(pictures: SketchPictures) -> tuple[Any, tuple[bytes, int, int] | None]:
+    """Returns the photograph, and how much of it is selected."""
+    try:
+        return pixbuf_of(SmallPicture(*pictures.photograph())), pictures.selected()
+    except (NstError, OSError, GLib.Error):
+        return None, None  # the sketch itself will say what is wrong
 
 
 def pixbuf_of(picture: SmallPicture) -> Any:

@@ -1,18 +1,24 @@
-"""The part of the dialog in which the style is chosen: small pictures of all there are."""
+"""The part of the dialog in which styles are chosen: small pictures of all there are."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from gi.repository import GdkPixbuf, GimpUi, Gtk, Pango
+from gi.repository import Gio, GLib, Gtk
 
-from nst_gimp.image import builtin_style_choice, style_choices
+from nst_gimp.image import builtin_style_choice, style_arguments, style_choices
 from nst_gimp.image.style_choices import StyleChoice, StyleTile
+from nst_gimp.saved import gallery_memory
 from nst_gimp.text.i18n import _
-from nst_gimp.windows import widgets
+from nst_gimp.windows import own_paintings, picture_chooser, setting_widgets, widgets
+from nst_gimp.windows.chosen_styles import ChosenStyles
+from nst_gimp.windows.tile_flow import TileFlow
 
-# Heights of the gallery: two rows of pictures, then it scrolls; one if the screen has no room.
-_HEIGHT, _LEAST_HEIGHT = 270, 130
+# Heights of the gallery: two rows of pictures by itself, more in a larger window; one if the
+# screen has no room.
+_HEIGHT, _LEAST_HEIGHT = 250, 130
 _ALONE = _(
     "There is no other layer. Choose a built-in style or a picture file, "
     "or open a painting with File > Open as Layers."
@@ -20,170 +26,188 @@ _ALONE = _(
 
 
 class Gallery:
-    """Small pictures of all styles, of which one is chosen.
+    """Small pictures of all styles, of which up to three are chosen.
+
+    Attributes:
+        widget: shows them, and below them those that are chosen.
 
     Args:
+        dialog: the window that it is in.
         config: the arguments; what is chosen here is set there, and the other way round.
         content: the layer to be painted.
-        file_chooser: the widget for the argument ``style-file``.
     """
 
-    def __init__(self, config: Any, content: Any, file_chooser: Any) -> None:
+    def __init__(self, dialog: Any, config: Any, content: Any) -> None:
+        self._dialog = dialog
         self._config = config
         self._content = content
-        self._styles = list(style_choices.of_open_images(content))
-        self._is_alone = not self._styles
-        self._styles += style_choices.built_in()
-        self._is_changing = False
-        self.widget = self._build(file_chooser)
-        config.connect("notify::style-file", lambda *_: self._take_file())
-        for argument in ("style-layer", "style-file", builtin_style_choice.STYLE):
-            config.connect(f"notify::{argument}", lambda *_: self._follow())
+        self._memory = gallery_memory.read()
+        self._flow = TileFlow(self._take)
+        self._flow.accept_files(self._on_drop)
+        self._chosen = ChosenStyles(config, self._tile_of, self.refresh)
+        self.widget = self._build()
+        for tile in self._all():
+            self._flow.add(tile)
+        self._flow.load(self._unread())
+        self.paint(content)
+        self._rest: int | None = None
+        for at in style_arguments.ALL:
+            for argument in (at.layer, at.file, at.builtin):
+                config.connect(f"notify::{argument}", lambda *_: self._follow_soon())
 
     def refresh(self) -> None:
         """Shows what is chosen; to be called once the widgets are shown."""
         self._follow()
 
-    def chosen(self) -> StyleTile | None:
-        """Returns the style that the arguments name."""
-        choice = style_choices.chosen(self._config)
-        if choice is None:
-            return None
-        return next((style for style in self._styles if style.choice.is_same(choice)), None)
+    def stop(self) -> None:
+        """Ends all that still goes on."""
+        self._flow.stop()
+        if self._rest is not None:
+            GLib.source_remove(self._rest)
+
+    def paint(self, content: Any) -> None:
+        """Another layer is to be painted: it is no style, and the last one may be one again."""
+        self._content = content
+        self._flow.hide(StyleChoice(layer=content))
 
     def choices(self) -> list[StyleChoice]:
-        """Returns all styles; built-in ones in the palette that is chosen."""
-        palette = builtin_style_choice.chosen_palette(self._config)
-        return [style.choice.in_palette(palette) for style in self._styles]
+        """Returns all styles that are shown; built-in ones in the palette that is chosen."""
+        palette = builtin_style_choice.chosen_palette(self._config, self._chosen.arguments())
+        return [choice.in_palette(palette) for choice in self._flow.choices()]
 
     def set_picture(self, choice: StyleChoice, picture: Any) -> None:
         """Shows a picture in place of a style's own; None: its own again."""
-        for index, style in enumerate(self._styles):
-            if style.choice.is_same(choice):
-                shown = _fitting(picture) if picture is not None else style.thumbnail
-                image = self._flow.get_child_at_index(index).get_child().get_children()[0]
-                if shown is not None:
-                    image.set_from_pixbuf(shown)
+        self._flow.set_picture(choice, picture)
 
-    def _build(self, file_chooser: Any) -> Any:
+    def add_files(self, files: list[Any]) -> None:
+        """Chooses picture files, one for each place that is left; others are only shown."""
+        for file in reversed(files):
+            if self._flow.find(StyleChoice(file=file)) is None:
+                self._flow.add(style_choices.of_file(file), first=True)
+        places = style_arguments.ALL[self._chosen.active :]
+        for file, at in zip(files, places, strict=False):
+            StyleChoice(file=file).put(self._config, at)
+        self._memory = self._memory.with_recent(*(file.get_uri() for file in files))
+        gallery_memory.keep(self._memory)
+
+    def chosen(self) -> list[StyleTile]:
+        """Returns the styles that the arguments name."""
+        choices = (style_choices.chosen(self._config, at) for at in style_arguments.ALL)
+        return [self._tile_of(choice) for choice in choices if choice is not None]
+
+    def _all(self) -> Iterator[StyleTile]:
+        own = self._content.get_image()
+        for layer, place in style_choices.layers_of_open_images(own):
+            yield style_choices.of_layer(layer, place)
+        yield from style_choices.built_in()
+
+    def _unread(self) -> Iterator[StyleTile]:
+        """Yields the pictures that were chosen lately, and those of one's own folder."""
+        recent = [Gio.File.new_for_uri(uri) for uri in self._memory.recent]
+        for file in (*recent, *own_paintings.in_folder(self._memory.folder)):
+            if file.query_exists():
+                yield style_choices.of_file_unread(file)
+
+    def _build(self) -> Any:
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=widgets.SPACE // 2)
-        self._flow = Gtk.FlowBox(
-            selection_mode=Gtk.SelectionMode.SINGLE,
-            min_children_per_line=6,
-            max_children_per_line=8,
-            homogeneous=True,
-        )
-        self._flow.get_accessible().set_name(_("Styles"))
-        self._flow.connect("selected-children-changed", lambda _flow: self._take())
-        for style in self._styles:
-            self._flow.add(_tile(style))
         scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
+        scrolled.get_accessible().set_name(_("Gallery"))
         scrolled.set_propagate_natural_height(True)
         scrolled.set_max_content_height(_HEIGHT)
         scrolled.set_min_content_height(_LEAST_HEIGHT)
-        scrolled.add(self._flow)
-        self._alone = widgets.label(_ALONE, wrap=True)
-        self._caption = widgets.label()
-        self._warning = widgets.label(wrap=True)
-        for label in (self._alone, self._caption, self._warning):
-            label.set_max_width_chars(70)
-            label.set_ellipsize(Pango.EllipsizeMode.NONE)
+        scrolled.add(self._flow.widget)
         frame = Gtk.Frame()
         frame.add(scrolled)
-        self._palette = self._build_palette()
-        row = Gtk.Box(spacing=3 * widgets.SPACE)
-        for widget in (file_chooser, self._palette):
-            row.pack_start(widget, False, False, 0)
-        below = (self._alone, row, self._caption, self._warning)
-        for widget in (frame, *below):
+        self._alone = widgets.label(_ALONE, wrap=True)
+        self._warning = widgets.label(wrap=True)
+        for label in (self._alone, self._warning):
+            label.set_max_width_chars(60)
+            label.set_no_show_all(True)
+        box.pack_start(self._build_tools(), False, False, 0)
+        box.pack_start(frame, True, True, 0)
+        for widget in (self._alone, self._chosen.widget, self._warning):
             box.pack_start(widget, False, False, 0)
         return box
 
-    def _build_palette(self) -> Any:
-        """Returns what is shown while a built-in style is chosen."""
-        row = Gtk.Box(spacing=widgets.SPACE, no_show_all=True)
-        argument = self._config.find_property(builtin_style_choice.PALETTE)
-        label = Gtk.Label.new_with_mnemonic(argument.get_nick())
-        choices = GimpUi.prop_choice_combo_box_new(self._config, builtin_style_choice.PALETTE)
-        label.set_mnemonic_widget(choices)
-        for widget in (label, choices):
-            widget.set_tooltip_text(argument.get_blurb())
-            row.pack_start(widget, False, False, 0)
-            widget.show()
+    def _build_tools(self) -> Any:
+        row = Gtk.Box(spacing=widgets.SPACE)
+        add = Gtk.Button.new_with_mnemonic(_("Add P_ictures..."))
+        add.set_tooltip_text(_("Chooses picture files; they can also be dropped on the gallery"))
+        add.connect("clicked", lambda _button: self._on_add())
+        folder = Gtk.Button.new_with_mnemonic(_("_Browse My Paintings..."))
+        folder.set_tooltip_text(_("Shows the pictures of a folder here, today and next time"))
+        folder.connect("clicked", lambda _button: self._on_folder())
+        self._palette = Gtk.Box(spacing=widgets.SPACE // 2, no_show_all=True)
+        row.pack_start(add, False, False, 0)
+        row.pack_start(folder, False, False, 0)
+        row.pack_end(self._palette, False, False, 0)
         return row
 
-    def _take(self) -> None:
-        """The user has clicked on a picture."""
-        selected = self._flow.get_selected_children()
-        if selected and not self._is_changing:
-            self._styles[selected[0].get_index()].choice.put(self._config)
+    def _on_add(self) -> None:
+        title = _("Choose pictures as styles")
+        self.add_files(picture_chooser.choose(self._dialog, title, several=True))
 
-    def _take_file(self) -> None:
-        """The user has chosen a file: it counts, though a layer was chosen before."""
-        file = self._config.get_property("style-file")
-        if file is not None and self._config.get_property("style-layer") is not None:
-            style_choices.StyleChoice(file=file).put(self._config)
+    def _on_drop(self, files: list[Any]) -> None:
+        self.add_files(picture_chooser.only_pictures(self._dialog, files))
 
-    def _follow(self) -> None:
-        """The arguments have changed."""
-        self._add_file()
+    def _on_folder(self) -> None:
+        folder = own_paintings.choose_folder(self._dialog, self._memory.folder)
+        if folder is None:
+            return
+        kept = {tile.choice.file.get_uri() for tile in self.chosen() if tile.choice.file}
+        kept |= set(self._memory.recent)
+        shown = {file.get_uri() for file in own_paintings.in_folder(self._memory.folder)} - kept
+        self._flow.remove(lambda choice: choice.file and choice.file.get_uri() in shown)
+        self._memory = replace(self._memory, folder=folder)
+        gallery_memory.keep(self._memory)
+        self._flow.load(self._unread())
+
+    def _tile_of(self, choice: StyleChoice) -> StyleTile:
+        return self._flow.find(choice) or style_choices.of(choice)
+
+    def _take(self, tile: StyleTile) -> None:
+        """The user has gone to a picture."""
+        tile.choice.put(self._config, self._chosen.arguments())
+
+    def _follow_soon(self) -> None:
         # A click sets several arguments: between them none is what the user means.
-        self._is_changing = True
-        style = self.chosen()
-        if style is None:
-            self._flow.unselect_all()
-        else:
-            self._flow.select_child(self._flow.get_child_at_index(self._styles.index(style)))
-        self._is_changing = False
-        self._describe(style)
+        if self._rest is None:
+            self._rest = GLib.idle_add(self._follow)
 
-    def _add_file(self) -> None:
-        """Gives the chosen file a picture of its own."""
-        choice = style_choices.chosen(self._config)
-        if choice and choice.file is not None and self.chosen() is None:
-            self._styles.insert(0, style_choices.of_file(choice.file))
-            tile = _tile(self._styles[0])
-            # First of all, so that nobody has to scroll to what was just chosen.
-            self._flow.insert(tile, 0)
-            tile.show_all()
+    def _follow(self) -> bool:
+        """The arguments have changed."""
+        self._rest = None
+        for at in style_arguments.ALL:
+            choice = style_choices.chosen(self._config, at)
+            if choice is not None and choice.file is not None and self._flow.find(choice) is None:
+                # First of all, so that nobody has to scroll to what was just chosen.
+                self._flow.add(style_choices.of_file(choice.file), first=True)
+        self._chosen.refresh()
+        choices = [style_choices.chosen(self._config, at) for at in style_arguments.ALL]
+        self._flow.mark(choices, choices[self._chosen.active])
+        self._follow_palette(choices[self._chosen.active])
+        self._describe()
+        return False
 
-    def _describe(self, style: StyleTile | None) -> None:
-        text = _("Choose the style.")
-        if style is not None:
-            text = _("The style is {style}.").format(style=style.describe())
-        self._caption.set_markup(f"<b>{widgets.escape(text)}</b>")
-        same = style is not None and style_choices.looks_like(style, self._content)
+    def _follow_palette(self, choice: StyleChoice | None) -> None:
+        """Offers the colours of the built-in style that the active place has, if it has one."""
+        at = self._chosen.arguments()
+        is_shown = choice is not None and choice.builtin is not None
+        self._palette.set_visible(is_shown)
+        if self._palette.get_name() != at.palette:
+            self._palette.set_name(at.palette)
+            self._palette.foreach(self._palette.remove)
+            field = setting_widgets.choice(self._config, at.palette)
+            widgets.let_wheel_scroll(field)
+            blurb = self._config.find_property(at.palette).get_blurb()
+            row, _label = setting_widgets.labelled(_("Colour pal_ette"), field, blurb)
+            row.show_all()
+            self._palette.pack_start(row, False, False, 0)
+
+    def _describe(self) -> None:
+        first = next(iter(self.chosen()), None)
+        same = first is not None and style_choices.looks_like(first, self._content)
         warning = _("This style looks like the layer itself, and so will the result.")
         self._warning.set_text(warning if same else "")
         self._warning.set_visible(same)
-        self._alone.set_visible(self._is_alone)
-        self._palette.set_visible(style is not None and style.choice.builtin is not None)
-
-
-def _fitting(picture: Any) -> Any:
-    """Returns a picture in the size of a tile's."""
-    sides = picture.get_width(), picture.get_height()
-    scale = min(room / side for room, side in zip(style_choices.THUMBNAIL, sides, strict=True))
-    width, height = (max(1, round(side * scale)) for side in sides)
-    return picture.scale_simple(width, height, GdkPixbuf.InterpType.BILINEAR)
-
-
-def _tile(style: StyleTile) -> Any:
-    """Returns the small picture of a style with its name."""
-    box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=2, margin=4)
-    picture = Gtk.Image.new_from_icon_name("image-x-generic", Gtk.IconSize.DIALOG)
-    if style.thumbnail is not None:
-        picture = Gtk.Image.new_from_pixbuf(style.thumbnail)
-    picture.set_size_request(*style_choices.THUMBNAIL)
-    box.pack_start(picture, False, False, 0)
-    for text, is_dim in ((style.name, False), (style.place, True)):
-        label = Gtk.Label(label=text, ellipsize=Pango.EllipsizeMode.MIDDLE, max_width_chars=13)
-        if is_dim:
-            label.get_style_context().add_class(Gtk.STYLE_CLASS_DIM_LABEL)
-        if text:
-            box.pack_start(label, False, False, 0)
-    tile = Gtk.FlowBoxChild()
-    tile.add(box)
-    tile.set_tooltip_text(style.describe())
-    tile.get_accessible().set_name(style.name)
-    return tile
+        self._alone.set_visible(not self._flow.has_layers())

@@ -34,6 +34,34 @@ def label(text: str = "", *, wrap: bool = False, dim: bool = False) -> Any:
     return widget
 
 
+def name(widget: Any, text: str) -> None:
+    """Says what a widget without words is, by a tooltip and to screen readers."""
+    widget.set_tooltip_text(text)
+    widget.get_accessible().set_name(text)
+
+
+def icon_button(icon: str, text: str) -> Any:
+    """Returns a button that shows an icon; the text says what it does."""
+    button = Gtk.Button.new_from_icon_name(icon, Gtk.IconSize.BUTTON)
+    name(button, text)
+    return button
+
+
+def let_wheel_scroll(widget: Any) -> None:
+    """Lets the wheel scroll a window over all fields in it, and change none of them."""
+    if isinstance(widget, (Gtk.Range, Gtk.SpinButton, Gtk.ComboBox)):
+        if not isinstance(widget, Gtk.Scrollbar):
+            # Who does not handle it leaves it to the window around.
+            widget.connect("scroll-event", lambda field, _event: _leave(field))
+    elif isinstance(widget, Gtk.Container):
+        widget.forall(let_wheel_scroll)
+
+
+def _leave(widget: Any) -> bool:
+    widget.stop_emission_by_name("scroll-event")
+    return False
+
+
 def escape(text: str) -> str:
     """Returns a text as it stands in Pango's markup."""
     escaped: str = GLib.markup_escape_text(text)

@@ -23,7 +23,7 @@ def places(columns: Tensor, desired: Tensor | None = None) -> StylePlaces:
     shares = shares / shares.sum()
     mean = shares @ columns.float()
     found = directions(columns, mean).to(columns.dtype)
-    return StylePlaces(found, mean, shares, {}, [(1, len(columns))])
+    return StylePlaces(found, mean, shares, {}, [(1, len(columns))], {})
 
 
 def random(count: int, channels: int = 8, seed: int = 0) -> Tensor:

@@ -115,6 +115,24 @@ def test_the_loss_is_the_mean_distance_to_the_nearest_places_of_the_painting(net
     assert evaluation.loss == pytest.approx(evaluation.content + evaluation.style, rel=1e-6)
 
 
+def test_places_chosen_by_all_layers_are_compared_in_some(network: Vgg) -> None:
+    chosen = settings(style_layers="relu2_1:3,relu3_1", balance=0.0, gram_share=0.5)
+    all_layers, fine = (
+        WholeObjective(network, CONTENT, everywhere(STYLE), chosen, compared=compared)
+        for compared in (None, {"relu2_1": 3.0})
+    )
+    assert torch.equal(fine.choices[0], all_layers.choices[0])
+    evaluation = fine.evaluate(IMAGE)
+    (ours, _), (theirs, _) = places(network, IMAGE), places(network, STYLE)
+    mean = theirs.mean(0)
+    picked = theirs[fine.choices[0].numpy()]
+    by_hand = 1 - (unit(ours - mean) * unit(picked - mean)).sum(axis=1).mean()
+    assert evaluation.content == pytest.approx(by_hand, rel=1e-4)
+    is_, wanted = (gram(network, x, "relu2_1") for x in (IMAGE, STYLE))
+    apart = ((is_ - wanted) ** 2).sum() / (wanted**2).sum()
+    assert evaluation.style == pytest.approx(0.5 * 3 * apart, rel=1e-4)
+
+
 def test_what_is_painted_so_far_has_part_in_the_choice(network: Vgg) -> None:
     coarser = tensor(photograph(CAT, 64, 48))
     objective = WholeObjective(network, CONTENT, everywhere(STYLE), PLAIN, Matching(so_far=coarser))
@@ -335,6 +353,7 @@ def regions_of(content: Tensor) -> list[Region]:
             id="other layers",
         ),
         pytest.param((203, 117), (64, 48), "max", {"strength": 0.4}, id="half painted"),
+        pytest.param((237, 161), (96, 96), "max", {"compared": 2}, id="as in a fine scale"),
     ],
 )
 @pytest.mark.parametrize("is_masked", [False, True], ids=["", "strength by place"])
@@ -343,10 +362,14 @@ def test_loss_and_gradient_in_tiles_are_those_of_the_whole(
 ) -> None:
     content = tensor(photograph(COFFEE, *size))
     regions, network = regions_of(content), network.with_pooling(pooling)
-    chosen = settings(**values)
+    fewer = values.get("compared")
+    chosen = settings(**{name: value for name, value in values.items() if name != "compared"})
+    compared = dict(list(chosen.style_layer_weights.items())[:fewer])
     coarser = content.flip(2)
     strength = content[:, :1] if is_masked else None
-    whole = WholeObjective(network, content, regions, chosen, Matching(so_far=coarser), strength)
+    whole = WholeObjective(
+        network, content, regions, chosen, Matching(so_far=coarser), strength, compared
+    )
     tiled = TiledObjective(
         [network],
         content,
@@ -355,6 +378,7 @@ def test_loss_and_gradient_in_tiles_are_those_of_the_whole(
         tile,
         matching=Matching(choices=whole.choices),
         strength=strength,
+        compared=compared,
     )
     image = content.flip(3)
     one, other = whole.evaluate(image), tiled.evaluate(image)

@@ -14,7 +14,7 @@ from nst_contract.protocol.events import Caution, Progress, Ready
 from nst_contract.settings import Settings
 from nst_core.networks import mini_vgg
 from nst_core.networks.embedded_weights import Weights
-from nst_core.networks.mini_vgg import UNCHANGED, About
+from nst_core.networks.mini_vgg import UNCHANGED, NetworkFacts
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Perceptual
 from nst_core.objective.neighbor_term import Matching
@@ -229,7 +229,7 @@ def test_content_and_style_weight_have_no_effect(paint: Paint) -> None:
 
 def test_a_small_network_of_ones_own_will_do(paint: Paint, tmp_path: Path) -> None:
     torch.manual_seed(0)
-    about = About((0.5, 0.5, 0.5), (0.25, 0.25, 0.25), UNCHANGED, "a test", 0.01)
+    about = NetworkFacts((0.5, 0.5, 0.5), (0.25, 0.25, 0.25), UNCHANGED, "a test", 0.01)
     mini_vgg.save(tmp_path / "net", MiniVgg(8, 10).state_dict(), about)
     result = paint(backbone=f"mini-vgg16:{tmp_path / 'net'}", evaluations=6)
     assert result.weights.startswith("mini-vgg16 (net")

@@ -54,6 +54,17 @@ def test_one_layer_alone_can_be_gathered() -> None:
     torch.testing.assert_close(found.directions, torch.tensor([[-1.0], [1.0]]))
 
 
+def test_some_layers_see_the_same_places_as_if_there_were_no_others() -> None:
+    paintings = [painting((2.0, 3.0), (6.0, 1.0), (5.0, 5.0))]
+    both = gathered(paintings, {"relu3_1": 1.7, "relu1_1": 0.5})
+    for layer, weight in (("relu3_1", 1.7), ("relu1_1", 0.5)):
+        found, alone = both.in_layers([layer]), gathered(paintings, {layer: weight})
+        torch.testing.assert_close(found.directions, alone.directions)
+        torch.testing.assert_close(found.mean, alone.mean)
+        assert (found.factors, found.channels) == (alone.factors, alone.channels)
+    assert both.in_layers(["relu1_1", "relu3_1"]) is both
+
+
 def test_a_dead_layer_does_no_harm() -> None:
     found = gathered([painting((0.0, 3.0), (0.0, 1.0))], ALIKE)
     assert found.directions.isfinite().all()

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+import torch
 
+from nst_contract.settings import Settings
 from nst_core.networks import machine_memory
-from nst_core.networks.machine_memory import free, free_within_limits
+from nst_core.networks.device import Placement
+from nst_core.networks.machine_memory import GIB, free, free_within_limits
 from tests.helpers.processes import PATIENCE, REPOSITORY
 
 MIB = 2**20
@@ -146,6 +149,21 @@ def test_what_is_free_is_the_least_of_all(monkeypatch: pytest.MonkeyPatch) -> No
     assert free() <= psutil.virtual_memory().total
     monkeypatch.setattr(machine_memory, "free_within_limits", lambda: MIB)
     assert free() == MIB
+
+
+@pytest.mark.parametrize(("device", "expected"), [("cpu", 1), ("mps", 1), ("cuda", 6), ("xpu", 6)])
+def test_pictures_are_read_into_the_machines_memory_even_where_a_card_computes(
+    device: str, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the memory that is asked for is the card's: 1 GiB, of 10 that the machine has free."""
+    card = Placement((torch.device(device),), "float32")
+    monkeypatch.setattr("nst_core.networks.device.choose_device", lambda _: card)
+    monkeypatch.setattr(machine_memory, "free", lambda: 10 * GIB)
+    monkeypatch.setattr(machine_memory, "most_within_limits", lambda: None)
+    for asked in (device, "auto"):
+        settings = Settings(device=asked, memory=1.0)
+        assert machine_memory.budget_for_pictures(settings) == expected * GIB
+    assert machine_memory.budget_for_pictures(Settings(device="cpu", memory=1.0)) == GIB
 
 
 def test_what_a_process_has_already_counts_among_what_it_may_have(

@@ -369,7 +369,7 @@ def test_a_file_without_read_permission_is_reported(
 KERNEL, BIAS = torch.randn(64, 3, 3, 3), torch.randn(64)
 FAULTS: dict[str, tuple[object, str]] = {
     "a list": ([KERNEL], "holds no named weights"),
-    "another network": ({"layer1.0.conv1.weight": KERNEL}, "neither features.0.weight nor conv1_1"),
+    "another network": ({"layer1.0.conv1.weight": KERNEL}, "none of features.0.weight"),
     "batch normalisation": (
         {"features.0.weight": KERNEL, "features.1.running_mean": BIAS}, "batch normalisation",
     ),

@@ -6,6 +6,7 @@ Files are written by Pillow and tifffile, and read by them again; libvips is in 
 from __future__ import annotations
 
 import struct
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.painting_record import PaintingRecord
 from nst_core.pictures.picture import Picture
 from tests.helpers.in_process import nst
+from tests.helpers.png import with_chunks
 
 ARTIST, COPYRIGHT, DESCRIPTION, MAKE, MODEL, CHANGED = 0x13B, 0x8298, 0x10E, 0x10F, 0x110, 0x132
 ORIENTATION, XP_TITLE, EXIF, TAKEN, LENS, GPS = 0x112, 0x9C9B, 0x8769, 0x9003, 0xA434, 0x8825
@@ -187,6 +189,59 @@ def test_the_texts_of_png_stay(tmp_path: Path) -> None:
         title="Title of Zoë",
         description="Description of Zoë",
     )
+
+
+def test_texts_of_png_in_latin_1_and_in_utf_8_come_out_right(tmp_path: Path) -> None:
+    Image.fromarray(PIXELS).save(tmp_path / "photo.png")
+    compressed = zlib.compress("© Zoë".encode("latin-1"))
+    with_chunks(
+        tmp_path / "photo.png",
+        (b"tEXt", "Schlüssel\0Wert".encode("latin-1")),  # a keyword of no interest
+        (b"tEXt", "Title\0Café".encode("latin-1")),
+        (b"zTXt", b"Copyright\0\0" + compressed),
+        (b"iTXt", b"Author\0\1\0de\0\0" + zlib.compress("Zoë 画家".encode())),
+        (b"tEXt", b"Description\0" + "Hafen, wie viele Programme ihn schreiben: é".encode()),
+        (b"tEXt", b"Creation Time\0Thu, 06 May 2021 07:08:09 +0200"),
+    )
+    assert picture_files.read(tmp_path / "photo.png").about == About(
+        author="Zoë 画家",
+        copyright="© Zoë",
+        title="Café",
+        description="Hafen, wie viele Programme ihn schreiben: é",
+        taken="2021:05:06 07:08:09",
+    )
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        (b"tEXt", b""),
+        (b"tEXt", b"Title"),
+        (b"tEXt", b"x" * 80 + b"\0long"),
+        (b"zTXt", b"Title\0\0no zlib"),
+        (b"zTXt", b"Title\0"),
+        (b"iTXt", b"Title\0"),
+        (b"iTXt", b"Title\0\1\0\0\0no zlib"),
+        (b"tEXt", b"Creation Time\0yesterday"),
+    ],
+)
+def test_texts_that_make_no_sense_say_nothing(chunk: tuple[bytes, bytes], tmp_path: Path) -> None:
+    Image.fromarray(PIXELS).save(tmp_path / "photo.png")
+    with_chunks(tmp_path / "photo.png", chunk)
+    assert picture_files.read(tmp_path / "photo.png").about == About()
+
+
+def test_texts_of_exif_and_iptc_in_latin_1_come_out_right(tmp_path: Path) -> None:
+    datasets = b"\x1c\x02\x50\x00\x03" + "Zoë".encode("latin-1")
+    tifffile.imwrite(
+        tmp_path / "photo.tif", PIXELS, photometric="rgb", metadata=None,
+        extratags=[
+            (33723, 7, len(datasets), datasets, True),
+            (33432, 2, 6, "© Zoë".encode("latin-1") + b"\0", True),
+        ],
+    )  # fmt: skip
+    about = picture_files.read(tmp_path / "photo.tif").about
+    assert about == About(author="Zoë", copyright="© Zoë")
 
 
 XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/">

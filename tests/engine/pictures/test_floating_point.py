@@ -133,6 +133,7 @@ def test_a_channel_of_unknown_meaning_is_no_opacity(dtype: str, tmp_path: Path) 
     picture = picture_files.read(save(tmp_path / "x.tif", values, extrasamples=["unspecified"]))
     assert picture.alpha is None
     assert picture.rgb == pytest.approx(values[..., :3], abs=1e-6)
+    assert any("left out" in caution.message for caution in picture.cautions)
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])

@@ -18,7 +18,7 @@ from PIL import Image, ImageCms
 from nst_core.pictures import picture_files
 from nst_core.pictures.picture import Picture
 from tests.helpers.icc import grey_profile, rgb_profile
-from tests.helpers.png import write_png
+from tests.helpers.png import with_chunks, write_png
 
 Floats = NDArray[np.float64]
 # One step of 8 bits between black and white.
@@ -48,20 +48,6 @@ def greys(dtype: type) -> NDArray[Any]:
     top = int(np.iinfo(dtype).max)
     values: NDArray[Any] = np.arange(0, top + 1, max(1, top // 4095)).astype(dtype)
     return values.reshape(-1, 16, 1)
-
-
-def with_chunks(path: Path, *chunks: tuple[bytes, bytes]) -> Path:
-    """Inserts chunks behind the first, which is the only one that must precede them."""
-    import zlib
-
-    data = path.read_bytes()
-    head = 8 + 12 + struct.unpack_from(">I", data, 8)[0]
-    added = b"".join(
-        struct.pack(">I", len(value)) + name + value + struct.pack(">I", zlib.crc32(name + value))
-        for name, value in chunks
-    )
-    path.write_bytes(data[:head] + added + data[head:])
-    return path
 
 
 def gama(value: float) -> tuple[bytes, bytes]:
@@ -107,27 +93,6 @@ def test_chrm_has_the_primaries(dtype: type, tmp_path: Path) -> None:
     truth = encoded(light @ FROM_ADOBE_RGB.T)
     assert samples_of(picture) == pytest.approx(truth, abs=1e-3)
     assert np.abs(truth - value).max() > 5 * STEP  # so the primaries do make a difference
-
-
-# Linear sRGB from linear Display P3, both D65 (CSS Color 4, section 18)
-FROM_P3 = np.array([[1.2249, -0.2247, 0], [-0.0420, 1.0419, 0], [-0.0196, -0.0786, 1.0979]])
-
-
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_cicp_names_primaries_and_curve(dtype: type, tmp_path: Path) -> None:
-    samples = pale(dtype)
-    path = with_chunks(write_png(tmp_path / "x.png", samples), (b"cICP", b"\x0c\x0d\0\1"))
-    value = samples / np.iinfo(dtype).max
-    light = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-    truth = encoded(light @ FROM_P3.T)
-    assert samples_of(picture_files.read(path)) == pytest.approx(truth, abs=1e-3)
-
-
-@pytest.mark.parametrize("code", [b"", b"\x01", b"\x02\x02\0\1", b"\x09\x10\0\1", b"\x01\x0d\0\1"])
-def test_other_codes_of_cicp_count_as_srgb(code: bytes, tmp_path: Path) -> None:
-    samples = pale()
-    path = with_chunks(write_png(tmp_path / "x.png", samples), (b"cICP", code))
-    assert np.array_equal(np.rint(samples_of(picture_files.read(path)) * 255), samples)
 
 
 def test_white_and_grey_stay_neutral_whatever_the_white_point(tmp_path: Path) -> None:

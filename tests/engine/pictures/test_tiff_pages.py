@@ -140,6 +140,29 @@ def test_whole_numbers_of_32_bits_are_read(tmp_path: Path) -> None:
     assert np.array_equal(seen(tmp_path / "x.tif"), FULL)
 
 
+@pytest.mark.parametrize(
+    ("photometric", "dtype"),
+    [("rgb", np.uint8), ("rgb", np.uint16), ("minisblack", np.uint8), ("separated", np.uint8)],
+)
+def test_a_channel_of_unknown_meaning_is_no_opacity(
+    photometric: str, dtype: type, tmp_path: Path
+) -> None:
+    """A selection that Photoshop keeps with a picture, for example."""
+    count = {"rgb": 3, "minisblack": 1, "separated": 4}[photometric]
+    known: NDArray[Any] = np.random.default_rng(0).integers(0, 256, (40, 60, count)).astype(dtype)
+    plain, more = tmp_path / "plain.tif", tmp_path / "more.tif"
+    shape = known[..., 0] if count == 1 else known
+    tifffile.imwrite(plain, shape, photometric=photometric, planarconfig="contig")
+    both = np.concatenate([known, np.zeros((40, 60, 1), dtype)], axis=2)
+    tifffile.imwrite(
+        more, both, photometric=photometric, planarconfig="contig", extrasamples=["unspecified"]
+    )
+    picture = picture_files.read(more)
+    assert picture.alpha is None
+    assert np.array_equal(picture.rgb, picture_files.read(plain).rgb)
+    assert picture.cautions[0].message.startswith("more.tif has a channel besides its colours")
+
+
 def test_directories_that_lead_in_circles_end() -> None:
     data = io.BytesIO()
     tifffile.imwrite(data, SMALL, photometric="rgb", subfiletype=REDUCED)

@@ -197,7 +197,8 @@ def full_disk(size: int) -> Iterator[None]:
 
 def test_it_continues_after_a_full_disk(server: Server, target: Path) -> None:
     with full_disk(2 * 2**20):
-        assert "disk is not full" in refusal(server, target, DISK).advice
+        advice = refusal(server, target, DISK).advice
+        assert advice == "Make room: its disk is full. The same command continues from there."
     assert 0 < part(target).stat().st_size <= 2 * 2**20
     fetch(server, target)
     assert server.asked[1] == f"bytes={2 * 2**20}-"

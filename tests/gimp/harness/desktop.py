@@ -97,10 +97,15 @@ class Desktop:
         return wait(lambda: self.windows(title), 60, f"window {title!r} on the screen")[-1]
 
     def key(self, keys: str, title: str) -> None:
-        """Press e.g. "ctrl+z" in the window with that title."""
+        """Press e.g. "ctrl+z", or "alt+f o" one after the other, in the window with that title."""
         # nobody else gives the keyboard to a window where there is no window manager
         focus = ["windowfocus", self.window(title)]
-        subprocess.run(["xdotool", *focus, "key", "--clearmodifiers", keys], check=True)
+        subprocess.run(["xdotool", *focus, "key", "--clearmodifiers", *keys.split()], check=True)
+
+    def close(self, title: str) -> None:
+        """Close the window with that title as its cross does; only where windows have frames."""
+        active = ["windowactivate", "--sync", self.window(title)]
+        subprocess.run(["xdotool", *active, "key", "alt+F4"], check=True)
 
     def resize(self, title: str, width: int, height: int) -> None:
         """Resize the window with that title."""

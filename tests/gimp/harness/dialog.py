@@ -69,12 +69,16 @@ class Dialog:
             number.set_current_value(value)
         return float(number.get_current_value())
 
+    def items(self, label: str) -> list[str]:
+        """Return what there is to choose from in a combo box."""
+        menu = self.field(label, "combo box").get_child_at_index(0)
+        return [menu.get_child_at_index(i).get_name() for i in range(menu.get_child_count())]
+
     def combo(self, label: str, item: str | None = None) -> str:
         """Choose ITEM in a combo box; return the chosen one."""
         box = self.field(label, "combo box")
         if item is not None:
-            menu = box.get_child_at_index(0)
-            names = [menu.get_child_at_index(i).get_name() for i in range(menu.get_child_count())]
+            names = self.items(label)
             if item not in names:
                 raise GuiError(f"no {item!r} in {label!r}: {names}")
             box.get_selection_iface().select_child(names.index(item))
@@ -129,24 +133,9 @@ class Dialog:
             keys += re.findall(r"<Alt>(\w)", binding)
         return keys
 
-    def choose_drawable(self, label: str, image: str, layer: str, tab: str = "Layers") -> None:
-        """Choose IMAGE's LAYER in GIMP's own chooser, which lists all open images.
-
-        Names match from their beginning; GIMP writes an imported image as "[name] ...".
-        """
-        click(self.field(label, BUTTON))
-        # the chooser is a window of GIMP's, not of the plug-in's:
-        # 3.0 "Choose drawable: ...", 3.2 "Choose item: ..."
-        chooser = self._find_window("gimp", "Choose ")
-        _select_row(lambda: find(chooser.window, "tree table", showing=True), image)
-        page = wait(lambda: find(chooser.window, "page tab", tab, showing=True), 60, f"tab {tab}")
-        _select_row(lambda: find(page, "tree table"), layer)
-        chooser.button("OK")
-        chooser.gone()
-
-    def choose_file(self, label: str, path: str | os.PathLike[str]) -> None:
-        """Choose a file with the file chooser button beside LABEL."""
-        click(self.field(label, BUTTON))
+    def choose_file(self, button: str, path: str | os.PathLike[str]) -> None:
+        """Choose a file in the window that BUTTON opens."""
+        self.button(button)
         application = self.window.get_application().get_name()
         chooser = self._find_window(application, "", roles=("file chooser",))
         entry = find(chooser.window, "text", showing=True)
@@ -170,21 +159,3 @@ class Dialog:
         its engine after OK does not answer accessibility calls.
         """
         wait(lambda: not has_state(self.window, "SHOWING"), timeout, "dialog to close")
-
-
-def _select_row(table: Callable[[], Any], name: str) -> None:
-    """Select the row of a (still filling) table whose text starts with NAME."""
-
-    def row() -> tuple[Any, Any] | None:
-        rows = table()
-        for i in range(rows.get_child_count() if rows else 0):
-            cell = rows.get_child_at_index(i)
-            texts = [part.get_name() or "" for part, _ in walk(cell)]
-            if any(text.startswith(name) or text.lstrip("*[").startswith(name) for text in texts):
-                return rows.get_table_iface(), cell
-        return None
-
-    found = wait(row, 60, f"row {name!r} in the chooser")
-    assert found is not None
-    rows, cell = found
-    rows.add_row_selection(rows.get_row_at_index(cell.get_index_in_parent()))

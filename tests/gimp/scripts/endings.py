@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
-from nst_gimp.image import layers
+from nst_gimp.image import content_choice
 from nst_gimp.procedure import transfer
 
 from nst_contract.errors import Cancelled, NstError
@@ -50,7 +50,7 @@ def _paint_and(take_away: Callable[[Scene], object]) -> dict[str, Any]:
     scene, config = uniform(), procedure.create_config()
     for name, value in (("style-layer", scene.style), ("evaluations", 3), ("size", 32)):
         config.set_property(name, value)
-    check_there, looks = layers.check_there, 0
+    check_there, looks = content_choice.check_there, 0
 
     def take_away_and_check(image: Any, content: Any) -> None:
         nonlocal looks
@@ -60,10 +60,12 @@ def _paint_and(take_away: Callable[[Scene], object]) -> dict[str, Any]:
         check_there(image, content)
 
     painted, mask, failure = None, None, None
-    with mock.patch.object(layers, "check_there", take_away_and_check):
+    with mock.patch.object(content_choice, "check_there", take_away_and_check):
         try:
             mode = Gimp.RunMode.NONINTERACTIVE
-            layer = transfer.transfer(procedure, mode, scene.image, [scene.photo], config)
+            layer = transfer.transfer(
+                procedure, mode, scene.image, [scene.photo], config, lambda _error: None
+            )
             painted, mask = layer.get_name(), layer.get_mask() is not None
         except (Cancelled, NstError) as error:
             failure = [type(error).__name__, str(error)]

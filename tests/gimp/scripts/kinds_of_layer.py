@@ -35,6 +35,8 @@ def group_in_the_style_of_all_others(folder: str) -> dict[str, Any]:
     shown, width, height = get(group.get_mask(), "Y u8"), group.get_width(), group.get_height()
     places = [(i % columns - left, i // columns - top) for i in changed]
     image.remove_layer(painting)
+    # Seen through its painting, it was hidden.
+    group.set_visible(True)
     return {
         "styles": list(styles),
         "changed": len(changed),

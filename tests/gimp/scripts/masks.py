@@ -152,6 +152,7 @@ def _flags(layer: Any) -> dict[str, bool]:
 def _looks_the_same(image: Any, photo: Any, painting: Any) -> bool:
     """Tells whether the painting in its content's place shows the same."""
     photo.set_show_mask(False)
+    photo.set_visible(True)
     painting.set_visible(False)
     before = canvas(image, "RGBA double")
     painting.set_visible(True)

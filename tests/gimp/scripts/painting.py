@@ -62,8 +62,8 @@ def by_preset(file: str) -> dict[str, Any]:
     paint(scene, **preset, evaluations=2, seed=7)
     save(scene.image, file)
     opened = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(file))
-    # Right above the content, below what was painted before.
-    return record_of(opened.get_layers()[1])
+    # Above the content, and above what was painted before.
+    return record_of(opened.get_layers()[0])
 
 
 def a_selected_rectangle(pictures: str) -> dict[str, Any]:

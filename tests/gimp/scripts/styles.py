@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from nst_gimp.arguments import layer_records
+
 from tests.gimp.harness.inside import Gimp, Gio, call, get, new_image, put
 from tests.gimp.scripts.painting import paint, record_of
 from tests.gimp.scripts.scenes import RED, TRANSFER, Scene, uniform
@@ -43,6 +45,35 @@ def own_picture_on(device: str) -> dict[str, Any]:
     )
     record = record_of(layer)
     return {"name": layer.get_name(), "record": record, "layers": len(image.get_layers())}
+
+
+def of_three_kinds(pictures: str) -> dict[str, Any]:
+    """Paints in the styles of a layer, a file and a built-in one; takes the layer's settings."""
+    scene = uniform()
+    file = Gio.File.new_for_path(f"{pictures}/style.png")
+    layer = paint(
+        scene,
+        style_layer=scene.style,
+        second_file=file,
+        second_weight=2.0,
+        third_builtin="mosaic",
+        third_palette="ocean",
+        evaluations=0,
+    )
+    config = Gimp.get_pdb().lookup_procedure(TRANSFER).create_config()
+    record = layer_records.read(layer)
+    if record is not None:
+        record.repeat(config, scene.photo)
+    found = config.get_property("second-file")
+    return {
+        "name": layer.get_name(),
+        "kept": record_of(layer)["more_files"],
+        "repeated": [
+            config.get_property("style-layer").get_name(),
+            found and found.get_path(),
+            *map(config.get_property, ("second-weight", "third-builtin", "third-palette")),
+        ],
+    }
 
 
 def from_a_picture(pictures: str) -> dict[str, Any]:

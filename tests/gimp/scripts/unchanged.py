@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nst_gimp.image import layers, masks
+from nst_gimp.image import content_choice, layers, masks
 
 
 def paint(content: Any, folder: str) -> Any:
@@ -18,7 +18,7 @@ def paint(content: Any, folder: str) -> Any:
     image, pixels = content.get_image(), Path(folder)
     # Whoever has just painted a mask has selected that: it stands for its layer.
     for selected in filter(None, (content, content.get_mask())):
-        found = layers.content_layer(image, [selected])
+        found = content_choice.content_layer(image, [selected])
         if found.get_id() != content.get_id():
             raise RuntimeError(f"{selected.get_name()} stands for {found.get_name()}")
     area = layers.area_to_paint(content)

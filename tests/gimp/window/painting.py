@@ -13,7 +13,7 @@ from tests.gimp.harness.dialog import Dialog
 from tests.gimp.harness.gui import GimpGui, result
 from tests.gimp.harness.processes import find as find_process
 from tests.gimp.harness.processes import wait_gone
-from tests.gimp.window import steps
+from tests.gimp.window import choosing, steps
 
 PAINTED = "Golden Gate (Neural Style: Starry Night)"
 
@@ -24,10 +24,13 @@ def main() -> None:
     with GimpGui([scene, scene], [plug_ins]) as gimp:
         for part in (
             close_in_mid_run,
+            choosing.names,
+            choosing.several_styles,
             strength,
             choose_watch_and_finish,
             undo_redo_and_repeat,
             cancel,
+            choosing.by_keys,
         ):
             seen[part.__name__] = part(gimp)
             result(seen)
@@ -50,17 +53,15 @@ def close_in_mid_run(gimp: GimpGui) -> dict[str, Any]:
 def strength(gimp: GimpGui) -> dict[str, Any]:
     """Chooses a layer's mask as the strength mask, and a style loss that it is not for."""
     dialog = steps.open_dialog(gimp)
+    offered = dialog.items("Strength mask")
     dialog.combo("Style loss", "Gram matrices")
-    dialog.choose_drawable("Strength mask", "scene", "Starry Night")
-    dialog.button("Paint")
-    without = steps.told(gimp)
-    dialog.choose_drawable("Strength mask", "scene", "Golden Gate")
+    dialog.combo("Strength mask", "Golden Gate")
     dialog.button("Paint")
     elsewhere = steps.told(gimp)
     shown = "Protect" in dialog.labels()
     dialog.button("Cancel")
     dialog.gone()
-    return {"without a mask": without, "with another loss": elsewhere, "protect": shown}
+    return {"offered": offered, "with another loss": elsewhere, "protect": shown}
 
 
 def choose_watch_and_finish(gimp: GimpGui) -> dict[str, Any]:

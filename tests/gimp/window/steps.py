@@ -30,8 +30,8 @@ def layers(title: str) -> str:
 
 
 def style_of(dialog: Dialog) -> str:
-    """Returns what the dialog says of the chosen style, "" if none is chosen."""
-    return next((text for text in dialog.labels() if text.startswith("The style is")), "")
+    """Returns what the dialog says of the first style."""
+    return str(find(dialog.window, "radio button", "Style 1: ").get_name())
 
 
 def forecasts(dialog: Dialog, of: str = "") -> list[str]:

@@ -66,10 +66,10 @@ def picture_files(gimp: GimpGui, photo: Path, other: Path) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     dialog = gimp.dialog(steps.PLUG_IN, "Neural Style")
     for name, file in (("a copy of the photograph", photo), ("another picture", other)):
-        dialog.choose_file("Picture file", file)
+        dialog.choose_file("Add Pictures", file)
         wait(lambda file=file: file.name in steps.style_of(dialog), 60, file.name)  # type: ignore[misc]
         seen[name] = any("looks like the layer itself" in text for text in dialog.showing_labels())
-    dialog.select(photo.name)
+    dialog.select(f"{photo.name}, a file")
     seen["by its picture"] = steps.style_of(dialog)
     dialog.combo("Start", "Another picture")
     dialog.button("Paint")
@@ -108,7 +108,7 @@ def built_in(gimp: GimpGui) -> dict[str, Any]:
     dialog.select(PAINTED)
     seen["a layer"] = steps.style_of(dialog)
     file = Path(sys.argv[3])
-    dialog.choose_file("Picture file", file)
+    dialog.choose_file("Add Pictures", file)
     wait(lambda: file.name in steps.style_of(dialog), 60, "the file, though a layer was")
     dialog.button("Cancel")
     dialog.gone()

@@ -1,0 +1,73 @@
+"""Paint painted layers once more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.gimp.harness.inside import Gimp, Gio, call, get
+from tests.gimp.scripts.painting import paint, record_of
+from tests.gimp.scripts.scenes import Scene, load, save, uniform
+
+IN_NORMAL, VARIANT, GO_ON = (
+    f"plug-in-neural-style-{kind}" for kind in ("in-normal", "variant", "go-on")
+)
+
+
+def every_way(pictures: str) -> dict[str, Any]:
+    """Paints a draft, then each way once more, from the painted layer."""
+    scene = _scene(pictures)
+    draft = paint(
+        scene, style_layer=scene.style, size=16, preset="draft", evaluations=2, strength=0.5
+    )
+    found = {"draft": _about(draft)}
+    for name in (IN_NORMAL, VARIANT, GO_ON):
+        status, error, values = call(name, scene.image, [draft])
+        found[name] = _about(values[0]) if status == "SUCCESS" else {"error": error}
+    found["order"] = [layer.get_name() for layer in scene.image.get_layers()]
+    return found
+
+
+def by_repeat(pictures: str) -> dict[str, Any]:
+    """Paints, and repeats the run with the painted layer selected."""
+    scene = _scene(pictures)
+    first = paint(scene, style_layer=scene.style, size=16, evaluations=2)
+    last = Gimp.RunMode.WITH_LAST_VALS
+    name = "plug-in-neural-style-transfer"
+    _status, error, values = call(name, scene.image, [first], last)
+    same = bool(values) and get(values[0]) == get(first)
+    return {"error": error, "as from the photograph": same}
+
+
+def without_original(pictures: str, file: str) -> dict[str, Any]:
+    """Saves and opens a painted image; paints again, then without the photograph."""
+    scene = _scene(pictures)
+    paint(scene, style_layer=scene.style, size=16, evaluations=2)
+    save(scene.image, file)
+    opened = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(file))
+    painted, photo, _style = opened.get_layers()
+    photo.set_name("renamed")
+    status, error, values = call(VARIANT, opened, [painted])
+    opened.remove_layer(photo)
+    return {
+        "renamed": [status, error, values and values[0].get_name()],
+        "gone": call(VARIANT, opened, [painted])[:2],
+        "not painted": call(VARIANT, opened, [opened.get_layers()[-1]])[:2],
+    }
+
+
+def _scene(pictures: str) -> Scene:
+    image = uniform(96, 80).image
+    for layer in image.get_layers():
+        image.remove_layer(layer)
+    style = load(image, f"{pictures}/style.png", "style")
+    return Scene(image, load(image, f"{pictures}/photo.png", "photo"), style)
+
+
+def _about(layer: Any) -> dict[str, Any]:
+    record = record_of(layer)
+    names = ("preset", "evaluations", "strength", "size", "start", "coarsest", "seed")
+    return {
+        "from": record["content"],
+        "start": record["start_layer"],
+        **{f"setting {name}": record["settings"][name] for name in names},
+    }
