@@ -21,7 +21,8 @@ from translations import update
 
 # What only the command line does: the plug-in never hears of it.
 COMMAND_LINE = (
-    "nst_core/cli.py", "nst_core/commands/batch", "nst_core/commands/kept_files.py",
+    "nst_core/cli.py", "nst_core/commands/batch", "nst_core/commands/gimp.py",
+    "nst_core/commands/kept_files.py",
     "nst_core/commands/like.py", "nst_core/commands/picture_options.py",
     "nst_core/commands/style_sources.py", "nst_core/commands/styles.py",
     "nst_core/commands/stylize.py", "nst_core/distributed/", "nst_core/pictures/code_points.py",

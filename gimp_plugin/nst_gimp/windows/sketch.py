@@ -56,17 +56,22 @@ class SketchPane:
         self._tile: StyleChoice | None = None
         self._rest: int | None = None
         self._is_begun = False
+        self._pictures: SketchPictures | None = None
+        self._photograph: Any = None
+        self._selected: tuple[bytes, int, int] | None = None
         self._view = PictureView(_("Sketch"))
         self.widget = self._build()
         self._handler = config.connect("notify", lambda *_: self._on_change())
 
     def paint(self, content: Any, area: Area) -> None:
-        """Turns to a layer, and to the part of it that is painted; nothing is sketched before."""
+        """Another layer, or another part of it, is to be painted."""
         self._size = area.width, area.height
-        self._pictures = SketchPictures(self._config, content, area, self._sketches.folder)
-        self._photograph, self._selected = self._read_photograph()
+        pictures = SketchPictures(self._config, content, area, self._sketches.folder)
+        self._pictures = pictures
+        self._photograph, self._selected = _read_photograph(pictures)
         self._view.set_after(None)
-        self._view.set_before(self._photograph)
+        if self._photograph is not None:
+            self._view.set_before(self._photograph)
         self._on_change()
 
     def note(self, event: Event) -> None:
@@ -111,6 +116,8 @@ class SketchPane:
 
     def _on_change(self) -> None:
         """Something is chosen: what is being painted no longer counts."""
+        if self._pictures is None:
+            return
         self._forget_rest()
         self._sketches.drop()
         self._tile = None
@@ -122,6 +129,7 @@ class SketchPane:
 
     def _begin(self) -> bool:
         self._rest = None
+        assert self._pictures is not None  # noqa: S101 (what is painted is known by now)
         self._plan_tiles()
         if not self._live.get_active():
             self._begin_tile()
@@ -180,7 +188,7 @@ class SketchPane:
     def _begin_tile(self) -> None:
         """Sketches the next style of the gallery, if there is one."""
         self._tile = None
-        while self._tiles and self._tile is None:
+        while self._pictures is not None and self._tiles and self._tile is None:
             choice = self._tiles.pop(0)
             try:
                 request = self._pictures.request_in(choice)
@@ -196,14 +204,6 @@ class SketchPane:
             self._set_picture(choice, self._within_selection(picture))
 
     # The photograph ------------------------------------------------------------------------------
-
-    def _read_photograph(self) -> tuple[Any, Any]:
-        """Returns the photograph, and how much of it is selected."""
-        try:
-            photograph = pixbuf_of(SmallPicture(*self._pictures.photograph()))
-            return photograph, self._pictures.selected()
-        except (NstError, OSError, GLib.Error):
-            return None, None  # the sketch itself will say what is wrong
 
     def _within_selection(self, picture: Any) -> Any:
         """Returns a painted picture with the photograph where nothing is selected."""
@@ -223,6 +223,14 @@ class SketchPane:
         whole = self._photograph.scale_simple(width, height, bilinear)
         cut.composite(whole, 0, 0, width, height, 0, 0, 1, 1, bilinear, 255)
         return whole
+
+
+def _read_photograph(pictures: SketchPictures) -> tuple[Any, tuple[bytes, int, int] | None]:
+    """Returns the photograph, and how much of it is selected."""
+    try:
+        return pixbuf_of(SmallPicture(*pictures.photograph())), pictures.selected()
+    except (NstError, OSError, GLib.Error):
+        return None, None  # the sketch itself will say what is wrong
 
 
 def pixbuf_of(picture: SmallPicture) -> Any:

@@ -70,6 +70,15 @@ class Gallery:
         self._content = content
         self._flow.hide(StyleChoice(layer=content))
 
+    def choices(self) -> list[StyleChoice]:
+        """Returns all styles that are shown; built-in ones in the palette that is chosen."""
+        palette = builtin_style_choice.chosen_palette(self._config, self._chosen.arguments())
+        return [choice.in_palette(palette) for choice in self._flow.choices()]
+
+    def set_picture(self, choice: StyleChoice, picture: Any) -> None:
+        """Shows a picture in place of a style's own; None: its own again."""
+        self._flow.set_picture(choice, picture)
+
     def add_files(self, files: list[Any]) -> None:
         """Chooses picture files, one for each place that is left; others are only shown."""
         for file in reversed(files):
@@ -85,15 +94,6 @@ class Gallery:
         """Returns the styles that the arguments name."""
         choices = (style_choices.chosen(self._config, at) for at in style_arguments.ALL)
         return [self._tile_of(choice) for choice in choices if choice is not None]
-
-    def choices(self) -> list[StyleChoice]:
-        """Returns all styles that are shown; built-in ones in the palette that is chosen."""
-        palette = builtin_style_choice.chosen_palette(self._config, self._chosen.arguments())
-        return [choice.in_palette(palette) for choice in self._flow.choices()]
-
-    def set_picture(self, choice: StyleChoice, picture: Any) -> None:
-        """Shows a picture in place of a style's own; None: its own again."""
-        self._flow.set_picture(choice, picture)
 
     def _all(self) -> Iterator[StyleTile]:
         own = self._content.get_image()
