@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nst_gimp.engine import kept_record
 from nst_gimp.saved import history, own_presets, saved_files
 from nst_gimp.saved.history import KEPT, PastResult
 
 from nst_contract.settings import Settings
 
-RECORD: dict[str, Any] = {
+_PAINTED: dict[str, Any] = {
     "version": "0.1.0", "settings": Settings().as_dict(), "weights": "vgg19", "style": "Zoë's",
     "style_file": "file:///home/zoe/a%20painting.png", "style_layer": None, "more": [],
     "style_builtin": None, "style_palette": "", "start_file": None, "start_layer": None,
     "strength_mask": None, "content": "Photo", "content_tattoo": 3, "finest": 17,
     "more_builtins": [], "more_palettes": [], "more_files": [],
 }  # fmt: skip
+# As this version reads it.
+RECORD = kept_record.values_in(json.dumps(_PAINTED).encode()) or {}
 RESULT = PastResult(RECORD, 1_000_000.0, 42.5, 640, 480, b"\x89PNG")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gi.repository import Gtk
+from gi.repository import GLib, Gtk
 
 from nst_gimp.arguments import procedure_arguments
 from nst_gimp.saved import own_presets
@@ -37,7 +37,9 @@ class OwnPresetsButton:
             self._add(self._menu, name, lambda values=values: self._take(values))
         if self._presets:
             self._menu.append(Gtk.SeparatorMenuItem())
-        self._add(self._menu, _("Save These Settings..."), self._save)
+        # Once the menu is gone: its window would wait for the answer, too.
+        save = _("Save These Settings...")
+        self._add(self._menu, save, lambda: GLib.idle_add(self._save))
         if self._presets:
             forget = Gtk.MenuItem.new_with_label(_("Remove"))
             names = Gtk.Menu()
