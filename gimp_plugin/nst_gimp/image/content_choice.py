@@ -10,7 +10,7 @@ from nst_contract.errors import BAD_INPUT, Cancelled, NstError
 from nst_gimp.text.i18n import _
 
 # What GIMP calls the channel that it keeps the quick mask in, in every language.
-_QUICK_MASK = "Quick Mask"
+_QUICK_MASK = "Qmask"
 
 
 def content_layer(image: Any, drawables: list[Any]) -> Any:
@@ -79,7 +79,7 @@ def _check_image(image: Any) -> None:
         raise NstError(
             BAD_INPUT,
             _("The quick mask is on: what it selects is not yet selected."),
-            _("Choose Select > Toggle Quick Mask, and try again."),
+            _("Choose Select > Toggle Quick Mask, select the layer, and try again."),
         )
     if image.get_floating_sel() is not None:
         raise NstError(

@@ -10,8 +10,8 @@ from nst_gimp.text.i18n import _
 
 _log = logging.getLogger(__name__)
 
-# Who waits no longer than this has not turned to anything else.
-LONG_SECONDS = 10
+# Who waits less than this has hardly turned to anything else.
+LONG_SECONDS = 60
 # The notifications of desktops: their name, path and interface on the session's bus.
 _NAME, _PATH = "org.freedesktop.Notifications", "/org/freedesktop/Notifications"
 _ARGUMENTS = "(susssasa{sv}i)"

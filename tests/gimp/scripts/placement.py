@@ -141,7 +141,7 @@ def _refusal(image: Any, drawables: list[Any]) -> list[str]:
 
 def _quick_mask() -> tuple[Any, list[Any]]:
     image = new_image(64, 48, [("photo", RED)])
-    mask = Gimp.Channel.new(image, "Quick Mask", 64, 48, 50, Gimp.context_get_foreground())
+    mask = Gimp.Channel.new(image, "Qmask", 64, 48, 50, Gimp.context_get_foreground())
     image.insert_channel(mask, None, 0)
     return image, [mask]
 
