@@ -196,7 +196,7 @@ def _existing(folder: Path) -> Path:
 _CHECKS = {
     Message("System"): _program,
     Message("Packages"): _packages,
-    "Windows": _system,
+    Message("Windows"): _system,
     Message("Device"): _device,
     Message("Weights"): _weights,
     Message("Free memory"): _memory,
