@@ -27,8 +27,8 @@ def look(pictures: str) -> dict[str, bool]:
     painting.attach_parasite(Gimp.Parasite.new("neural-style", 1, RECORD))
     seen["it was painted here"] = _looks_swapped(painting, photo)
     painting.detach_parasite("neural-style")
-    painting.set_name("photo.png")
-    photo.set_name("another.png")
+    image.set_file(Gio.File.new_for_path(f"{pictures}/photo.xcf"))
+    painting.set_name("photo.xcf")
     seen["it has the image's name"] = _looks_swapped(painting, photo)
     return seen
 
