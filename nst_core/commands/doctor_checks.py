@@ -42,7 +42,7 @@ def findings() -> list[Finding]:
     return [finding for name, check in _CHECKS.items() for finding in _findings(name, check)]
 
 
-def _findings(name: Message, check: Callable[[], list[Finding]]) -> list[Finding]:
+def _findings(name: str, check: Callable[[], list[Finding]]) -> list[Finding]:
     try:
         return check()
     except NstError as error:
