@@ -47,7 +47,7 @@ def test_what_the_engine_refuses_gets_one_clear_message_and_leaves_the_image_alo
         "transparent style": ('The style "clear" is fully transparent', "shows something"),
         "1x1": ('"tiny" is 1 x 1 pixels', "at least 16 pixels"),
         "3000x5": ('"tiny" is 3000 x 5 pixels', "at least 16 pixels"),
-        "no device": ("device is 'second'", "cuda"),
+        "no device": ("Device is 'second'", "cuda"),
     }
     check(bench.run("errors.unsuitable_pictures"), expected)
 
