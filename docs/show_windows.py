@@ -9,8 +9,8 @@ from harness.atspi import find, wait
 from harness.dialog import Dialog
 from harness.gui import GimpGui
 
-# What a person would wait for at least before finishing: the strokes are there.
-ENOUGH = 25
+# What a person would wait for at least before finishing: the last scale has begun.
+ENOUGH = 195
 
 plug_ins, scene = sys.argv[1:]
 
@@ -21,12 +21,13 @@ def steps(window: Dialog) -> int:
     return int(found[1]) if found else 0
 
 
-with GimpGui([scene], [plug_ins], frames=True, size="1180x900") as gimp:
+with GimpGui([scene], [plug_ins], frames=True, size="1366x860") as gimp:
     # Out of the way, so that no tooltip covers what is to be seen.
-    subprocess.run(["xdotool", "mousemove", "20", "880"], check=True)  # noqa: S607
+    subprocess.run(["xdotool", "mousemove", "20", "840"], check=True)  # noqa: S607
     gimp.menu("Neural Style")
     dialog = gimp.dialog("neural-style", "Neural Style")
     wait(lambda: sum(text.startswith("about ") for text in dialog.labels()) == 3, 120, "forecasts")
+    wait(lambda: any(text.startswith("Sketch of ") for text in dialog.labels()), 120, "the sketch")
     time.sleep(1)
     gimp.screenshot("dialog.png")
     wait(lambda: find(dialog.window, "toggle button", "Advanced"), 5).get_action_iface().do_action(
