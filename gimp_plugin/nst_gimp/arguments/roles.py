@@ -22,7 +22,7 @@ def looks_swapped(config: Any, content: Any) -> bool:
     below = layers[1]
     if style.layer is None or style.layer.get_id() != below.get_id():
         return False
-    file = image.get_imported_file() or image.get_file()
-    is_own = file is not None and file.get_basename() == content.get_name()
+    files = image.get_imported_file(), image.get_file()
+    is_own = any(file and file.get_basename() == content.get_name() for file in files)
     is_ours = layer_records.read(content) is not None or layer_records.read(below) is not None
     return content.get_id() > below.get_id() and not is_own and not is_ours
