@@ -50,8 +50,8 @@ def run(options: argparse.Namespace, reporter: TrainingReporter) -> int:
     given = given_settings(options, TrainingSettings)
     settings = TrainingSettings.from_dict(given)
     places = Places(options.out)
-    places.check(options.resume, options.overwrite)
     kept_files.check(places.all.items(), data_files(options.data))
+    places.check(options.resume, options.overwrite)
 
     # torch takes seconds to import; errors come before
     from nst_core.training import archive, saved

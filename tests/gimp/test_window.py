@@ -141,7 +141,7 @@ def test_a_built_in_style_is_chosen_painted_and_remembered(without_painting: Vis
         "painted": "2 layers",
         "repeated": "3 layers",
         "remembered": [swirls, "Sunset", "cpu"],
-        "a layer": 'Style 1: "Photo (Neural Style: Swirls)", 96 x 64 px',
+        "a layer": 'Style 1: "Photo (Neural Style: Swirls) #1", 96 x 64 px',
     }
 
 

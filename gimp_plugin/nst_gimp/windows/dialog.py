@@ -85,6 +85,7 @@ class _Window:
         self._image = content.get_image()
         self._dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Neural Style"))
         self._dialog.set_ok_label(_("_Paint"))
+        self._dialog.set_cancel_label(_("_Cancel"))
         self._size = _size()
         self._dialog.set_default_size(*self._size)
         help_page.replace_help(self._dialog)

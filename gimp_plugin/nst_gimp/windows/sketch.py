@@ -17,6 +17,7 @@ from nst_gimp.image.pixels import Area
 from nst_gimp.image.sketch_pictures import SketchPictures
 from nst_gimp.image.style_choices import StyleChoice
 from nst_gimp.text.i18n import _
+from nst_gimp.text.messages import in_own_words
 from nst_gimp.windows import widgets
 from nst_gimp.windows.picture_view import PictureView
 
@@ -163,6 +164,7 @@ class SketchPane:
             self._view.set_after(self._within_selection(pixbuf_of(sketches.picture)), text)
 
     def _tell(self, error: NstError) -> None:
+        error = in_own_words(error)
         self._view.set_after(None)
         self._status.set_text(f"{error.message} {error.advice}")
 

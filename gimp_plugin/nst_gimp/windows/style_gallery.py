@@ -133,10 +133,11 @@ class Gallery:
         row = Gtk.Box(spacing=widgets.SPACE)
         add = Gtk.Button.new_with_mnemonic(_("Add P_ictures..."))
         add.set_tooltip_text(_("Chooses picture files; they can also be dropped on the gallery"))
-        add.connect("clicked", lambda _button: self._on_add())
+        # Not within the click: who clicks by accessibility would wait for what is opened to close.
+        add.connect("clicked", lambda _button: GLib.idle_add(self._on_add))
         folder = Gtk.Button.new_with_mnemonic(_("_Browse My Paintings..."))
         folder.set_tooltip_text(_("Shows the pictures of a folder here, today and next time"))
-        folder.connect("clicked", lambda _button: self._on_folder())
+        folder.connect("clicked", lambda _button: GLib.idle_add(self._on_folder))
         self._palette = Gtk.Box(spacing=widgets.SPACE // 2, no_show_all=True)
         row.pack_start(add, False, False, 0)
         row.pack_start(folder, False, False, 0)

@@ -10,6 +10,9 @@ from typing import IO, Any, ClassVar
 
 from .atspi import GuiError, wait
 
+# Of starting the window manager.
+_ATTEMPTS = 5
+
 
 def end(process: subprocess.Popen[Any]) -> None:
     """End PROCESS kindly, else by force."""
@@ -47,7 +50,17 @@ class Desktop:
         self.env["DBUS_SESSION_BUS_ADDRESS"] = self._start_bus()
         os.environ.update(self.env)
         if frames:
-            self._processes.append(subprocess.Popen(["openbox"], stdin=subprocess.DEVNULL))
+            self._start_window_manager()
+
+    def _start_window_manager(self) -> None:
+        # on a busy machine a screen that has said its number may not answer at once
+        for _attempt in range(_ATTEMPTS):
+            manager = subprocess.Popen(["openbox"], stdin=subprocess.DEVNULL)
+            wait(lambda m=manager: m.poll() is not None or is_managed(), 60, "window manager")
+            if manager.poll() is None:
+                self._processes.append(manager)
+                return
+        raise GuiError("openbox did not start")
 
     def _start_screen(self) -> str:
         reading, writing = os.pipe()
@@ -117,3 +130,10 @@ class Desktop:
         target = Path(os.environ.get("NST_GUI_SHOTS", ".")) / path
         subprocess.run(["import", "-silent", "-window", window, str(target)], check=True)
         return target
+
+
+def is_managed() -> bool:
+    """Tell whether a window manager says that it looks after the screen."""
+    command = ["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"]
+    found = subprocess.run(command, capture_output=True, text=True)
+    return "window id" in found.stdout

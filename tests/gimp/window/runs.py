@@ -100,7 +100,7 @@ def again(gimp: GimpGui) -> dict[str, Any]:
     working(gimp).button(GERMAN("_Finish Now"))
     gimp.wait_title("4 layers", 180)
     dialog = steps.open_dialog(gimp)
-    painted = next(text for text in dialog.labels() if "»" in text and "malen im Stil" in text)
+    painted = dialog.combo(GERMAN("Pho_tograph"))
     GERMAN.look_at(dialog)
     gimp.screenshot("again.png")
     dialog.button(GERMAN("Go On"))
@@ -111,7 +111,7 @@ def again(gimp: GimpGui) -> dict[str, Any]:
 def remembered(gimp: GimpGui) -> dict[str, Any]:
     """Takes settings from the history, keeps a result, and gives settings a name."""
     dialog = steps.open_dialog(gimp)
-    dialog.spin(GERMAN("Balance"), 0.25)
+    dialog.spin(GERMAN("Seed"), 7)
     dialog.button(GERMAN("Histor_y"))
     listed = wait(lambda: find(dialog.window, ("list", "list box"), GERMAN("Earlier results")), 60)
     rows = wait(lambda: results(listed), 60, "results")
@@ -122,7 +122,7 @@ def remembered(gimp: GimpGui) -> dict[str, Any]:
     listed.get_parent().get_parent().grab_focus()
     rows[-1].grab_focus()
     Desktop.get().key("Return", "^Neural Style$")
-    wait(lambda: dialog.spin(GERMAN("Balance")) != 0.25, 60, "the settings of that result")
+    wait(lambda: dialog.spin(GERMAN("Seed")) != 7, 60, "the settings of that result")
     seen["evaluations"] = dialog.spin(GERMAN("Evaluations"))
     own = GERMAN("_Own presets")
     dialog.button(own)
