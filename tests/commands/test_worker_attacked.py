@@ -413,11 +413,11 @@ def test_a_preview_that_the_disk_has_no_room_for_is_left_out_and_painting_goes_o
 ) -> None:
     write = rasters.write
 
-    def nearly_full(picture: Any, path: Path, sample: str) -> None:
+    def nearly_full(picture: Any, path: Path, sample: str, **how: Any) -> None:
         if path.name.startswith("preview"):
             path.write_bytes(b"half of it")
             raise NstError(DISK, "The disk is full.", "Make room.")
-        write(picture, path, sample)
+        write(picture, path, sample, **how)
 
     monkeypatch.setattr(rasters, "write", nearly_full)
     events: list[Any] = []
