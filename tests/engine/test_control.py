@@ -79,7 +79,7 @@ def test_each_mask_shows_its_own_style_and_not_the_other(network: Vgg, pastiche:
     tissue, bricks = photograph(TISSUE, 192, 192), photograph("brick.png", 192, 192)
     left = np.repeat(np.array([[1, 0]], np.float32), 96, axis=0).repeat(96, axis=1)
     styles = [Style(tissue, mask=left), Style(bricks, mask=1 - left)]
-    result = paint(network, *styles, content=content, evaluations=20).picture
+    result = paint(network, *styles, content=content, evaluations=30).picture
     for part, own, other in (
         (cut(result, 0, 96), tissue, bricks),
         (cut(result, 96, 192), bricks, tissue),

@@ -17,6 +17,7 @@ PLUG_IN = Path(__file__).parents[2] / "gimp_plugin"
 FIELDS = (
     "version", "settings", "weights", "style", "style_file", "style_layer", "more",
     "style_builtin", "style_palette", "start_file", "start_layer", "strength_mask",
+    "content", "content_tattoo", "finest", "more_files", "more_builtins", "more_palettes",
 )  # fmt: skip
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
@@ -53,6 +54,11 @@ def test_whatever_is_read_has_the_types_that_gimp_takes(
     for value in (*values.values(), *values["settings"].values()):
         if isinstance(value, str):
             assert b"\0" not in value.encode()
+    for name in ("content_tattoo", "finest"):
+        assert values[name] is None or isinstance(values[name], int)
+    for name in ("more_files", "more_builtins", "more_palettes"):
+        assert len(values[name]) <= 2
+        assert all(text is None or isinstance(text, str) for text in values[name])
     for name, weight in values["more"]:
         assert name is None or isinstance(name, str)
         assert 0.01 <= weight <= 100
