@@ -56,8 +56,9 @@ def start(
     """Starts painting a style, and returns once it is being written."""
 
     def prepare() -> None:
-        # Shells start what runs in the background with Ctrl+C ignored.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        # Shells start what runs in the background with Ctrl+C ignored, and nohup with SIGHUP.
+        for number in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
         if ignored:
             signal.signal(ignored, signal.SIG_IGN)
 
