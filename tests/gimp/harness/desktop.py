@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
@@ -56,7 +57,7 @@ class Desktop:
         # on a busy machine a screen that has said its number may not answer at once
         for _attempt in range(_ATTEMPTS):
             manager = subprocess.Popen(["openbox"], stdin=subprocess.DEVNULL)
-            wait(lambda m=manager: m.poll() is not None or is_managed(), 60, "window manager")
+            wait(partial(has_settled, manager), 60, "window manager")
             if manager.poll() is None:
                 self._processes.append(manager)
                 return
@@ -132,8 +133,8 @@ class Desktop:
         return target
 
 
-def is_managed() -> bool:
-    """Tell whether a window manager says that it looks after the screen."""
+def has_settled(manager: subprocess.Popen[Any]) -> bool:
+    """Tell whether a window manager has ended, or says that it looks after the screen."""
     command = ["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"]
     found = subprocess.run(command, capture_output=True, text=True)
-    return "window id" in found.stdout
+    return manager.poll() is not None or "window id" in found.stdout
