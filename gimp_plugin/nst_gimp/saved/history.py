@@ -89,20 +89,20 @@ def _write(result: PastResult, name: str) -> None:
 
 def _result(path: Path, values: dict[str, Any]) -> PastResult | None:
     record = kept_record.values_in(json.dumps(values.get("painted")).encode())
-    numbers = [values.get(name) for name in ("time", "seconds")]
-    sides = [values.get(name) for name in ("width", "height")]
+    numbers: list[Any] = [values.get(name) for name in ("time", "seconds")]
+    sides: list[Any] = [values.get(name) for name in ("width", "height")]
     if record is None or not all(is_number(number, 0) for number in numbers):
         return None
     if not all(is_whole(side, 1) for side in sides):
         return None
-    when, seconds = (float(str(number)) for number in numbers)
-    width, height = (int(str(side)) for side in sides)
+    when, seconds = map(float, numbers)
+    width, height = map(int, sides)
     try:
         thumbnail = base64.b64decode(values.get("thumbnail") or "", validate=True)
     except (binascii.Error, TypeError, ValueError):
         thumbnail = b""
     is_starred = values.get("star") is True
-    return PastResult(record, when, seconds, int(width), int(height), thumbnail, is_starred, path)
+    return PastResult(record, when, seconds, width, height, thumbnail, is_starred, path)
 
 
 def _remove(result: PastResult) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from nst_contract.platforms import files, folders
 
 VERSION = 1
 # What is larger was not written here.
@@ -18,19 +19,15 @@ _SUFFIX = ".json"
 
 
 def folder() -> Path:
-    """Returns where they lie: beside the installation, which comes and goes without them."""
-    if sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "gimp-neural-style-user"
+    """Returns where they lie."""
+    return folders.saved(Path.home(), os.environ)
 
 
 def read_all(kind: str) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Yields path and content of each file of a kind; what is damaged or too new is passed over.
 
     Args:
-        kind: "history" or "presets": the name of their folder.
+        kind: "history", "presets" or "gallery": the name of their folder.
     """
     for path in sorted((folder() / kind).glob(f"*{_SUFFIX}")):
         values = _read(path)
@@ -59,7 +56,7 @@ def write(kind: str, name: str, values: dict[str, Any]) -> Path:
             file.flush()
             os.fsync(file.fileno())
         path = place / f"{name}{_SUFFIX}"
-        Path(unfinished).replace(path)
+        files.replace(Path(unfinished), path)
     except BaseException:
         with contextlib.suppress(OSError):
             Path(unfinished).unlink()

@@ -48,6 +48,15 @@ def logs(home: Path, env: Mapping[str, str]) -> Path:
     return Path(env.get("XDG_STATE_HOME") or home / ".local" / "state") / PRODUCT / "log"
 
 
+def saved(home: Path, env: Mapping[str, str]) -> Path:
+    """Returns where what the user keeps lies: beside the engine, which comes and goes."""
+    if _ON_MAC:
+        base = home / "Library" / "Application Support"
+    else:
+        base = Path(env.get("XDG_DATA_HOME") or home / ".local" / "share")
+    return base / f"{PRODUCT}-user"
+
+
 def xdg(env: Mapping[str, str], variable: str, default: Path) -> Path:
     """Returns the folder that an XDG variable names, or its default."""
     # The specification says to ignore relative paths.

@@ -41,6 +41,11 @@ def logs(home: Path, env: Mapping[str, str]) -> Path:
     return local(home, env) / PRODUCT / "Logs"
 
 
+def saved(home: Path, env: Mapping[str, str]) -> Path:
+    """Returns where what the user keeps lies: beside the engine, which comes and goes."""
+    return local(home, env) / f"{PRODUCT}-user"
+
+
 def local(home: Path, env: Mapping[str, str]) -> Path:
     """Returns where programs keep what stays on this machine."""
     return Path(env.get("LOCALAPPDATA") or home / "AppData" / "Local")
