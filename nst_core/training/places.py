@@ -4,6 +4,7 @@ written.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,30 +107,15 @@ class Places:
             NstError: (bad-input) if there is something else; (disk) if that cannot be told.
         """
         for path in (self.weights, self.report, self.numbers, self.curves, self.confusion):
-            try:
-                is_foreign = path.exists() and not _is_own(path)
-            except OSError as error:
-                raise disk_error(path, error) from error
-            if is_foreign:
-                raise NstError(
-                    BAD_INPUT,
-                    f"{path} is there already, and nst train has not written it.",
-                    "Choose a different name for --out, or move that file away.",
-                )
+            _refuse_foreign(path, _is_own, "and nst train has not written it")
 
     def _check_unfinished(self) -> None:
         """Raises NstError if another program's file is where the unfinished training belongs."""
-        path = self.unfinished
-        try:
-            is_foreign = path.exists() and not sealed_files.is_of_kind(path, KIND)
-        except OSError as error:
-            raise disk_error(path, error) from error
-        if is_foreign:
-            raise NstError(
-                BAD_INPUT,
-                f"{path} is there already, and is no unfinished training of this version.",
-                "Choose a different name for --out, or move that file away.",
-            )
+        _refuse_foreign(
+            self.unfinished,
+            lambda path: sealed_files.is_of_kind(path, KIND),
+            "and is no unfinished training of this version",
+        )
 
     def _check_free(self) -> None:
         if self.unfinished.exists():
@@ -145,6 +131,20 @@ class Places:
                     f"{path} is there already.",
                     "Choose a different name for --out.",
                 )
+
+
+def _refuse_foreign(path: Path, is_own: Callable[[Path], bool], why: str) -> None:
+    """Raises NstError if there is a file that a training has not written."""
+    try:
+        is_foreign = path.exists() and not is_own(path)
+    except OSError as error:
+        raise disk_error(path, error) from error
+    if is_foreign:
+        raise NstError(
+            BAD_INPUT,
+            f"{path} is there already, {why}.",
+            "Choose a different name for --out, or move that file away.",
+        )
 
 
 def _is_own(path: Path) -> bool:
