@@ -35,8 +35,8 @@ _PART, _MOST = (0.94, 0.9), (1760, 1040)
 _LOOK_MILLISECONDS = 300
 # Room for the frame of the window and for a panel of the desktop, in pixels.
 _AROUND = 80
-# The least room for the photograph, and what the settings need in width: the rest is shared.
-_LEAST_PICTURE = (240, 180)
+# The least width for the photograph, and what the settings need: the rest is shared.
+_LEAST_PICTURE = 240
 _SETTINGS = 700
 _SHARE = 0.55
 
@@ -176,7 +176,7 @@ class _Window:
         halves.pack1(self._sketch.widget, True, False)
         halves.pack2(_scrolling(self._choices(above)), True, False)
         width = self._size[0]
-        halves.set_position(max(_LEAST_PICTURE[0], round(min(_SHARE * width, width - _SETTINGS))))
+        halves.set_position(max(_LEAST_PICTURE, round(min(_SHARE * width, width - _SETTINGS))))
         halves.get_accessible().set_name(_("Photograph and settings"))
         content = self._dialog.get_content_area()
         content.pack_start(halves, True, True, 0)

@@ -10,14 +10,16 @@ from nst_contract.settings import NEIGHBORS, SPECS
 from nst_gimp.arguments import procedure_arguments
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import setting_widgets, widgets
+from nst_gimp.windows.setting_groups import LOOK
 from nst_gimp.windows.setting_widgets import Scale
 
 _ENDS = _("photograph"), _("painting")
-_SLIDERS = (
-    ("strength", _("Style stren_gth"), Scale(0, 0, 1, *_ENDS)),
-    ("style_weight", _("Style stren_gth"), Scale(10, 1, 5, *_ENDS, is_share=False)),
-    ("style_scale", _("Stro_ke size"), Scale(2, -2, 2, _("finer"), _("larger"))),
-)
+_SLIDERS = {
+    "strength": (_("Style stren_gth"), Scale(0, 0, 1, *_ENDS)),
+    "style_weight": (_("Style stren_gth"), Scale(10, 1, 5, *_ENDS, is_share=False)),
+    "style_scale": (_("Stro_ke size"), Scale(2, -2, 2, _("finer"), _("larger"))),
+}
+_CHOICES = {"color": _("Colo_urs")}
 # Of the two that say how strong the style is, each has an effect with one kind of style loss only.
 _FOR_NEIGHBORS = {"strength": True, "style_weight": False}
 
@@ -33,15 +35,18 @@ def build(config: Any) -> Any:
         box.pack_start(row, False, False, 0)
         return row
 
-    for name, text, scale in _SLIDERS:
+    for name in LOOK:
         argument = procedure_arguments.name_of(name)
+        if name in _CHOICES:
+            add(name, _CHOICES[name], setting_widgets.choice(config, argument))
+            continue
+        text, scale = _SLIDERS[name]
         row = add(name, text, *setting_widgets.slider(config, argument, scale))
         row.set_tooltip_text(
             _("{help} A double click takes the usual value.").format(help=_(SPECS[name].help))
         )
         if name in _FOR_NEIGHBORS:
             _follow_style_loss(config, row, _FOR_NEIGHBORS[name])
-    add("color", _("Colo_urs"), setting_widgets.choice(config, "color"))
     return box
 
 

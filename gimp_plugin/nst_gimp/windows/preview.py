@@ -12,34 +12,37 @@ from nst_gimp.image import thumbnails
 
 # Width and height of the largest preview, in pixels.
 ROOM = (520, 400)
-# The same where a picture grows with its window; GIMP makes no larger ones.
-MOST = (1024, 1024)
+# GIMP makes no larger pictures.
+_MOST = (1024, 1024)
 
 
 def take(run: EngineRun) -> Any:
     """Returns a run's preview, and removes its file."""
     path, (width, height) = run.preview, run.preview_size
     assert path is not None  # noqa: S101 (the caller has looked)
-    samples = GLib.Bytes.new(path.read_bytes())
+    samples = path.read_bytes()
     path.unlink()
     run.preview = None
-    rgb, bits = GdkPixbuf.Colorspace.RGB, 8
-    stride = CHANNELS * width
-    return GdkPixbuf.Pixbuf.new_from_bytes(samples, rgb, True, bits, width, height, stride)
+    return of_samples(samples, width, height)
+
+
+def of_samples(samples: bytes, width: int, height: int, stride: int | None = None) -> Any:
+    """Returns samples of R'G'B'A in 8 bits as a picture that GTK can show.
+
+    Args:
+        samples: rows from the top.
+        width, height: in pixels.
+        stride: bytes from one row to the next; None: they lie close together.
+    """
+    data, rgb = GLib.Bytes.new(samples), GdkPixbuf.Colorspace.RGB
+    return GdkPixbuf.Pixbuf.new_from_bytes(
+        data, rgb, True, 8, width, height, stride or CHANNELS * width
+    )
 
 
 def of(drawable: Any) -> Any:
     """Returns a drawable as it is, fitted to the window."""
-    return fitting(large(drawable))
-
-
-def large(drawable: Any) -> Any:
-    """Returns a drawable as it is, in as many pixels as a window has room for."""
-    return thumbnails.of(drawable, MOST)
-
-
-def fitting(picture: Any) -> Any:
-    """Returns a picture in the size of the preview."""
+    picture = thumbnails.of(drawable, _MOST)
     scale = min(room / side for room, side in zip(ROOM, _sides(picture), strict=True))
     width, height = (max(1, round(side * scale)) for side in _sides(picture))
     return picture.scale_simple(width, height, GdkPixbuf.InterpType.BILINEAR)

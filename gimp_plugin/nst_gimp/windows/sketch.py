@@ -18,7 +18,7 @@ from nst_gimp.image.sketch_pictures import SketchPictures
 from nst_gimp.image.style_choices import StyleChoice
 from nst_gimp.text.i18n import _
 from nst_gimp.text.messages import in_own_words
-from nst_gimp.windows import widgets
+from nst_gimp.windows import preview, widgets
 from nst_gimp.windows.picture_view import PictureView
 
 # Whoever drags a slider is followed at each rest of this length.
@@ -161,7 +161,7 @@ class SketchPane:
             )
             text = text.format(percent=percent, width=size[0], height=size[1])
             self._status.set_text(text)
-            self._view.set_after(self._within_selection(pixbuf_of(sketches.picture)), text)
+            self._view.set_after(self._within_selection(_shown(sketches.picture)), text)
 
     def _tell(self, error: NstError) -> None:
         error = in_own_words(error)
@@ -202,7 +202,7 @@ class SketchPane:
 
     def _note_tile(self, choice: StyleChoice) -> None:
         if self._sketches.picture is not None and not self._sketches.is_waiting:
-            picture = pixbuf_of(self._sketches.picture)
+            picture = _shown(self._sketches.picture)
             self._set_picture(choice, self._within_selection(picture))
 
     # The photograph ------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ class SketchPane:
             pixels[start : start + CHANNELS * width : CHANNELS] = samples[
                 row * width : (row + 1) * width
             ]
-        cut = _pixbuf(bytes(pixels), width, height, stride)
+        cut = preview.of_samples(bytes(pixels), width, height, stride)
         whole = self._photograph.scale_simple(width, height, bilinear)
         cut.composite(whole, 0, 0, width, height, 0, 0, 1, 1, bilinear, 255)
         return whole
@@ -230,17 +230,10 @@ class SketchPane:
 def _read_photograph(pictures: SketchPictures) -> tuple[Any, tuple[bytes, int, int] | None]:
     """Returns the photograph, and how much of it is selected."""
     try:
-        return pixbuf_of(SmallPicture(*pictures.photograph())), pictures.selected()
+        return preview.of_samples(*pictures.photograph()), pictures.selected()
     except (NstError, OSError, GLib.Error):
         return None, None  # the sketch itself will say what is wrong
 
 
-def pixbuf_of(picture: SmallPicture) -> Any:
-    """Returns samples as a picture that GTK can show."""
-    return _pixbuf(picture.samples, picture.width, picture.height, CHANNELS * picture.width)
-
-
-def _pixbuf(samples: bytes, width: int, height: int, stride: int) -> Any:
-    data = GLib.Bytes.new(samples)
-    rgb = GdkPixbuf.Colorspace.RGB
-    return GdkPixbuf.Pixbuf.new_from_bytes(data, rgb, True, 8, width, height, stride)
+def _shown(picture: SmallPicture) -> Any:
+    return preview.of_samples(picture.samples, picture.width, picture.height)
