@@ -12,7 +12,7 @@ import pytest
 from tests.gimp.bench import Bench
 from tests.gimp.harness.locate import Gimp
 from tests.gimp.versions import each_gimp
-from tests.gimp.visit import Visit
+from tests.gimp.visit import Visit, saved_scene
 
 pytestmark = each_gimp
 
@@ -23,10 +23,7 @@ def runs(
 ) -> Visit:
     """To an image of a photograph above a painting."""
     folder = tmp_path_factory.mktemp("runs")
-    scene = folder / "scene.xcf"
-    with shared_gimp.visit():
-        shared_gimp.run("scenes.save_for_window", pictures=str(pictures), path=str(scene))
-    return Visit(gimp, folder, "runs.py", str(scene))
+    return Visit(gimp, folder, "runs.py", saved_scene(shared_gimp, pictures, folder))
 
 
 def test_what_does_not_fit_cannot_be_painted_and_a_button_helps(runs: Visit) -> None:

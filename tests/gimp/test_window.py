@@ -14,7 +14,7 @@ import pytest
 from tests.gimp.bench import Bench
 from tests.gimp.harness.locate import Gimp
 from tests.gimp.versions import each_gimp
-from tests.gimp.visit import Visit
+from tests.gimp.visit import Visit, saved_scene
 
 pytestmark = each_gimp
 
@@ -25,10 +25,7 @@ def with_painting(
 ) -> Visit:
     """To an image of a photograph above, which has a layer mask, and a painting below."""
     folder = tmp_path_factory.mktemp("with-painting")
-    scene = folder / "scene.xcf"
-    with shared_gimp.visit():
-        shared_gimp.run("scenes.save_for_window", pictures=str(pictures), path=str(scene))
-    return Visit(gimp, folder, "painting.py", str(scene))
+    return Visit(gimp, folder, "painting.py", saved_scene(shared_gimp, pictures, folder))
 
 
 @pytest.fixture(scope="module")

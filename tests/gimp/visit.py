@@ -11,6 +11,14 @@ from tests.gimp.harness.locate import Gimp
 SCRIPTS = Path(__file__).parent / "window"
 
 
+def saved_scene(shared_gimp: Bench, pictures: Path, folder: Path) -> str:
+    """Saves an image of a photograph with a layer mask above a painting; returns its path."""
+    scene = str(folder / "scene.xcf")
+    with shared_gimp.visit():
+        shared_gimp.run("scenes.save_for_window", pictures=str(pictures), path=scene)
+    return scene
+
+
 class Visit:
     """A run of GIMP with its window: what was seen, and what is left of it."""
 

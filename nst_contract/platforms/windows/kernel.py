@@ -8,13 +8,11 @@ from ctypes import wintypes
 
 assert sys.platform == "win32"  # noqa: S101 (for the type checker)
 
-ERROR_FILE_NOT_FOUND = 2
 ERROR_ACCESS_DENIED = 5
 ERROR_SHARING_VIOLATION = 32
 ERROR_LOCK_VIOLATION = 33
 ERROR_BROKEN_PIPE = 109
 ERROR_ALREADY_EXISTS = 183
-ERROR_NO_DATA = 232
 ERROR_IO_PENDING = 997
 
 INVALID_HANDLE = ctypes.c_void_p(-1).value
