@@ -10,7 +10,8 @@ lines on its standard output. All but the commands are JSON, one object to a lin
 3. In between it may send any number of :class:`~nst_contract.protocol.requests.Sketch`: what would
    come of it? Each is answered by :class:`~nst_contract.protocol.events.Sketched`, again and again
    as it gets better. The next sketch, the command ``drop`` and the request break it off at once;
-   nothing more is said of it then, and its last file may be left. Inquiries are answered meanwhile.
+   nothing more is said of it then, and its last file may be left. One whose folder is gone before
+   it is read counts as broken off. Inquiries are answered meanwhile.
 4. The plug-in sends one :class:`~nst_contract.protocol.requests.Request`. The worker answers with
    ``Ready`` once the run is planned, then with ``Progress`` after each evaluation, and with
    ``Preview`` and ``Caution`` wherever there is one. Meanwhile the plug-in may send a

@@ -156,6 +156,8 @@ class Inbox(threading.Thread):
                     Message("more than {most} questions wait for their answers", most=MAX_WAITING)
                 )
             elif isinstance(asked, Sketch):
+                if _is_gone(asked.request):
+                    return  # whoever wanted it has cleared up while this process was starting
                 self._sketch_folder = checked_folder(asked.request)
                 self._sketch = asked
             self._asked.put(asked)
@@ -207,6 +209,20 @@ def _too_much(why: str) -> NstError:
 def watch_for_signals(inbox: Inbox) -> None:
     """Has Ctrl+C and its like abandon the request. Called before other threads start."""
     signals.on_end(inbox.abandon)
+
+
+def _is_gone(request: Request) -> bool:
+    """Tells whether a request's folder, whose name is one of ours, is no longer there."""
+    folder = Path(request.folder)
+    if not folder.is_absolute() or not folder.name.startswith(FOLDER_PREFIX):
+        return False
+    try:
+        folder.lstat()
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):
+        pass
+    return False
 
 
 def checked_folder(request: Request) -> Path:

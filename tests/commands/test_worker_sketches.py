@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,8 @@ import numpy as np
 import pytest
 
 from nst_contract.errors import BAD_REQUEST, BAD_SETTING, INTERNAL, Cancelled
-from nst_contract.protocol.events import Done, Estimate, Event, Loaded, Progress, Sketched
-from nst_contract.protocol.requests import BuiltinStyle, Inquiry, Raster, Request, Sketch
+from nst_contract.protocol.events import Done, Error, Estimate, Event, Loaded, Progress, Sketched
+from nst_contract.protocol.requests import BuiltinStyle, Command, Inquiry, Raster, Request, Sketch
 from nst_core.builtin_styles import gallery
 from nst_core.commands.worker_outlet import Gone
 from nst_core.commands.worker_sketches import Sketches
@@ -90,6 +91,38 @@ def test_sketches_forecasts_and_then_the_run_come_from_one_worker(
     assert isinstance(done, Done)
     assert (folder / done.file).stat().st_size == WIDTH * HEIGHT * 4
     assert worker.end() == (0, "", "")
+
+
+def test_a_sketch_whose_folder_is_gone_is_wanted_by_nobody(folder: Path, worker: Worker) -> None:
+    # Paint was pressed while the engine was starting: the dialog has cleared up behind it.
+    other = folder.with_name("neural-style-dialog")
+    other.mkdir(mode=0o700)
+    line = sketch(other).to_line()
+    shutil.rmtree(other)
+    worker.say(line)
+    worker.say(Command.DROP.value)
+    worker.say(request(folder).to_line())
+    seen = worker.until(Done)
+    assert not any(isinstance(event, Sketched) for event in seen)
+    assert worker.end() == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    "name", ["strange-folder", "neural-style-open"], ids=["not of ours", "open to others"]
+)
+def test_a_sketch_in_a_folder_that_is_not_private_is_refused(
+    name: str, folder: Path, worker: Worker
+) -> None:
+    other = folder.with_name(name)
+    other.mkdir(mode=0o755)
+    line = sketch(other).to_line()
+    if name.startswith("strange"):
+        shutil.rmtree(other)
+    worker.say(line)
+    error = worker.until(Error)[-1]
+    assert isinstance(error, Error)
+    assert error.code == BAD_REQUEST
+    assert worker.end()[0] == 1
 
 
 @pytest.mark.parametrize(
