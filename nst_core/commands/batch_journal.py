@@ -16,6 +16,7 @@ from typing import Any
 
 from nst_contract import __version__
 from nst_contract.errors import BAD_INPUT, BAD_SETTING, NstError
+from nst_contract.printable import printable
 from nst_contract.settings import Settings
 from nst_core.commands.style_sources import StyleSource
 from nst_core.storage.atomic_files import writing
@@ -129,6 +130,8 @@ def _compare(old: dict[str, Any], new: dict[str, Any], path: Path) -> None:
     """Raises NstError, with the first difference, unless both journals paint alike."""
 
     def refuse(code: str, what: str) -> NstError:
+        # Others may have written the journal.
+        what = printable(what)
         return NstError(code, f"The results in {path.parent} were painted with {what}.", _REMEDY)
 
     for name, value in new["settings"].items():

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import safetensors.torch
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nst_contract.errors import BAD_INPUT, BAD_SETTING, WEIGHTS, NstError
@@ -167,6 +167,9 @@ def test_a_mutated_journal_is_understood_or_refused(changes: list[Edit], folder:
 
 
 @given(name=st.sampled_from(["kind", "version", "settings", "styles"]), value=JSON)
+@example(name="version", value="1\n2")
+@example(name="styles", value=[{"name": "a\nb", "sha256": "c"}])
+@example(name="settings", value={"preset": "a\nb"})
 def test_a_journal_with_anything_in_it_is_understood_or_refused(
     name: str, value: object, folder: Path
 ) -> None:
