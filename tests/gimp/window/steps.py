@@ -34,6 +34,14 @@ def style_of(dialog: Dialog) -> str:
     return str(find(dialog.window, "radio button", "Style 1: ").get_name())
 
 
+def choose_style(dialog: Dialog, item: str) -> str:
+    """Goes to a picture of the gallery; returns what is said of it once it is the first style."""
+    dialog.select(item)
+    name = item.partition(", ")[0]
+    wait(lambda: f'"{name}' in style_of(dialog), 30, f"{item} as the style")
+    return style_of(dialog)
+
+
 def forecasts(dialog: Dialog, of: str = "") -> list[str]:
     """Returns what stands beside the presets, once the engine has answered, and about that size."""
 

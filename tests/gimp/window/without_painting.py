@@ -69,8 +69,7 @@ def picture_files(gimp: GimpGui, photo: Path, other: Path) -> dict[str, Any]:
         dialog.choose_file("Add Pictures", file)
         wait(lambda file=file: file.name in steps.style_of(dialog), 60, file.name)  # type: ignore[misc]
         seen[name] = any("looks like the layer itself" in text for text in dialog.showing_labels())
-    dialog.select(f"{photo.name}, a file")
-    seen["by its picture"] = steps.style_of(dialog)
+    seen["by its picture"] = steps.choose_style(dialog, f"{photo.name}, a file")
     dialog.combo("Start", "Another picture")
     dialog.button("Paint")
     seen["told"] = steps.told(gimp)
@@ -82,7 +81,7 @@ def built_in(gimp: GimpGui) -> dict[str, Any]:
     """Goes on: a built-in style is chosen with a click, painted, remembered, repeated."""
     seen: dict[str, Any] = {}
     dialog = gimp.dialog(steps.PLUG_IN, "Neural Style")
-    dialog.select("Swirls")
+    steps.choose_style(dialog, "Swirls")
     dialog.combo("Colour palette", "Sunset")
     dialog.spin("Size", 64)
     dialog.text_field("Device", "cpu")
@@ -102,11 +101,10 @@ def built_in(gimp: GimpGui) -> dict[str, Any]:
     dialog = steps.open_dialog(gimp)
     colours, device = dialog.combo("Colour palette"), dialog.text_field("Device")
     seen["remembered"] = [steps.style_of(dialog), colours, device]
-    dialog.select("Mosaic")
+    steps.choose_style(dialog, "Mosaic")
     steps.repeat_settings_of(dialog, PAINTED)
     wait(lambda: "Swirls" in steps.style_of(dialog), 30, "the style of the painted layer")
-    dialog.select(PAINTED)
-    seen["a layer"] = steps.style_of(dialog)
+    seen["a layer"] = steps.choose_style(dialog, PAINTED)
     file = Path(sys.argv[3])
     dialog.choose_file("Add Pictures", file)
     wait(lambda: file.name in steps.style_of(dialog), 60, "the file, though a layer was")
