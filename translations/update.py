@@ -9,6 +9,7 @@ run it again:
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timezone
@@ -17,7 +18,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
-from babel.messages.catalog import Catalog  # noqa: E402
+from babel.messages.catalog import Catalog, Message  # noqa: E402
 from babel.messages.extract import extract_from_dir  # noqa: E402
 from babel.messages.mofile import write_mo  # noqa: E402
 from babel.messages.pofile import read_po, write_po  # noqa: E402
@@ -32,6 +33,9 @@ CATALOGUES = REPOSITORY / "translations"
 DOMAIN = "neural-style"
 # A catalogue without changes stays the same file.
 _ALWAYS = datetime(2026, 1, 1, tzinfo=timezone.utc)
+# Nor do they change with the version of the package that writes them.
+_GENERATED_BY = "Generated-By: "
+_GENERATOR = re.compile(rb'"Generated-By: [^"]*"\n')
 
 
 def main() -> None:
@@ -40,8 +44,9 @@ def main() -> None:
         catalogue.update(template())
         catalogue.obsolete.clear()
         catalogue.creation_date = _ALWAYS
-        with path.open("wb") as file:
-            write_po(file, catalogue, width=100, sort_by_file=True, include_lineno=False)
+        text = io.BytesIO()
+        write_po(text, catalogue, width=100, sort_by_file=True, include_lineno=False)
+        path.write_bytes(_GENERATOR.sub(b"", text.getvalue()))
         compiled = compiled_path(path)
         compiled.parent.mkdir(parents=True, exist_ok=True)
         compiled.write_bytes(compile_catalogue(catalogue))
@@ -67,10 +72,24 @@ def compiled_path(path: Path) -> Path:
     return folder / f"{DOMAIN}.mo"
 
 
+class _Versionless:
+    """A catalogue, as write_mo() goes through it, whose header doesn't name Babel's version."""
+
+    def __init__(self, catalogue: Catalog) -> None:
+        self.charset = catalogue.charset
+        self._catalogue = catalogue
+
+    def __iter__(self) -> Iterator[Message]:
+        header, *messages = self._catalogue
+        lines = str(header.string).splitlines(keepends=True)
+        header.string = "".join(line for line in lines if not line.startswith(_GENERATED_BY))
+        return iter([header, *messages])
+
+
 def compile_catalogue(catalogue: Catalog) -> bytes:
     """Returns a catalogue as gettext reads it."""
     compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
+    write_mo(compiled, _Versionless(catalogue))  # type: ignore[arg-type]  # what it asks of one
     return compiled.getvalue()
 
 

@@ -68,7 +68,8 @@ def painted_by_the_engine() -> dict[str, Any]:
     photo, style = image.get_layers()
     for layer in (photo, style):
         put(layer, bytes((i * i) % 251 | (i % 4 == 3) * 255 for i in range(64 * 48 * 4)))
-        add(layer, GREY)
+        # Not Color to Gray, which is another grey each time.
+        add(layer, "gegl:mono-mixer")
     images = len(Gimp.get_images())
     layer = paint(
         Scene(image, photo, style), style_layer=style, evaluations=3, size=48, device="cpu",
