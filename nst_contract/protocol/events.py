@@ -35,7 +35,8 @@ class Ready:
         budget: bytes of memory that may be taken.
         plan: for each scale, coarsest first: ``width`` and ``height`` of the picture, the
             ``evaluations`` at it, the ``tile`` (width and height, or null if the picture is
-            computed whole), and the ``history`` of L-BFGS in pairs.
+            computed whole), the ``block`` (the side of the largest, in pixels, or null if it is not
+            painted block by block), and the ``history`` of L-BFGS in pairs.
         seconds: forecast of the whole run.
     """
 
@@ -62,6 +63,8 @@ class Progress:
         loss: the whole objective at this scale; content, style: its two parts, weighted.
         fraction: how much of the work is done, 0..1; evaluations at finer scales count more.
         seconds_left: forecast from the evaluations so far.
+        block, blocks: where the picture is painted block by block, which one this is, counted from
+            1, and how many there are; the loss is that of the block. Otherwise null.
     """
 
     event: ClassVar[str] = "progress"
@@ -74,11 +77,13 @@ class Progress:
     style: float
     fraction: float
     seconds_left: float
+    block: int | None = None
+    blocks: int | None = None
 
 
 @dataclass(frozen=True)
 class Preview:
-    """The picture so far, as u8 samples at the scale being optimised."""
+    """The picture so far, as u8 samples at the scale being optimised, or smaller."""
 
     event: ClassVar[str] = "preview"
     raster: Raster

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -12,6 +13,8 @@ from nst_core.masks.regions import Region, StyleImage
 # Added to the variances: the square of half an 8-bit step, on the scale 0..1. The colours of a
 # grey or single-coloured picture have no spread in some directions, and nothing to stretch there.
 _LEAST_VARIANCE = (0.5 / 255) ** 2
+# Pixels whose moments are summed up at a time.
+_PART = 2**20
 
 
 def recolor(
@@ -31,31 +34,59 @@ def recolor(
     Returns:
         A picture of the same shape, clipped to 0..1.
     """
-    mean, covariance = _moments(image, mask)
-    total = sum(painting.weight for painting in style_images)
-    moments = [(p.weight / total, *_moments(p.image, p.visible)) for p in style_images]
-    wanted_mean = torch.stack([part * mean for part, mean, _ in moments]).sum(dim=0)
-    wanted = torch.stack([part * covariance for part, _, covariance in moments]).sum(dim=0)
-    root, inverse_root = _power(covariance, 0.5), _power(covariance, -0.5)
-    stretch = inverse_root @ _power(root @ wanted @ root, 0.5) @ inverse_root
-    shift = wanted_mean - stretch @ mean
-    mapped = torch.einsum("cd,ndhw->nchw", stretch.to(image), image)
-    return (mapped + shift.to(image).view(1, 3, 1, 1)).clamp(0, 1).contiguous()
+    return Recoloring.of(image, style_images, mask).of_colors(image)
 
 
-def recolor_regions(image: Tensor, regions: Sequence[Region]) -> Tensor:
+class Recoloring(NamedTuple):
+    """An affine map of colours.
+
+    Attributes:
+        stretch: (3, 3), float64.
+        shift: (3,), float64.
+    """
+
+    stretch: Tensor
+    shift: Tensor
+
+    @classmethod
+    def of(
+        cls, image: Tensor, style_images: Sequence[StyleImage], mask: Tensor | None = None
+    ) -> Recoloring:
+        """Returns the map that :func:`recolor` applies, whose arguments these are."""
+        mean, covariance = _moments(image, mask)
+        total = sum(painting.weight for painting in style_images)
+        moments = [(p.weight / total, *_moments(p.image, p.visible)) for p in style_images]
+        wanted_mean = torch.stack([part * mean for part, mean, _ in moments]).sum(dim=0)
+        wanted = torch.stack([part * covariance for part, _, covariance in moments]).sum(dim=0)
+        root, inverse_root = _power(covariance, 0.5), _power(covariance, -0.5)
+        stretch = inverse_root @ _power(root @ wanted @ root, 0.5) @ inverse_root
+        return cls(stretch, wanted_mean - stretch @ mean)
+
+    def of_colors(self, image: Tensor) -> Tensor:
+        """Returns a picture, or a part of one, (1, 3, height, width), in its new colours."""
+        mapped = torch.einsum("cd,ndhw->nchw", self.stretch.to(image), image)
+        return (mapped + self.shift.to(image).view(1, 3, 1, 1)).clamp(0, 1).contiguous()
+
+
+def recolor_regions(
+    image: Tensor, regions: Sequence[Region], recolorings: Sequence[Recoloring] | None = None
+) -> Tensor:
     """Gives each region of a picture the colours of its styles, mixed along soft edges.
 
     Args:
         image: (1, 3, height, width), R'G'B', 0..1, float32.
         regions: which styles are to be where; outside all of them, colours stay.
+        recolorings: one for each region, where the picture is a part of another one; None: those
+            that give the picture itself its styles' colours.
 
     Returns:
         A picture of the same shape, clipped to 0..1.
     """
+    if recolorings is None:
+        recolorings = [Recoloring.of(image, region.style_images, region.mask) for region in regions]
     mixed = image.clone()
-    for region in regions:
-        recolored = recolor(image, region.style_images, region.mask)
+    for region, recoloring in zip(regions, recolorings, strict=True):
+        recolored = recoloring.of_colors(image)
         if region.mask is None:
             return recolored
         mixed += region.mask * (recolored - image)
@@ -65,17 +96,19 @@ def recolor_regions(image: Tensor, regions: Sequence[Region]) -> Tensor:
 def _moments(image: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
     """Returns mean (3,) and covariance (3, 3) of the colours, float64."""
     # On the CPU: not every accelerator has float64, and there is little to compute.
-    colors = image.flatten(start_dim=2).squeeze(0).cpu().double()
-    if mask is None:
-        mean = colors.mean(dim=1)
-        apart = colors - mean[:, None]
-        covariance = apart @ apart.T / colors.shape[1]
-    else:
-        share = mask.flatten().cpu().double()
-        share = share / share.sum()
-        mean = colors @ share
-        apart = colors - mean[:, None]
-        covariance = (apart * share) @ apart.T
+    colors = image.flatten(start_dim=2).squeeze(0).cpu()
+    share = torch.ones(1) if mask is None else mask.flatten().cpu()
+    share = share.expand(colors.shape[1])
+    total, mean = torch.zeros((), dtype=torch.float64), torch.zeros(3, dtype=torch.float64)
+    # Part by part: in float64, a large picture's colours would take twice its memory.
+    for part, counts in zip(torch.split(colors, _PART, 1), torch.split(share, _PART), strict=True):
+        total += counts.double().sum()
+        mean += part.double() @ counts.double()
+    mean /= total
+    covariance = torch.zeros(3, 3, dtype=torch.float64)
+    for part, counts in zip(torch.split(colors, _PART, 1), torch.split(share, _PART), strict=True):
+        apart = part.double() - mean[:, None]
+        covariance += (apart * (counts.double() / total)) @ apart.T
     return mean, covariance + _LEAST_VARIANCE * torch.eye(3, dtype=torch.float64)
 
 

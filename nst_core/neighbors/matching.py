@@ -23,8 +23,8 @@ by a penalty on how often each was chosen before.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -67,16 +67,6 @@ class _Side:
     directions: Tensor
     counts: Tensor
 
-    @classmethod
-    def of(cls, columns: Tensor, counts: Tensor) -> _Side:
-        """Takes off the side's own mean: the lightest of one side is like that of the other."""
-        counts = counts.float() / counts.sum()
-        return cls(directions(columns, counts @ columns.float()).to(columns.dtype), counts)
-
-    def along(self, axes: Tensor) -> _Side:
-        """Returns the coordinates along axes (channels, axes) of unit length."""
-        return _Side(self.directions @ axes.to(self.directions.dtype), self.counts)
-
     def sample(self, generator: torch.Generator) -> _Side:
         chosen = torch.randperm(len(self.counts), generator=generator)[:SAMPLE]
         chosen = chosen.sort().values.to(self.counts.device)
@@ -114,19 +104,71 @@ def match(
     Raises:
         ValueError: if the balance is out of range.
     """
-    if not 0 <= balance <= 1:
-        raise ValueError(f"balance is {balance}; it must be within 0..1")
-    theirs = _Side(style.directions, style.desired)
-    ours = _Side.of(query, torch.ones_like(query[:, 0]) if weight is None else weight)
-    if query.shape[1] > DIRECTIONS:
-        axes = _principal_axes(theirs)
-        ours, theirs = ours.along(axes), theirs.along(axes)
-    prices = _prices(ours, theirs, balance, seed)
-    if columns is None:
-        return _nearest(ours.directions, theirs.directions, prices)
-    layout = Layout.of(style.shapes, query.device)
-    first = _searched(ours.directions, theirs.directions, prices, layout, columns)
-    return made_coherent(first, ours.directions, theirs.directions, prices, layout).flatten()
+    matcher = Matcher.of(query, style, balance=balance, weight=weight, seed=seed)
+    return matcher.choose(query, columns)
+
+
+@dataclass(frozen=True, eq=False)
+class Matcher:
+    """The paintings' places at their prices, for all of a picture's places or any of them.
+
+    Attributes:
+        theirs: directions of the paintings' places, (places, channels), or along the axes.
+        shapes: rows and columns of the places of each painting.
+        axes: their principal axes, (channels, DIRECTIONS); None with fewer channels.
+        mean: of the picture's columns, (channels,), float32.
+        prices: of the paintings' places, (places,), float32; infinite for those that are never
+            chosen.
+    """
+
+    theirs: Tensor
+    shapes: Sequence[tuple[int, int]]
+    axes: Tensor | None
+    mean: Tensor
+    prices: Tensor
+
+    @classmethod
+    def of(
+        cls,
+        sample: Tensor,
+        style: StylePlaces,
+        *,
+        balance: float,
+        weight: Tensor | None = None,
+        seed: int = 0,
+    ) -> Matcher:
+        """Finds the prices by all or some of a picture's places; see :func:`match`."""
+        if not 0 <= balance <= 1:
+            raise ValueError(f"balance is {balance}; it must be within 0..1")
+        counts = torch.ones_like(sample[:, 0]) if weight is None else weight
+        counts = counts.float() / counts.sum()
+        free = cls.at(style, counts @ sample.float(), torch.zeros_like(style.desired))
+        ours = _Side(free._along_axes(sample), counts)
+        theirs = _Side(free.theirs, style.desired)
+        return replace(free, prices=_prices(ours, theirs, balance, seed))
+
+    @classmethod
+    def at(cls, style: StylePlaces, mean: Tensor, prices: Tensor) -> Matcher:
+        """Takes prices that were found before, and what was then the mean."""
+        ways = style.directions
+        if ways.shape[1] <= DIRECTIONS:
+            return cls(ways, style.shapes, None, mean, prices)
+        axes = _principal_axes(ways, style.desired).to(ways.dtype)
+        return cls(ways @ axes, style.shapes, axes, mean, prices)
+
+    def choose(self, query: Tensor, columns: int | None = None) -> Tensor:
+        """Returns (places,), indices of the paintings' places; see :func:`match`."""
+        ours = self._along_axes(query)
+        if columns is None:
+            return _nearest(ours, self.theirs, self.prices)
+        layout = Layout.of(self.shapes, query.device)
+        first = _searched(ours, self.theirs, self.prices, layout, columns)
+        return made_coherent(first, ours, self.theirs, self.prices, layout).flatten()
+
+    def _along_axes(self, query: Tensor) -> Tensor:
+        # About the side's own mean: the lightest of one side is like that of the other.
+        ways = directions(query, self.mean).to(query.dtype)
+        return ways if self.axes is None else ways @ self.axes
 
 
 def _nearest(ours: Tensor, theirs: Tensor, prices: Tensor) -> Tensor:
@@ -162,13 +204,13 @@ def _searched(ours: Tensor, theirs: Tensor, prices: Tensor, layout: Layout, colu
     return choice
 
 
-def _principal_axes(side: _Side) -> Tensor:
-    """Returns the directions in which a side's vectors differ most, (channels, DIRECTIONS)."""
-    directions = side.directions.float()
+def _principal_axes(ways: Tensor, counts: Tensor) -> Tensor:
+    """Returns the directions in which vectors differ most, (channels, DIRECTIONS)."""
+    exact = ways.float()
     # Not every accelerator decomposes matrices.
-    spread = (directions.T @ (directions * side.counts[:, None])).cpu()
+    spread = (exact.T @ (exact * counts[:, None])).cpu()
     axes: Tensor = torch.linalg.eigh(spread).eigenvectors[:, -DIRECTIONS:]
-    return axes.to(side.directions.device)
+    return axes.to(ways.device)
 
 
 def _prices(ours: _Side, theirs: _Side, balance: float, seed: int) -> Tensor:

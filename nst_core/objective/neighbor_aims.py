@@ -83,10 +83,7 @@ class Photograph:
             look: sees the places of a picture.
             strength: as for :func:`colored_part`.
         """
-        painted = _painted_part(strength, settings).to(content)
-        kept = strength_of(settings).kept
-        if kept:
-            painted = painted * (1 - kept * _subject(content, look))
+        painted = painted_parts(content, settings, look, strength)
         colored = colored_part(strength, settings).to(content)
         image = torch.lerp(content, recolor_regions(content, regions), colored)
         return cls(image, painted)
@@ -98,6 +95,16 @@ class Photograph:
             return OwnPart(float(own.mean()), StyleImage(self.image, own))
         own = region.mask * own
         return OwnPart(float(own.sum() / region.mask.sum()), StyleImage(self.image, own))
+
+
+def painted_parts(
+    content: Tensor, settings: Settings, look: Look, strength: Tensor | None = None
+) -> Tensor:
+    """Returns how much each pixel is to look like the painting, as :class:`Photograph` has it; the
+    arguments are those of :meth:`Photograph.of`."""
+    painted = _painted_part(strength, settings).to(content)
+    kept = strength_of(settings).kept
+    return painted * (1 - kept * _subject(content, look)) if kept else painted
 
 
 class OwnPart(NamedTuple):

@@ -156,26 +156,49 @@ def matched(
     """
     group = group or SingleProcess()
     content = photograph.image
-    styles = _styles(regions, settings, look)
+    styles = places_of_styles(regions, settings, look)
     chooser = _Chooser(content, settings, look, group, device)
     masks = [None if region.mask is None else F.avg_pool2d(region.mask, GRID) for region in regions]
     choices = chooser.choose(styles, masks, matching)
     aims = Aims(photograph, settings.style_layer_weights, look)
     layers = list(compared or settings.style_layer_weights)
-    styles = [style.in_layers(layers) for style in styles]
+    shares = [region.share for region in regions]
+    return term_of(
+        layers, [style.in_layers(layers) for style in styles], shares, masks, choices, aims
+    )
+
+
+def term_of(
+    layers: Sequence[str],
+    styles: Sequence[StylePlaces],
+    shares: Sequence[float],
+    masks: Sequence[Tensor | None],
+    choices: Sequence[Tensor],
+    aims: Aims,
+) -> NeighborTerm:
+    """Returns the term for places that were chosen.
+
+    Args:
+        layers: that are compared.
+        styles: what was chosen from in each region, as these layers see it.
+        shares: of the picture's area, for each region.
+        masks: how much each place belongs to a region, (1, 1, rows, columns); None: all wholly.
+        choices: indices of the style's places, for each region, (rows, columns).
+        aims: what of the photograph the places are to look like besides.
+    """
     targets = []
-    for region, style, mask, choice in zip(regions, styles, masks, choices, strict=True):
+    for style, share, mask, choice in zip(styles, shares, masks, choices, strict=True):
         home = style.mean.device
         weight = None if mask is None else mask.to(home)
         total = float(choice.numel() if weight is None else weight.sum())
-        rows, across = (side // GRID for side in content.shape[2:])
-        shaped = choice.to(home).view(1, 1, rows, across)
-        toward = aims.toward(style, shaped)
-        targets.append(_Target(style, region.share, weight, total, shaped, toward))
+        shaped = choice.to(home)[None, None]
+        targets.append(_Target(style, share, weight, total, shaped, aims.toward(style, shaped)))
     return NeighborTerm(layers, targets)
 
 
-def _styles(regions: Sequence[Region], settings: Settings, look: Look) -> list[StylePlaces]:
+def places_of_styles(
+    regions: Sequence[Region], settings: Settings, look: Look
+) -> list[StylePlaces]:
     """Returns what there is to choose from in each region."""
     depths = depth_weights(settings.style_layer_weights, _DEPTH)
     weights = {
@@ -226,7 +249,7 @@ class _Chooser:
     def choose(
         self, styles: Sequence[StylePlaces], masks: Sequence[Tensor | None], matching: Matching
     ) -> list[Tensor]:
-        """Returns (places,) for each region, the leader's in all processes."""
+        """Returns (rows, columns) for each region, the leader's in all processes."""
         rows, across = (side // GRID for side in self._content.shape[2:])
         choices = [torch.zeros(rows * across, dtype=torch.int64) for _ in styles]
         if self._group.broadcast_value(matching.choices is not None):
@@ -240,7 +263,7 @@ class _Chooser:
                 ]
         for choice in choices:
             self._group.broadcast(choice)
-        return choices
+        return [choice.view(rows, across) for choice in choices]
 
     def _query_places(self, so_far: Tensor | None) -> Mapping[str, Tensor]:
         photograph = strength_of(self._settings).photograph

@@ -34,6 +34,7 @@ class Resumed:
         run, minimizer: states of the tracker and of the optimiser.
         choices: with neighbours, the places that were chosen at the present scale, (places,) for
             each region.
+        blocks: state of the present scale's blocks, if it is painted block by block.
     """
 
     settings: Settings
@@ -43,6 +44,7 @@ class Resumed:
     run: dict[str, Any]
     minimizer: dict[str, Any]
     choices: Sequence[Tensor] = ()
+    blocks: dict[str, Any] | None = None
 
     def check(self, inputs: Inputs, plan: RunPlan) -> None:
         """Makes sure that the run continues with the pictures and scales it began with.
@@ -102,8 +104,9 @@ class Checkpoint:
         plan: RunPlan,
         pictures: str,
         run: dict[str, Any],
-        minimizer: dict[str, Any],
+        minimizer: dict[str, Any] | None = None,
         choices: Sequence[Tensor] = (),
+        blocks: dict[str, Any] | None = None,
     ) -> None:
         """Writes the file, either completely or not at all.
 
@@ -112,6 +115,7 @@ class Checkpoint:
             pictures: fingerprint of the original inputs.
             run, minimizer: states of the tracker and of the optimiser.
             choices: with neighbours, the places that were chosen at the present scale.
+            blocks: state of the present scale's blocks, instead of the optimiser's.
 
         Raises:
             NstError: (disk) if it cannot be written.
@@ -122,8 +126,9 @@ class Checkpoint:
             "plans": [asdict(scale_plan) for scale_plan in plan.scale_plans],
             "pictures": pictures,
             "run": run,
-            "minimizer": minimizer,
+            "minimizer": minimizer or {},
             "choices": list(choices),
+            "blocks": blocks,
         }
         torch_files.save(self._path, KIND, content, name=NAME, permissions=_PRIVATE)
 
@@ -156,6 +161,7 @@ def _built(content: Mapping[str, Any]) -> Resumed:
         run=_typed(content, "run", dict),
         minimizer=_typed(content, "minimizer", dict),
         choices=_typed(content, "choices", list),
+        blocks=None if content["blocks"] is None else _typed(content, "blocks", dict),
     )
 
 
@@ -171,7 +177,9 @@ def _scale_plan(values: Mapping[str, Any]) -> ScalePlan:
     tile = plan.tile
     right = (
         (tile is None or (len(tile) == 2 and all(type(side) is int and side > 0 for side in tile)))
-        and all(type(count) is int and count >= 0 for count in (plan.history, plan.needs))
+        and all(
+            type(count) is int and count >= 0 for count in (plan.history, plan.needs, plan.block)
+        )
         and isinstance(plan.work, float | int)
         and plan.work > 0
     )

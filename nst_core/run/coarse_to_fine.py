@@ -24,6 +24,7 @@ from nst_core.optim.adam import AveragedAdam
 from nst_core.optim.lbfgs import FIRST_STEP, Lbfgs
 from nst_core.optim.optimizer import Optimizer
 from nst_core.pictures.picture import resize
+from nst_core.run.block_by_block import BlockByBlock
 from nst_core.run.checkpoint import Checkpoint, Resumed, fitting
 from nst_core.run.run_plan import RunPlan
 from nst_core.run.tracker import RunTracker
@@ -43,7 +44,8 @@ class CoarseToFine:
         pictures: fingerprint of the inputs, for the checkpoint.
 
     Attributes:
-        loss_as_saved: after painting, the objective of the picture as it will be saved.
+        loss_as_saved: after painting, the objective of the picture as it will be saved; where it
+            was painted block by block, the mean of the blocks' objectives.
     """
 
     def __init__(
@@ -81,6 +83,8 @@ class CoarseToFine:
         scale_inputs = self._plan.inputs_at(index)
         self._tracker.turn_to(index)
         start = self._start(scale_inputs, coarser)
+        if self._plan.scale_plans[index].block:
+            return self._paint_in_blocks(index, scale_inputs, start, resumed)
         matching = Matching(
             so_far=None if coarser is None else start,
             choices=resumed.choices if resumed else None,
@@ -103,6 +107,18 @@ class CoarseToFine:
         if self._tracker.is_finished or index == len(self._plan.scales) - 1:
             seen = scale_inputs.compose(image)
             self.loss_as_saved = self._loss_as_saved(perceptual, seen)
+        return image
+
+    def _paint_in_blocks(
+        self, index: int, scale_inputs: ScaleInputs, start: Tensor, resumed: Resumed | None
+    ) -> Tensor:
+        state = resumed.blocks if resumed else None
+        with fitting() if state else contextlib.nullcontext():
+            blocks = BlockByBlock(
+                self._plan, index, self._networks[0], self._tracker, scale_inputs, start, state
+            )
+        image = blocks.paint(self._checkpoint, self._pictures)
+        self.loss_as_saved = blocks.loss
         return image
 
     def _optimize(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 
@@ -60,16 +60,18 @@ class ScalePlan:
         needs: forecast of the memory, in bytes.
         work: of one evaluation, relative to evaluating the whole picture at once; below 1 where
             several workers share it.
+        block: side of a block at most, in pixels, where blocks are optimised on their own; else 0.
     """
 
     tile: Size | None
     history: int
     needs: int
     work: float
+    block: int = 0
 
 
 @dataclass(frozen=True)
-class _Network:
+class Costs:
     """What computing needs.
 
     Attributes:
@@ -94,7 +96,9 @@ class _Network:
     orientations: int
 
     @classmethod
-    def of(cls, precision: str, settings: Settings, masks: int, styles: int) -> _Network:
+    def of(
+        cls, precision: str, settings: Settings, masks: int, styles: int, pictures: int = 0
+    ) -> Costs:
         is_matched = settings.style_loss == NEIGHBORS
         content = settings.content_layer_weights
         style = settings.style_layer_weights
@@ -114,7 +118,7 @@ class _Network:
             gradient + more + regions * _EVALUATED * places,
             forward,
             12 * (_PICTURES + masks) + kept,
-            PROCESS_BYTES,
+            PROCESS_BYTES + pictures,
             margins_of(settings),
             [0] if settings.optimizer == "adam" else list(_HISTORIES),
             places,
@@ -126,8 +130,8 @@ class _Network:
         """Returns the bytes that choosing places takes for a while; 0 where none are chosen."""
         if not self.places:
             return 0
-        of_styles = _MATCHED_STYLES * self.orientations * sum(map(_pixels, styles))
-        return _MATCHING_BYTES + self.places * (_MATCHED * _pixels(content) + of_styles)
+        of_styles = _MATCHED_STYLES * self.orientations * sum(map(pixels_of, styles))
+        return _MATCHING_BYTES + self.places * (_MATCHED * pixels_of(content) + of_styles)
 
 
 def _map_bytes(layer: str, sample: int) -> int:
@@ -159,13 +163,12 @@ def plan_scale(
     Raises:
         NstError: (memory) if even the smallest tiles need more.
     """
-    network = _Network.of(placement.precision, settings or Settings(), masks, len(styles))
-    network = replace(network, process=network.process + kept)
-    plans = list(_plans(network, content, styles, workers))
+    costs = Costs.of(placement.precision, settings or Settings(), masks, len(styles), kept)
+    plans = list(_plans(costs, content, styles, workers))
     fitting = [plan for plan in plans if plan.needs <= budget]
     if fitting:
         return min(fitting, key=lambda plan: plan.work * _HISTORIES.get(plan.history, 1.0))
-    raise _too_large(network, content, styles, budget)
+    raise too_large(content, styles, budget, lambda *sizes: _plans(costs, *sizes))
 
 
 def budget_for(device: torch.device, gib: float, processes: int = 1) -> int:
@@ -191,12 +194,22 @@ def free_memory(device: torch.device) -> int:
     return machine_memory.free()
 
 
-def _too_large(network: _Network, content: Size, styles: Sequence[Size], budget: int) -> NstError:
-    """Returns the error for a picture that is too large, with the largest size that is not."""
+def too_large(
+    content: Size,
+    styles: Sequence[Size],
+    budget: int,
+    plans: Callable[[Size, Sequence[Size]], Iterable[ScalePlan]],
+) -> NstError:
+    """Returns the error for a picture that is too large, with the largest size that is not.
+
+    Args:
+        content, styles, budget: as for :func:`plan_scale`.
+        plans: returns every way to compute a picture and styles of some size.
+    """
 
     def least(percent: int) -> int:
         scaled = [_scaled(style, percent) for style in styles]
-        return min(plan.needs for plan in _plans(network, _scaled(content, percent), scaled))
+        return min(plan.needs for plan in plans(_scaled(content, percent), scaled))
 
     percent = next((percent for percent in range(99, 0, -1) if least(percent) <= budget), 0)
     return NstError(
@@ -216,7 +229,7 @@ def _too_large(network: _Network, content: Size, styles: Sequence[Size], budget:
     )
 
 
-def _pixels(size: Size) -> int:
+def pixels_of(size: Size) -> int:
     return size[0] * size[1]
 
 
@@ -225,19 +238,19 @@ def _scaled(size: Size, percent: int) -> Size:
 
 
 def _plans(
-    network: _Network, content: Size, styles: Sequence[Size], workers: int = 1
+    costs: Costs, content: Size, styles: Sequence[Size], workers: int = 1
 ) -> Iterator[ScalePlan]:
     """Yields every way to compute."""
-    pixels, of_styles = _pixels(content), network.orientations * sum(map(_pixels, styles))
-    margins = network.margins
-    for tile, history in itertools.product(_tiles(content, workers), network.histories):
-        lasting = pixels * (12 * 2 * history + network.lasting) + of_styles * network.kept_places
+    pixels, of_styles = pixels_of(content), costs.orientations * sum(map(pixels_of, styles))
+    margins = costs.margins
+    for tile, history in itertools.product(_tiles(content, workers), costs.histories):
+        lasting = pixels * (12 * 2 * history + costs.lasting) + of_styles * costs.kept_places
         passing = max(
-            network.matching(content, styles),
-            network.gradient * _tile_pixels(content, tile, margins.gradient),
-            *(network.forward * _tile_pixels(style, tile, margins.feature) for style in styles),
+            costs.matching(content, styles),
+            costs.gradient * _tile_pixels(content, tile, margins.gradient),
+            *(costs.forward * _tile_pixels(style, tile, margins.feature) for style in styles),
         )
-        needs = network.process + (_TILING_BYTES if tile else 0) + lasting + passing
+        needs = costs.process + (_TILING_BYTES if tile else 0) + lasting + passing
         yield ScalePlan(tile, history, needs, _work(content, tile, workers, margins))
 
 

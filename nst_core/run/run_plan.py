@@ -25,6 +25,7 @@ from nst_core.objective.whole import WholeObjective
 from nst_core.optim.fourier_basis import Basis, FourierBasis, PixelBasis
 from nst_core.pictures.inputs import Inputs
 from nst_core.run import full_size
+from nst_core.run.fit_blocks import in_blocks, plan_blocks
 from nst_core.run.fit_to_memory import GIB, ScalePlan, budget_for, plan_scale
 from nst_core.scales.compared_layers import compared_layers, part_of_work
 from nst_core.scales.scale_inputs import ScaleInputs, inputs_at
@@ -289,15 +290,19 @@ def _scale_plans(
 ) -> list[ScalePlan]:
     kept = 0 if placement.has_own_memory else kept
     return [
-        plan_scale(placement, scale.content, scale.styles, budget, workers, settings, masks, kept)
-        for scale in found
+        plan_blocks(placement, scale.content, scale.styles, budget, settings, masks, kept)
+        if in_blocks(scale.content, index, settings)
+        else plan_scale(
+            placement, scale.content, scale.styles, budget, workers, settings, masks, kept
+        )
+        for index, scale in enumerate(found)
     ]
 
 
 def _agreed(scale_plans: Sequence[ScalePlan], group: ProcessGroup) -> Sequence[ScalePlan]:
     """Returns the plans with the leader's choices, since all processes must cut the same tiles."""
-    leaders = group.broadcast_value([(plan.tile, plan.history) for plan in scale_plans])
+    leaders = group.broadcast_value([(plan.tile, plan.history, plan.block) for plan in scale_plans])
     return [
-        replace(plan, tile=None if tile is None else tuple(tile), history=history)
-        for plan, (tile, history) in zip(scale_plans, leaders, strict=True)
+        replace(plan, tile=None if tile is None else tuple(tile), history=history, block=block)
+        for plan, (tile, history, block) in zip(scale_plans, leaders, strict=True)
     ]

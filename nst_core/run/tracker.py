@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -14,12 +14,16 @@ from nst_contract.errors import DIVERGED, Cancelled, NstError
 from nst_contract.messages import Message
 from nst_contract.protocol.events import Caution, Progress, Ready
 from nst_contract.protocol.requests import Command
+from nst_core.objective.evaluation import Evaluation
 from nst_core.optim.optimizer import Iterate
 from nst_core.pictures.picture import Size
 from nst_core.scales.scale_sizes import Scale
 
 OnEvent = Callable[[Ready | Progress | Caution], Command | None]
 OnImage = Callable[[Tensor], None]
+
+# Of sums of parts of evaluations.
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,8 @@ class RunTracker:
         self._on_image = on_image
         self._scales = scales
         self._work = work
-        self._at_scale = 0
+        self._at_scale: float = 0
+        self._before_scale = 0
         self._began: tuple[float, float] | None = None
         self.scale = 0
         self.evaluations = 0
@@ -65,12 +70,13 @@ class RunTracker:
     @property
     def evaluations_left(self) -> int:
         """How many may still be made at the current scale."""
-        return self._scales[self.scale].evaluations - self._at_scale
+        return self._scales[self.scale].evaluations - int(self._at_scale)
 
     def turn_to(self, scale: int) -> None:
         """Moves on to a scale, and forgets the best picture of the previous one."""
         if scale != self.scale:
             self.scale, self._at_scale, self.best = scale, 0, None
+            self._before_scale = self.evaluations
 
     def start_clock(self) -> None:
         """Starts timing the evaluations, unless they are being timed already."""
@@ -97,14 +103,43 @@ class RunTracker:
             self.best = Best(iterate.image, loss)
         return True
 
+    def count_in_block(self, evaluation: Evaluation, at_scale: float) -> None:
+        """Counts an evaluation of a part of the picture.
+
+        Args:
+            evaluation: of that part.
+            at_scale: how many evaluations of all of the picture have been made at this scale.
+        """
+        self._at_scale = min(at_scale, self._scales[self.scale].evaluations)
+        # What is left of a sum of parts is no evaluation less.
+        self.evaluations = self._before_scale + int(self._at_scale + _ROUNDING)
+        if self.first_loss is None and evaluation.is_finite:
+            self.first_loss = evaluation.loss
+
     def tell(self, iterate: Iterate, seen: Tensor) -> None:
         """Shows what is seen of an iterate, and reports how far the run is.
 
         Raises:
             Cancelled: if the user no longer wants the result.
         """
+        self._tell(self._progress(iterate.evaluation), seen)
+
+    def tell_block(self, evaluation: Evaluation, small: Tensor, block: int, of: int) -> None:
+        """Does the same for a picture that is painted block by block.
+
+        Args:
+            evaluation: of the block.
+            small: the picture in small.
+            block, of: the how many-th block it is, and of how many.
+
+        Raises:
+            Cancelled: if the user no longer wants the result.
+        """
+        self._tell(replace(self._progress(evaluation), block=block, blocks=of), small)
+
+    def _tell(self, progress: Progress, seen: Tensor) -> None:
         self._on_image(seen)
-        command = self._on_event(self._progress(iterate))
+        command = self._on_event(progress)
         if command is Command.CANCEL:
             raise Cancelled
         self.is_finished = command is Command.FINISH
@@ -125,9 +160,10 @@ class RunTracker:
         Raises:
             KeyError, TypeError, ValueError: if it is the state of something else.
         """
-        scale, at_scale, evaluations = (
-            _count(state[name]) for name in ("scale", "at_scale", "evaluations")
-        )
+        scale, evaluations = (_count(state[name]) for name in ("scale", "evaluations"))
+        at_scale = state["at_scale"]
+        if type(at_scale) not in (int, float) or not at_scale >= 0:
+            raise TypeError(f"{at_scale!r} is no number of evaluations")
         if scale >= len(self._scales) or at_scale > self._scales[scale].evaluations:
             raise ValueError(f"it is at evaluation {at_scale} of scale {scale}")
         first_loss, best = state["first_loss"], state["best"]
@@ -136,6 +172,7 @@ class RunTracker:
         if best is not None:
             best = _best(best, self._scales[scale].content, device)
         self.scale, self._at_scale, self.evaluations = scale, at_scale, evaluations
+        self._before_scale = evaluations - int(at_scale + _ROUNDING)
         self.first_loss, self.best = first_loss, best
 
     def warn(self, message: str, advice: str = "") -> None:
@@ -162,20 +199,20 @@ class RunTracker:
             advice,
         )
 
-    def _progress(self, iterate: Iterate) -> Progress:
+    def _progress(self, evaluation: Evaluation) -> Progress:
         assert self._began is not None  # noqa: S101 (start_clock() was called)
         began, done_before = self._began
         done = self._work_done()
         total = sum(w * s.evaluations for w, s in zip(self._work, self._scales, strict=True))
         elapsed = time.monotonic() - began
         return Progress(
-            evaluation=self.evaluations,
+            evaluation=max(1, self.evaluations),
             of=sum(scale.evaluations for scale in self._scales),
-            scale=max(iterate.image.shape[2:]),
+            scale=max(self._scales[self.scale].content),
             scale_index=self.scale,
-            loss=iterate.evaluation.loss,
-            content=iterate.evaluation.content,
-            style=iterate.evaluation.style,
+            loss=evaluation.loss,
+            content=evaluation.content,
+            style=evaluation.style,
             fraction=done / total,
             seconds_left=elapsed / (done - done_before) * (total - done),
         )

@@ -2,7 +2,7 @@
 
 Two lines of text, then the data::
 
-    gimp-neural-style checkpoint 2
+    gimp-neural-style checkpoint 3
     9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 """
 

@@ -1,0 +1,177 @@
+"""How a picture is cut into blocks, and which of them must be painted before which."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from nst_core.pictures.picture import Size
+from nst_core.pictures.tile_margins import GRID, Span, Tile, spans
+
+# How far around a block its changes fade out, in pixels. No edge of a change then shows.
+FADING = 16
+# How far around a block the picture is looked at, in pixels: places that its changes reach see
+# nothing but the picture.
+MARGIN = 2 * FADING
+
+# Rows and columns of a picture.
+Window = tuple[slice, slice]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of a picture that is optimised on its own.
+
+    Attributes:
+        number: position in the order of painting, from 0.
+        tile: where it is, with the margin that is looked at as well.
+        needs: numbers of the blocks beside it that are painted before it.
+    """
+
+    number: int
+    tile: Tile
+    needs: tuple[int, ...] = ()
+
+    @property
+    def window(self) -> Window:
+        """What of the picture is looked at."""
+        return slice(*self.tile.rows.outer), slice(*self.tile.columns.outer)
+
+    def wider(self, sight: int) -> Window:
+        """Returns the window and what the network sees around it.
+
+        Args:
+            sight: how far it sees, in pixels; a multiple of GRID.
+        """
+        tile = self.tile
+        return _wider(tile.rows, sight, tile.height), _wider(tile.columns, sight, tile.width)
+
+    @property
+    def size(self) -> Size:
+        """Width and height of the window, in pixels."""
+        (top, bottom), (left, right) = self.tile.rows.outer, self.tile.columns.outer
+        return right - left, bottom - top
+
+    @property
+    def area(self) -> int:
+        """Number of the block's own pixels."""
+        (top, bottom), (left, right) = self.tile.rows.inner, self.tile.columns.inner
+        return (right - left) * (bottom - top)
+
+    def fading(self) -> Tensor:
+        """Returns how much of a change each pixel of the window gets, (1, 1, height, width).
+
+        1 in the block itself, and from there down to 0 by the square of a cosine.
+        """
+        rows, columns = (_fading(span) for span in (self.tile.rows, self.tile.columns))
+        return (rows[:, None] * columns)[None, None]
+
+    def seen(self, sight: int) -> Tensor:
+        """Returns which pixels of the window the network sees as it does in the whole picture.
+
+        Args:
+            sight: how far the network sees, in pixels.
+
+        Returns:
+            (1, 1, height, width), 0 or 1.
+        """
+        rows, columns = (
+            _seen(span, side, sight)
+            for span, side in (
+                (self.tile.rows, self.tile.height),
+                (self.tile.columns, self.tile.width),
+            )
+        )
+        return (rows[:, None] * columns)[None, None]
+
+
+class Layout:
+    """The blocks of a picture.
+
+    No block is painted at the same time as one beside it, nor at an undecided time: of two blocks
+    side by side, it is known which one sees the other painted. So the result does not depend on
+    how many processes there are, nor on which of them is quicker.
+
+    Args:
+        size: width and height of the picture, in pixels.
+        side: of a block at most, in pixels; a multiple of GRID.
+
+    Attributes:
+        blocks: in the order of painting where there is one process.
+    """
+
+    def __init__(self, size: Size, side: int) -> None:
+        if side < 2 * MARGIN or side % GRID:
+            raise ValueError(
+                f"side is {side}; it must be a multiple of {GRID}, {2 * MARGIN} or more"
+            )
+        width, height = size
+        rows, columns = _parts(height, side), _parts(width, side)
+        middle = (height / 2, width / 2)
+        # Of four kinds in turn: no two of one kind lie side by side. Of one kind, those in the
+        # middle come first, where what matters is.
+        found = sorted(
+            (2 * (down % 2) + right % 2, math.dist(_center(row, column), middle), down, right)
+            for down, row in enumerate(rows)
+            for right, column in enumerate(columns)
+        )
+        numbers = {(down, right): number for number, (_, _, down, right) in enumerate(found)}
+        self.size = size
+        self.blocks = [
+            Block(
+                number,
+                Tile(rows[down], columns[right], height, width),
+                tuple(
+                    sorted(
+                        other
+                        for y in (-1, 0, 1)
+                        for x in (-1, 0, 1)
+                        if (other := numbers.get((down + y, right + x), number)) < number
+                    )
+                ),
+            )
+            for (down, right), number in numbers.items()
+        ]
+
+    @cached_property
+    def work(self) -> float:
+        """Pixels of all windows over those of the picture."""
+        pixels = sum(width * height for width, height in (block.size for block in self.blocks))
+        return pixels / (self.size[0] * self.size[1])
+
+    @cached_property
+    def largest(self) -> int:
+        """Number of pixels in the largest window."""
+        return max(width * height for width, height in (block.size for block in self.blocks))
+
+
+def _wider(span: Span, sight: int, side: int) -> slice:
+    return slice(max(0, span.outer[0] - sight), min(side, span.outer[1] + sight))
+
+
+def _parts(length: int, side: int) -> list[Span]:
+    """Cuts a side of the picture into parts that are as good as equal, on the grid."""
+    each = math.ceil(length / math.ceil(length / side) / GRID) * GRID
+    return spans(length, each, MARGIN)
+
+
+def _center(row: Span, column: Span) -> tuple[float, float]:
+    return sum(row.inner) / 2, sum(column.inner) / 2
+
+
+def _fading(span: Span) -> Tensor:
+    position = torch.arange(*span.outer) + 0.5
+    beyond = torch.maximum(span.inner[0] - position, position - span.inner[1]).clamp(0, FADING)
+    return (beyond * (torch.pi / 2 / FADING)).cos().square()
+
+
+def _seen(span: Span, side: int, sight: int) -> Tensor:
+    position = torch.arange(*span.outer)
+    # Beyond the edges of the picture itself there is nothing to see.
+    first = span.outer[0] + (sight if span.outer[0] > 0 else 0)
+    end = span.outer[1] - (sight if span.outer[1] < side else 0)
+    return ((position >= first) & (position < end)).float()

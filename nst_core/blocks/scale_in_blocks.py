@@ -1,0 +1,256 @@
+"""A scale that is painted block by block: what its blocks share, and what each one's aim is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as F  # noqa: N812 (torch's own convention)
+from torch import Tensor
+
+from nst_contract.settings import Settings
+from nst_core.blocks.layout import Block, Window
+from nst_core.blocks.sample import parts
+from nst_core.colors.recolor import Recoloring, recolor_regions
+from nst_core.masks.regions import Region, is_seen
+from nst_core.neighbors.columns import GRID, listed, margins, on_grid, stacked
+from nst_core.neighbors.matching import Matcher
+from nst_core.neighbors.query import query
+from nst_core.neighbors.strength import strength_of
+from nst_core.neighbors.style_places import StylePlaces
+from nst_core.networks.vgg import Vgg
+from nst_core.objective.evaluation import Evaluation
+from nst_core.objective.local_term import LocalTerm
+from nst_core.objective.neighbor_aims import Aims, Photograph, colored_part, painted_parts
+from nst_core.objective.neighbor_term import places_of_styles, term_of
+from nst_core.scales.scale_inputs import ScaleInputs
+
+# Rows of a picture whose colours are changed at a time.
+_STRIP = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Prices:
+    """What is decided for all blocks together: see :class:`nst_core.neighbors.matching.Matcher`.
+
+    Attributes:
+        mean: of the columns of a region's places, (channels,).
+        prices: of its styles' places, (places,).
+    """
+
+    mean: Tensor
+    prices: Tensor
+
+
+class ObjectiveOfPlaces:
+    """The distance of places from those that they are to look like, and nothing else.
+
+    There is no Gram loss: the coarser scales have seen to it that all of the painting is there. A
+    block that had to have a whole painting's statistics, or those of its own places, would differ
+    in tone from the block beside it (docs/performance.md#blocks).
+
+    Args:
+        network: computes the feature maps.
+        local: the distance.
+    """
+
+    def __init__(self, network: Vgg, local: LocalTerm) -> None:
+        self._network = network
+        self._local = local
+
+    @property
+    def magnitude(self) -> float:
+        """The loss of a picture that has nothing in common with its aims."""
+        return self._local.magnitude
+
+    def evaluate(self, image: Tensor) -> Evaluation:
+        """Returns the loss and its gradient at a picture of the window's size."""
+        image = image.detach().contiguous().requires_grad_()
+        features = self._network.features(image, self._local.layers)
+        loss = self._local.loss(features, *image.shape[2:])
+        (gradient,) = torch.autograd.grad(loss, image)
+        return Evaluation(loss.item(), loss.item(), 0.0, gradient.contiguous())
+
+
+class ScaleInBlocks:
+    """The aims of a scale's blocks.
+
+    Args:
+        network: computes the feature maps.
+        scale_inputs: the pictures of the scale, on the network's device.
+        settings: how to paint, with neighbours.
+        compared: the style layers that each evaluation compares, with their weights.
+        so_far: the picture that the scale starts from, (1, 3, height, width), R'G'B', 0..1.
+        prices: those of an interrupted run, one for each region; None: there are none yet.
+    """
+
+    def __init__(
+        self,
+        network: Vgg,
+        scale_inputs: ScaleInputs,
+        settings: Settings,
+        compared: Mapping[str, float],
+        so_far: Tensor,
+        prices: Sequence[Prices] | None = None,
+    ) -> None:
+        self._network = network
+        self._inputs = scale_inputs
+        self._settings = settings
+        self._compared = list(compared)
+        self._sight = margins(settings.style_layer_weights).feature
+        content, regions = scale_inputs.content, scale_inputs.regions
+        with torch.no_grad():
+            self._recolorings = [
+                Recoloring.of(content, region.style_images, region.mask) for region in regions
+            ]
+            self._painted = painted_parts(content, settings, self._look, scale_inputs.strength)
+            styles = places_of_styles(regions, settings, self._look)
+            if prices is None:
+                self._matchers = [
+                    self._matcher(region, style, so_far)
+                    for region, style in zip(regions, styles, strict=True)
+                ]
+            else:
+                self._matchers = [
+                    Matcher.at(
+                        style, found.mean.to(content.device), found.prices.to(content.device)
+                    )
+                    for style, found in zip(styles, prices, strict=True)
+                ]
+            self._factors = [style.factors for style in styles]
+            self._styles = [style.in_layers(self._compared) for style in styles]
+
+    @property
+    def prices(self) -> Sequence[Prices]:
+        """What was decided for each region."""
+        return [Prices(matcher.mean, matcher.prices) for matcher in self._matchers]
+
+    def inputs_of(self, window: Window) -> ScaleInputs:
+        """Returns the part of the pictures that lies in a window."""
+        inputs = self._inputs
+        return replace(
+            inputs,
+            content=_cut(inputs.content, window),
+            regions=[
+                replace(region, mask=_cut_mask(region.mask, window)) for region in inputs.regions
+            ],
+            mask=_cut_mask(inputs.mask, window),
+            strength=_cut_mask(inputs.strength, window),
+        )
+
+    def objective(self, block: Block, picture: Tensor) -> ObjectiveOfPlaces | None:
+        """Returns the objective of a block's window; None if nothing in it is to be painted.
+
+        Args:
+            block: which one.
+            picture: the whole picture as it is now, (1, 3, height, width), R'G'B', 0..1.
+        """
+        inputs = self.inputs_of(block.window)
+        seen = block.seen(margins(self._compared).feature).to(picture)
+        masks = [seen if region.mask is None else seen * region.mask for region in inputs.regions]
+        there = [number for number, mask in enumerate(masks) if is_seen(mask, GRID)]
+        if not there:
+            return None
+        masks = [masks[number] for number in there]
+        with torch.no_grad():
+            photograph = self._photograph(inputs, block.window)
+            local = term_of(
+                self._compared,
+                [self._styles[number] for number in there],
+                [float(mask.sum() / seen.sum()) for mask in masks],
+                [F.avg_pool2d(mask, GRID) for mask in masks],
+                self._choices(block, picture, there),
+                Aims(photograph, self._settings.style_layer_weights, self._look_shallow),
+            )
+        return ObjectiveOfPlaces(self._network, local)
+
+    def in_final_colors(self, picture: Tensor) -> Tensor:
+        """Gives a finished picture exactly the paintings' colours, as far as it is painted.
+
+        See :class:`nst_core.run.coarse_to_fine.CoarseToFine`, which does the same at once.
+
+        Args:
+            picture: (1, 3, height, width), 0..1; it is changed.
+        """
+        inputs = self._inputs
+        recolorings = [
+            Recoloring.of(picture, region.style_images, region.mask) for region in inputs.regions
+        ]
+        height, width = picture.shape[2:]
+        for top in range(0, height, _STRIP):
+            window = slice(top, min(height, top + _STRIP)), slice(0, width)
+            strip, here = _cut(picture, window), self.inputs_of(window)
+            recolored = recolor_regions(strip, here.regions, recolorings)
+            colored = colored_part(here.strength, self._settings).to(strip)
+            strip.copy_(torch.lerp(strip, recolored, colored))
+        return picture
+
+    def _photograph(self, inputs: ScaleInputs, window: Window) -> Photograph:
+        painted = self._painted if self._painted.ndim == 0 else _cut(self._painted, window)
+        colored = colored_part(inputs.strength, self._settings).to(inputs.content)
+        recolored = recolor_regions(inputs.content, inputs.regions, self._recolorings)
+        return Photograph(torch.lerp(inputs.content, recolored, colored), painted)
+
+    def _choices(self, block: Block, picture: Tensor, regions: Sequence[int]) -> list[Tensor]:
+        """Returns the choices for the window's places, (rows, columns), in some of the regions."""
+        wider = block.wider(self._sight)
+        (rows, columns), (outer, across) = block.window, wider
+        own_rows, own_columns = (
+            slice((inner.start - around.start) // GRID, (inner.stop - around.start) // GRID)
+            for inner, around in ((rows, outer), (columns, across))
+        )
+        maps = self._query_places(picture, wider)
+        choices = []
+        for number in regions:
+            found = stacked(maps, self._factors[number])
+            choice = self._matchers[number].choose(listed(found), found.shape[3])
+            choices.append(choice.view(found.shape[2:])[own_rows, own_columns].contiguous())
+        return choices
+
+    def _query_places(self, picture: Tensor, window: Window) -> Mapping[str, Tensor]:
+        content, so_far = _cut(self._inputs.content, window), _cut(picture, window)
+        photograph = strength_of(self._settings).photograph
+        return self._look(query(content, so_far, photograph).contiguous())
+
+    def _matcher(self, region: Region, style: StylePlaces, so_far: Tensor) -> Matcher:
+        """Finds the prices of a region's places by a sample."""
+        height, width = so_far.shape[2:]
+        sample, weights = [], []
+        for part in parts(height, width, region.mask, self._sight):
+            maps = stacked(self._query_places(so_far, part.window), style.factors)
+            sample.append(listed(part.own(maps, GRID)))
+            if region.mask is not None:
+                mask = _cut(region.mask, (slice(*part.rows), slice(*part.columns)))
+                weights.append(F.avg_pool2d(mask, GRID).flatten())
+        weight = torch.cat(weights) if weights else None
+        return Matcher.of(
+            torch.cat(sample),
+            style,
+            balance=strength_of(self._settings).balance,
+            weight=weight if weight is not None and weight.any() else None,
+            seed=self._settings.seed,
+        )
+
+    def _look(self, image: Tensor) -> Mapping[str, Tensor]:
+        """Returns what the network sees at each place, in its number format."""
+        return self._seen(image, list(self._settings.style_layer_weights))
+
+    def _look_shallow(self, image: Tensor) -> Mapping[str, Tensor]:
+        """The same, in those layers alone that are compared."""
+        return self._seen(image, self._compared)
+
+    def _seen(self, image: Tensor, layers: Sequence[str]) -> Mapping[str, Tensor]:
+        features = self._network.features(image, layers)
+        return {
+            layer: on_grid(maps, layer, *image.shape[2:]).to(self._network.dtype)
+            for layer, maps in features.items()
+        }
+
+
+def _cut(maps: Tensor, window: Window) -> Tensor:
+    return maps[..., window[0], window[1]]
+
+
+def _cut_mask(mask: Tensor | None, window: Window) -> Tensor | None:
+    return None if mask is None else _cut(mask, window)
