@@ -65,7 +65,7 @@ class Block:
     def fading(self) -> Tensor:
         """Returns how much of a change each pixel of the window gets, (1, 1, height, width).
 
-        1 in the block itself, and from there down to 0 by the square of a cosine.
+        1 in the block itself, and from there down to 0 by the square of a sine.
         """
         rows, columns = (_fading(span) for span in (self.tile.rows, self.tile.columns))
         return (rows[:, None] * columns)[None, None]
@@ -166,7 +166,7 @@ def _center(row: Span, column: Span) -> tuple[float, float]:
 def _fading(span: Span) -> Tensor:
     position = torch.arange(*span.outer) + 0.5
     beyond = torch.maximum(span.inner[0] - position, position - span.inner[1]).clamp(0, FADING)
-    return (beyond * (torch.pi / 2 / FADING)).cos().square()
+    return ((1 - beyond / FADING) * (torch.pi / 2)).sin().square()
 
 
 def _seen(span: Span, side: int, sight: int) -> Tensor:

@@ -61,27 +61,22 @@ def paint_block(
     evaluations: int,
     history: int,
     on_evaluation: OnEvaluation,
-) -> PaintedBlock | None:
+) -> PaintedBlock:
     """Paints a block by L-BFGS.
 
     What is optimised is the change of the picture, not the picture: the change is 0 where the
     window ends, and the picture goes on there as it is.
 
     Args:
-        block: which one.
+        block: one in which there is something to be painted.
         scale: its aims.
         picture: the whole picture as it is now, (1, 3, height, width), 0..1; it stays as it is.
         settings: how to paint.
         evaluations: how many may be made.
         history: how many pairs L-BFGS remembers.
         on_evaluation: is told of each evaluation.
-
-    Returns:
-        The window; None if there is nothing to be painted in it.
     """
     objective = scale.objective(block, picture)
-    if objective is None:
-        return None
     rows, columns = block.window
     start = picture[..., rows, columns].contiguous()
     of_pixels = objective_of_pixels(objective, scale.inputs_of(block.window), settings)

@@ -139,26 +139,25 @@ class ScaleInBlocks:
             strength=_cut_mask(inputs.strength, window),
         )
 
-    def objective(self, block: Block, picture: Tensor) -> ObjectiveOfPlaces | None:
-        """Returns the objective of a block's window; None if nothing in it is to be painted.
+    def is_painted(self, block: Block) -> bool:
+        """Tells whether anything in a block's window is to be painted."""
+        return bool(self._regions_in(block)[0])
+
+    def objective(self, block: Block, picture: Tensor) -> ObjectiveOfPlaces:
+        """Returns the objective of the window of a block in which something is to be painted.
 
         Args:
             block: which one.
             picture: the whole picture as it is now, (1, 3, height, width), R'G'B', 0..1.
         """
-        inputs = self.inputs_of(block.window)
-        seen = block.seen(margins(self._compared).feature).to(picture)
-        masks = [seen if region.mask is None else seen * region.mask for region in inputs.regions]
-        there = [number for number, mask in enumerate(masks) if is_seen(mask, GRID)]
-        if not there:
-            return None
-        masks = [masks[number] for number in there]
+        there, masks = self._regions_in(block)
+        counted = float(block.seen(margins(self._compared).feature).sum())
         with torch.no_grad():
-            photograph = self._photograph(inputs, block.window)
+            photograph = self._photograph(block.window)
             local = term_of(
                 self._compared,
                 [self._styles[number] for number in there],
-                [float(mask.sum() / seen.sum()) for mask in masks],
+                [float(mask.sum()) / counted for mask in masks],
                 [F.avg_pool2d(mask, GRID) for mask in masks],
                 self._choices(block, picture, there),
                 Aims(photograph, self._settings.style_layer_weights, self._look_shallow),
@@ -186,7 +185,19 @@ class ScaleInBlocks:
             strip.copy_(torch.lerp(strip, recolored, colored))
         return picture
 
-    def _photograph(self, inputs: ScaleInputs, window: Window) -> Photograph:
+    def _regions_in(self, block: Block) -> tuple[list[int], list[Tensor]]:
+        """Returns which regions there are, and how much each pixel belongs to each and counts."""
+        content = self._inputs.content
+        seen = block.seen(margins(self._compared).feature).to(content)
+        masks = [
+            seen if region.mask is None else seen * _cut(region.mask, block.window)
+            for region in self._inputs.regions
+        ]
+        there = [number for number, mask in enumerate(masks) if is_seen(mask, GRID)]
+        return there, [masks[number] for number in there]
+
+    def _photograph(self, window: Window) -> Photograph:
+        inputs = self.inputs_of(window)
         painted = self._painted if self._painted.ndim == 0 else _cut(self._painted, window)
         colored = colored_part(inputs.strength, self._settings).to(inputs.content)
         recolored = recolor_regions(inputs.content, inputs.regions, self._recolorings)
@@ -209,9 +220,9 @@ class ScaleInBlocks:
         return choices
 
     def _query_places(self, picture: Tensor, window: Window) -> Mapping[str, Tensor]:
-        content, so_far = _cut(self._inputs.content, window), _cut(picture, window)
+        shown = self._photograph(window).image
         photograph = strength_of(self._settings).photograph
-        return self._look(query(content, so_far, photograph).contiguous())
+        return self._look(query(shown, _cut(picture, window), photograph).contiguous())
 
     def _matcher(self, region: Region, style: StylePlaces, so_far: Tensor) -> Matcher:
         """Finds the prices of a region's places by a sample."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -59,7 +59,6 @@ class BlockByBlock:
         self._index = index
         self._tracker = tracker
         self._inputs = scale_inputs
-        self._layout = Layout(plan.scales[index].content, plan.scale_plans[index].block)
         self._losses: dict[int, float] = {}
         prices: list[Prices] | None = None
         self.picture = start.clamp_(0, 1)
@@ -68,13 +67,14 @@ class BlockByBlock:
             self._losses = {_number(key): float(loss) for key, loss in state["losses"]}
             prices = [Prices(mean, found) for mean, found in state["prices"]]
         self._scale = self._aims(network, prices)
+        layout = Layout(plan.scales[index].content, plan.scale_plans[index].block)
+        self._blocks = [block for block in layout.blocks if self._scale.is_painted(block)]
         self._small = SmallPicture(scale_inputs.compose(self.picture))
 
     @property
     def loss(self) -> float:
-        blocks = [block for block in self._layout.blocks if block.number in self._losses]
-        area = sum(block.area for block in blocks)
-        return sum(self._losses[block.number] * block.area for block in blocks) / max(1, area)
+        weighted = sum(loss * self._area([number]) for number, loss in self._losses.items())
+        return weighted / self._area(self._losses) if self._losses else 0.0
 
     def state(self) -> dict[str, Any]:
         """Returns what it takes to go on with the next block."""
@@ -95,7 +95,7 @@ class BlockByBlock:
             Cancelled: if the user no longer wants the result.
         """
         self._tracker.start_clock()
-        for block in self._layout.blocks:
+        for block in self._blocks:
             if block.number in self._losses:
                 continue
             self._losses[block.number] = self._paint(block)
@@ -108,23 +108,20 @@ class BlockByBlock:
     def _paint(self, block: Block) -> float:
         """Paints a block into the picture, and returns its loss."""
         painted = self._painted(block)
-        if painted is not None and not painted.is_finite:
-            if self._plan.placement.precision != "float32":
-                self._turn_to_float32()
-                painted = self._painted(block)
-            if painted is not None and not math.isfinite(painted.loss):
-                self._tracker.explain_divergence()
-        if painted is None:
-            return 0.0
+        if not painted.is_finite and self._plan.placement.precision != "float32":
+            self._turn_to_float32()
+            painted = self._painted(block)
+        if not math.isfinite(painted.loss):
+            self._tracker.explain_divergence()
         rows, columns = block.window
         self.picture[..., rows, columns] = painted.window
         self._show(block, painted.window)
-        return painted.loss if math.isfinite(painted.loss) else 0.0
+        return painted.loss
 
-    def _painted(self, block: Block) -> PaintedBlock | None:
+    def _painted(self, block: Block) -> PaintedBlock:
         scale = self._plan.scales[self._index]
-        done = self._part_done * scale.evaluations
-        part = block.area / (scale.content[0] * scale.content[1])
+        done = self._area(self._losses) * scale.evaluations
+        part = self._area([block.number])
         made = 0
 
         def tell(window: Tensor, evaluation: Evaluation) -> bool:
@@ -133,7 +130,7 @@ class BlockByBlock:
             self._show(block, window)
             self._tracker.count_in_block(evaluation, done + made * part)
             self._tracker.tell_block(
-                evaluation, self._small.image, len(self._losses) + 1, len(self._layout.blocks)
+                evaluation, self._small.image, len(self._losses) + 1, len(self._blocks)
             )
             return not self._tracker.is_finished
 
@@ -147,12 +144,10 @@ class BlockByBlock:
             on_evaluation=tell,
         )
 
-    @property
-    def _part_done(self) -> float:
-        """How much of the picture is painted, 0..1."""
-        width, height = self._layout.size
-        done = sum(block.area for block in self._layout.blocks if block.number in self._losses)
-        return done / (width * height)
+    def _area(self, numbers: Container[int]) -> float:
+        """Returns how much of what is to be painted is in some of the blocks, 0..1."""
+        some = sum(block.area for block in self._blocks if block.number in numbers)
+        return some / sum(block.area for block in self._blocks)
 
     def _show(self, block: Block, window: Tensor) -> None:
         rows, columns = block.window

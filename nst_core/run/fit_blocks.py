@@ -15,7 +15,7 @@ from nst_core.run.fit_to_memory import Costs, ScalePlan, pixels_of, too_large
 FROM_PIXELS = 1_250_000
 # Sides of blocks, in pixels: the largest that fits. With larger ones, the margins take hardly less
 # work, but the picture is longer in coming.
-_SIDES = (1024, 768, 512, 384, 256)
+SIDES = (1024, 768, 512, 384, 256)
 # Pairs that L-BFGS remembers of a block: it makes few evaluations.
 _HISTORY = 10
 # Bytes per pixel of the picture: content, picture, the coarser one and what resizing takes, and
@@ -73,7 +73,7 @@ def _plans(
         costs.matching((0, 0), styles),
         *(costs.forward * pixels_of(style) for style in styles),
     )
-    for side in _SIDES:
+    for side in SIDES:
         layout = Layout(content, side)
         window = layout.largest * (_WINDOW[precision] + 12 * 2 * _HISTORY)
         needs = costs.process + lasting + max(before, window)

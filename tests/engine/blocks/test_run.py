@@ -1,0 +1,230 @@
+"""Whole runs whose finest scale is painted block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from nst_contract.errors import Cancelled, NstError
+from nst_contract.protocol.events import Caution, Progress, Ready
+from nst_contract.protocol.requests import Command
+from nst_contract.settings import Settings
+from nst_core.blocks import layout
+from nst_core.networks.vgg import Vgg
+from nst_core.objective.evaluation import Evaluation
+from nst_core.pictures.inputs import Inputs, Style
+from nst_core.pictures.picture import Array
+from nst_core.pictures.tile_margins import Tile
+from nst_core.run import checkpoint, fit_blocks
+from nst_core.run.checkpoint import Checkpoint
+from nst_core.run.pipeline import Stylized, run_stylization
+from tests.helpers.photographs import COFFEE, TISSUE, photograph
+
+WIDTH, HEIGHT = 160, 128
+INPUTS = Inputs(photograph(COFFEE, WIDTH, HEIGHT), [Style(photograph(TISSUE, 64, 48))])
+# 3 x 2 blocks of 64 x 64 pixels and what is left, of three evaluations each.
+BLOCKS, EVALUATIONS = 6, 3
+
+Event = Ready | Progress | Caution
+Paint = Callable[..., Stylized]
+
+
+@pytest.fixture
+def paint(network: Vgg, monkeypatch: pytest.MonkeyPatch) -> Paint:
+    """Paints at two scales, of which the finer one counts as large."""
+    monkeypatch.setattr(fit_blocks, "FROM_PIXELS", WIDTH * HEIGHT)
+    monkeypatch.setattr(fit_blocks, "SIDES", (64,))
+
+    def paint(
+        inputs: Inputs = INPUTS,
+        on_event: Callable[[Event], Command | None] = lambda _: None,
+        on_image: Callable[[Tensor], None] = lambda _: None,
+        **values: Any,
+    ) -> Stylized:
+        more = {name: values.pop(name) for name in ("checkpoint", "resumed") if name in values}
+        settings = Settings.from_dict(
+            {"size": WIDTH, "coarsest": 80, "evaluations": EVALUATIONS, "device": "cpu",
+             "precision": "float32", **values}
+        )  # fmt: skip
+        return run_stylization(
+            inputs, settings, on_event, on_image=on_image, networks=[network], **more
+        )
+
+    return paint
+
+
+def of_blocks(events: list[Progress]) -> list[Progress]:
+    return [event for event in events if event.block is not None]
+
+
+class Watched:
+    """Keeps the events of a run, and answers one of them."""
+
+    def __init__(self, answer: Command | None = None, at_block: int = 0) -> None:
+        self.events: list[Event] = []
+        self._answer, self._at_block = answer, at_block
+
+    @property
+    def progress(self) -> list[Progress]:
+        return [event for event in self.events if isinstance(event, Progress)]
+
+    def __call__(self, event: Event) -> Command | None:
+        self.events.append(event)
+        is_there = isinstance(event, Progress) and event.block == self._at_block
+        return self._answer if is_there and self._at_block else None
+
+
+def test_each_block_gets_its_evaluations_and_all_together_count_as_the_scales(
+    paint: Paint,
+) -> None:
+    watched = Watched()
+    result = paint(on_event=watched)
+    progress = watched.progress
+    blocks = of_blocks(progress)
+    assert [event.block for event in blocks] == [
+        block for block in range(1, BLOCKS + 1) for _ in range(EVALUATIONS)
+    ]
+    assert {event.blocks for event in blocks} == {BLOCKS}
+    assert {event.scale for event in blocks} == {WIDTH}
+    counts = [event.evaluation for event in progress]
+    assert counts == sorted(counts)
+    assert counts[-1] == progress[-1].of == result.evaluations == 2 * EVALUATIONS
+    fractions = [event.fraction for event in progress]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == pytest.approx(1)
+    (ready,) = (event for event in watched.events if isinstance(event, Ready))
+    assert [scale["block"] for scale in ready.plan] == [None, 64]
+
+
+def test_every_blocks_loss_falls(paint: Paint) -> None:
+    watched = Watched()
+    result = paint(on_event=watched, evaluations=6)
+    blocks = of_blocks(watched.progress)
+    losses = [[event.loss for event in blocks if event.block == n + 1] for n in range(BLOCKS)]
+    assert all(min(values) < 0.9 * values[0] for values in losses)
+    # The mean by the blocks' areas lies between the least and the most.
+    ends = [min(values) for values in losses]
+    assert min(ends) <= result.loss <= max(ends)
+
+
+def test_a_fine_scale_of_the_same_picture_has_no_seams(paint: Paint) -> None:
+    """Differences of neighbouring pixels are no larger on the borders of blocks than elsewhere."""
+    rgb = paint(evaluations=8).picture.rgb
+    found = layout.Layout((WIDTH, HEIGHT), 64)
+    borders = sorted({block.tile.columns.inner[0] for block in found.blocks} - {0})
+    steps = np.abs(np.diff(rgb, axis=1)).mean(axis=(0, 2))
+    at_borders = np.mean([steps[border - 1] for border in borders])
+    assert at_borders < np.quantile(steps, 0.95)
+
+
+def test_what_is_shown_is_small_and_ends_as_the_picture(
+    paint: Paint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nst_core.run.small_picture.LONG_SIDE", WIDTH // 2)
+    shown: list[Tensor] = []
+    result = paint(on_image=lambda image: shown.append(image.clone()), start="content")
+    assert shown[-1].shape == (1, 3, HEIGHT // 2, WIDTH // 2)
+    rgb = result.picture.rgb.reshape(HEIGHT // 2, 2, WIDTH // 2, 2, 3).mean(axis=(1, 3))
+    # But for the final colours, which are for the whole picture.
+    difference = np.abs(shown[-1][0].permute(1, 2, 0).numpy() - rgb).mean()
+    assert difference < 0.05
+
+
+def test_a_picture_that_is_kept_early_is_painted_where_it_was(paint: Paint) -> None:
+    watched = Watched(Command.FINISH, at_block=2)
+    kept = paint(on_event=watched).picture.rgb
+    assert len(of_blocks(watched.progress)) == EVALUATIONS + 1
+    finished = paint().picture.rgb
+    first, last = (layout.Layout((WIDTH, HEIGHT), 64).blocks[n].tile for n in (0, BLOCKS - 1))
+
+    def difference(tile: Tile) -> float:
+        # But for the final colours, which depend on all of the picture.
+        rows, columns = slice(*tile.rows.inner), slice(*tile.columns.inner)
+        return float(np.abs(kept[rows, columns] - finished[rows, columns]).mean())
+
+    assert difference(first) < difference(last) / 2
+
+
+def test_a_run_that_is_given_up_raises(paint: Paint) -> None:
+    with pytest.raises(Cancelled):
+        paint(on_event=Watched(Command.CANCEL, at_block=1))
+
+
+def test_a_run_that_was_killed_loses_one_block_and_ends_with_the_very_same_picture(
+    paint: Paint, tmp_path: Path
+) -> None:
+    undisturbed = paint().picture.rgb
+    file = tmp_path / "run.checkpoint"
+    with pytest.raises(Cancelled):
+        paint(on_event=Watched(Command.CANCEL, at_block=4), checkpoint=Checkpoint(file))
+    watched = Watched()
+    resumed = paint(on_event=watched, resumed=checkpoint.load(file))
+    assert watched.progress[0].block == 4
+    assert np.array_equal(resumed.picture.rgb, undisturbed)
+    assert watched.progress[-1].evaluation == 2 * EVALUATIONS
+
+
+def test_a_checkpoint_of_something_else_is_refused(paint: Paint, tmp_path: Path) -> None:
+    file = tmp_path / "run.checkpoint"
+    with pytest.raises(Cancelled):
+        paint(on_event=Watched(Command.CANCEL, at_block=4), checkpoint=Checkpoint(file))
+    resumed = checkpoint.load(file)
+    assert resumed.blocks is not None
+    for name, value in {
+        "picture": torch.zeros(1, 3, 5, 5),
+        "losses": [("first", 0.5)],
+        "prices": [torch.zeros(3)],
+    }.items():
+        broken = {**resumed.blocks, name: value}
+        with pytest.raises(NstError, match="does not fit its own run"):
+            paint(resumed=checkpoint.Resumed(**{**vars(resumed), "blocks": broken}))
+
+
+def test_only_what_is_within_the_mask_is_painted(paint: Paint) -> None:
+    mask = np.zeros((HEIGHT, WIDTH), np.float32)
+    mask[:, : WIDTH // 2] = 1
+    inputs = Inputs(INPUTS.content, INPUTS.styles, mask=mask)
+    watched = Watched()
+    rgb = paint(inputs, on_event=watched).picture.rgb
+    content: Array = INPUTS.content.rgb
+    assert np.array_equal(rgb[:, WIDTH // 2 :], content[:, WIDTH // 2 :])
+    assert np.abs(rgb[:, : WIDTH // 2] - content[:, : WIDTH // 2]).mean() > 0.02
+    # Blocks in which nothing is to be painted are no work.
+    assert len({event.block for event in of_blocks(watched.progress)}) < BLOCKS
+    assert watched.progress[-1].fraction == pytest.approx(1)
+
+
+def test_losses_that_leave_the_range_of_bfloat16_are_computed_in_float32(
+    paint: Paint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nst_core.blocks.scale_in_blocks import ObjectiveOfPlaces
+
+    evaluate = ObjectiveOfPlaces.evaluate
+
+    def breaks(self: ObjectiveOfPlaces, image: Tensor) -> Evaluation:
+        found = evaluate(self, image)
+        is_bfloat16 = self._network.dtype == torch.bfloat16
+        return Evaluation(torch.nan, torch.nan, 0.0, found.gradient) if is_bfloat16 else found
+
+    monkeypatch.setattr(ObjectiveOfPlaces, "evaluate", breaks)
+    watched = Watched()
+    paint(on_event=watched, precision="bfloat16")
+    cautions = [event.message for event in watched.events if isinstance(event, Caution)]
+    assert cautions == ["The losses left the range of bfloat16; going on in float32."]
+    assert np.isfinite(watched.progress[-1].loss)
+
+
+def test_what_needs_the_whole_picture_is_not_painted_in_blocks() -> None:
+    large = (2000, 1500)
+    assert fit_blocks.in_blocks(large, 1, Settings.from_preset("normal"))
+    assert not fit_blocks.in_blocks(large, 0, Settings.from_preset("normal"))
+    assert not fit_blocks.in_blocks((1000, 750), 1, Settings.from_preset("normal"))
+    assert not fit_blocks.in_blocks(large, 1, Settings.from_preset("gatys"))
+    adam = Settings.from_preset("normal", optimizer="adam")
+    assert not fit_blocks.in_blocks(large, 1, adam)

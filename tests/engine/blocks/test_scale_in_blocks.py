@@ -1,0 +1,143 @@
+"""nst_core.blocks.scale_in_blocks: the aims of blocks are those of the whole picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from nst_contract.settings import Settings
+from nst_core.blocks.layout import Layout
+from nst_core.blocks.scale_in_blocks import Prices, ScaleInBlocks
+from nst_core.colors.recolor import recolor_regions
+from nst_core.masks.regions import Region, StyleImage, everywhere
+from nst_core.neighbors import coherence
+from nst_core.networks.vgg import Vgg
+from nst_core.objective.neighbor_aims import colored_part
+from nst_core.objective.neighbor_term import Matching
+from nst_core.objective.whole import WholeObjective
+from nst_core.scales.scale_inputs import ScaleInputs
+from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph, tensor
+
+# Whole parts of the sample, so that it has all places.
+WIDTH, HEIGHT = 192, 128
+CONTENT = tensor(photograph(COFFEE, WIDTH, HEIGHT))
+SO_FAR = tensor(photograph(CAT, WIDTH, HEIGHT))
+STYLE = tensor(photograph(TISSUE, 96, 64))
+LEFT = torch.zeros(1, 1, HEIGHT, WIDTH)
+LEFT[..., :100] = 1
+LEFT[..., 100:104] = 0.5
+
+
+def settings(**values: Any) -> Settings:
+    # What a block has no part in: the share of the Gram loss.
+    return Settings.from_dict({"style_loss": "neighbors", "gram_share": 0.0, **values})
+
+
+@pytest.fixture(autouse=True)
+def each_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Places hang together across the edge of what is looked at too, which a block cannot see."""
+    monkeypatch.setattr(coherence, "COHERENCE", 0.0)
+
+
+REGIONS = {
+    "one style": everywhere(STYLE),
+    "two regions": [
+        Region([StyleImage(STYLE)], LEFT, float(LEFT.mean())),
+        Region([StyleImage(STYLE.flip(3))], 1 - LEFT, float((1 - LEFT).mean())),
+    ],
+}
+STRENGTH = torch.linspace(0, 1, WIDTH).expand(1, 1, HEIGHT, WIDTH)
+WAYS: dict[str, tuple[dict[str, Any], Tensor | None]] = {
+    "fully painted": ({"strength": 0.7, "protect": "nothing"}, None),
+    "less where there is something to see": ({}, None),
+    "as a strength mask says": ({"strength": 0.6}, STRENGTH),
+}
+
+
+def in_blocks(
+    network: Vgg, regions: list[Region], made: Settings, strength: Tensor | None
+) -> ScaleInBlocks:
+    inputs = ScaleInputs(CONTENT, regions, None, strength)
+    return ScaleInBlocks(network, inputs, made, made.style_layer_weights, SO_FAR)
+
+
+def whole(
+    network: Vgg, regions: list[Region], made: Settings, strength: Tensor | None
+) -> WholeObjective:
+    return WholeObjective(network, CONTENT, regions, made, Matching(SO_FAR), strength)
+
+
+@pytest.mark.parametrize("regions", REGIONS.values(), ids=REGIONS)
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_a_block_as_large_as_the_picture_has_the_pictures_objective(
+    network: Vgg, regions: list[Region], way: tuple[dict[str, Any], Tensor | None]
+) -> None:
+    """All places are in the sample then, so that the prices are the same too."""
+    values, strength = way
+    made = settings(**values)
+    (block,) = Layout((WIDTH, HEIGHT), 192).blocks
+    objective = in_blocks(network, regions, made, strength).objective(block, SO_FAR)
+    found = objective.evaluate(CONTENT)
+    expected = whole(network, regions, made, strength).evaluate(CONTENT)
+    # The sample has the same places in another order, and sums are rounded otherwise: a place that
+    # likes two others alike, of 1,536, may choose the other one.
+    assert found.loss == pytest.approx(expected.content, rel=1e-3)
+    # The Gram loss's share is 0, so all of the gradient is the places'.
+    difference = (found.gradient - expected.gradient).norm() / expected.gradient.norm()
+    assert difference < 0.1
+
+
+def test_the_gradient_of_a_blocks_own_pixels_is_the_whole_pictures(network: Vgg) -> None:
+    """But for the mean, which is over the places of the window and not of the picture.
+
+    In shallow layers, as fine scales compare them: a deep one sees beyond the margin.
+    """
+    made = settings(style_layers="relu1_1,relu2_1")
+    layout = Layout((WIDTH, HEIGHT), 96)
+    scale = in_blocks(network, REGIONS["one style"], made, None)
+    expected = whole(network, REGIONS["one style"], made, None).evaluate(SO_FAR).gradient
+    places = WIDTH * HEIGHT / 16
+    for block in layout.blocks:
+        objective = scale.objective(block, SO_FAR)
+        rows, columns = block.window
+        gradient = objective.evaluate(SO_FAR[..., rows, columns]).gradient
+        counted = float(block.seen(16).sum()) / 16
+        own = block.tile.own_of_tile(gradient, 1) * counted / places
+        there = block.tile.own_of_picture(expected, 1)
+        # As above. Without the margin's places it would be half of it.
+        assert (own - there).norm() / there.norm() < 0.1
+
+
+def test_a_block_in_which_nothing_is_to_be_painted_is_known(network: Vgg) -> None:
+    regions = [Region([StyleImage(STYLE)], LEFT, float(LEFT.mean()))]
+    layout = Layout((WIDTH, HEIGHT), 64)
+    scale = in_blocks(network, regions, settings(), None)
+    painted = {block.tile.columns.inner[0] for block in layout.blocks if scale.is_painted(block)}
+    assert painted == {0, 64}
+
+
+def test_prices_of_an_interrupted_run_are_taken_as_they_are(network: Vgg) -> None:
+    made, inputs = settings(), ScaleInputs(CONTENT, REGIONS["one style"], None)
+    first = in_blocks(network, REGIONS["one style"], made, None)
+    found = first.prices
+    again = ScaleInBlocks(network, inputs, made, made.style_layer_weights, CONTENT, found)
+    assert torch.equal(again.prices[0].prices, found[0].prices)
+    (block,) = Layout((WIDTH, HEIGHT), 192).blocks
+    one, other = (scale.objective(block, SO_FAR) for scale in (first, again))
+    assert torch.equal(one.evaluate(SO_FAR).gradient, other.evaluate(SO_FAR).gradient)
+    others = Prices(found[0].mean, found[0].prices.flip(0))
+    changed = ScaleInBlocks(network, inputs, made, made.style_layer_weights, CONTENT, [others])
+    objective = changed.objective(block, SO_FAR)
+    assert not torch.equal(one.evaluate(SO_FAR).gradient, objective.evaluate(SO_FAR).gradient)
+
+
+def test_final_colors_are_those_of_the_whole_picture(network: Vgg) -> None:
+    made = settings(strength=0.6)
+    scale = in_blocks(network, REGIONS["two regions"], made, STRENGTH)
+    found = scale.in_final_colors(SO_FAR.clone())
+    colored = colored_part(STRENGTH, made)
+    expected = torch.lerp(SO_FAR, recolor_regions(SO_FAR, REGIONS["two regions"]), colored)
+    assert torch.allclose(found, expected, atol=1e-6)
