@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,7 @@ import torch
 from torch import Tensor
 
 from nst_core.pictures.picture import Size
-from nst_core.pictures.tile_margins import GRID, Span, Tile, spans
+from nst_core.pictures.tile_margins import GRID, Span, Tile
 
 # How far around a block its changes fade out, in pixels. No edge of a change then shows.
 FADING = 16
@@ -155,8 +156,12 @@ def _wider(span: Span, sight: int, side: int) -> slice:
 
 def _parts(length: int, side: int) -> list[Span]:
     """Cuts a side of the picture into parts that are as good as equal, on the grid."""
-    each = math.ceil(length / math.ceil(length / side) / GRID) * GRID
-    return spans(length, each, MARGIN)
+    count = math.ceil(length / side)
+    ends = [round(number * length / count / GRID) * GRID for number in range(count)] + [length]
+    return [
+        Span((start, end), (max(0, start - MARGIN), min(length, end + MARGIN)))
+        for start, end in itertools.pairwise(ends)
+    ]
 
 
 def _center(row: Span, column: Span) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from nst_contract.settings import Settings
 from nst_core.blocks.layout import Block, Window
 from nst_core.blocks.sample import parts
 from nst_core.colors.recolor import Recoloring, recolor_regions
+from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.masks.regions import Region, is_seen
 from nst_core.neighbors.columns import GRID, listed, margins, on_grid, stacked
 from nst_core.neighbors.matching import Matcher
@@ -83,6 +84,10 @@ class ScaleInBlocks:
         compared: the style layers that each evaluation compares, with their weights.
         so_far: the picture that the scale starts from, (1, 3, height, width), R'G'B', 0..1.
         prices: those of an interrupted run, one for each region; None: there are none yet.
+        group: the processes that make the same calls; all get the leader's prices.
+
+    Attributes:
+        sight: how far around a window the picture is looked at to choose places, in pixels.
     """
 
     def __init__(
@@ -93,12 +98,13 @@ class ScaleInBlocks:
         compared: Mapping[str, float],
         so_far: Tensor,
         prices: Sequence[Prices] | None = None,
+        group: ProcessGroup | None = None,
     ) -> None:
         self._network = network
         self._inputs = scale_inputs
         self._settings = settings
         self._compared = list(compared)
-        self._sight = margins(settings.style_layer_weights).feature
+        self.sight = margins(settings.style_layer_weights).feature
         content, regions = scale_inputs.content, scale_inputs.regions
         with torch.no_grad():
             self._recolorings = [
@@ -106,18 +112,7 @@ class ScaleInBlocks:
             ]
             self._painted = painted_parts(content, settings, self._look, scale_inputs.strength)
             styles = places_of_styles(regions, settings, self._look)
-            if prices is None:
-                self._matchers = [
-                    self._matcher(region, style, so_far)
-                    for region, style in zip(regions, styles, strict=True)
-                ]
-            else:
-                self._matchers = [
-                    Matcher.at(
-                        style, found.mean.to(content.device), found.prices.to(content.device)
-                    )
-                    for style, found in zip(styles, prices, strict=True)
-                ]
+            self._matchers = self._agreed(styles, so_far, prices, group or SingleProcess())
             self._factors = [style.factors for style in styles]
             self._styles = [style.in_layers(self._compared) for style in styles]
 
@@ -205,7 +200,7 @@ class ScaleInBlocks:
 
     def _choices(self, block: Block, picture: Tensor, regions: Sequence[int]) -> list[Tensor]:
         """Returns the choices for the window's places, (rows, columns), in some of the regions."""
-        wider = block.wider(self._sight)
+        wider = block.wider(self.sight)
         (rows, columns), (outer, across) = block.window, wider
         own_rows, own_columns = (
             slice((inner.start - around.start) // GRID, (inner.stop - around.start) // GRID)
@@ -224,24 +219,47 @@ class ScaleInBlocks:
         photograph = strength_of(self._settings).photograph
         return self._look(query(shown, _cut(picture, window), photograph).contiguous())
 
-    def _matcher(self, region: Region, style: StylePlaces, so_far: Tensor) -> Matcher:
-        """Finds the prices of a region's places by a sample."""
+    def _agreed(
+        self,
+        styles: Sequence[StylePlaces],
+        so_far: Tensor,
+        prices: Sequence[Prices] | None,
+        group: ProcessGroup,
+    ) -> list[Matcher]:
+        """Returns how places are chosen in each region, at the leader's prices."""
+        matchers = []
+        for number, (region, style) in enumerate(zip(self._inputs.regions, styles, strict=True)):
+            if prices is not None:
+                found = prices[number]
+            elif group.rank == 0:
+                found = self._found_prices(region, style, so_far)
+            else:
+                found = Prices(torch.empty_like(style.mean), torch.empty_like(style.desired))
+            mean, price = (x.to(so_far.device) for x in (found.mean, found.prices))
+            group.broadcast(mean)
+            group.broadcast(price)
+            matchers.append(Matcher.at(style, mean, price))
+        return matchers
+
+    def _found_prices(self, region: Region, style: StylePlaces, so_far: Tensor) -> Prices:
+        """Returns the prices of a region's places, by a sample."""
         height, width = so_far.shape[2:]
         sample, weights = [], []
-        for part in parts(height, width, region.mask, self._sight):
+        for part in parts(height, width, region.mask, self.sight):
             maps = stacked(self._query_places(so_far, part.window), style.factors)
             sample.append(listed(part.own(maps, GRID)))
             if region.mask is not None:
                 mask = _cut(region.mask, (slice(*part.rows), slice(*part.columns)))
                 weights.append(F.avg_pool2d(mask, GRID).flatten())
         weight = torch.cat(weights) if weights else None
-        return Matcher.of(
+        matcher = Matcher.of(
             torch.cat(sample),
             style,
             balance=strength_of(self._settings).balance,
             weight=weight if weight is not None and weight.any() else None,
             seed=self._settings.seed,
         )
+        return Prices(matcher.mean, matcher.prices)
 
     def _look(self, image: Tensor) -> Mapping[str, Tensor]:
         """Returns what the network sees at each place, in its number format."""

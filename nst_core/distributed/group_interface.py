@@ -14,6 +14,7 @@ class Order(IntEnum):
     END = 0
     BUILD = 1
     EVALUATE = 2
+    PAINT_BLOCKS = 3
 
 
 class ProcessGroup(Protocol):
@@ -50,6 +51,14 @@ class ProcessGroup(Protocol):
         """Replaces the picture with the leader's."""
         ...
 
+    def send(self, tensor: Tensor, rank: int) -> None:
+        """Sends a tensor on the CPU to one process, which must be receiving it."""
+        ...
+
+    def receive(self, tensor: Tensor, rank: int) -> None:
+        """Replaces the tensor with what one process sends, which must have the same shape."""
+        ...
+
 
 class SingleProcess:
     """A group of one process.
@@ -76,3 +85,9 @@ class SingleProcess:
 
     def broadcast(self, image: Tensor) -> None:
         """Leaves the picture as it is."""
+
+    def send(self, tensor: Tensor, rank: int) -> None:
+        """Does nothing: there is nobody to send it to."""
+
+    def receive(self, tensor: Tensor, rank: int) -> None:
+        """Leaves the tensor as it is: there is nobody to send another one."""

@@ -103,6 +103,14 @@ class TorchrunGroup:
         with _explaining_lost_processes():
             dist.broadcast(image, src=0)
 
+    def send(self, tensor: Tensor, rank: int) -> None:
+        with _explaining_lost_processes():
+            dist.send(tensor, rank)
+
+    def receive(self, tensor: Tensor, rank: int) -> None:
+        with _explaining_lost_processes():
+            dist.recv(tensor, rank)
+
     def broadcast_value(self, value: Any) -> Any:
         """Returns the leader's value, which must be representable in JSON, in every process."""
         said = torch.tensor(list(json.dumps(value).encode()), dtype=torch.uint8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import threading
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,20 +13,26 @@ from torch import Tensor
 
 from nst_contract.errors import NstError
 from nst_contract.messages import Message
-from nst_core.blocks.layout import Block, Layout
+from nst_core.blocks.dealing import Dealer
+from nst_core.blocks.layout import Block, Layout, Window
 from nst_core.blocks.painter import PaintedBlock, paint_block
 from nst_core.blocks.scale_in_blocks import Prices, ScaleInBlocks
+from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.networks.loading import load_networks
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Evaluation
 from nst_core.run.checkpoint import Checkpoint
 from nst_core.run.run_plan import RunPlan
+from nst_core.run.shared_blocks import Helper
 from nst_core.run.small_picture import SmallPicture
 from nst_core.run.tracker import RunTracker
 from nst_core.scales.compared_layers import compared_layers
 from nst_core.scales.scale_inputs import ScaleInputs
 
 _log = logging.getLogger(__name__)
+
+# Seconds after which a process that waits for a block looks after the others.
+_PATIENCE = 0.5
 
 
 class BlockByBlock:
@@ -39,10 +46,12 @@ class BlockByBlock:
         scale_inputs: the pictures of the scale.
         start: the picture of the coarser scale, brought to this one's size; it is painted over.
         state: of an interrupted run, as :meth:`state` returns it; None: nothing is painted yet.
+        group: the processes that paint blocks as well; this one is their leader.
 
     Attributes:
         picture: as it is now, (1, 3, height, width), R'G'B', 0..1.
         loss: mean of the blocks' losses by their area.
+        has_lost: whether another process ended before its time; none can be reached any more.
     """
 
     def __init__(
@@ -54,19 +63,23 @@ class BlockByBlock:
         scale_inputs: ScaleInputs,
         start: Tensor,
         state: Mapping[str, Any] | None = None,
+        group: ProcessGroup | None = None,
     ) -> None:
         self._plan = plan
         self._index = index
         self._tracker = tracker
         self._inputs = scale_inputs
+        self._group = group or SingleProcess()
+        self._lock = threading.Lock()
         self._losses: dict[int, float] = {}
+        self.has_lost = False
         prices: list[Prices] | None = None
         self.picture = start.clamp_(0, 1)
         if state is not None:
             self.picture.copy_(state["picture"])
             self._losses = {_number(key): float(loss) for key, loss in state["losses"]}
             prices = [Prices(mean, found) for mean, found in state["prices"]]
-        self._scale = self._aims(network, prices)
+        self._scale = self._aims(network, prices, self._group)
         layout = Layout(plan.scales[index].content, plan.scale_plans[index].block)
         self._blocks = [block for block in layout.blocks if self._scale.is_painted(block)]
         self._small = SmallPicture(scale_inputs.compose(self.picture))
@@ -95,28 +108,72 @@ class BlockByBlock:
             Cancelled: if the user no longer wants the result.
         """
         self._tracker.start_clock()
-        for block in self._blocks:
-            if block.number in self._losses:
-                continue
-            self._losses[block.number] = self._paint(block)
-            if self._tracker.is_finished:
-                break
-            if checkpoint:
-                self._save(checkpoint, pictures)
+        dealer = Dealer(self._blocks, self._losses)
+        helpers = self._helpers(dealer)
+        try:
+            while not dealer.is_over:
+                block = dealer.take(_PATIENCE)
+                if block is not None:
+                    self._accept(block, self._finite(block))
+                    dealer.finished(block)
+                self._look_after(helpers)
+                if self._tracker.is_finished:
+                    break
+                if block is not None and checkpoint:
+                    self._save(checkpoint, pictures)
+        finally:
+            dealer.stop()
+        for helper in helpers:
+            helper.join()
+        self._look_after(helpers)
         return self._scale.in_final_colors(self.picture)
 
-    def _paint(self, block: Block) -> float:
-        """Paints a block into the picture, and returns its loss."""
+    def _helpers(self, dealer: Dealer) -> list[Helper]:
+        """Has the other processes begin."""
+        found = [
+            Helper(rank, self._group, dealer, self._scale.sight, self._part, self._take_over)
+            for rank in range(1, self._group.size)
+        ]
+        for helper in found:
+            helper.start()
+        return found
+
+    def _look_after(self, helpers: list[Helper]) -> None:
+        """Says which processes were lost; the others go on."""
+        for helper in [helper for helper in helpers if helper.error is not None]:
+            helpers.remove(helper)
+            self.has_lost = True
+            self._tracker.warn(
+                Message("Another process of this run ended; its block is painted by those left.")
+            )
+
+    def _part(self, window: Window) -> Tensor:
+        with self._lock:
+            return self.picture[..., window[0], window[1]].cpu()
+
+    def _take_over(self, block: Block, painted: PaintedBlock) -> bool:
+        """Takes a block that another process painted; returns whether it could be used."""
+        if painted.is_finite:
+            self._accept(block, painted)
+        return painted.is_finite
+
+    def _accept(self, block: Block, painted: PaintedBlock) -> None:
+        rows, columns = block.window
+        # Not while a checkpoint is written: it has all of a block, or nothing.
+        with self._lock:
+            self.picture[..., rows, columns] = painted.window.to(self.picture.device)
+            self._losses[block.number] = painted.loss
+            self._show(block, painted.window)
+
+    def _finite(self, block: Block) -> PaintedBlock:
+        """Paints a block, in float32 if need be."""
         painted = self._painted(block)
         if not painted.is_finite and self._plan.placement.precision != "float32":
             self._turn_to_float32()
             painted = self._painted(block)
         if not math.isfinite(painted.loss):
             self._tracker.explain_divergence()
-        rows, columns = block.window
-        self.picture[..., rows, columns] = painted.window
-        self._show(block, painted.window)
-        return painted.loss
+        return painted
 
     def _painted(self, block: Block) -> PaintedBlock:
         scale = self._plan.scales[self._index]
@@ -154,10 +211,12 @@ class BlockByBlock:
         seen = self._scale.inputs_of(block.window).compose(window.clamp(0, 1))
         self._small.update(seen, rows.start, columns.start)
 
-    def _aims(self, network: Vgg, prices: Sequence[Prices] | None) -> ScaleInBlocks:
+    def _aims(
+        self, network: Vgg, prices: Sequence[Prices] | None, group: ProcessGroup | None = None
+    ) -> ScaleInBlocks:
         compared = compared_layers(self._plan.scales, self._index, self._plan.settings)
         return ScaleInBlocks(
-            network, self._inputs, self._plan.settings, compared, self.picture, prices
+            network, self._inputs, self._plan.settings, compared, self.picture, prices, group
         )
 
     def _turn_to_float32(self) -> None:
@@ -170,7 +229,8 @@ class BlockByBlock:
     def _save(self, checkpoint: Checkpoint, pictures: str) -> None:
         """Saves the run; painting goes on if that fails, and an earlier checkpoint stays."""
         try:
-            checkpoint.save(self._plan, pictures, self._tracker.state(), blocks=self.state())
+            with self._lock:
+                checkpoint.save(self._plan, pictures, self._tracker.state(), blocks=self.state())
         except NstError as error:
             self._tracker.warn(
                 Message("{message} Painting goes on.", message=error.message), error.advice

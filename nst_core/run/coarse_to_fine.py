@@ -13,7 +13,7 @@ from nst_contract.errors import NstError
 from nst_contract.messages import Message
 from nst_contract.settings import NEIGHBORS
 from nst_core.colors.recolor import recolor_regions
-from nst_core.distributed.group_interface import Order, ProcessGroup
+from nst_core.distributed.group_interface import Order, ProcessGroup, SingleProcess
 from nst_core.networks.loading import load_networks
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.composed import objective_of_pixels, objective_of_what_is_seen
@@ -46,6 +46,7 @@ class CoarseToFine:
     Attributes:
         loss_as_saved: after painting, the objective of the picture as it will be saved; where it
             was painted block by block, the mean of the blocks' objectives.
+        group: the processes that share the work from here on: no others, once one is lost.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class CoarseToFine:
         self._plan = plan
         self._networks = networks
         self._tracker = tracker
-        self._group = group
+        self.group = group
         self._checkpoint = checkpoint
         self._pictures = pictures
         self.loss_as_saved = 0.0
@@ -113,12 +114,22 @@ class CoarseToFine:
         self, index: int, scale_inputs: ScaleInputs, start: Tensor, resumed: Resumed | None
     ) -> Tensor:
         state = resumed.blocks if resumed else None
+        self.group.send_order(Order.PAINT_BLOCKS, index)
         with fitting() if state else contextlib.nullcontext():
             blocks = BlockByBlock(
-                self._plan, index, self._networks[0], self._tracker, scale_inputs, start, state
+                self._plan,
+                index,
+                self._networks[0],
+                self._tracker,
+                scale_inputs,
+                start,
+                state,
+                self.group,
             )
         image = blocks.paint(self._checkpoint, self._pictures)
         self.loss_as_saved = blocks.loss
+        if blocks.has_lost:
+            self.group = SingleProcess()
         return image
 
     def _optimize(
@@ -236,19 +247,19 @@ class CoarseToFine:
     def _perceptual(self, index: int, scale_inputs: ScaleInputs, matching: Matching) -> Perceptual:
         """Has the other processes build their losses, and returns this process's own."""
         is_float32 = self._plan.placement.precision == "float32"
-        self._group.send_order(Order.BUILD, index, is_float32)
-        return self._plan.perceptual(index, scale_inputs, self._networks, self._group, matching)
+        self.group.send_order(Order.BUILD, index, is_float32)
+        return self._plan.perceptual(index, scale_inputs, self._networks, self.group, matching)
 
     def _perceptual_in_float32(
         self, index: int, scale_inputs: ScaleInputs, choices: Sequence[Tensor]
     ) -> Perceptual:
         """Returns the same losses in float32, which all later scales use as well."""
         self._tracker.warn(Message("The losses left the range of bfloat16; going on in float32."))
-        self._group.send_order(Order.BUILD, index, is_float32=True)
-        self._plan = self._plan.in_float32(self._group)
+        self.group.send_order(Order.BUILD, index, is_float32=True)
+        self._plan = self._plan.in_float32(self.group)
         self._networks = load_networks(self._plan.placement, self._plan.settings)
         return self._plan.perceptual(
-            index, scale_inputs, self._networks, self._group, Matching(choices=choices)
+            index, scale_inputs, self._networks, self.group, Matching(choices=choices)
         )
 
 

@@ -12,7 +12,7 @@ from nst_core.run.fit_to_memory import Costs, ScalePlan, pixels_of, too_large
 
 # Number of pixels from which on a picture is painted block by block: where the whole of it still
 # is quick to evaluate, all of it is seen at once.
-FROM_PIXELS = 1_250_000
+FROM_PIXELS = 400_000
 # Sides of blocks, in pixels: the largest that fits. With larger ones, the margins take hardly less
 # work, but the picture is longer in coming.
 SIDES = (1024, 768, 512, 384, 256)

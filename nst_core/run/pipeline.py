@@ -115,7 +115,7 @@ def run_stylization(
     fingerprint = inputs.fingerprint() if checkpoint else ""
     driver = CoarseToFine(plan, networks, tracker, group, checkpoint, fingerprint)
     painted = driver.paint(resumed)
-    group.send_order(Order.END)
+    driver.group.send_order(Order.END)
     return Stylized(
         _finished(painted, inputs, settings),
         settings,

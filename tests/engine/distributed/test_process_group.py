@@ -12,13 +12,24 @@ import torch
 from torch.multiprocessing.spawn import spawn
 
 from nst_contract.settings import Settings
+from nst_core.distributed.process_group import TorchrunGroup
 from nst_core.masks.regions import everywhere
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.neighbor_term import UNMATCHED, Matching
 from nst_core.objective.tiled import TiledObjective
 from nst_core.objective.whole import WholeObjective
+from nst_core.pictures.inputs import Inputs, Style
+from nst_core.run import fit_blocks
+from nst_core.run.other_ranks import follow
+from nst_core.run.pipeline import run_stylization
 from tests.helpers.photographs import CAT, COFFEE, photograph, tensor
 
+# Three blocks side by side, and two above one another.
+LARGE = photograph(COFFEE, 400, 272)
+IN_BLOCKS = Settings.from_dict(
+    {"size": 400, "coarsest": 200, "evaluations": 2, "device": "cpu", "precision": "float32",
+     "threads": 1}
+)  # fmt: skip
 CONTENT, STYLE = photograph(COFFEE, 237, 161), photograph(CAT, 150, 100)
 SETTINGS = {
     loss: Settings.from_dict(
@@ -31,9 +42,26 @@ TILE = (128, 192)
 LIMITS = {"gram": 1e-5, "neighbors": 1e-4}
 
 
+def paint_in_blocks(group: TorchrunGroup | None = None) -> dict[str, Any] | None:
+    """Paints a picture block by block; only the leader gets the result."""
+    of = [0]
+
+    def listen(event: Any) -> None:
+        of[0] = max(of[0], getattr(event, "blocks", 0) or 0)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(fit_blocks, "FROM_PIXELS", LARGE.width * LARGE.height)
+        patched.setattr(fit_blocks, "SIDES", (192,))
+        inputs = Inputs(LARGE, [Style(STYLE)])
+        if group is not None and group.rank > 0:
+            follow(inputs, IN_BLOCKS, group)
+            return None
+        rgb = run_stylization(inputs, IN_BLOCKS, listen, group=group).picture.rgb
+    return {"blocks": of[0], "rgb": torch.from_numpy(rgb)}
+
+
 def compute(rank: int, port: int, folder: Path) -> None:
     """What each of the two processes does; both write what came out."""
-    from nst_core.distributed.process_group import TorchrunGroup
     from nst_core.networks.device import choose_device
     from nst_core.networks.loading import load_networks
 
@@ -56,6 +84,9 @@ def compute(rank: int, port: int, folder: Path) -> None:
             objective.share(torch.empty_like(content))
         torch.save(result, folder / f"{loss} {rank}")
     assert group.broadcast_value({"by": rank, "name": "Zoë"}) == {"by": 0, "name": "Zoë"}
+    painted = paint_in_blocks(group)
+    if painted is not None:
+        torch.save(painted, folder / "blocks")
     group.leave()
 
 
@@ -98,3 +129,12 @@ def test_both_processes_have_the_leaders_choice(network: Vgg, folder: Path) -> N
         network, content, styles, SETTINGS["neighbors"], Matching(so_far=content.flip(2))
     ).choices
     assert (leaders == alone).float().mean() > 0.97
+
+
+def test_blocks_that_two_processes_share_out_make_the_picture_of_one(folder: Path) -> None:
+    shared: dict[str, Any] = torch.load(folder / "blocks", weights_only=True)
+    assert shared["blocks"] == 6
+    alone = paint_in_blocks()
+    assert alone is not None
+    # The coarser scale is summed up in two strips, and so rounded otherwise.
+    assert (shared["rgb"] - alone["rgb"]).abs().mean() < 0.5 / 255

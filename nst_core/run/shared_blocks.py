@@ -1,0 +1,115 @@
+"""Blocks that other processes paint: what the leader and they tell one another, block by block.
+
+Nobody waits for anybody at an evaluation: the leader sends the number of a block and what there is
+of the picture around it, and gets its window back when it is painted.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor
+
+from nst_contract.errors import NstError
+from nst_core.blocks.dealing import Dealer
+from nst_core.blocks.layout import Block, Window
+from nst_core.blocks.painter import PaintedBlock
+from nst_core.distributed.group_interface import ProcessGroup
+
+_NO_MORE = -1
+
+
+class Helper(threading.Thread):
+    """Has another process paint blocks, from the leader's side.
+
+    Args:
+        rank: of the other process.
+        group: the processes.
+        dealer: deals out the blocks.
+        sight: how far around a window the picture must be known, in pixels.
+        cut: returns a part of the picture as it is now, on the CPU.
+        accept: takes a painted block into the picture; returns whether it could be used.
+
+    Attributes:
+        error: why the other process is lost; None: it is not.
+    """
+
+    def __init__(
+        self,
+        rank: int,
+        group: ProcessGroup,
+        dealer: Dealer,
+        sight: int,
+        cut: Callable[[Window], Tensor],
+        accept: Callable[[Block, PaintedBlock], bool],
+    ) -> None:
+        super().__init__(name=f"blocks of process {rank}", daemon=True)
+        self._rank = rank
+        self._group = group
+        self._dealer = dealer
+        self._sight = sight
+        self._cut = cut
+        self._accept = accept
+        self.error: NstError | None = None
+
+    def run(self) -> None:
+        block: Block | None = None
+        try:
+            while (block := self._dealer.take()) is not None:
+                painted = self._painted(block)
+                if not self._accept(block, painted):
+                    # The leader can do what this process cannot: paint it in float32.
+                    self._dealer.give_back(block)
+                    break
+                self._dealer.finished(block)
+            block = None
+            self._group.send(torch.tensor([_NO_MORE]), self._rank)
+        except NstError as error:
+            self.error = error
+            if block is not None:
+                self._dealer.give_back(block)
+
+    def _painted(self, block: Block) -> PaintedBlock:
+        self._group.send(torch.tensor([block.number]), self._rank)
+        self._group.send(self._cut(block.wider(self._sight)).contiguous(), self._rank)
+        facts = torch.empty(2, dtype=torch.float64)
+        self._group.receive(facts, self._rank)
+        width, height = block.size
+        window = torch.empty(1, 3, height, width)
+        self._group.receive(window, self._rank)
+        return PaintedBlock(window, float(facts[0]), bool(facts[1]))
+
+
+def paint_for_leader(
+    group: ProcessGroup,
+    blocks: Mapping[int, Block],
+    sight: int,
+    picture: Tensor,
+    paint: Callable[[Block], PaintedBlock],
+) -> None:
+    """Paints what the leader asks for, until it asks for nothing more.
+
+    Args:
+        group: the processes.
+        blocks: by number.
+        sight: how far around a window the picture must be known, in pixels.
+        picture: (1, 3, height, width); what the leader knows of it is written there.
+        paint: paints a block of it.
+    """
+    number = torch.empty(1, dtype=torch.int64)
+    while True:
+        group.receive(number, 0)
+        if int(number) == _NO_MORE:
+            return
+        block = blocks[int(number)]
+        rows, columns = block.wider(sight)
+        there = picture[..., rows, columns]
+        known = torch.empty(there.shape)
+        group.receive(known, 0)
+        there.copy_(known)
+        painted = paint(block)
+        facts = torch.tensor([painted.loss, painted.is_finite], dtype=torch.float64)
+        group.send(facts, 0)
+        group.send(painted.window.cpu().contiguous(), 0)
