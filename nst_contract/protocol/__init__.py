@@ -28,4 +28,4 @@ the plug-in runs in GIMP's own Python.
 """
 
 # Rises with every change that an older plug-in or engine would not understand.
-PROTOCOL = 7
+PROTOCOL = 8

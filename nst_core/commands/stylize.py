@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nst_contract.errors import BAD_SETTING, NstError
+from nst_contract.messages import Message
+from nst_contract.protocol.events import Caution
 from nst_contract.settings import CHECKPOINT_EVERY, Settings
 from nst_core.commands.picture_options import add_pictures, files_of, read_inputs
 from nst_core.commands.setting_options import add_json, add_settings, given_settings
@@ -68,7 +71,8 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     liked = EarlierResult.read(options.like, given) if options.like else None
     settings = liked.settings if liked else Settings.from_dict(given)
     picture_files.check_writable(options.output)
-    resumed = _resumed(options.resume) if options.resume else None
+    place = options.resume or _place_after_restart(options)
+    resumed = _resumed(place) if place else None
     settings = resumed.settings if resumed else settings
     saved_to = _checked_place(options, settings)
     detection.check(settings)
@@ -76,6 +80,8 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     if saved_to:
         options.kept = f"What was saved in {saved_to} is kept; --resume continues from there."
     cautions = list(result_files.check_for(options.output, inputs.content))
+    if place and not options.resume:
+        cautions.append(_goes_on(place))
 
     # torch takes seconds to import; errors come before
     from nst_core.distributed import process_group
@@ -137,6 +143,24 @@ def _resumed(file: Path) -> Resumed:
     from nst_core.run import checkpoint
 
     return checkpoint.load(file)
+
+
+def _place_after_restart(options: argparse.Namespace) -> Path | None:
+    """Returns where the run was saved if torchrun has started it again, because a process ended."""
+    restarts = os.environ.get("TORCHELASTIC_RESTART_COUNT", "")
+    saved: Path | None = options.checkpoint
+    is_again = restarts.isdecimal() and int(restarts) > 0
+    return saved if is_again and saved is not None and saved.exists() else None
+
+
+def _goes_on(place: Path) -> Caution:
+    return Caution(
+        Message(
+            "A process of this run ended, and torchrun has started it again; it goes on from "
+            "{place}.",
+            place=str(place),
+        )
+    )
 
 
 def _check(options: argparse.Namespace) -> None:

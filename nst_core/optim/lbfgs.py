@@ -96,6 +96,10 @@ class Lbfgs:
             type(values[name]) is not kind for name, kind in types.items()
         ):
             raise TypeError("its counts are none")
+        scale = values["H_diag"]
+        is_number = scale.numel() == 1 if isinstance(scale, Tensor) else isinstance(scale, int)
+        if not is_number:
+            raise TypeError("its scale is no number")
         steps, gradients, products = (values[name] for name in ("old_stps", "old_dirs", "ro"))
         for pair in zip(steps, gradients, strict=True):
             if any(one.numel() != self._coordinates.numel() for one in pair):

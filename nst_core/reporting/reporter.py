@@ -68,6 +68,8 @@ class Reporter:
         text = f"evaluation {event.evaluation} of {event.of} at {event.scale} px"
         if self._scales > 1:
             text += f" (scale {event.scale_index + 1} of {self._scales})"
+        if event.blocks:
+            text += f", block {event.block} of {event.blocks}"
         self._bar.set_description_str(text, refresh=False)
         self._bar.update(event.fraction - self._bar.n)
 
@@ -250,9 +252,10 @@ def _in_words(ready: Ready) -> str:
     from tqdm import tqdm
 
     sizes = ", ".join(f"{scale['width']} x {scale['height']}" for scale in ready.plan)
-    tiled = any(scale["tile"] for scale in ready.plan)
+    cut = ", in tiles" if any(scale["tile"] for scale in ready.plan) else ""
+    cut += ", in blocks" if any(scale["block"] for scale in ready.plan) else ""
     return (
-        f"{ready.device} ({ready.precision}), {sizes} px{', in tiles' if tiled else ''}: "
+        f"{ready.device} ({ready.precision}), {sizes} px{cut}: "
         f"about {tqdm.format_interval(ready.seconds)}, {ready.needs / _GIB:.1f} GiB of "
         f"{ready.budget / _GIB:.1f} GiB"
     )

@@ -109,7 +109,11 @@ class EngineRun:
         text = _("{width} x {height} px, step {step} of {steps}")
         if len(scales) > 1:
             text = _("Scale {number} of {scales}: {width} x {height} px, step {step} of {steps}")
+        if self.progress.blocks:
+            text += _(", block {block} of {blocks}")
         return text.format(
+            block=self.progress.block,
+            blocks=self.progress.blocks,
             number=index + 1,
             scales=len(scales),
             width=scales[index]["width"],
