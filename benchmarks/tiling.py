@@ -98,7 +98,7 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     width, height = size_of(options.megapixels[0])
     if options.tile:
         _plan_tiles_of(options.tile)
-    content = _stretched(options.content, width, height)
+    content = stretched(options.content, width, height)
     style = picture_files.read(options.style)
     settings = Settings.from_preset(
         "normal",
@@ -133,7 +133,7 @@ def size_of(megapixels: float) -> tuple[int, int]:
     return round(_ASPECT * height), round(height)
 
 
-def _stretched(file: Path, width: int, height: int) -> Picture:
+def stretched(file: Path, width: int, height: int) -> Picture:
     """Returns an enlarged photograph: real photographs of every size would differ in content."""
     from dataclasses import replace
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from nst_core.pictures.picture import Size
 from nst_core.pictures.tile_margins import GRID, Span, Tile
 
-# How far around a block its changes fade out, in pixels. No edge of a change then shows.
+# How far on both sides of a border one block's changes fade into the other's, in pixels.
 FADING = 16
 # How far around a block the picture is looked at, in pixels: places that its changes reach see
 # nothing but the picture.
@@ -64,11 +64,15 @@ class Block:
         return (right - left) * (bottom - top)
 
     def fading(self) -> Tensor:
-        """Returns how much of a change each pixel of the window gets, (1, 1, height, width).
+        """Returns how much of a change each pixel of the window gets, (1, 1, height, width), 0..1.
 
-        1 in the block itself, and from there down to 0 by the square of a sine.
+        What is optimised is a change times this, so that its steps are as large as this squared.
+        Across a border one block's falls as a sine while the other's rises: their squares add up
+        to 1. Otherwise a band along the border would be painted twice, with more detail than the
+        rest, or by half.
         """
-        rows, columns = (_fading(span) for span in (self.tile.rows, self.tile.columns))
+        tile = self.tile
+        rows, columns = _fading(tile.rows, tile.height), _fading(tile.columns, tile.width)
         return (rows[:, None] * columns)[None, None]
 
     def seen(self, sight: int) -> Tensor:
@@ -168,10 +172,15 @@ def _center(row: Span, column: Span) -> tuple[float, float]:
     return sum(row.inner) / 2, sum(column.inner) / 2
 
 
-def _fading(span: Span) -> Tensor:
+def _fading(span: Span, side: int) -> Tensor:
     position = torch.arange(*span.outer) + 0.5
-    beyond = torch.maximum(span.inner[0] - position, position - span.inner[1]).clamp(0, FADING)
-    return ((1 - beyond / FADING) * (torch.pi / 2)).sin().square()
+    fading = torch.ones_like(position)
+    for border, inwards in ((span.inner[0], 1), (span.inner[1], -1)):
+        # The picture's own edge is no border.
+        if 0 < border < side:
+            part = ((position - border) * inwards / (2 * FADING) + 0.5).clamp(0, 1)
+            fading *= (part * (torch.pi / 2)).sin()
+    return fading
 
 
 def _seen(span: Span, side: int, sight: int) -> Tensor:

@@ -9,7 +9,7 @@ import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 # Side of a part of the picture that is looked at, in pixels, and how many are.
-SIDE, COUNT = 64, 96
+SIDE, COUNT = 64, 48
 
 
 @dataclass(frozen=True)

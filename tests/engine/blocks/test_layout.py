@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
@@ -65,13 +67,23 @@ def test_a_change_fades_out_around_the_block_but_not_at_the_edge_of_the_picture(
     )
     fading = corner.fading()[0, 0]
     assert fading.shape == (96 + MARGIN, 96 + MARGIN)
-    assert (fading[:96, :96] == 1).all()
+    assert (fading[: 96 - FADING, : 96 - FADING] == 1).all()
     assert (fading[96 + FADING :] == 0).all()
     assert (fading[:, 96 + FADING :] == 0).all()
-    # Half way out, the square of the sine of 45 degrees lies between the pixels.
-    middle = 96 + FADING // 2
-    assert float(fading[0, middle - 1] + fading[0, middle]) == pytest.approx(1, abs=1e-6)
+    # On the border itself, between two pixels, it is the sine of 45 degrees.
+    assert float(fading[0, 95:97].mean()) == pytest.approx(math.sqrt(0.5), abs=1e-3)
     assert torch.equal(fading, fading.T)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_steps_of_all_blocks_add_up_to_one(size: tuple[int, int]) -> None:
+    """What is optimised is the change times the fading, so that steps have its square."""
+    width, height = size
+    steps = torch.zeros(height, width)
+    for block in Layout(size, 96).blocks:
+        rows, columns = block.window
+        steps[rows, columns] += block.fading()[0, 0].square()
+    assert torch.allclose(steps, torch.ones_like(steps), atol=1e-6)
 
 
 def test_what_the_network_sees_otherwise_than_in_the_whole_picture_does_not_count() -> None:

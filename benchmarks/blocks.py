@@ -1,0 +1,135 @@
+"""What blocks cost: seconds per megapixel and memory at the finest scale of pictures of any size.
+
+A few blocks in the middle of each picture are painted, in a separate process for each size. See
+README.md in this folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks import common
+from benchmarks.tiling import size_of, stretched
+
+_GIB = 2**30
+
+
+def main() -> None:
+    options = _parser().parse_args()
+    if options.measure:
+        print(json.dumps(_measure(options)))
+        return
+    print(common.machine(), flush=True)
+    # This process imports nothing large: a child's peak memory cannot be less than its parent's.
+    with tempfile.TemporaryDirectory(prefix="nst-benchmark-") as folder:
+        content, style = common.pictures(options, Path(folder))
+        measured = []
+        for megapixels in options.megapixels:
+            printed = common.run_module(
+                "benchmarks.blocks",
+                *("--measure", "--megapixels", megapixels, "--side", options.side),
+                *("--blocks", options.blocks, "--evaluations", options.evaluations),
+                *("--precision", options.precision, "--content", content, "--style", style),
+                environment=common.our_environment(),
+            )
+            measured.append(json.loads(printed))
+            print(f"measured: {_name(measured[-1])}", flush=True)
+    print(f"\n{_table(measured)}\n{_ratio(measured)}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--megapixels", type=float, nargs="+", default=[4.0, 12.0, 24.0, 48.0])
+    parser.add_argument("--side", type=int, default=1024, help="of a block (default: 1024)")
+    parser.add_argument("--blocks", type=int, default=2, help="how many to paint (default: 2)")
+    parser.add_argument("--evaluations", type=int, default=10, help="of each block (default: 10)")
+    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
+    common.add_precision(parser)
+    common.add_pictures(parser)
+    return parser
+
+
+def _measure(options: argparse.Namespace) -> dict[str, Any]:
+    """Paints some blocks of a picture, and returns what they took."""
+    import resource
+    import time
+
+    from nst_contract.settings import Settings
+    from nst_core.blocks.layout import Layout
+    from nst_core.blocks.painter import paint_block
+    from nst_core.blocks.scale_in_blocks import ScaleInBlocks
+    from nst_core.networks.loading import load_networks
+    from nst_core.pictures import picture_files
+    from nst_core.pictures.inputs import Inputs, Style
+    from nst_core.run.run_plan import plan_run
+    from nst_core.scales.compared_layers import compared_layers
+
+    width, height = size_of(options.megapixels[0])
+    settings = Settings.from_preset(
+        "fine", size=max(width, height), device="cpu", precision=options.precision
+    )
+    content = stretched(options.content, width, height)
+    plan = plan_run(Inputs(content, [Style(picture_files.read(options.style))]), settings)
+    index = len(plan.scales) - 1
+    network = load_networks(plan.placement, settings)[0]
+    began = time.perf_counter()
+    inputs = plan.inputs_at(index)
+    picture = inputs.content.clone()
+    compared = compared_layers(plan.scales, index, settings)
+    scale = ScaleInBlocks(network, inputs, settings, compared, picture)
+    prepared = time.perf_counter()
+    layout = Layout(plan.scales[index].content, options.side)
+    # The first one prepares kernels.
+    first, *blocks = layout.blocks[: options.blocks + 1]
+    area = 0
+    for block in (first, *blocks):
+        if block is not first and not area:
+            painting = time.perf_counter()
+        paint_block(
+            block, scale, picture, settings, evaluations=options.evaluations, history=10,
+            on_evaluation=lambda _window, _evaluation: True,
+        )  # fmt: skip
+        area += 0 if block is first else block.area
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {
+        "width": width,
+        "height": height,
+        "blocks": len(layout.blocks),
+        "prepared": prepared - began,
+        "seconds": (time.perf_counter() - painting) / (area / 1e6),
+        "peak": peak * (1 if sys.platform == "darwin" else 1024),
+        "pixels": width * height,
+    }
+
+
+def _table(measured: list[dict[str, Any]]) -> str:
+    headings = ("pixels", "blocks", "prepared: s", "s/megapixel", "peak GiB", "bytes/pixel more")
+    least = min(measured, key=lambda row: int(row["pixels"]))
+    rows = []
+    for row in measured:
+        more = row["pixels"] - least["pixels"]
+        each = f"{(row['peak'] - least['peak']) / more:.0f}" if more else "-"
+        numbers = (f"{row['prepared']:.1f}", f"{row['seconds']:.2f}", f"{row['peak'] / _GIB:.2f}")
+        rows.append([_name(row), str(row["blocks"]), *numbers, each])
+    return common.table(headings, rows)
+
+
+def _name(row: dict[str, Any]) -> str:
+    return f"{row['width']} x {row['height']}"
+
+
+def _ratio(measured: list[dict[str, Any]]) -> str:
+    seconds = [row["seconds"] for row in measured]
+    ratio = max(seconds) / min(seconds)
+    return f"seconds per megapixel, most over least of {len(seconds)} sizes: {ratio:.3f}"
+
+
+if __name__ == "__main__":
+    main()
