@@ -137,7 +137,9 @@ def to_tensor(picture: Picture) -> Tensor:
     """
     import torch
 
-    rgb = np.nan_to_num(picture.rgb, nan=0.0, posinf=1.0, neginf=0.0).clip(0, 1)
+    rgb = np.nan_to_num(picture.rgb, nan=0.0, posinf=1.0, neginf=0.0)
+    # In place: a large picture would be there twice.
+    rgb.clip(0, 1, out=rgb)
     if picture.alpha is not None and not picture.alpha.all():
         hidden = picture.alpha == 0
         visible = rgb[~hidden]
@@ -160,4 +162,4 @@ def resize(image: Tensor, width: int, height: int) -> Tensor:
     resized = interpolate(
         image, size=(height, width), mode="bicubic", align_corners=False, antialias=True
     )
-    return resized.clamp(0, 1)
+    return resized.clamp_(0, 1)

@@ -18,11 +18,11 @@ FROM_PIXELS = 400_000
 SIDES = (1024, 768, 512, 384, 256)
 # Pairs that L-BFGS remembers of a block: it makes few evaluations.
 _HISTORY = 10
-# Bytes per pixel of the picture: content, picture, the coarser one and what resizing takes, and
-# how much each pixel is painted (measured).
-_LASTING = 52
-# Bytes per pixel of a window, with gradient and with the deepest layer's places in mind.
-_WINDOW = {"float32": 2400, "bfloat16": 1500}
+# Bytes per pixel of the picture: content, picture, and how much of each pixel is painted; and, for a
+# while before the first block, what bringing them to their size takes.
+_LASTING, _RESIZING = 28, 40
+# Bytes per pixel of a window (measured; without the pairs, 950 in bfloat16).
+_WINDOW = {"float32": 2400, "bfloat16": 1300}
 _MASK = 4
 
 
@@ -70,6 +70,7 @@ def _plans(
     of_styles = costs.orientations * sum(map(pixels_of, styles))
     lasting = (_LASTING + _MASK * masks) * pixels_of(content) + of_styles * costs.kept_places
     before = max(
+        _RESIZING * pixels_of(content),
         costs.matching((0, 0), styles),
         *(costs.forward * pixels_of(style) for style in styles),
     )
