@@ -26,7 +26,10 @@ _FACTOR = 2.0
 _EVALUATIONS_FACTOR = 3
 _LEAST_EVALUATIONS = 10
 # Neighbours are matched anew at each scale, so that what the coarser one found is less of a start.
+# And with less than a part of the first scale's evaluations, their fine scales keep a trace of the
+# poolings' grid and coloured fringes.
 _NEIGHBORS_FACTOR = 1.75
+_LEAST_PART = 8
 
 
 @dataclass(frozen=True)
@@ -96,10 +99,16 @@ def scales(
                 evaluations,
             )
         )
-        factor = _NEIGHBORS_FACTOR if settings.style_loss == NEIGHBORS else _EVALUATIONS_FACTOR
-        fewer = max(int(evaluations / factor), _LEAST_EVALUATIONS)
-        evaluations = min(evaluations, fewer)
+        evaluations = _fewer(evaluations, settings)
     return found
+
+
+def _fewer(evaluations: int, settings: Settings) -> int:
+    """Returns how many evaluations the scale after one with so many gets."""
+    if settings.style_loss == NEIGHBORS:
+        least = max(_LEAST_EVALUATIONS, settings.evaluations // _LEAST_PART)
+        return min(evaluations, max(int(evaluations / _NEIGHBORS_FACTOR), least))
+    return min(evaluations, max(int(evaluations / _EVALUATIONS_FACTOR), _LEAST_EVALUATIONS))
 
 
 def largest_side(settings: Settings, scale: float = 1.0) -> int:
