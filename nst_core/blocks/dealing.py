@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from nst_core.blocks.layout import Block
 
@@ -66,3 +67,24 @@ class Dealer:
         return next(
             (block for block in self._waiting if self._missing.isdisjoint(block.needs)), None
         )
+
+
+def time_taken(blocks: Sequence[Block], workers: int, cost: Callable[[Block, int], float]) -> float:
+    """Returns how long blocks take if each is painted by whoever has time.
+
+    Args:
+        blocks: in the order in which they are dealt out.
+        workers: how many there are, from 0 on.
+        cost: returns how long a worker takes for a block.
+    """
+    dealer, by_number = Dealer(blocks), {block.number: block for block in blocks}
+    now, idle = 0.0, list(range(workers))
+    busy: list[tuple[float, int, int]] = []
+    while not dealer.is_over:
+        while idle and (block := dealer.take(patience=0)) is not None:
+            worker = heapq.heappop(idle)
+            heapq.heappush(busy, (now + cost(block, worker), worker, block.number))
+        now, worker, number = heapq.heappop(busy)
+        dealer.finished(by_number[number])
+        heapq.heappush(idle, worker)
+    return now

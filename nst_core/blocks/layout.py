@@ -143,12 +143,6 @@ class Layout:
         ]
 
     @cached_property
-    def work(self) -> float:
-        """Pixels of all windows over those of the picture."""
-        pixels = sum(width * height for width, height in (block.size for block in self.blocks))
-        return pixels / (self.size[0] * self.size[1])
-
-    @cached_property
     def largest(self) -> int:
         """Number of pixels in the largest window."""
         return max(width * height for width, height in (block.size for block in self.blocks))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from nst_contract.settings import NEIGHBORS, Settings
+from nst_core.blocks.dealing import time_taken
 from nst_core.blocks.layout import Layout
 from nst_core.networks.device import Placement
 from nst_core.pictures.picture import Size
@@ -13,13 +15,13 @@ from nst_core.run.fit_to_memory import Costs, ScalePlan, pixels_of, too_large
 # Number of pixels from which on a picture is painted block by block: where the whole of it still
 # is quick to evaluate, all of it is seen at once.
 FROM_PIXELS = 400_000
-# Sides of blocks, in pixels: the largest that fits. With larger ones, the margins take hardly less
-# work, but the picture is longer in coming.
+# Sides of blocks, in pixels. With larger ones, the margins would take hardly less work, but the
+# picture would be longer in coming.
 SIDES = (1024, 768, 512, 384, 256)
 # Pairs that L-BFGS remembers of a block: it makes few evaluations.
 _HISTORY = 10
-# Bytes per pixel of the picture: content, picture, and how much of each pixel is painted; and, for a
-# while before the first block, what bringing them to their size takes.
+# Bytes per pixel of the picture: content, picture, and how much of each pixel is painted; for a
+# while, before the first block, what bringing them to their size takes as well.
 _LASTING, _RESIZING = 28, 40
 # Bytes per pixel of a window (measured; without the pairs, 950 in bfloat16).
 _WINDOW = {"float32": 2400, "bfloat16": 1300}
@@ -45,27 +47,35 @@ def plan_blocks(
     content: Size,
     styles: Sequence[Size],
     budget: int,
+    workers: int,
     settings: Settings,
     masks: int = 0,
     kept: int = 0,
 ) -> ScalePlan:
-    """Chooses the largest blocks that stay within the budget.
+    """Chooses the blocks that are painted soonest, of those that stay within the budget.
+
+    Of one process, these are the largest; of several, such as leave none of them without work.
 
     The arguments and errors are those of :func:`nst_core.run.fit_to_memory.plan_scale`.
     """
     costs = Costs.of(placement.precision, settings, masks, len(styles), kept)
 
     def plans(content: Size, styles: Sequence[Size]) -> Iterator[ScalePlan]:
-        return _plans(costs, placement.precision, content, styles, masks)
+        return _plans(costs, placement.precision, content, styles, masks, workers)
 
-    for plan in plans(content, styles):
-        if plan.needs <= budget:
-            return plan
+    fitting = [plan for plan in plans(content, styles) if plan.needs <= budget]
+    if fitting:
+        return min(fitting, key=lambda plan: plan.work)
     raise too_large(content, styles, budget, plans)
 
 
 def _plans(
-    costs: Costs, precision: str, content: Size, styles: Sequence[Size], masks: int
+    costs: Costs,
+    precision: str,
+    content: Size,
+    styles: Sequence[Size],
+    masks: int,
+    workers: int,
 ) -> Iterator[ScalePlan]:
     of_styles = costs.orientations * sum(map(pixels_of, styles))
     lasting = (_LASTING + _MASK * masks) * pixels_of(content) + of_styles * costs.kept_places
@@ -78,4 +88,5 @@ def _plans(
         layout = Layout(content, side)
         window = layout.largest * (_WINDOW[precision] + 12 * 2 * _HISTORY)
         needs = costs.process + lasting + max(before, window)
-        yield ScalePlan(None, _HISTORY, needs, layout.work, side)
+        pixels = time_taken(layout.blocks, workers, lambda block, _worker: math.prod(block.size))
+        yield ScalePlan(None, _HISTORY, needs, pixels / pixels_of(content), side)

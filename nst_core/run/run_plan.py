@@ -290,7 +290,7 @@ def _scale_plans(
 ) -> list[ScalePlan]:
     kept = 0 if placement.has_own_memory else kept
     return [
-        plan_blocks(placement, scale.content, scale.styles, budget, settings, masks, kept)
+        plan_blocks(placement, scale.content, scale.styles, budget, workers, settings, masks, kept)
         if in_blocks(scale.content, index, settings)
         else plan_scale(
             placement, scale.content, scale.styles, budget, workers, settings, masks, kept

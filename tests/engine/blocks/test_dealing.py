@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from nst_core.blocks.dealing import Dealer
+from nst_core.blocks.dealing import Dealer, time_taken
 from nst_core.blocks.layout import Block, Layout
 
 BLOCKS = Layout((400, 300), 96).blocks
@@ -87,3 +87,20 @@ def test_several_processes_paint_each_block_once() -> None:
     for worker in workers:
         worker.join()
     assert sorted(painted) == list(range(len(BLOCKS)))
+
+
+def test_the_time_that_blocks_take_is_known_before() -> None:
+    """By hand: one at a time where each sees the other; else as many as there are workers."""
+
+    def one(_block: Block, _worker: int) -> float:
+        return 1.0
+
+    assert time_taken(BLOCKS, 1, one) == len(BLOCKS)
+    all_see_each_other = Layout((192, 192), 96).blocks
+    assert time_taken(all_see_each_other, 4, one) == len(all_see_each_other) == 4
+    # Of 9 blocks, 4 in the corners, 2 above one another, 2 side by side, and the one in the middle.
+    nine = Layout((288, 288), 96).blocks
+    assert time_taken(nine, 4, one) == 4
+    assert time_taken(nine, 2, one) == 5
+    # A second worker that takes three times as long: all but the middle wait for one block of its.
+    assert time_taken(nine, 2, lambda _block, worker: 1 + 2 * worker) == 3 + 3 + 3 + 1

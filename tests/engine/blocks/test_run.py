@@ -16,6 +16,7 @@ from nst_contract.protocol.events import Caution, Progress, Ready
 from nst_contract.protocol.requests import Command
 from nst_contract.settings import Settings
 from nst_core.blocks import layout
+from nst_core.networks.device import Placement
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Evaluation
 from nst_core.pictures.inputs import Inputs, Style
@@ -23,11 +24,13 @@ from nst_core.pictures.picture import Array
 from nst_core.pictures.tile_margins import Tile
 from nst_core.run import checkpoint, fit_blocks
 from nst_core.run.checkpoint import Checkpoint
+from nst_core.run.fit_to_memory import ScalePlan
 from nst_core.run.pipeline import Stylized, run_stylization
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
 
 WIDTH, HEIGHT = 160, 128
 INPUTS = Inputs(photograph(COFFEE, WIDTH, HEIGHT), [Style(photograph(TISSUE, 64, 48))])
+CPU = Placement((torch.device("cpu"),), "bfloat16", ())
 # 3 x 2 blocks of 64 x 64 pixels and what is left, of three evaluations each.
 BLOCKS, EVALUATIONS = 6, 3
 
@@ -230,3 +233,29 @@ def test_what_needs_the_whole_picture_is_not_painted_in_blocks() -> None:
     assert not fit_blocks.in_blocks(large, 1, Settings.from_preset("gatys"))
     adam = Settings.from_preset("normal", optimizer="adam")
     assert not fit_blocks.in_blocks(large, 1, adam)
+
+
+def test_with_several_processes_blocks_are_small_enough_to_keep_them_busy() -> None:
+    def side(workers: int) -> int:
+        normal = Settings.from_preset("normal")
+        return fit_blocks.plan_blocks(CPU, (2000, 1500), [(500, 500)], 2**40, workers, normal).block
+
+    assert side(1) == 1024
+    assert side(4) < side(2) < 1024
+
+
+def test_blocks_are_as_large_as_memory_allows_and_a_picture_without_room_is_refused() -> None:
+    fine = Settings.from_preset("fine")
+
+    def plan(budget: int) -> ScalePlan:
+        return fit_blocks.plan_blocks(CPU, (6000, 4000), [(1000, 700)], budget, 1, fine)
+
+    plenty = plan(2**40)
+    less = plan(plenty.needs - 1)
+    assert plenty.block > less.block
+    assert less.needs < plenty.needs
+    # What grows with the picture is the picture, with what it takes to resize it: not the maps.
+    larger = fit_blocks.plan_blocks(CPU, (12000, 8000), [(1000, 700)], 2**40, 1, fine)
+    assert larger.needs - plenty.needs < 72e6 * 70
+    with pytest.raises(NstError, match="needs at least"):
+        plan(10**9)
