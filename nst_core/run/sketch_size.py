@@ -44,15 +44,20 @@ class SketchSize:
         def takes(choice: Choice) -> float:
             return share(choice) * (1.0 if self._slowness is None else self._slowness)
 
-        if self._last not in choices or takes(self._last) > _TOO_LONG:
+        last = self._last
+        if last not in choices or takes(last) > _TOO_LONG:
             self._last = next((choice for choice in choices if takes(choice) <= 1), choices[-1])
-            return self._last
-        larger = choices[: choices.index(self._last)]
-        self._last = next((choice for choice in larger if takes(choice) <= _EASY), self._last)
-        return self._last
+        elif last != choices[0]:
+            # One step at a time: each forecast takes some of the time to the first picture.
+            larger = choices[choices.index(last) - 1]
+            self._last = larger if takes(larger) <= _EASY else last
+        return self._last or choices[-1]
 
     def learn(self, forecast: float, seconds: float) -> None:
         """Takes in how long a sketch took, and how long it should have."""
         latest = seconds / max(forecast, 0.1)
-        before = latest if self._slowness is None else self._slowness
-        self._slowness = before + _LATEST * (latest - before)
+        if self._slowness is None:
+            # The choice so far was made without knowing that.
+            self._slowness, self._last = latest, None
+        else:
+            self._slowness += _LATEST * (latest - self._slowness)

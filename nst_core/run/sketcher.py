@@ -28,7 +28,8 @@ from nst_core.run.sketch_size import Choice, SketchSize
 from nst_core.run.tracker import RunTracker
 from nst_core.scales.scale_sizes import scales
 
-_REMEMBERED_BYTES = 128 * 2**20
+# Those of one painting and one photograph at the sizes that processors paint in time.
+_REMEMBERED_BYTES = 48 * 2**20
 
 # Receives a picture of the sketch in its final colours, and how much of the work is done, 0..1.
 OnPicture = Callable[[Picture, float], None]
