@@ -61,7 +61,13 @@ def test_a_strength_mask_that_will_not_do_is_named_before_anything_is_painted(
     with_painting: Visit,
 ) -> None:
     assert with_painting.part("strength") == {
-        "offered": ["None", "Golden Gate"],
+        # Images of the same name are told apart by the numbers in their titles.
+        "offered": [
+            "None",
+            "Golden Gate",
+            "Golden Gate (scene.xcf-2)",
+            "Golden Gate (scene.xcf-1)",
+        ],
         "with another loss": [
             "With this style loss, the strength is the same everywhere.",
             "Choose the style loss Place by place (neighbors), or no strength mask.",

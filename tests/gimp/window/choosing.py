@@ -23,7 +23,6 @@ def names(gimp: GimpGui) -> dict[str, Any]:
     found = [(widget.get_role_name(), _name(widget)) for widget in _fields(dialog.window)]
     mouse = with_the_mouse(dialog)
     gimp.screenshot("advanced.png")
-    steps.cancel(dialog)
     return {
         **mouse,
         "fields": len(found),
@@ -58,9 +57,9 @@ def with_the_mouse(dialog: Dialog) -> dict[str, Any]:
 
 
 def several_styles(gimp: GimpGui) -> dict[str, Any]:
-    """Adds a second style of another kind, makes it the only one; resets, and swaps the roles."""
+    """Goes on: adds a style of another kind, resets, has that style alone, and swaps the roles."""
     seen: dict[str, Any] = {}
-    dialog = steps.open_dialog(gimp)
+    dialog = gimp.dialog(steps.PLUG_IN, "Neural Style")
     dialog.button("Mix in Another Style")
     dialog.select("Mosaic")
     second = 'Style 2: "Mosaic"'
@@ -76,7 +75,8 @@ def several_styles(gimp: GimpGui) -> dict[str, Any]:
     dialog.button("Swap")
     wait(lambda: dialog.combo("Photograph") == "Starry Night", 30, "the other photograph")
     seen["swapped"] = steps.style_of(dialog)
-    steps.cancel(dialog)
+    dialog.button("Swap")
+    wait(lambda: dialog.combo("Photograph") == "Golden Gate", 30, "the photograph itself")
     return seen
 
 

@@ -9,7 +9,6 @@ import sys
 from typing import Any
 
 from tests.gimp.harness.atspi import find, wait
-from tests.gimp.harness.desktop import Desktop
 from tests.gimp.harness.dialog import Dialog
 from tests.gimp.harness.gui import GimpGui, result
 from tests.gimp.harness.processes import find as find_process
@@ -24,11 +23,11 @@ def main() -> None:
     with GimpGui([scene] * 4, [plug_ins], size="1366x768") as gimp:
         for part in (
             quick_mask,
-            close_behind_the_dialog,
             choosing.names,
-            close_in_mid_run,
             choosing.several_styles,
             strength,
+            close_behind_the_dialog,
+            close_in_mid_run,
             choose_watch_and_finish,
             undo_redo_and_repeat,
             cancel,
@@ -53,8 +52,7 @@ def quick_mask(gimp: GimpGui) -> dict[str, Any]:
 
 
 def close_behind_the_dialog(gimp: GimpGui) -> dict[str, Any]:
-    """Closes the third image while the dialog asks how to paint it."""
-    steps.open_dialog(gimp)
+    """Goes on: closes the third image while the dialog asks how to paint it."""
     steps.leave(lambda: gimp.menu("Close View"))
     gimp.wait_title("-2.0 (")
     return {"messages": steps.messages(gimp)}
@@ -73,16 +71,14 @@ def close_in_mid_run(gimp: GimpGui) -> dict[str, Any]:
 
 
 def strength(gimp: GimpGui) -> dict[str, Any]:
-    """Chooses a layer's mask as the strength mask, and a style loss that it is not for."""
-    dialog = steps.open_dialog(gimp)
+    """Goes on: chooses a layer's mask as the strength mask, and a style loss it is not for."""
+    dialog = gimp.dialog(steps.PLUG_IN, "Neural Style")
     offered = dialog.items("Strength mask")
     dialog.combo("Style loss", "Gram matrices")
     dialog.combo("Strength mask", "Golden Gate")
     dialog.button("Paint")
     elsewhere = steps.told(gimp)
     shown = "Protect" in dialog.labels()
-    steps.leave(lambda: Desktop.get().key("Escape", "^Neural Style$"))
-    dialog.gone()
     return {"offered": offered, "with another loss": elsewhere, "protect": shown}
 
 
@@ -102,7 +98,7 @@ def choose_watch_and_finish(gimp: GimpGui) -> dict[str, Any]:
     seen["followed"] = follow_the_sketch(dialog)
     dialog.spin("Evaluations", 10000)
     dialog.button("Paint")
-    window = watch(gimp, changes=3)
+    window = watch(gimp, changes=2)
     window.screenshot("progress.png")
     window.button("Finish Now")
     seen["layers"] = steps.layers(gimp.wait_title("3 layers"))

@@ -66,7 +66,7 @@ def opened_as_layers(gimp: GimpGui, painting: Path) -> dict[str, Any]:
         "style": steps.style_of(dialog),
     }
     gimp.screenshot("opened as layers.png")
-    steps.cancel(dialog)
+    steps.leave(lambda: Desktop.get().key("Escape", "^Neural Style$"))
     gimp.undo()
     gimp.wait_title("1 layer")
     return seen
