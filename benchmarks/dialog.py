@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import statistics
 import sys
 import tempfile
@@ -35,7 +36,13 @@ def main() -> None:
     if not gimps:
         sys.exit("There is no GIMP 3: run ./install.sh --test, or set NST_GIMP_ROOTFS.")
     with tempfile.TemporaryDirectory(prefix="nst-dialog-") as name:
-        content, style = common.pictures(options, Path(name))
+        # Copies: the GIMPs of the tests see no other folders than temporary ones.
+        content, style = (
+            Path(shutil.copy(picture, Path(name) / f"{role}{picture.suffix}"))
+            for role, picture in zip(
+                ("photograph", "painting"), common.pictures(options, Path(name)), strict=True
+            )
+        )
         for gimp in gimps:
             for screen in options.screens:
                 load = " ".join(f"{load:.1f}" for load in os.getloadavg())

@@ -98,39 +98,38 @@ class Sketch:
     """The sketch in a dialog, looked at as seldom as will do."""
 
     def __init__(self, dialog: Dialog) -> None:
-        self._dialog = dialog
         self._icon = wait(lambda: find(dialog.window, "icon", "Sketch"), _PATIENCE, "a sketch")
-        labels = (label for label in _labels(dialog) if "engine" in label.get_name())
-        self._starting = next(labels, None)
+        widgets = [widget for widget, _depth in walk(dialog.window)]
+        labels = [widget for widget in widgets if widget.get_role_name() == "label"]
+        # The one below the sketch comes first, those beside the presets later.
+        self._status = labels[0]
+        starting = [label for label in labels if "engine" in label.get_name()]
+        self._forecast = starting[-1] if starting else None
 
     def follow(self, began: float) -> dict[str, float]:
         """Waits for the sketch of a change; returns the seconds until there was what of it."""
         found: dict[str, float] = {}
         before = self._icon.get_description()
-        engine = 0.0
         while "finished" not in found:
             now = time.monotonic() - began
-            if self._starting is not None and "engine" not in self._starting.get_name():
-                found["engine"] = engine = now
-                self._starting = None
+            if self._forecast is not None and "engine" not in self._forecast.get_name():
+                found["engine"] = now
+                self._forecast = None
+            if self._status.get_name() == "The sketch is begun":
+                found.setdefault("begun anew", now)
             done = self._icon.get_description()
-            if done and done != before:
+            # The last sketch may have had the same words in the end.
+            if done and (done != before or "first picture" in found):
                 found.setdefault("first picture", now)
                 if _percent(done) >= _TELLING:
                     found.setdefault("telling picture", now)
                 if done.startswith("Sketch of"):
                     found["finished"] = now
             if now > _PATIENCE:
-                raise TimeoutError(f"no sketch after {_PATIENCE} s: {done!r}")
+                raise TimeoutError(f"no sketch after {_PATIENCE} s, but {done!r}; {found}")
             time.sleep(_LOOK)
-        if engine:
-            found["first picture after the engine"] = found["first picture"] - engine
         found["size"] = float(done.split()[2])
         return found
-
-
-def _labels(dialog: Dialog) -> list[Any]:
-    return [widget for widget, _depth in walk(dialog.window) if widget.get_role_name() == "label"]
 
 
 def _percent(description: str) -> float:
