@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -23,19 +24,12 @@ from nst_core.pictures.picture import Picture, Size, resize, to_rgb, to_tensor
 from nst_core.run.coarse_to_fine import CoarseToFine
 from nst_core.run.forecast import estimate
 from nst_core.run.run_plan import plan_run
+from nst_core.run.sketch_size import Choice, SketchSize
 from nst_core.run.tracker import RunTracker
 from nst_core.scales.scale_sizes import scales
 
-# Long sides, in pixels, and evaluations at the coarsest scale, from the best to the quickest. On
-# two cores the third takes about three seconds (docs/performance.md). What is smaller than the last
-# tells nobody anything: there a slow machine takes longer.
-_CHOICES = ((384, 12), (320, 12), (256, 12), (256, 8), (224, 8), (192, 8), (160, 8))
-# A sketch as large as the last one is begun sooner, so another size must be worth it: in times of
-# the seconds that a sketch may take.
-_TOO_LONG, _TOO_SHORT = 1.4, 0.35
-# How much the last sketch counts against those before it.
-_LATEST = 0.5
-_REMEMBERED_BYTES = 128 * 2**20
+# Those of one painting and one photograph at the sizes that processors paint in time.
+_REMEMBERED_BYTES = 48 * 2**20
 
 # Receives a picture of the sketch in its final colours, and how much of the work is done, 0..1.
 OnPicture = Callable[[Picture, float], None]
@@ -61,9 +55,9 @@ class Sketcher:
     def __init__(self, networks: Sequence[Vgg] = ()) -> None:
         self.networks = networks
         self._seen = Seen(_REMEMBERED_BYTES)
-        self._choice: tuple[int, int] | None = None
-        # Time taken over time forecast: other programs may keep the machine busy, too.
-        self._slowness = 1.0
+        # By the long side that is not to be exceeded: small ones are another kind.
+        self._sizes: defaultdict[int, SketchSize] = defaultdict(SketchSize)
+        self._side = 0
 
     def settings(
         self,
@@ -87,20 +81,16 @@ class Sketcher:
         Raises:
             NstError: as the run would.
         """
-        choices = [choice for choice in _CHOICES if choice[0] <= side] or [(side, _CHOICES[-1][1])]
+        self._side = side
 
-        def takes(choice: tuple[int, int]) -> float:
+        def share(choice: Choice) -> float:
             small = _small(settings, content, *choice)
             ready, self.networks = estimate(
                 content, styles, small, self.networks, style_scales=style_scales
             )
-            return ready.seconds * self._slowness / seconds if seconds else 0.0
+            return ready.seconds / seconds if seconds else 0.0
 
-        last = self._choice if self._choice in choices else None
-        if last is None or not _TOO_SHORT <= takes(last) <= _TOO_LONG:
-            last = next((choice for choice in choices if takes(choice) <= 1), choices[-1])
-        self._choice = last
-        return _small(settings, content, *last)
+        return _small(settings, content, *self._sizes[side].choose(side, share))
 
     def paint(
         self,
@@ -165,8 +155,7 @@ class Sketcher:
         ready, _ = estimate(
             content, styles, settings, self.networks, inputs.masks, style_scales=style_scales
         )
-        latest = seconds / max(ready.seconds, 0.1)
-        self._slowness += _LATEST * (latest - self._slowness)
+        self._sizes[self._side].learn(ready.seconds, seconds)
 
 
 class _Shown:

@@ -15,6 +15,7 @@ import pytest
 import torch
 from PIL import Image
 
+from benchmarks.dialog import report_memory, report_times
 from benchmarks.efficiency import convolutions, evaluation_flops
 from benchmarks.painting import ENGINES, as_pastiche_saves, as_we_save
 from benchmarks.pastiche_objective import PasticheObjective
@@ -198,3 +199,14 @@ def test_the_ratios_are_of_the_times_to_the_same_loss() -> None:
 
 def test_sizes_have_the_megapixels_asked_for() -> None:
     assert size_of(1.5) == (1500, 1000)
+
+
+def test_the_dialogs_times_and_memory_are_laid_out_with_medians_and_growth() -> None:
+    times = {"strength": [{"first picture": s, "size": 256.0} for s in (0.5, 0.3, 0.9)]}
+    _, _, first, size = report_times(times).splitlines()
+    assert first.split()[-3:] == ["0.50", "0.30", "0.90"]
+    assert size.split()[-3:] == ["256.00"] * 3
+    memory = {"plug-in": [(1, 90.0), (10, 95.4)], "engine": [(1, 700.0), (10, 690.0)]}
+    *_, last, growth = report_memory(memory).splitlines()
+    assert last.split() == ["10", "95", "690"]
+    assert growth == "from the first to the last, MiB: plug-in +5, engine -10"

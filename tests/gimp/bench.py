@@ -70,7 +70,9 @@ class Bench:
         """Calls a function of tests/gimp/scripts in GIMP while the test goes on."""
         return self.session.start(f"{_SCRIPTS}.{script}", **arguments)
 
-    def run_gui(self, script: Path, *arguments: str, shots: Path | None = None) -> GuiRun:
+    def run_gui(
+        self, script: Path, *arguments: str, shots: Path | None = None, timeout: float = 900
+    ) -> GuiRun:
         """Runs a script that drives the window of a GIMP of its own."""
         return run_gui_script(
             self.gimp,
@@ -80,6 +82,7 @@ class Bench:
             pythons=[sys.executable],
             env=self.environment,
             shots=shots,
+            timeout=timeout,
         )
 
     @contextlib.contextmanager

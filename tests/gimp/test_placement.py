@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.gimp.bench import Bench
 from tests.gimp.versions import each_gimp
 
@@ -28,12 +30,12 @@ def test_mode_and_opacity_are_the_contents_which_is_hidden_where_it_would_count_
 ) -> None:
     seen = bench.run("placement.blended", folder=str(tmp_path))
 
-    def looks(mode: str, opacity: int, visible: bool, same: bool = True) -> dict[str, object]:
+    def looks(mode: str, opacity: int, visible: bool) -> dict[str, object]:
         return {
             "mode": mode,
             "opacity": opacity,
             "content visible": visible,
-            "same canvas": same,
+            "same canvas": True,
         }
 
     assert seen == {
@@ -41,11 +43,33 @@ def test_mode_and_opacity_are_the_contents_which_is_hidden_where_it_would_count_
         "opacity": looks("normal", 40, visible=False),
         "alpha": looks("normal", 100, visible=False),
         "opaque": looks("normal", 100, visible=True),
-        # The rest of the content must stay: what is selected of it is seen through the painting.
-        "selected": looks("normal", 40, visible=True, same=False),
         "pass-through": looks("normal", 100, visible=True),
         "locked": looks("normal", 100, visible=True),
     }
+
+
+def test_painted_parts_of_a_blended_layer_share_a_group_that_is_blended_as_it_was(
+    bench: Bench, tmp_path: Path
+) -> None:
+    seen = bench.run("placement.blended_in_part", folder=str(tmp_path))
+    below = ["(photo)", "ground"]
+    hidden = ["(photo, painted in part)", *below]
+    for case, (mode, opacity) in {
+        "multiply": ("multiply", 100),
+        "opacity": ("normal", 40),
+        "masked": ("multiply", 100),
+    }.items():
+        assert seen[case] == {
+            "stack": ["photo, painted in part", *below],
+            "in the group": ["painting #1", "painting", "photo copy"],
+            "mode": mode,
+            "opacity": opacity,
+            # Nothing of the photograph is seen through the parts: the canvas is as it was.
+            "worst": pytest.approx(0, abs=1),
+            "then all of it": ["painting #2", *hidden],
+            "then a part": ["painting #2, painted in part", "(painting #2)", *hidden],
+            "worst of all": pytest.approx(0, abs=1),
+        }, case
 
 
 def test_a_painting_that_is_not_seen_is_told_of_with_what_to_click_on(

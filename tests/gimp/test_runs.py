@@ -47,10 +47,13 @@ def test_much_work_is_never_lost_without_a_question(runs: Visit) -> None:
     }
 
 
-def test_a_painted_layer_is_painted_again_from_its_photograph(runs: Visit) -> None:
+def test_a_painted_layer_is_painted_again_and_its_end_told_to_who_looks_elsewhere(
+    runs: Visit,
+) -> None:
     assert runs.part("again") == {
         "painted": "Golden Gate",
         "layers": "5 layers",
+        "told": ["»Golden Gate« ist fertig gemalt."],
     }
 
 

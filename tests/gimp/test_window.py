@@ -35,16 +35,39 @@ def without_painting(gimp: Gimp, pictures: Path, tmp_path_factory: pytest.TempPa
     return Visit(gimp, tmp_path_factory.mktemp("without-painting"), "without_painting.py", *files)
 
 
-def test_closing_the_image_ends_the_engine(with_painting: Visit) -> None:
-    # The script waits for the engine's end.
-    assert with_painting.part("close_in_mid_run") == {"message": False}
+def test_with_the_quick_mask_on_the_window_says_what_to_do(with_painting: Visit) -> None:
+    assert with_painting.part("quick_mask") == {
+        "told": [
+            "The quick mask is on: what it selects is not yet selected.",
+            "Choose Select > Toggle Quick Mask, select the layer, and try again.",
+        ],
+        "messages": [],
+    }
+
+
+# Both scripts wait for the end of the engine whenever they leave a dialog or a run: by Cancel,
+# Escape or the window's cross, after Paint, with the image closed, and with GIMP killed.
+
+
+def test_closing_the_image_ends_dialog_and_engine(with_painting: Visit) -> None:
+    assert with_painting.part("close_behind_the_dialog") == {"messages": []}
+
+
+def test_closing_the_image_ends_the_engine_in_mid_run(with_painting: Visit) -> None:
+    assert with_painting.part("close_in_mid_run") == {"messages": []}
 
 
 def test_a_strength_mask_that_will_not_do_is_named_before_anything_is_painted(
     with_painting: Visit,
 ) -> None:
     assert with_painting.part("strength") == {
-        "offered": ["None", "Golden Gate"],
+        # Images of the same name are told apart by the numbers in their titles.
+        "offered": [
+            "None",
+            "Golden Gate",
+            "Golden Gate (scene.xcf-2)",
+            "Golden Gate (scene.xcf-1)",
+        ],
         "with another loss": [
             "With this style loss, the strength is the same everywhere.",
             "Choose the style loss Place by place (neighbors), or no strength mask.",
@@ -58,6 +81,13 @@ def test_every_field_has_a_name_and_none_that_of_another(with_painting: Visit) -
     assert seen["fields"] > 40
     assert seen["without a name"] == []
     assert seen["with the same name"] == []
+
+
+def test_the_wheel_scrolls_and_a_double_click_resets_a_slider(with_painting: Visit) -> None:
+    # The script waits for the slider's usual value.
+    seen = with_painting.part("names")
+    assert seen["changed by the wheel"] == []
+    assert seen["scrolled by the wheel"]
 
 
 def test_styles_of_any_kind_are_mixed_taken_off_and_swapped(with_painting: Visit) -> None:
@@ -84,6 +114,13 @@ def test_choose_watch_and_finish(with_painting: Visit) -> None:
         "keys of the presets": [True] * 3,
         "keys that two answer to": [],
         "forecasts before": ["96 x 64 px"] * 3,
+        "followed": [
+            "style",
+            "a layer as the style",
+            "stroke size",
+            "colours",
+            "strength, twice at once",
+        ],
         "layers": "3 layers",
     }
 
@@ -96,17 +133,32 @@ def test_undo_redo_and_repeat(with_painting: Visit) -> None:
     }
 
 
-def test_settings_are_remembered_and_a_run_can_be_cancelled(with_painting: Visit) -> None:
+def test_settings_are_remembered_and_a_run_can_be_cancelled_by_its_user_or_by_a_kill(
+    with_painting: Visit,
+) -> None:
     assert with_painting.part("cancel") == {
         "remembered": [10000, 'Style 1: "Starry Night", 64 x 80 px'],
         "layers": "4 layers",
     }
+    assert with_painting.part("kill_gimp") == {"engines": []}
     with_painting.check_end()
     # The repeated run, and the cancelled one, had the values of the first: one scale of 64 pixels.
     only_scale = r"plan=\[\{'width': 64, [^{}]*'evaluations': 10000,[^{}]*\}\]"
     planned = re.findall(f"planned: .*{only_scale}", with_painting.log)
     assert len(planned) == 3
     assert with_painting.left_behind == []
+
+
+def test_a_painting_opened_as_a_layer_is_taken_for_the_style(without_painting: Visit) -> None:
+    seen = without_painting.part("opened_as_layers")
+    assert seen == {
+        "told": [
+            '"style.png" was opened last, above the other layer: it is taken for the painting. '
+            "Swap makes it the photograph."
+        ],
+        "photograph": "photo.png",
+        "style": 'Style 1: "style.png", 64 x 80 px',
+    }
 
 
 def test_without_a_style_the_dialog_says_so_and_helps(without_painting: Visit) -> None:
@@ -122,6 +174,7 @@ def test_a_picture_file_is_chosen_and_seen(without_painting: Visit) -> None:
         "a copy of the photograph": True,
         "another picture": False,
         "by its picture": 'Style 1: "photo.png" (a file), 96 x 64 px',
+        "dropped": 'Style 1: "style.png" (a file), 64 x 80 px',
         "told": [
             "No picture to start from is chosen.",
             "Choose a layer or a file under Advanced, or another start.",
@@ -134,17 +187,26 @@ def test_a_built_in_style_is_chosen_painted_and_remembered(without_painting: Vis
     assert without_painting.part("built_in") == {
         "chosen": swirls,
         "sketched": "Sketch of 64 x 43 px",
-        "sketched again": "Sketch of 64 x 43 px",
+        "followed": [
+            "stroke size",
+            "colours",
+            "the painting's colours",
+            "palette",
+            "style",
+            "style and palette",
+            "strength, twice at once",
+        ],
         "painted": "2 layers",
         "repeated": "3 layers",
         "remembered": [swirls, "Sunset", "cpu"],
+        "a folder": True,
         "a layer": 'Style 1: "Photo (Neural Style: Swirls) #1", 96 x 64 px',
     }
 
 
 def test_a_missing_engine_is_shown_in_a_window_with_the_remedy(without_painting: Visit) -> None:
     seen = without_painting.part("missing_engine")
-    assert not seen["message of GIMP"]
+    assert seen["messages of GIMP"] == []
     message, advice, log = seen["told"][:3]
     assert "there is no /gone/python" in message
     assert "install.sh --repair" in advice

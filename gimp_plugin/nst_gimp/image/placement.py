@@ -14,6 +14,9 @@ from nst_gimp.text.i18n import _
 
 # What is kept with a painting (nst_gimp.arguments.layer_records), by which it is known.
 PAINTING = "neural-style"
+# What a group bears that :func:`_together` has made.
+_TOGETHER = "neural-style-part"
+_PERSISTENT = 1
 _PLAIN = (Gimp.LayerMode.NORMAL, Gimp.LayerMode.NORMAL_LEGACY)
 _ALPHA, _LIGHTNESS = PixelFormat("A u8", 1), PixelFormat("Y u8", 1)
 
@@ -51,13 +54,14 @@ def insert(layer: Any, content: Any, styles: Sequence[Any], is_part: bool) -> No
     That are earlier paintings of the content, and any layer that covers all of it. Where a style
     lies above and would cover half of it, it is hidden: it has served its purpose. So are the
     content and its earlier paintings, if they were seen through the new one: they would count
-    twice.
+    twice. For the same reason a painted part of a content with a mode or opacity of its own goes
+    into a group that has these, with a copy of the content, which is hidden.
 
     Args:
         layer: the painting, in its place on the canvas.
         content: what was painted.
         styles: the layers that were the style.
-        is_part: whether only a part was painted: the content stays visible for the rest.
+        is_part: whether only a part was painted: the rest of the content is still to be seen.
     """
     image, parent = content.get_image(), content.get_parent()
     for style in styles:
@@ -68,10 +72,51 @@ def insert(layer: Any, content: Any, styles: Sequence[Any], is_part: bool) -> No
     paintings = _earlier_paintings(above)
     covering = [at for at, item in enumerate(above, start=1) if _covers(item, layer)]
     steps = max([len(paintings), *covering])
+    place = len(above) - steps
+    if is_part and _is_blended(content):
+        seen = [item for item in (content, *paintings) if item.get_visible()]
+        _make_plain(layer)
+        image.insert_layer(layer, _together(seen[-1] if seen else content, place), 0)
+        return
     if not is_part and is_seen_through(layer):
         for seen_through in (content, *paintings):
             seen_through.set_visible(False)
-    image.insert_layer(layer, parent, len(above) - steps)
+    image.insert_layer(layer, parent, place)
+
+
+def _is_blended(content: Any) -> bool:
+    """Tells whether a layer as a whole is mixed with what lies below."""
+    if content.get_mode() == Gimp.LayerMode.PASS_THROUGH:
+        return False  # its painting is not
+    return content.get_mode() not in _PLAIN or content.get_opacity() < 100
+
+
+def _together(base: Any, place: int) -> Any:
+    """Returns a group for painted parts that looks like what they lie upon, and stands for that.
+
+    Args:
+        base: the content, or what is seen in its place: an earlier painting, or such a group.
+        place: where to insert the group.
+    """
+    if base.get_parasite(_TOGETHER) is not None:
+        return base
+    image = base.get_image()
+    group = Gimp.GroupLayer.new(image, _("{name}, painted in part").format(name=base.get_name()))
+    blend_like(group, base)
+    group.set_visible(base.get_visible())
+    group.attach_parasite(Gimp.Parasite.new(_TOGETHER, _PERSISTENT, b"1"))
+    copy = base.copy()
+    _make_plain(copy)
+    copy.set_visible(True)
+    image.insert_layer(group, base.get_parent(), place)
+    image.insert_layer(copy, group, 0)
+    base.set_visible(False)
+    return group
+
+
+def _make_plain(layer: Any) -> None:
+    layer.set_opacity(100)
+    layer.set_mode(Gimp.LayerMode.NORMAL)
 
 
 def notices(layer: Any, content: Any, is_in_place: bool) -> Iterator[str]:
@@ -106,7 +151,7 @@ def _earlier_paintings(above: list[Any]) -> list[Any]:
     """Returns those of the layers above the content, from below, that follow it as paintings."""
     found: list[Any] = []
     for item in above:
-        if item.get_parasite(PAINTING) is None:
+        if all(item.get_parasite(name) is None for name in (PAINTING, _TOGETHER)):
             break
         found.append(item)
     return found

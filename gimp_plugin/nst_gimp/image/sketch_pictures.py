@@ -37,6 +37,10 @@ class SketchPictures:
         self._content_raster: Raster | None = None
         self._styles: dict[str, StyleRequest] = {}
 
+    def is_there(self) -> bool:
+        """Tells whether what is painted has neither been removed nor closed with its image."""
+        return bool(self._content.is_valid())
+
     def request(self) -> Request:
         """Returns a request for what is chosen, without its settings.
 

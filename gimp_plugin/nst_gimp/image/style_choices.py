@@ -97,11 +97,16 @@ def more(config: Any) -> Iterator[tuple[StyleChoice, float]]:
 
 
 def open_images(own: Any) -> Iterator[tuple[Any, str]]:
-    """Yields an image with "", and then all others that are open with their names."""
+    """Yields an image with "", and then all others that are open with their names.
+
+    Where several have the same name, it is followed by the number in the titles of their windows.
+    """
     yield own, ""
-    for image in Gimp.get_images():
+    images = Gimp.get_images()
+    names = [image.get_name() for image in images]
+    for image, name in zip(images, names, strict=True):
         if image.get_id() != own.get_id():
-            yield image, image.get_name()
+            yield image, name if names.count(name) == 1 else f"{name}-{image.get_id()}"
 
 
 def layers_of_open_images(own: Any) -> Iterator[tuple[Any, str]]:

@@ -159,8 +159,13 @@ class _Window:
             problem = problem or error
         return None if problem is None else (problem.message, problem.advice)
 
-    def _asked(self) -> tuple[Size, list[Size | BuiltinStyle], int]:
-        """Returns what the forecasts are about: the content, the styles and how many masks."""
+    def _asked(self) -> tuple[Size, list[Size | BuiltinStyle], int] | None:
+        """Returns what the forecasts are about: the content, the styles and how many masks.
+
+        None if there is nothing to paint any more.
+        """
+        if not self._is_there():
+            return None
         content = self.content
         area = layers.area_to_paint(content)
         size = area.width, area.height

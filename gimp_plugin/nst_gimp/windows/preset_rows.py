@@ -37,7 +37,7 @@ class PresetRows:
         config: the arguments.
         forecasts: asks the engine.
         asked: returns what to ask about: width and height of the content, the styles, and how
-            many masks there are.
+            many masks there are; None if there is nothing to paint any more.
         on_possible: is told whether it can be painted with the chosen settings, when that changes.
     """
 
@@ -45,7 +45,7 @@ class PresetRows:
         self,
         config: Any,
         forecasts: Forecasts,
-        asked: Callable[[], tuple[Size, list[Size | BuiltinStyle], int]],
+        asked: Callable[[], tuple[Size, list[Size | BuiltinStyle], int] | None],
         on_possible: Callable[[bool], None] = lambda _is_possible: None,
     ) -> None:
         self._config = config
@@ -129,8 +129,10 @@ class PresetRows:
     def _ask(self) -> bool:
         self._rest = None
         self._follow()
-        content, styles, masks = self._asked()
-        self._forecasts.ask(content, styles, procedure_arguments.values(self._config), masks)
+        asked = self._asked()
+        if asked is not None:
+            content, styles, masks = asked
+            self._forecasts.ask(content, styles, procedure_arguments.values(self._config), masks)
         return False
 
     def _tick(self) -> bool:

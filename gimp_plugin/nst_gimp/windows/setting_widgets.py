@@ -93,13 +93,14 @@ def slider(config: Any, argument: str, scale: Scale) -> tuple[Any, Any]:
     widget.add_mark(scale.position_of(usual), Gtk.PositionType.BOTTOM, None)
 
     def follow(*_arguments: Any) -> None:
-        widget.set_value(scale.position_of(config.get_property(argument)))
+        # A value beyond the slider must not be pulled into its range.
+        with widget.handler_block(taking):
+            widget.set_value(scale.position_of(config.get_property(argument)))
         value.set_text(scale.words(widget.get_value()))
         widget.get_accessible().set_description(value.get_text())
 
-    def take(_widget: Any, _kind: Any, position: float) -> None:
-        # Only what a person does: a value beyond the slider must not be pulled into its range.
-        config.set_property(argument, scale.value_at(position))
+    def take(widget: Any) -> None:
+        config.set_property(argument, scale.value_at(widget.get_value()))
 
     def reset(_widget: Any, event: Any) -> bool:
         if event.type != Gdk.EventType.DOUBLE_BUTTON_PRESS:
@@ -107,8 +108,9 @@ def slider(config: Any, argument: str, scale: Scale) -> tuple[Any, Any]:
         config.set_property(argument, usual)
         return True
 
+    # Not "change-value", which screen readers do not cause.
+    taking = widget.connect("value-changed", take)
     follow()
-    widget.connect("change-value", take)
     widget.connect("button-press-event", reset)
     config.connect(f"notify::{argument}", follow)
     grid = Gtk.Grid(column_spacing=widgets.SPACE // 2)

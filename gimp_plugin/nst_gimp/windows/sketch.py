@@ -131,6 +131,8 @@ class SketchPane:
     def _begin(self) -> bool:
         self._rest = None
         assert self._pictures is not None  # noqa: S101 (what is painted is known by now)
+        if not self._pictures.is_there():
+            return False  # the dialog is about to notice that, too
         self._plan_tiles()
         if not self._live.get_active():
             self._begin_tile()

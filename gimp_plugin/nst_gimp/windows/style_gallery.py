@@ -42,15 +42,16 @@ class Gallery:
         self._config = config
         self._content = content
         self._memory = gallery_memory.read()
-        self._flow = TileFlow(self._take)
+        self._rest: int | None = None
+        self._flow = TileFlow(self._take, self._follow_soon)
         self._flow.accept_files(self._on_drop)
         self._chosen = ChosenStyles(config, self._tile_of, self.refresh)
         self.widget = self._build()
-        for tile in self._all():
-            self._flow.add(tile)
+        for tile in (*self._chosen_files(), *self._all()):
+            if self._flow.find(tile.choice) is None:
+                self._flow.add(tile)
         self._flow.load(self._unread())
         self.paint(content)
-        self._rest: int | None = None
         for at in style_arguments.ALL:
             for argument in (at.layer, at.file, at.builtin):
                 config.connect(f"notify::{argument}", lambda *_: self._follow_soon())
@@ -100,6 +101,13 @@ class Gallery:
         for layer, place in style_choices.layers_of_open_images(own):
             yield style_choices.of_layer(layer, place)
         yield from style_choices.built_in()
+
+    def _chosen_files(self) -> Iterator[StyleTile]:
+        """Yields those of the last run, at which the user looks first."""
+        for at in style_arguments.ALL:
+            choice = style_choices.chosen(self._config, at)
+            if choice is not None and choice.file is not None:
+                yield style_choices.of_file(choice.file)
 
     def _unread(self) -> Iterator[StyleTile]:
         """Yields the pictures that were chosen lately, and those of one's own folder."""

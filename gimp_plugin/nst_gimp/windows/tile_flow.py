@@ -26,10 +26,13 @@ class TileFlow:
 
     Args:
         take: is told which one the user has gone to.
+        on_read: is called when more is known of one that is a file.
     """
 
-    def __init__(self, take: Callable[[StyleTile], None]) -> None:
+    def __init__(self, take: Callable[[StyleTile], None], on_read: Callable[[], None]) -> None:
         self._take = take
+        self._on_picture = on_read
+        self._active: Any = None
         self._tiles: list[_Tile] = []
         self._hidden = StyleChoice()
         self._is_changing = False
@@ -46,6 +49,7 @@ class TileFlow:
         self.widget.set_filter_func(self._is_shown)
         self.widget.connect("selected-children-changed", lambda _flow: self._on_selected())
         self.widget.connect("focus", self._on_focus)
+        self.widget.connect("size-allocate", lambda *_: self._show_soon())
 
     def add(self, style: StyleTile, *, first: bool = False) -> None:
         """Adds a style at the end, or before all others."""
@@ -110,9 +114,24 @@ class TileFlow:
         chosen = None if active is None else self._find(active)
         if chosen is None:
             self.widget.unselect_all()
-        else:
+        elif chosen.child not in self.widget.get_selected_children():
             self.widget.select_child(chosen.child)
+            self._active = chosen.child
+            self._show_soon()
         self._is_changing = False
+
+    def _show_soon(self) -> None:
+        """Scrolls to the active style once it has a place; then the user may scroll elsewhere."""
+        if self._active is not None:
+            GLib.idle_add(self._show_active)
+
+    def _show_active(self) -> bool:
+        viewport = self.widget.get_ancestor(Gtk.Viewport)
+        place = self._active and self._active.get_allocation()
+        if viewport is not None and place and place.height > 1:
+            viewport.get_vadjustment().clamp_page(place.y, place.y + place.height)
+            self._active = None
+        return False
 
     def accept_files(self, take: Callable[[list[Any]], None]) -> None:
         """Lets files be dropped here from a file manager."""
@@ -128,7 +147,7 @@ class TileFlow:
 
     def stop(self) -> None:
         """Ends all that still goes on."""
-        self._unread = []
+        self._unread, self._active = [], None
         self._cancellable.cancel()
 
     def _find(self, choice: StyleChoice) -> _Tile | None:
@@ -178,6 +197,7 @@ class TileFlow:
             pixbuf = None
         if pixbuf is not None and not self._cancellable.is_cancelled():
             tile.show(style_choices.seen(tile.style, pixbuf))
+            self._on_picture()
         self._done(tile)
 
     def _done(self, tile: _Tile) -> None:

@@ -34,6 +34,7 @@ def wait(question: Callable[[], T], timeout: float = 20, what: str = "") -> T:
     """Ask until the answer is true, return it; a widget that vanishes meanwhile is no answer."""
     end = time.monotonic() + timeout
     while True:
+        asked = time.monotonic()
         try:
             answer = question()
         except GLib.Error:
@@ -43,7 +44,8 @@ def wait(question: Callable[[], T], timeout: float = 20, what: str = "") -> T:
                 return answer
         if time.monotonic() > end:
             raise GuiError(f"timed out after {timeout} s: {what}")
-        time.sleep(0.05)
+        # a program that answers all the time does little else
+        time.sleep(max(0.05, time.monotonic() - asked))
 
 
 def has_state(widget: Any, state: str) -> bool:
@@ -108,6 +110,12 @@ def labels(widget: Any) -> list[str]:
 def text_of(widget: Any) -> str:
     """Return all text of an entry or a text view."""
     return str(Atspi.Text.get_text(widget, 0, Atspi.Text.get_character_count(widget)))
+
+
+def place_of(widget: Any) -> tuple[int, int, int, int]:
+    """Return left, top, width and height of a widget, in pixels of the screen."""
+    place = widget.get_component_iface().get_extents(Atspi.CoordType.SCREEN)
+    return place.x, place.y, place.width, place.height
 
 
 def click(widget: Any) -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import atexit
 import os
 import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
 from .atspi import GuiError, wait
 
+#: A part of the screen: left, top, width and height, in pixels.
+Place = tuple[int, int, int, int]
+#: The wheel as mouse buttons.
+WHEEL_UP, WHEEL_DOWN = 4, 5
 # Of starting the window manager.
 _ATTEMPTS = 5
 
@@ -94,6 +99,15 @@ class Desktop:
         assert out is not None
         return out.readline().strip()
 
+    def run(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a Python program of this folder on the desktop; it ends with it."""
+        file = Path(__file__).with_name(program)
+        process = subprocess.Popen(
+            [sys.executable, str(file), *arguments], stdin=subprocess.DEVNULL
+        )
+        self._processes.append(process)
+        return process
+
     def stop(self) -> None:
         """End screen and bus."""
         for process in reversed(self._processes):
@@ -118,19 +132,58 @@ class Desktop:
 
     def close(self, title: str) -> None:
         """Close the window with that title as its cross does; only where windows have frames."""
-        active = ["windowactivate", "--sync", self.window(title)]
-        subprocess.run(["xdotool", *active, "key", "alt+F4"], check=True)
+        self.activate(title)
+        subprocess.run(["xdotool", "key", "alt+F4"], check=True)
+
+    def drag(self, start: Place, end: Place) -> None:
+        """Drag what lies in one part of the screen to the middle of another."""
+
+        def move(x: int, y: int) -> list[str]:
+            return ["mousemove", "--sync", str(x), str(y), "sleep", "0.1"]
+
+        (x, y), (to_x, to_y) = _middle(start), _middle(end)
+        commands = [*move(x, y), "mousedown", "1", *move(x + 5, y - 5), *move(x + 20, y - 20)]
+        commands += [*move(to_x - 5, to_y), *move(to_x, to_y), "mouseup", "1"]
+        subprocess.run(["xdotool", *commands], check=True)
+
+    def activate(self, title: str) -> None:
+        """Bring the window with that title to the front; only where windows have frames."""
+        command = ["xdotool", "windowactivate", "--sync", self.window(title)]
+        subprocess.run(command, check=True)
 
     def resize(self, title: str, width: int, height: int) -> None:
         """Resize the window with that title."""
         command = ["xdotool", "windowsize", self.window(title), str(width), str(height)]
         subprocess.run(command, check=True)
 
-    def screenshot(self, path: str | os.PathLike[str], window: str = "root") -> Path:
-        """Write a PNG of the whole screen, or of the window with that id."""
+    def screenshot(
+        self,
+        path: str | os.PathLike[str],
+        window: str = "root",
+        part: Place | None = None,
+    ) -> Path:
+        """Write a PNG of the whole screen, or of the window with that id.
+
+        part: left, top, width and height of what is to be seen of it, in pixels.
+        """
         target = Path(os.environ.get("NST_GUI_SHOTS", ".")) / path
-        subprocess.run(["import", "-silent", "-window", window, str(target)], check=True)
+        command = ["import", "-silent", "-window", window]
+        if part is not None:
+            left, top, width, height = part
+            command += ["-crop", f"{width}x{height}+{left}+{top}", "+repage"]
+        subprocess.run([*command, str(target)], check=True)
         return target
+
+    def click(self, place: Place, button: int = 1, times: int = 1) -> None:
+        """Press a mouse button, or turn the wheel, in the middle of a part of the screen."""
+        at = map(str, _middle(place))
+        again = ["--repeat", str(times), "--delay", "40", str(button)]
+        subprocess.run(["xdotool", "mousemove", "--sync", *at, "click", *again], check=True)
+
+
+def _middle(place: Place) -> tuple[int, int]:
+    left, top, width, height = place
+    return left + width // 2, top + height // 2
 
 
 def has_settled(manager: subprocess.Popen[Any]) -> bool:

@@ -17,6 +17,7 @@ from .atspi import (
     find,
     has_state,
     labels,
+    place_of,
     text_of,
     wait,
     walk,
@@ -68,6 +69,22 @@ class Dialog:
         if value is not None:
             number.set_current_value(value)
         return float(number.get_current_value())
+
+    def slider(self, label: str, value: float | None = None) -> float:
+        """Set a slider to a position; return its position."""
+        position = self.field(label, "slider").get_value_iface()
+        if value is not None:
+            position.set_current_value(value)
+        return float(position.get_current_value())
+
+    def is_seen(self, widget: Any) -> bool:
+        """Tell whether the middle of a widget is within the window, as far as that is scrolled."""
+        left, top, width, height = place_of(widget)
+        window = place_of(self.window)
+        return (
+            window[0] < left + width // 2 < window[0] + window[2]
+            and window[1] < top + height // 2 < window[1] + window[3]
+        )
 
     def items(self, label: str) -> list[str]:
         """Return what there is to choose from in a combo box."""
@@ -134,18 +151,21 @@ class Dialog:
         return keys
 
     def choose_file(self, button: str, path: str | os.PathLike[str]) -> None:
-        """Choose a file in the window that BUTTON opens."""
+        """Choose a file, or a folder, in the window that BUTTON opens."""
         self.button(button)
         application = self.window.get_application().get_name()
-        chooser = self._find_window(application, "", roles=("file chooser",))
-        entry = find(chooser.window, "text", showing=True)
+        self._find_window(application, "", roles=("file chooser",)).choose(path)
+
+    def choose(self, path: str | os.PathLike[str]) -> None:
+        """Choose a file, or a folder, in this window, which is there for that."""
+        entry = find(self.window, "text", showing=True)
         if entry is None:
             # GTK shows the entry for a path only once a path is begun to be typed
-            Desktop.get().key("slash", "^" + re.escape(chooser.title()) + "$")
-            entry = wait(lambda: find(chooser.window, "text", showing=True), 60, "entry for a path")
+            Desktop.get().key("slash", "^" + re.escape(self.title()) + "$")
+            entry = wait(lambda: find(self.window, "text", showing=True), 60, "entry for a path")
         entry.get_editable_text_iface().set_text_contents(str(Path(path).absolute()))
-        chooser.button("Open")
-        chooser.gone()
+        self.button("Open")
+        self.gone()
 
     def screenshot(self, path: str | os.PathLike[str]) -> Path:
         """Write a PNG of this window alone; a relative path is meant in the folder of shots."""

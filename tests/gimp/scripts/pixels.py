@@ -10,6 +10,7 @@ from typing import Any
 
 from nst_gimp.image import layers, style_choices
 from nst_gimp.image.pixels import Area
+from nst_gimp.image.sketch_pictures import SketchPictures
 from nst_gimp.windows import preview
 
 from nst_contract.protocol.requests import Raster
@@ -63,6 +64,7 @@ def compare(folder: str, rasters: dict[str, dict[str, Any]]) -> dict[str, dict[s
             "same type": new.type() == layer.type(),
             "gallery": _unlike(layer, style_choices.of_layer(layer, "").thumbnail),
             "preview": _unlike(layer, preview.of(layer)),
+            "sketch": _unlike(layer, _of_a_sketch(layer, Path(folder))),
         }
     return answers
 
@@ -107,6 +109,12 @@ def _floats(layer: Any) -> array.array[float]:
 def _difference(one: Any, other: Any) -> float:
     pairs = zip(_floats(one), _floats(other), strict=True)
     return max(abs(a - b) for i, (a, b) in enumerate(pairs) if i % 4 != 3)
+
+
+def _of_a_sketch(layer: Any, folder: Path) -> Any:
+    """Returns the photograph that the dialog shows beside its sketch, and sketches."""
+    area = Area.whole(layer)
+    return preview.of_samples(*SketchPictures(None, layer, area, folder).photograph())
 
 
 def _unlike(layer: Any, picture: Any) -> int:

@@ -37,15 +37,13 @@ def above_what_covers_it(folder: str) -> dict[str, Any]:
 def blended(folder: str) -> dict[str, Any]:
     """Paints layers that let what lies below be seen; returns what that changes of the canvas."""
     answers = {}
-    for case in ("multiply", "opacity", "alpha", "opaque", "selected", "pass-through", "locked"):
+    for case in ("multiply", "opacity", "alpha", "opaque", "pass-through", "locked"):
         image = new_image(64, 48, [("ground", BLUE), ("photo", RED)])
         photo = image.get_layers()[0]
         if case == "multiply":
             photo.set_mode(Gimp.LayerMode.MULTIPLY)
-        if case in ("opacity", "selected"):
+        if case == "opacity":
             photo.set_opacity(40)
-        if case == "selected":
-            image.select_rectangle(Gimp.ChannelOps.REPLACE, 4, 4, 20, 20)
         if case == "alpha":
             put(photo, bytes([200, 60, 20, 128]) * (64 * 48))
         if case == "pass-through":
@@ -62,6 +60,47 @@ def blended(folder: str) -> dict[str, Any]:
             "same canvas": canvas(image) == before,
         }
     return answers
+
+
+def blended_in_part(folder: str) -> dict[str, Any]:
+    """Paints two parts of a layer that is blended, one after the other, and then all of it."""
+    answers = {}
+    for case in ("multiply", "opacity", "masked"):
+        image = new_image(64, 48, [("ground", BLUE), ("photo", RED)])
+        photo = image.get_layers()[0]
+        photo.set_opacity(40 if case == "opacity" else 100)
+        photo.set_mode(Gimp.LayerMode.NORMAL if case == "opacity" else Gimp.LayerMode.MULTIPLY)
+        if case == "masked":
+            photo.add_mask(photo.create_mask(Gimp.AddMaskType.BLACK))
+            image.select_rectangle(Gimp.ChannelOps.REPLACE, 0, 0, 12, 30)
+            photo.get_mask().edit_fill(Gimp.FillType.WHITE)
+        before = canvas(image)
+        for left in (4, 8):
+            image.select_rectangle(Gimp.ChannelOps.REPLACE, left, 4, 20, 20)
+            layer = _painted(photo, folder)
+            layer.attach_parasite(Gimp.Parasite.new(placement.PAINTING, 1, b"{}"))
+        in_parts, stack = canvas(image), _stack(image)
+        group = layer.get_parent()
+        Gimp.Selection.none(image)
+        _painted(photo, folder).attach_parasite(Gimp.Parasite.new(placement.PAINTING, 1, b"{}"))
+        all_of_it = _stack(image)
+        image.select_rectangle(Gimp.ChannelOps.REPLACE, 2, 2, 20, 20)
+        _painted(photo, folder)
+        answers[case] = {
+            "stack": stack,
+            "in the group": [child.get_name() for child in group.get_children()],
+            "mode": group.get_mode().value_nick,
+            "opacity": round(group.get_opacity()),
+            "worst": _worst(in_parts, before),
+            "then all of it": all_of_it,
+            "then a part": _stack(image),
+            "worst of all": _worst(canvas(image), before),
+        }
+    return answers
+
+
+def _worst(one: bytes, other: bytes) -> int:
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
 def notices(folder: str) -> dict[str, list[str]]:
@@ -115,8 +154,7 @@ def changed_in_mid_run(folder: str) -> dict[str, Any]:
             layer = layers.insert_above(
                 photo, area, Path(folder), raster, "painting", mask, change=found
             )
-            ours, theirs = canvas(image), before[1]
-            worst = max(abs(a - b) for a, b in zip(ours, theirs, strict=True))
+            worst = _worst(canvas(image), before[1])
             answers[f"{case}, {'a part' if is_part else 'all'}"] = {
                 "known": found is not None,
                 "worst": worst,

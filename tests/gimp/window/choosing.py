@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from tests.gimp.harness.atspi import click, find, has_state, wait
-from tests.gimp.harness.desktop import Desktop
+from tests.gimp.harness.atspi import click, find, has_state, place_of, wait
+from tests.gimp.harness.desktop import WHEEL_DOWN, WHEEL_UP, Desktop
 from tests.gimp.harness.dialog import Dialog
 from tests.gimp.harness.gui import MAIN_TITLE, GimpGui
 from tests.gimp.window import steps
@@ -20,19 +21,45 @@ def names(gimp: GimpGui) -> dict[str, Any]:
     click(find(dialog.window, "toggle button", "Advanced"))
     wait(lambda: find(dialog.window, "page tab", "Expert", showing=True), 30, "the groups")
     found = [(widget.get_role_name(), _name(widget)) for widget in _fields(dialog.window)]
-    dialog.button("Cancel")
-    dialog.gone()
+    mouse = with_the_mouse(dialog)
+    gimp.screenshot("advanced.png")
     return {
+        **mouse,
         "fields": len(found),
         "without a name": [role for role, name in found if not name],
         "with the same name": sorted({field for field in found if found.count(field) > 1}),
     }
 
 
+def with_the_mouse(dialog: Dialog) -> dict[str, Any]:
+    """Goes on: turns the wheel over fields of each kind, and clicks on a slider."""
+    desktop = Desktop.get()
+    values: dict[str, Callable[[], object]] = {
+        "Size": lambda: dialog.spin("Size"),
+        "Optimiser": lambda: dialog.combo("Optimiser"),
+        "Stroke size": lambda: dialog.slider("Stroke size"),
+    }
+    roles = {"Size": "spin button", "Optimiser": "combo box", "Stroke size": "slider"}
+    before = {name: value() for name, value in values.items()}
+    places = set()
+    for button in (WHEEL_UP, WHEEL_DOWN):
+        for name, role in roles.items():
+            field = dialog.field(name, role)
+            if dialog.is_seen(field):
+                desktop.click(place_of(field), button, times=5)
+        places.add(place_of(dialog.field("Size", roles["Size"])))
+    changed = [name for name, value in values.items() if value() != before[name]]
+    usual = dialog.slider("Balance")
+    dialog.slider("Balance", 0.05)
+    desktop.click(place_of(dialog.field("Balance", "slider")), times=2)
+    wait(lambda: dialog.slider("Balance") == usual, 30, "the usual balance")
+    return {"changed by the wheel": changed, "scrolled by the wheel": len(places) > 1}
+
+
 def several_styles(gimp: GimpGui) -> dict[str, Any]:
-    """Adds a second style of another kind, makes it the only one; resets, and swaps the roles."""
+    """Goes on: adds a style of another kind, resets, has that style alone, and swaps the roles."""
     seen: dict[str, Any] = {}
-    dialog = steps.open_dialog(gimp)
+    dialog = gimp.dialog(steps.PLUG_IN, "Neural Style")
     dialog.button("Mix in Another Style")
     dialog.select("Mosaic")
     second = 'Style 2: "Mosaic"'
@@ -48,8 +75,8 @@ def several_styles(gimp: GimpGui) -> dict[str, Any]:
     dialog.button("Swap")
     wait(lambda: dialog.combo("Photograph") == "Starry Night", 30, "the other photograph")
     seen["swapped"] = steps.style_of(dialog)
-    dialog.button("Cancel")
-    dialog.gone()
+    dialog.button("Swap")
+    wait(lambda: dialog.combo("Photograph") == "Golden Gate", 30, "the photograph itself")
     return seen
 
 
@@ -68,7 +95,7 @@ def by_keys(gimp: GimpGui) -> dict[str, Any]:
     seen["stops in the gallery"] = sum(role == "list item" for role, _name in stops)
     seen["stops under Advanced"] = [name for role, name in stops if role == "page tab list"]
     seen["after all stops"] = steps.style_of(dialog)
-    _press("Return")
+    steps.leave(lambda: _press("Return"))
     seen["layers"] = steps.layers(gimp.wait_title("5 layers", 300))
     return seen
 

@@ -1,6 +1,6 @@
-"""A visit with a painting at hand: close an image in mid-run; choose, watch, finish, repeat.
+"""A visit with a painting at hand: images are closed; one is painted, watched, finished, repeated.
 
-Arguments: the folder of plug-ins and an image, which is opened twice.
+Arguments: the folder of plug-ins and an image, which is opened four times.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from tests.gimp.harness.atspi import find, wait
 from tests.gimp.harness.dialog import Dialog
 from tests.gimp.harness.gui import GimpGui, result
 from tests.gimp.harness.processes import find as find_process
-from tests.gimp.harness.processes import wait_gone
-from tests.gimp.window import choosing, steps
+from tests.gimp.window import choosing, sketches, steps
 
 PAINTED = "Golden Gate (Neural Style: Starry Night)"
 
@@ -21,19 +20,42 @@ PAINTED = "Golden Gate (Neural Style: Starry Night)"
 def main() -> None:
     plug_ins, scene = sys.argv[1:]
     seen: dict[str, Any] = {}
-    with GimpGui([scene, scene], [plug_ins]) as gimp:
+    with GimpGui([scene] * 4, [plug_ins], size="1366x768") as gimp:
         for part in (
-            close_in_mid_run,
+            quick_mask,
             choosing.names,
             choosing.several_styles,
             strength,
+            close_behind_the_dialog,
+            close_in_mid_run,
             choose_watch_and_finish,
             undo_redo_and_repeat,
             cancel,
             choosing.by_keys,
+            kill_gimp,
         ):
             seen[part.__name__] = part(gimp)
             result(seen)
+
+
+def quick_mask(gimp: GimpGui) -> dict[str, Any]:
+    """Asks for a painting of the fourth image while the quick mask is on; closes the image."""
+    gimp.menu("Toggle Quick Mask")
+    gimp.menu("Neural Style")
+    window = gimp.dialog(steps.PLUG_IN, "Neural Style: not done")
+    texts = [text for text in window.labels() if text][:2]
+    window.button("Close")
+    gimp.menu("Close View")
+    gimp.dialog("gimp", "Close").button("Discard Changes")
+    gimp.wait_title("-3.0 (")
+    return {"told": texts, "messages": steps.messages(gimp)}
+
+
+def close_behind_the_dialog(gimp: GimpGui) -> dict[str, Any]:
+    """Goes on: closes the third image while the dialog asks how to paint it."""
+    steps.leave(lambda: gimp.menu("Close View"))
+    gimp.wait_title("-2.0 (")
+    return {"messages": steps.messages(gimp)}
 
 
 def close_in_mid_run(gimp: GimpGui) -> dict[str, Any]:
@@ -43,24 +65,20 @@ def close_in_mid_run(gimp: GimpGui) -> dict[str, Any]:
     dialog.button("Paint")
     window = steps.progress_window(gimp)
     wait(lambda: window.can_press("Finish Now"), 300, "progress")
-    (engine,) = find_process("nst_core worker")
-    gimp.menu("Close View")
-    wait_gone(engine)
+    steps.leave(lambda: gimp.menu("Close View"))
     gimp.wait_title("-1.0 (")
-    return {"message": steps.has_message(gimp)}
+    return {"messages": steps.messages(gimp)}
 
 
 def strength(gimp: GimpGui) -> dict[str, Any]:
-    """Chooses a layer's mask as the strength mask, and a style loss that it is not for."""
-    dialog = steps.open_dialog(gimp)
+    """Goes on: chooses a layer's mask as the strength mask, and a style loss it is not for."""
+    dialog = gimp.dialog(steps.PLUG_IN, "Neural Style")
     offered = dialog.items("Strength mask")
     dialog.combo("Style loss", "Gram matrices")
     dialog.combo("Strength mask", "Golden Gate")
     dialog.button("Paint")
     elsewhere = steps.told(gimp)
     shown = "Protect" in dialog.labels()
-    dialog.button("Cancel")
-    dialog.gone()
     return {"offered": offered, "with another loss": elsewhere, "protect": shown}
 
 
@@ -77,13 +95,33 @@ def choose_watch_and_finish(gimp: GimpGui) -> dict[str, Any]:
     steps.forecasts(dialog, of="64 x 43 px")
     seen["forecasts before"] = [text.rpartition(", ")[2] for text in before]
     dialog.screenshot("dialog.png")
+    seen["followed"] = follow_the_sketch(dialog)
     dialog.spin("Evaluations", 10000)
     dialog.button("Paint")
-    window = watch(gimp, changes=3)
+    window = watch(gimp, changes=2)
     window.screenshot("progress.png")
     window.button("Finish Now")
     seen["layers"] = steps.layers(gimp.wait_title("3 layers"))
     return seen
+
+
+def follow_the_sketch(dialog: Dialog) -> list[str]:
+    """Changes what counts most, and looks at the sketch each time."""
+    dialog.spin("Evaluations", 6)
+    usual = dialog.slider("Style strength")
+    followed = sketches.tour(
+        dialog,
+        {
+            "style": lambda: steps.choose_style(dialog, "Mosaic"),
+            "a layer as the style": lambda: steps.choose_style(dialog, "Starry Night"),
+            "stroke size": lambda: dialog.slider("Stroke size", 1),
+            "colours": lambda: dialog.combo("Colours", "The photograph's, by their histogram"),
+        },
+    )
+    dialog.combo("Colours", "The painting's")
+    dialog.slider("Stroke size", 0)
+    dialog.slider("Style strength", usual)
+    return followed
 
 
 def undo_redo_and_repeat(gimp: GimpGui) -> dict[str, Any]:
@@ -109,11 +147,18 @@ def cancel(gimp: GimpGui) -> dict[str, Any]:
     wait(lambda: dialog.spin("Evaluations") == 10000, 30, "the settings of the painted layer")
     dialog.button("Paint")
     window = watch(gimp, changes=1)
-    (engine,) = find_process("nst_core worker")
-    window.button("Cancel")
-    wait_gone(engine)
+    steps.leave(lambda: window.button("Cancel"))
     seen["layers"] = steps.layers(gimp.title())
     return seen
+
+
+def kill_gimp(gimp: GimpGui) -> dict[str, Any]:
+    """Ends GIMP by force while the dialog paints a sketch."""
+    dialog = steps.open_dialog(gimp)
+    dialog.spin("Evaluations", 10000)
+    wait(lambda: find(dialog.window, "icon", "Sketch").get_description(), 120, "a sketch")
+    steps.leave(gimp.kill)
+    return {"engines": find_process("nst_core worker")}
 
 
 def watch(gimp: GimpGui, changes: int) -> Dialog:

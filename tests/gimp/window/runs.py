@@ -6,15 +6,18 @@ Arguments: the folder of plug-ins, and an image of a photograph above a painting
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from tests.gimp.harness.atspi import BUTTON, click, find, wait, walk
 from tests.gimp.harness.desktop import Desktop
 from tests.gimp.harness.dialog import Dialog
-from tests.gimp.harness.gui import GimpGui, result
+from tests.gimp.harness.gui import MAIN_TITLE, GimpGui, result
 from tests.gimp.harness.processes import find as find_process
 from tests.gimp.window import steps
 from tests.gimp.window.english import Catalogue
@@ -27,6 +30,7 @@ PAINT, KEEP = GERMAN("_Paint"), GERMAN("_Keep This Picture")
 def main() -> None:
     plug_ins, scene = sys.argv[1:]
     seen: dict[str, Any] = {}
+    set_constant("engine/run.py", "_LITTLE_SECONDS", 2)
     with GimpGui([scene], [plug_ins], env={"LANGUAGE": "de"}, frames=True) as gimp:
         for part in (refused, broken, stopped, again, remembered, examined):
             seen[part.__name__] = part(gimp)
@@ -78,7 +82,7 @@ def stopped(gimp: GimpGui) -> dict[str, Any]:
         Desktop.get().key(key, TITLE)
     cancel = find(window.window, BUTTON, GERMAN("_Cancel"))
     asks = GERMAN("Asks what to keep")
-    wait(lambda: cancel.get_description() == asks, 120, "ten seconds of work")
+    wait(lambda: cancel.get_description() == asks, 120, "work that would be lost")
     seen: dict[str, Any] = {"title": window.title().rpartition(",")[0]}
     # By the window's cross, and by Cancel.
     Desktop.get().close(TITLE)
@@ -99,13 +103,41 @@ def again(gimp: GimpGui) -> dict[str, Any]:
     gimp.menu(GERMAN("Again in _Normal"))
     working(gimp).button(GERMAN("_Finish Now"))
     gimp.wait_title("4 layers", 180)
+    notices = hear_notices()
     dialog = steps.open_dialog(gimp)
     painted = dialog.combo(GERMAN("Pho_tograph"))
     GERMAN.look_at(dialog)
     gimp.screenshot("again.png")
     dialog.button(GERMAN("Go On"))
-    working(gimp).button(GERMAN("_Finish Now"))
-    return {"painted": painted, "layers": steps.layers(gimp.wait_title("5 layers", 180))}
+    window = working(gimp)
+    Desktop.get().activate(MAIN_TITLE)
+    window.button(GERMAN("_Finish Now"))
+    layers = steps.layers(gimp.wait_title("5 layers", 180))
+    told = wait(notices.read_text, 60, "a notice").splitlines()
+    GERMAN.read("\n".join(told))
+    return {"painted": painted, "layers": layers, "told": told}
+
+
+def hear_notices() -> Path:
+    """Has each run taken for a long one; returns the file with the notices of the desktop."""
+    set_constant("windows/notice.py", "LONG_SECONDS", 0)
+    told = Path(tempfile.mkdtemp()) / "notices"
+    Desktop.get().run("notifications.py", str(told))
+    wait(told.exists, 60, "somebody who hears notices")
+    return told
+
+
+def set_constant(module: str, name: str, value: float) -> None:
+    """Changes a number in the code of the plug-in, from its next start on: nobody waits that long.
+
+    The plug-in is a copy of this test's own.
+    """
+    code = Path(sys.argv[1]) / "neural-style" / "nst_gimp" / module
+    text, times = re.subn(
+        rf"^{name} = [\d.]+", f"{name} = {value}", code.read_text("utf-8"), flags=re.M
+    )
+    assert times == 1, f"{name} is not in {module}"
+    code.write_text(text, "utf-8")
 
 
 def remembered(gimp: GimpGui) -> dict[str, Any]:
@@ -136,7 +168,8 @@ def remembered(gimp: GimpGui) -> dict[str, Any]:
     named = GERMAN("_Own preset: {name}").format(name="Dicke Farbe")
     wait(lambda: dialog.can_press(named), 60, named)
     gimp.screenshot("preset.png")
-    dialog.button(GERMAN("_Cancel") if dialog.can_press(GERMAN("_Cancel")) else "Cancel")
+    # By the window's cross.
+    steps.leave(lambda: Desktop.get().close("^Neural Style$"))
     return seen
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from tests.gimp.harness.atspi import click, find, labels, wait
 from tests.gimp.harness.dialog import Dialog
 from tests.gimp.harness.gui import GimpGui
+from tests.gimp.harness.processes import find as find_process
+from tests.gimp.harness.processes import wait_gone
 
 PLUG_IN = "neural-style"
 
@@ -16,6 +19,19 @@ def open_dialog(gimp: GimpGui) -> Dialog:
     """Chooses the menu entry and returns the dialog."""
     gimp.menu("Neural Style")
     return gimp.dialog(PLUG_IN, "Neural Style")
+
+
+def leave(by: Callable[[], object]) -> None:
+    """Leaves a dialog or a run in some way, and waits for the end of its engine."""
+    (engine,) = find_process("nst_core worker")
+    by()
+    wait_gone(engine)
+
+
+def cancel(dialog: Dialog) -> None:
+    """Closes the dialog, and waits for the end of its engine."""
+    leave(lambda: dialog.button("Cancel"))
+    dialog.gone()
 
 
 def progress_window(gimp: GimpGui) -> Dialog:
@@ -75,9 +91,10 @@ def repeat_settings_of(dialog: Dialog, layer: str) -> None:
     click(wait(item, 30, layer))
 
 
-def has_message(gimp: GimpGui) -> bool:
-    """Tells whether GIMP shows a message of its own."""
-    return find(gimp.app, ("dialog", "alert"), "GIMP Message", showing=True) is not None
+def messages(gimp: GimpGui) -> list[str]:
+    """Returns what GIMP shows in a message of its own."""
+    window = find(gimp.app, ("dialog", "alert"), "GIMP Message", showing=True)
+    return [] if window is None else [text for text in labels(window) if text]
 
 
 def told(gimp: GimpGui) -> list[str]:

@@ -6,14 +6,17 @@ Arguments: the folder of plug-ins, a picture file to open, and another one.
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.gimp.harness.atspi import wait
+from tests.gimp.harness.atspi import find, place_of, wait
+from tests.gimp.harness.desktop import Desktop, end
+from tests.gimp.harness.dialog import Dialog
 from tests.gimp.harness.gui import GimpGui, result
-from tests.gimp.window import steps
+from tests.gimp.window import sketches, steps
 
 PAINTED = "Photo (Neural Style: Swirls)"
 
@@ -23,7 +26,10 @@ def main() -> None:
     data = Path(tempfile.mkdtemp())
     opened = install_browser(data)
     seen: dict[str, Any] = {}
-    with GimpGui([photo], [plug_ins], env={"XDG_DATA_HOME": str(data)}) as gimp:
+    env = {"XDG_DATA_HOME": str(data)}
+    with GimpGui([photo], [plug_ins], env=env, size="1920x1080") as gimp:
+        seen["opened_as_layers"] = opened_as_layers(gimp, other)
+        result(seen)
         seen["without_style"] = without_style(gimp, opened)
         result(seen)
         seen["picture_files"] = picture_files(gimp, photo, other)
@@ -48,6 +54,24 @@ def install_browser(data: Path) -> Path:
     return opened
 
 
+def opened_as_layers(gimp: GimpGui, painting: Path) -> dict[str, Any]:
+    """Opens a painting as a layer, which GIMP selects: the dialog takes it for the style."""
+    gimp.menu("Open as Layers")
+    gimp.dialog("gimp", "", roles=("file chooser",)).choose(painting)
+    gimp.wait_title("2 layers")
+    dialog = steps.open_dialog(gimp)
+    seen = {
+        "told": [text for text in dialog.showing_labels() if "was opened last" in text],
+        "photograph": dialog.combo("Photograph"),
+        "style": steps.style_of(dialog),
+    }
+    gimp.screenshot("opened as layers.png")
+    steps.leave(lambda: Desktop.get().key("Escape", "^Neural Style$"))
+    gimp.undo()
+    gimp.wait_title("1 layer")
+    return seen
+
+
 def without_style(gimp: GimpGui, opened: Path) -> dict[str, Any]:
     """Asks for help, and presses Paint without having chosen a style."""
     seen: dict[str, Any] = {}
@@ -64,17 +88,37 @@ def without_style(gimp: GimpGui, opened: Path) -> dict[str, Any]:
 def picture_files(gimp: GimpGui, photo: Path, other: Path) -> dict[str, Any]:
     """Goes on: chooses picture files, and a start that lacks a picture."""
     seen: dict[str, Any] = {}
+    folder = Path(tempfile.mkdtemp())
+    for name in ("dawn.png", "dusk.png"):
+        shutil.copy(other, folder / name)
     dialog = gimp.dialog(steps.PLUG_IN, "Neural Style")
     for name, file in (("a copy of the photograph", photo), ("another picture", other)):
         dialog.choose_file("Add Pictures", file)
         wait(lambda file=file: file.name in steps.style_of(dialog), 60, file.name)  # type: ignore[misc]
         seen[name] = any("looks like the layer itself" in text for text in dialog.showing_labels())
     seen["by its picture"] = steps.choose_style(dialog, f"{photo.name}, a file")
+    seen["dropped"] = drop(dialog, other)
+    dialog.choose_file("Browse My Paintings", folder)
+    for name in ("dawn.png", "dusk.png"):
+        wait(lambda name=name: find(dialog.window, "list item", name), 60, name)  # type: ignore[misc]
+    gimp.screenshot("my paintings.png")
     dialog.combo("Start", "Another picture")
     dialog.button("Paint")
     seen["told"] = steps.told(gimp)
     dialog.combo("Start", "The photograph")
     return seen
+
+
+def drop(dialog: Dialog, file: Path) -> str:
+    """Drops a file on the gallery; returns what is then the style."""
+    desktop = Desktop.get()
+    source = desktop.run("drag_source.py", file.as_uri())
+    corner = 0, int(desktop.size.partition("x")[2]) - 80, 80, 80
+    desktop.window("Files to drag")
+    desktop.drag(corner, place_of(find(dialog.window, "scroll pane", "Gallery")))
+    wait(lambda: file.name in steps.style_of(dialog), 60, "the dropped file as the style")
+    end(source)
+    return steps.style_of(dialog)
 
 
 def built_in(gimp: GimpGui) -> dict[str, Any]:
@@ -89,10 +133,18 @@ def built_in(gimp: GimpGui) -> dict[str, Any]:
     seen["chosen"] = steps.style_of(dialog)
     steps.forecasts(dialog, of="64 x 43 px")
     seen["sketched"] = steps.sketch(dialog)
-    dialog.combo("Colours", "The photograph's, by their histogram")
-    wait(lambda: not steps.is_sketched(dialog), 60, "another sketch")
-    seen["sketched again"] = steps.sketch(dialog)
-    dialog.combo("Colours", "The painting's")
+    seen["followed"] = sketches.tour(
+        dialog,
+        {
+            "stroke size": lambda: dialog.slider("Stroke size", 1),
+            "colours": lambda: dialog.combo("Colours", "The photograph's, by their histogram"),
+            "the painting's colours": lambda: dialog.combo("Colours", "The painting's"),
+            "palette": lambda: dialog.combo("Colour palette", "Ocean"),
+            "style": lambda: steps.choose_style(dialog, "Mosaic"),
+            "style and palette": lambda: steps.choose_style(dialog, "Swirls"),
+        },
+    )
+    dialog.combo("Colour palette", "Sunset")
     dialog.button("Paint")
     seen["painted"] = steps.layers(gimp.wait_title("2 layers"))
     gimp.menu('Repeat "Neural Style"')
@@ -101,6 +153,7 @@ def built_in(gimp: GimpGui) -> dict[str, Any]:
     dialog = steps.open_dialog(gimp)
     colours, device = dialog.combo("Colour palette"), dialog.text_field("Device")
     seen["remembered"] = [steps.style_of(dialog), colours, device]
+    seen["a folder"] = find(dialog.window, "list item", "dusk.png") is not None
     steps.choose_style(dialog, "Mosaic")
     steps.repeat_settings_of(dialog, PAINTED)
     wait(lambda: "Swirls" in steps.style_of(dialog), 30, "the style of the painted layer")
@@ -108,8 +161,7 @@ def built_in(gimp: GimpGui) -> dict[str, Any]:
     file = Path(sys.argv[3])
     dialog.choose_file("Add Pictures", file)
     wait(lambda: file.name in steps.style_of(dialog), 60, "the file, though a layer was")
-    dialog.button("Cancel")
-    dialog.gone()
+    steps.cancel(dialog)
     return seen
 
 
@@ -128,7 +180,7 @@ def missing_engine(gimp: GimpGui, engine_file: Path) -> dict[str, Any]:
     report = window.document()
     window.screenshot("check.png")
     window.button("Close")
-    return {"told": texts, "report": report, "message of GIMP": steps.has_message(gimp)}
+    return {"told": texts, "report": report, "messages of GIMP": steps.messages(gimp)}
 
 
 main()
