@@ -6,12 +6,13 @@ import contextlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from nst_contract.errors import DISK, NstError
-from nst_contract.platforms import files, installer, locks
+from nst_contract.platforms import files, installer, locks, processes
 from nst_install.gimp_folders import PLUGIN, plugin_folder
 from nst_install.options import CHECKOUT
 
@@ -20,14 +21,26 @@ CONTRACT = "nst_contract"
 ENGINE_FILE = "engine.json"
 GUIDE_PICTURES = "docs/images/guide"
 _STAGED = f".{PLUGIN}."
+# What a wheel has, and a clone has not.
+_PACKED = Path(__file__).parent / "plugin_files"
 
 
 def sources() -> Path:
     """Returns the folder that the plug-in's files are copied from: a wheel has its own, and a clone
     is one.
     """
-    packed = Path(__file__).parent / "plugin_files"
-    return packed if packed.is_dir() else CHECKOUT
+    return _PACKED if is_packed() else CHECKOUT
+
+
+def is_packed() -> bool:
+    """Tells whether pip or pipx has installed this from a wheel, without the installer."""
+    return _PACKED.is_dir()
+
+
+def packed_repair() -> str:
+    """Returns the command line that places the plug-in of such an engine again."""
+    words = [sys.executable, *processes.PYTHON_OPTIONS, "-m", "nst_core", "gimp", "install"]
+    return installer.quoted(words)
 
 
 def place(checkout: Path, gimp_folder: Path, engine: dict[str, str]) -> Path:

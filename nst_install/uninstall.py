@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from nst_contract.errors import BAD_SETTING, NstError
@@ -64,7 +63,7 @@ def _plugins(options: Options) -> list[Path]:
     record = prefix.read_record(options.prefix)
     found = {Path(folder) for folder in record.plugins} if record else set()
     # An interrupted installation has no record yet.
-    for gimp in gimp_folders.gimp_folders(options.home, options.env, sys.platform):
+    for gimp in gimp_folders.gimp_folders(options.home, options.env):
         found.add(gimp_folders.plugin_folder(gimp))
     python = str(venv_in(options.prefix).python)
     return sorted(

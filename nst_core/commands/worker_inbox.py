@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from nst_contract import repairs
 from nst_contract.errors import BAD_REQUEST, NstError
 from nst_contract.messages import Message
 from nst_contract.platforms import files, pipes, signals
@@ -32,7 +33,6 @@ from nst_contract.protocol.requests import (
 _log = logging.getLogger(__name__)
 
 _CHUNK = 2**16
-_ADVICE = Message("Run install.sh again, so that plug-in and engine have the same version.")
 
 
 class Inbox(threading.Thread):
@@ -203,7 +203,8 @@ class _Lines:
 
 
 def _too_much(why: str) -> NstError:
-    return NstError(BAD_REQUEST, Message("The engine was sent too much: {why}.", why=why), _ADVICE)
+    what = Message("The engine was sent too much: {why}.", why=why)
+    return NstError(BAD_REQUEST, what, repairs.SAME_VERSION)
 
 
 def watch_for_signals(inbox: Inbox) -> None:

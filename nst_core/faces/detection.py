@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from nst_contract.errors import BAD_SETTING, NstError
 from nst_contract.messages import Message
+from nst_contract.platforms import installer
 from nst_contract.settings import FACES, NEIGHBORS, NOTHING, Settings
 from nst_core.pictures.picture import Picture, resize, to_rgb, to_tensor
 
@@ -140,4 +141,5 @@ def _opencv() -> Any:
 
 
 def _missing(what: Message) -> NstError:
-    return NstError(BAD_SETTING, what, Message("Run install.sh again, or protect nothing."))
+    advice = Message("Run {installer} again, or protect nothing.", installer=installer.SCRIPT)
+    return NstError(BAD_SETTING, what, advice)
