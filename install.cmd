@@ -39,9 +39,9 @@ exit /b 0
 
 :try
 rem Exit codes that no program has by chance: where there is none, Windows says 9009 or opens the
-rem Store. "call", because some of these are scripts, after which nothing else would be run.
-call %* -I -c "%suits%" >nul 2>nul
-if %errorlevel% equ 7 set "python=call %*"
+rem Store. "cmd", because some of these are scripts, after which nothing else would be run.
+cmd /d /c %* -I -c "%suits%" >nul 2>nul
+if %errorlevel% equ 7 set "python=cmd /d /c %*"
 if %errorlevel% equ 9 set "from_store=%*"
 exit /b 0
 

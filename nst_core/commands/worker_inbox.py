@@ -189,7 +189,8 @@ class _Lines:
         for end in ends:
             self._add(end)
             if self._length <= LONGEST_LINE:
-                yield b"".join(self._parts).decode(errors="replace")
+                # On Windows, text that is written to a pipe has lines that end in two characters.
+                yield b"".join(self._parts).decode(errors="replace").removesuffix("\r")
             self._parts, self._length = [], 0
         self._add(rest)
 
