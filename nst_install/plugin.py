@@ -91,13 +91,28 @@ def place(checkout: Path, gimp_folder: Path, engine: dict[str, str]) -> Path:
 
 
 def remove(folder: Path) -> None:
-    """Removes the plug-in's folder if it is ours."""
+    """Removes the plug-in's folder if it is ours: all of it, or none where a program has it open.
+
+    Raises:
+        OSError: if it has to stay.
+    """
     if not is_ours(folder):
         return
     with _alone(folder.parent):
-        with contextlib.suppress(FileNotFoundError):
-            files.remove_tree(folder)
-        _sweep(folder.parent)
+        aside = Path(tempfile.mkdtemp(prefix=_STAGED, dir=folder.parent)) / "old"
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                files.rename(folder, aside)
+                files.remove_tree(aside)
+        finally:
+            _sweep(folder.parent)
+
+
+def tidy(plugins: Path) -> None:
+    """Removes what an earlier installer has left in a folder of plug-ins, if there is one."""
+    if plugins.is_dir():
+        with _alone(plugins):
+            _sweep(plugins)
 
 
 def is_ours(folder: Path) -> bool:

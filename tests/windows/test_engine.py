@@ -34,10 +34,13 @@ WORKER = [sys.executable, "-X", "utf8", "-m", "nst_core", "worker"]
 # Starts an engine, says which process that is, and never ends it.
 PARENT = f"""
 import os, sys; sys.path[:0] = {[str(REPOSITORY), str(REPOSITORY / "gimp_plugin")]!r}
+from nst_contract.platforms import processes
 from nst_gimp.engine import install_info
 from nst_gimp.engine.process import Engine
 install_info.InstallInfo.command = lambda self: {WORKER!r}
 install_info.engine_environment = lambda: dict(os.environ)
+if sys.argv[1] == "without-a-job":
+    processes._made_job = lambda: None
 engine = Engine(install_info.InstallInfo({__version__!r}, sys.executable, ""))
 while engine.loaded is None:
     engine.next_event(1)
@@ -101,9 +104,11 @@ def test_cancel_ends_it_at_once_and_removes_its_folder(engine: Engine, folder: P
     assert not (folder / "content.raw").exists()
 
 
-def test_an_engine_whose_parent_is_killed_is_gone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["in-a-job", "without-a-job"])
+def test_an_engine_whose_parent_is_killed_is_gone(tmp_path: Path, how: str) -> None:
+    """Windows ends it with its parent; where that is not allowed, the end of its input does."""
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT], env=environment(), stdin=subprocess.PIPE,
+        [sys.executable, "-c", PARENT, how], env=environment(), stdin=subprocess.PIPE,
         stdout=subprocess.PIPE, cwd=tmp_path,
     )  # fmt: skip
     assert parent.stdout is not None
