@@ -25,8 +25,7 @@ def texts(path: Path) -> Iterator[str]:
     nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
     docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     for node in nodes:
-        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
-        if is_text and id(node) not in docstrings:
+        if isinstance(node, ast.Constant) and id(node) not in docstrings:
             yield str(node.value)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import cv2
+import cv2.data
 import numpy as np
 import pytest
 
