@@ -5,6 +5,9 @@ rem This script only finds a Python; the package nst_install does the work, and 
 rem installed first.
 setlocal EnableExtensions DisableDelayedExpansion
 
+rem Windows opens a file of a zip alone, without the others.
+if not exist "%~dp0nst_install\__main__.py" goto not_unpacked
+
 rem torch, which the engine is built on, exists only for these versions of Python. The Python of the
 rem Microsoft Store hides from GIMP what it writes.
 set "suits=import sys; sys.exit(0 if not (3, 10) <= sys.version_info < (3, 15) else 9 if 'WindowsApps' in sys.base_prefix else 7)"
@@ -36,11 +39,17 @@ exit /b 0
 
 :try
 rem Exit codes that no program has by chance: where there is none, Windows says 9009 or opens the
-rem Store. "call", because some of these are scripts, after which nothing else would be run.
-call %* -I -c "%suits%" >nul 2>nul
-if %errorlevel% equ 7 set "python=call %*"
+rem Store. "cmd", because some of these are scripts, after which nothing else would be run.
+cmd /d /c %* -I -c "%suits%" >nul 2>nul
+if %errorlevel% equ 7 set "python=cmd /d /c %*"
 if %errorlevel% equ 9 set "from_store=%*"
 exit /b 0
+
+:not_unpacked
+echo Error: the files beside install.cmd are missing. 1>&2
+echo Right-click the zip, choose Extract All, and run install.cmd in the new folder. 1>&2
+set "code=1"
+goto end
 
 :wrong_choice
 echo Error: NST_PYTHON is %NST_PYTHON%, which is not a Python from 3.10 to 3.14. 1>&2

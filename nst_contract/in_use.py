@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nst_contract.errors import BUSY, NstError
 from nst_contract.messages import Message
-from nst_contract.platforms import locks
+from nst_contract.platforms import installer, locks
 
 # In the installation's folder. The installer makes it; without it, nothing was installed there.
 FILE = "in-use.lock"
@@ -42,7 +42,9 @@ def hold(prefix: Path) -> int | None:
             Message(
                 "Neural Style in {prefix} is being installed or removed just now.", prefix=prefix
             ),
-            Message("Wait until install.sh has finished, then try again."),
+            Message(
+                "Wait until {installer} has finished, then try again.", installer=installer.SCRIPT
+            ),
         ) from error
     except OSError:  # a file system without locks
         os.close(descriptor)

@@ -1,4 +1,4 @@
-"""Where GIMP is on each platform, and where its users' folders are. Only looks, changes nothing."""
+"""Which GIMPs there are, and which folders of their users. Only looks, changes nothing."""
 
 from __future__ import annotations
 
@@ -15,43 +15,11 @@ PLUGIN = "neural-style"
 _GIMP_3 = re.compile(r"3\.\d+")
 
 
-def gimp_bases(home: Path, env: Mapping[str, str], platform: str) -> list[Path]:
-    """Returns the folders in which GIMP has a folder for each version; the native one first.
-
-    Args:
-        home: the user's home folder.
-        env: environment variables.
-        platform: as in ``sys.platform``.
-    """
-    if platform == "darwin":
-        return [home / "Library" / "Application Support" / "GIMP"]
-    if platform == "win32":
-        local = Path(env.get("LOCALAPPDATA") or home / "AppData" / "Local")
-        return [
-            Path(env.get("APPDATA") or home / "AppData" / "Roaming") / "GIMP",
-            # Where Windows keeps what a GIMP from the Microsoft Store writes.
-            *sorted(local.glob("Packages/*GIMP*/LocalCache/Roaming/GIMP")),
-        ]
-    return [
-        _xdg(env, "XDG_CONFIG_HOME", home / ".config") / "GIMP",
-        # The Flatpak uses the native folder if there is one, and its own otherwise.
-        home / ".var" / "app" / "org.gimp.GIMP" / "config" / "GIMP",
-        # "current" is a link that the Snap repoints with each update.
-        home / "snap" / "gimp" / "current" / ".config" / "GIMP",
-    ]
-
-
-def _xdg(env: Mapping[str, str], variable: str, default: Path) -> Path:
-    # The specification says to ignore relative paths.
-    value = Path(env.get(variable, ""))
-    return value if value.is_absolute() else default
-
-
-def gimp_folders(home: Path, env: Mapping[str, str], platform: str) -> list[Path]:
+def gimp_folders(home: Path, env: Mapping[str, str]) -> list[Path]:
     """Returns all existing GIMP 3 user folders, each once."""
     return [
         folder
-        for base in gimp_bases(home, env, platform)
+        for base in system.gimp_bases(home, env)
         if base.is_dir()
         for folder in sorted(base.iterdir())
         if folder.is_dir() and _GIMP_3.fullmatch(folder.name)
@@ -79,7 +47,12 @@ def gimp_version(program: str) -> str | None:
     """
     try:
         answer = subprocess.run(  # noqa: S603 - a program on the user's PATH
-            [program, "--version"], capture_output=True, text=True, timeout=30, check=False
+            [program, "--version"],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",  # it may speak the user's language, in a code page of its own
+            timeout=30,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from nst_contract import __version__
 from nst_contract.errors import DISK, INTERNAL, NstError
+from nst_contract.platforms import installer
 from nst_install import prefix, replacement
 from nst_install.console import say
 from nst_install.engine import plan_engine
@@ -30,8 +31,9 @@ def run(options: Options) -> int:
     install(options)
     if options.dry_run:
         return 0
+    program = "nst" if options.command_folder else str(nst_program(options.prefix))
     say("\nEverything is installed. In GIMP: Filters > Artistic > Neural Style... (restart GIMP if")
-    say("it is open). On the command line: nst stylize --help")
+    say(f"it is open). On the command line: {installer.quoted([program, 'stylize', '--help'])}")
     return 0
 
 

@@ -112,7 +112,8 @@ def _parser(prefix: Path) -> argparse.ArgumentParser:
         ("notebook", "install, then open the notebook that explains the method in JupyterLab"),
         ("test", "install what the tests need, including a GIMP 3, and run them; arguments after "
          "-- go to pytest"),
-        ("test-windows", "run the tests for Windows, in Wine on Debian 12; the same about --"),
+        ("test-windows", "run the tests for Windows in Wine, on Debian 12, which --test does not; "
+         "the same about --"),
         ("prepare-tests", "like --test, but run nothing; the last line is the tests' Python"),
     ):  # fmt: skip
         actions.add_argument(

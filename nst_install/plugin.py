@@ -6,12 +6,13 @@ import contextlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from nst_contract.errors import DISK, NstError
-from nst_contract.platforms import files, installer, locks
+from nst_contract.platforms import files, installer, locks, processes
 from nst_install.gimp_folders import PLUGIN, plugin_folder
 from nst_install.options import CHECKOUT
 
@@ -20,14 +21,26 @@ CONTRACT = "nst_contract"
 ENGINE_FILE = "engine.json"
 GUIDE_PICTURES = "docs/images/guide"
 _STAGED = f".{PLUGIN}."
+# What a wheel has, and a clone has not.
+_PACKED = Path(__file__).parent / "plugin_files"
 
 
 def sources() -> Path:
     """Returns the folder that the plug-in's files are copied from: a wheel has its own, and a clone
     is one.
     """
-    packed = Path(__file__).parent / "plugin_files"
-    return packed if packed.is_dir() else CHECKOUT
+    return _PACKED if is_packed() else CHECKOUT
+
+
+def is_packed() -> bool:
+    """Tells whether pip or pipx has installed this from a wheel, without the installer."""
+    return _PACKED.is_dir()
+
+
+def packed_repair() -> str:
+    """Returns the command line that places the plug-in of such an engine again."""
+    words = [sys.executable, *processes.PYTHON_OPTIONS, "-m", "nst_core", "gimp", "install"]
+    return installer.quoted(words)
 
 
 def place(checkout: Path, gimp_folder: Path, engine: dict[str, str]) -> Path:
@@ -78,13 +91,28 @@ def place(checkout: Path, gimp_folder: Path, engine: dict[str, str]) -> Path:
 
 
 def remove(folder: Path) -> None:
-    """Removes the plug-in's folder if it is ours."""
+    """Removes the plug-in's folder if it is ours: all of it, or none where a program has it open.
+
+    Raises:
+        OSError: if it has to stay.
+    """
     if not is_ours(folder):
         return
     with _alone(folder.parent):
-        with contextlib.suppress(FileNotFoundError):
-            files.remove_tree(folder)
-        _sweep(folder.parent)
+        aside = Path(tempfile.mkdtemp(prefix=_STAGED, dir=folder.parent)) / "old"
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                files.rename(folder, aside)
+                files.remove_tree(aside)
+        finally:
+            _sweep(folder.parent)
+
+
+def tidy(plugins: Path) -> None:
+    """Removes what an earlier installer has left in a folder of plug-ins, if there is one."""
+    if plugins.is_dir():
+        with _alone(plugins):
+            _sweep(plugins)
 
 
 def is_ours(folder: Path) -> bool:

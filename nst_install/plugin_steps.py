@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 from nst_contract import __version__
@@ -11,6 +10,7 @@ from nst_contract.platforms import installer
 from nst_install import gimp_folders, plugin
 from nst_install.options import CHECKOUT, Options
 from nst_install.plan import InstallPlan, InstallStep
+from nst_install.systems import system
 from nst_install.venv import child_environment
 
 
@@ -49,11 +49,11 @@ def _targets(plan: InstallPlan, options: Options) -> list[Path]:
         return []
     if options.gimp != "all":
         return [Path(options.gimp)]
-    folders = gimp_folders.gimp_folders(options.home, options.env, sys.platform)
+    folders = gimp_folders.gimp_folders(options.home, options.env)
     console = gimp_folders.gimp_console()
     if console:
         program, version = console
-        native = gimp_folders.gimp_bases(options.home, options.env, sys.platform)[0] / version
+        native = system.gimp_bases(options.home, options.env)[0] / version
         if native not in folders:
             folders.append(native)
             text = f"Let GIMP {version} create its user folder {native}"

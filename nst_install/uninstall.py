@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from nst_contract.errors import BAD_SETTING, NstError
@@ -37,9 +36,12 @@ def run(options: Options) -> int:
     with prefix.locked(folder):
         replacement.recover(folder)
         with replacement.at_rest(folder):
+            known = _known_plugins(options)
             for step in _steps(options):
                 say(step.text)
                 step.do()
+            for found in known:
+                plugin.tidy(found.parent)
     _say_what_stays(options)
     return 0
 
@@ -61,17 +63,22 @@ def _steps(options: Options) -> list[InstallStep]:
 
 def _plugins(options: Options) -> list[Path]:
     """Returns the plug-in folders that use this engine; others may belong to another engine."""
+    python = str(venv_in(options.prefix).python)
+    return [
+        folder
+        for folder in _known_plugins(options)
+        if plugin.is_ours(folder) and plugin.read_engine_file(folder).get("python") == python
+    ]
+
+
+def _known_plugins(options: Options) -> list[Path]:
+    """Returns all folders that a plug-in may be in."""
     record = prefix.read_record(options.prefix)
     found = {Path(folder) for folder in record.plugins} if record else set()
     # An interrupted installation has no record yet.
-    for gimp in gimp_folders.gimp_folders(options.home, options.env, sys.platform):
+    for gimp in gimp_folders.gimp_folders(options.home, options.env):
         found.add(gimp_folders.plugin_folder(gimp))
-    python = str(venv_in(options.prefix).python)
-    return sorted(
-        folder
-        for folder in found
-        if plugin.is_ours(folder) and plugin.read_engine_file(folder).get("python") == python
-    )
+    return sorted(found)
 
 
 def _remove_plugin(folder: Path) -> None:

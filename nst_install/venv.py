@@ -80,8 +80,8 @@ class Venv:
             raise NstError(
                 INTERNAL,
                 f"{sys.executable} could not create a virtual environment:{failure}",
-                "Install Python's venv module (Debian, Ubuntu: apt install python3-venv) or choose "
-                f"another Python with NST_PYTHON, then run {installer.SCRIPT} again.",
+                f"{system.GET_VENV}, or choose another Python with NST_PYTHON, then run "
+                f"{installer.SCRIPT} again.",
             )
 
     def clean(self) -> None:

@@ -202,7 +202,7 @@ def _nvidia() -> tuple[int | None, float]:
     query = [program, "--query-gpu=driver_version,compute_cap", "--format=csv,noheader"]
     try:
         answer = subprocess.run(  # noqa: S603 - the driver's own program
-            query, capture_output=True, text=True, timeout=20, check=False
+            query, capture_output=True, encoding="utf-8", errors="replace", timeout=20, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return unknown, 0.0

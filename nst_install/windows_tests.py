@@ -55,7 +55,9 @@ def run(options: Options) -> int:
     env = {**options.env, "WINPY_DIR": str(cache / "python"), "WINPY_UTF8": "0"}
     venv = _environment(cache, env)
     env = {**env, "WINPY_VENV": str(venv), "PYTHONDONTWRITEBYTECODE": "1"}
-    tests = ["-m", "pytest", "-p", "no:cacheprovider", "tests/windows", *options.pytest_arguments]
+    # As what is tested where no argument names anything.
+    paths = ["-o", "testpaths=tests/windows"]
+    tests = ["-m", "pytest", "-p", "no:cacheprovider", *paths, *options.pytest_arguments]
     return subprocess.run(  # noqa: S603
         [str(_HARNESS / "winpy"), *tests], cwd=CHECKOUT, env=env, check=False
     ).returncode

@@ -28,7 +28,7 @@ from nst_contract.settings import PRESETS, SPECS  # noqa: E402
 
 SOURCES = REPOSITORY / "gimp_plugin" / "nst_gimp"
 # What the engine sends to the plug-in is made of messages (nst_contract.messages).
-OF_ENGINE = ("nst_contract", "nst_core")
+OF_ENGINE = ("nst_contract", "nst_core", "nst_install")
 CATALOGUES = REPOSITORY / "translations"
 DOMAIN = "neural-style"
 # A catalogue without changes stays the same file.

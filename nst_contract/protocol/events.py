@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
+from nst_contract import repairs
 from nst_contract.errors import BAD_REQUEST, NstError
 from nst_contract.messages import Message, from_parts, with_parts
 from nst_contract.protocol import PROTOCOL
@@ -210,5 +211,5 @@ def decode(line: str) -> Event:
                 "The engine sent something that is not an event: {line!r}.",
                 line=line.strip()[:200],
             ),
-            Message("Run install.sh again, so that plug-in and engine have the same version."),
+            repairs.SAME_VERSION,
         ) from error

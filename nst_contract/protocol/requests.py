@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
+from nst_contract import repairs
 from nst_contract.errors import BAD_REQUEST, NstError
 from nst_contract.messages import Message
 from nst_contract.protocol import PROTOCOL
@@ -326,5 +327,5 @@ def _bad_request(why: str) -> NstError:
             "The engine was asked for something it does not understand: {why}.",
             why=why[:_LONGEST_REASON],
         ),
-        Message("Run install.sh again, so that plug-in and engine have the same version."),
+        repairs.SAME_VERSION,
     )

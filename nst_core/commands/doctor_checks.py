@@ -122,8 +122,8 @@ def _log_files() -> list[Finding]:
 
 
 def _system() -> list[Finding]:
-    gimp = gimp_folders.gimp_folders(Path.home(), os.environ, sys.platform)
-    return [Finding(*found) for found in system.findings(_prefix(), gimp)]
+    gimp = gimp_folders.gimp_folders(Path.home(), os.environ)
+    return system.findings(_prefix(), gimp)
 
 
 def _gimp() -> list[Finding]:
@@ -133,7 +133,7 @@ def _gimp() -> list[Finding]:
         without = Message("the engine was installed without the plug-in (--no-gimp)")
         return [Finding("GIMP", True, without)]
     if asked == "all":
-        folders = gimp_folders.gimp_folders(Path.home(), os.environ, sys.platform)
+        folders = gimp_folders.gimp_folders(Path.home(), os.environ)
     else:
         folders = [Path(asked)]
     if not folders:
@@ -182,9 +182,15 @@ def _prefix() -> Path:
 
 
 def _repair() -> str:
+    if plugin.is_packed():
+        return Message(
+            "Run {repair}. If that does not help, install Neural Style again with pip or pipx, and "
+            "run it once more.",
+            repair=plugin.packed_repair(),
+        )
     record = prefix.read_record(_prefix())
     repair = record.repair if record else installer.CALL
-    return Message("Run install.sh again: {repair}", repair=repair)
+    return Message("Run {installer} again: {repair}", installer=installer.SCRIPT, repair=repair)
 
 
 def _existing(folder: Path) -> Path:

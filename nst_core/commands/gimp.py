@@ -12,7 +12,6 @@ from pathlib import Path
 
 from nst_contract import __version__
 from nst_contract.errors import BAD_INPUT, NstError
-from nst_contract.platforms import installer
 from nst_core.reporting import streams
 from nst_core.reporting.reporter import Reporter
 
@@ -40,7 +39,7 @@ def run(options: argparse.Namespace, _reporter: Reporter) -> int:
     folders = (
         [options.gimp_dir]
         if options.gimp_dir
-        else gimp_folders.gimp_folders(Path.home(), os.environ, sys.platform)
+        else gimp_folders.gimp_folders(Path.home(), os.environ)
     )
     if not folders:
         raise NstError(
@@ -56,8 +55,7 @@ def run(options: argparse.Namespace, _reporter: Reporter) -> int:
 def _install(gimp: Path) -> str:
     from nst_install import plugin
 
-    words = [sys.executable, "-m", "nst_core", "gimp", "install"]
-    repair = installer.quoted(words)
+    repair = plugin.packed_repair()
     engine = {"version": __version__, "python": sys.executable, "repair": repair}
     folder = plugin.place(plugin.sources(), gimp, engine)
     return f"The plug-in is in {folder}. Restart GIMP if it is open."

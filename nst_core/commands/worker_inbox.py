@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from nst_contract import repairs
 from nst_contract.errors import BAD_REQUEST, NstError
 from nst_contract.messages import Message
 from nst_contract.platforms import files, pipes, signals
@@ -32,7 +33,6 @@ from nst_contract.protocol.requests import (
 _log = logging.getLogger(__name__)
 
 _CHUNK = 2**16
-_ADVICE = Message("Run install.sh again, so that plug-in and engine have the same version.")
 
 
 class Inbox(threading.Thread):
@@ -189,7 +189,8 @@ class _Lines:
         for end in ends:
             self._add(end)
             if self._length <= LONGEST_LINE:
-                yield b"".join(self._parts).decode(errors="replace")
+                # On Windows, text that is written to a pipe has lines that end in two characters.
+                yield b"".join(self._parts).decode(errors="replace").removesuffix("\r")
             self._parts, self._length = [], 0
         self._add(rest)
 
@@ -203,7 +204,8 @@ class _Lines:
 
 
 def _too_much(why: str) -> NstError:
-    return NstError(BAD_REQUEST, Message("The engine was sent too much: {why}.", why=why), _ADVICE)
+    what = Message("The engine was sent too much: {why}.", why=why)
+    return NstError(BAD_REQUEST, what, repairs.SAME_VERSION)
 
 
 def watch_for_signals(inbox: Inbox) -> None:

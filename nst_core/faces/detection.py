@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from nst_contract.errors import BAD_SETTING, NstError
 from nst_contract.messages import Message
+from nst_contract.platforms import installer
 from nst_contract.settings import FACES, NEIGHBORS, NOTHING, Settings
 from nst_core.pictures.picture import Picture, resize, to_rgb, to_tensor
 
@@ -92,11 +93,20 @@ def _found(picture: Picture) -> list[Face]:
     grey = cv2.equalizeHist(cv2.cvtColor(_small(picture), cv2.COLOR_RGB2GRAY))
     height, width = grey.shape
     smallest = max(_WINDOW, round(_SMALLEST * min(height, width)))
-    cascade = cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / _CASCADE))
+    cascade = _cascade(cv2)
     with _single_thread(cv2):
         found = cascade.detectMultiScale(grey, _STEP, _NEIGHBORS, minSize=(smallest, smallest))
     boxes = sorted((tuple(map(int, box)) for box in found), key=lambda box: (-box[2], box))
     return [Face(x / width, y / height, w / width, h / height) for x, y, w, h in boxes]
+
+
+def _cascade(cv2: Any) -> Any:
+    # Read here: on Windows, OpenCV opens no file in a folder whose name has letters outside ASCII.
+    text = (Path(cv2.data.haarcascades) / _CASCADE).read_text(encoding="ascii")
+    storage = cv2.FileStorage(text, cv2.FILE_STORAGE_READ | cv2.FILE_STORAGE_MEMORY)
+    cascade = cv2.CascadeClassifier()
+    cascade.read(storage.getFirstTopLevelNode())
+    return cascade
 
 
 def _small(picture: Picture) -> NDArray[np.uint8]:
@@ -140,4 +150,5 @@ def _opencv() -> Any:
 
 
 def _missing(what: Message) -> NstError:
-    return NstError(BAD_SETTING, what, Message("Run install.sh again, or protect nothing."))
+    advice = Message("Run {installer} again, or protect nothing.", installer=installer.SCRIPT)
+    return NstError(BAD_SETTING, what, advice)

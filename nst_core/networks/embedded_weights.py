@@ -15,10 +15,13 @@ from torch import Tensor
 
 from nst_contract.errors import WEIGHTS, NstError
 from nst_contract.messages import Message
+from nst_contract.platforms import installer
 from nst_contract.settings import Settings
 from nst_core.networks.normalization import NORMALIZATIONS, Normalization
 
-REPAIR = Message("Run install.sh again: it downloads the weights again.")
+REPAIR = Message(
+    "Run {installer} again: it downloads the weights again.", installer=installer.SCRIPT
+)
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,19 @@ import platform
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nst_contract.errors import DEVICE, NstError
+from nst_contract.findings import Finding
+from nst_contract.platforms.posix import folders
 
 # The folder of an environment's programs.
 PROGRAMS = "bin"
+# How to get what makes environments.
+GET_VENV = "Install Python's module venv (Debian, Ubuntu: sudo apt install python3-venv)"
 
+_ON_MAC = sys.platform == "darwin"
 _OLDEST_MACOS = 14
 
 # A colon separates folders in PATH; the others have a meaning within the quotes that pip puts into
@@ -111,7 +116,7 @@ def check_machine() -> None:
     Raises:
         NstError: (device) with the remedy.
     """
-    if sys.platform == "darwin":
+    if _ON_MAC:
         check_mac(platform.machine(), platform.mac_ver()[0])
 
 
@@ -145,9 +150,26 @@ def gimp_programs() -> list[str]:
     return [found for name in _CONSOLES if (found := shutil.which(name))]
 
 
-def findings(_prefix: Path, _gimp: Sequence[Path]) -> list[tuple[str, bool, str, str]]:
-    """Returns what the doctor finds on this system alone: name, whether it is well, what was found
-    and the remedy.
+def gimp_bases(home: Path, env: Mapping[str, str]) -> list[Path]:
+    """Returns the folders in which GIMP has a folder for each version; the native one first.
+
+    Args:
+        home: the user's home folder.
+        env: environment variables.
+    """
+    if _ON_MAC:
+        return [home / "Library" / "Application Support" / "GIMP"]
+    return [
+        folders.xdg(env, "XDG_CONFIG_HOME", home / ".config") / "GIMP",
+        # The Flatpak uses the native folder if there is one, and its own otherwise.
+        home / ".var" / "app" / "org.gimp.GIMP" / "config" / "GIMP",
+        # "current" is a link that the Snap repoints with each update.
+        home / "snap" / "gimp" / "current" / ".config" / "GIMP",
+    ]
+
+
+def findings(_prefix: Path, _gimp: Sequence[Path]) -> list[Finding]:
+    """Returns what the doctor finds on this system alone.
 
     Args:
         _prefix: the folder of the installation.

@@ -7,10 +7,13 @@ import itertools
 import os
 import sys
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nst_contract.errors import DEVICE, INTERNAL, NstError
+from nst_contract.findings import Finding
+from nst_contract.messages import Message
+from nst_contract.platforms.windows import folders
 
 # The folder of an environment's programs.
 PROGRAMS = "Scripts"
@@ -26,8 +29,12 @@ _UNUSABLE = set('"<>|?*\n')
 # What torch's libraries are linked with. torch's wheel does not bring the first.
 _RUNTIME = ("msvcp140.dll", "vcruntime140.dll", "vcruntime140_1.dll")
 RUNTIME_PACKAGE = "msvc-runtime"
-GET_PYTHON = "Install the 64-bit Python of https://www.python.org/downloads, then try again."
-RUNTIME_REMEDY = "Install Microsoft's: https://aka.ms/vs/17/release/vc_redist.x64.exe"
+_RUNTIME_ADDRESS = "https://aka.ms/vs/17/release/vc_redist.x64.exe"
+GET_VENV = "Install the 64-bit Python of https://www.python.org/downloads"
+GET_PYTHON = Message(
+    "Install the 64-bit Python of {address}, then try again.",
+    address="https://www.python.org/downloads",
+)
 
 _SCRIPT = """@echo off
 rem -I: no code from the current folder, PYTHONPATH or the user's own packages.
@@ -162,34 +169,73 @@ def gimp_programs() -> list[str]:
     ]
 
 
+def gimp_bases(home: Path, env: Mapping[str, str]) -> list[Path]:
+    """Returns the folders in which GIMP has a folder for each version; the native one first.
+
+    Args:
+        home: the user's profile.
+        env: environment variables.
+    """
+    store = folders.local(home, env).glob("Packages/*GIMP*/LocalCache/Roaming/GIMP")
+    return [
+        folders.roaming(home, env) / "GIMP",
+        # Where Windows keeps what a GIMP from the Microsoft Store writes.
+        *sorted(store),
+    ]
+
+
 def gimp_installations() -> list[Path]:
     """Returns the folders that GIMP's own installer puts a GIMP 3 into, as far as there is one."""
     bases = (
-        os.environ.get("PROGRAMFILES", r"C:\Program Files"),
-        str(Path(os.environ.get("LOCALAPPDATA", "")) / "Programs"),
+        Path(os.environ.get("PROGRAMFILES", r"C:\Program Files")),
+        folders.local(Path.home(), os.environ) / "Programs",
     )
-    return [folder for base in bases for folder in sorted(Path(base).glob("GIMP 3*"))]
+    return [folder for base in bases for folder in sorted(base.glob("GIMP 3*"))]
 
 
-def findings(prefix: Path, gimp: Sequence[Path]) -> list[tuple[str, bool, str, str]]:
-    """Returns what the doctor finds on this system alone: name, whether it is well, what was found
-    and the remedy.
+def findings(prefix: Path, gimp: Sequence[Path]) -> list[Finding]:
+    """Returns what the doctor finds on this system alone.
 
     Args:
         prefix: the folder of the installation.
         gimp: GIMP's user folders.
     """
-    store = is_of_the_store(sys.base_prefix)
-    missing = missing_runtime()
-    runtime = f"missing: {', '.join(missing)}" if missing else "complete"
-    length = f"{len(str(prefix))} characters in {prefix}, {LONGEST_PREFIX} are possible"
-    shorter = f"Install again with --prefix and a folder of at most {LONGEST_PREFIX} characters."
     return [
-        ("Python's origin", not store, "Microsoft Store" if store else sys.base_prefix, GET_PYTHON),
-        ("C++ runtime", not missing, runtime, RUNTIME_REMEDY),
-        ("Path length", len(str(prefix)) <= LONGEST_PREFIX, length, shorter),
-        *(("GIMP's Python", True, text, "") for text in _interpreters(gimp)),
+        _origin(),
+        _runtime(),
+        _length(prefix),
+        *(Finding(Message("GIMP's Python"), True, text) for text in _interpreters(gimp)),
     ]
+
+
+def _origin() -> Finding:
+    store = is_of_the_store(sys.base_prefix)
+    origin = "Microsoft Store" if store else sys.base_prefix
+    return Finding(Message("Python's origin"), not store, origin, GET_PYTHON)
+
+
+def _runtime() -> Finding:
+    name = Message("C++ runtime")
+    if missing := missing_runtime():
+        lacks = Message("missing: {names}", names=", ".join(missing))
+        remedy = Message("Install Microsoft's: {address}", address=_RUNTIME_ADDRESS)
+        return Finding(name, False, lacks, remedy)
+    return Finding(name, True, Message("complete"))
+
+
+def _length(prefix: Path) -> Finding:
+    length = len(str(prefix))
+    detail = Message(
+        "{length} characters in {folder}, {most} are possible",
+        length=length,
+        folder=prefix,
+        most=LONGEST_PREFIX,
+    )
+    shorter = Message(
+        "Install again with --prefix and a folder of at most {most} characters.",
+        most=LONGEST_PREFIX,
+    )
+    return Finding(Message("Path length"), length <= LONGEST_PREFIX, detail, shorter)
 
 
 def _interpreters(gimp: Sequence[Path]) -> list[str]:
@@ -202,7 +248,7 @@ def _interpreters(gimp: Sequence[Path]) -> list[str]:
         for line in file.read_text(encoding="utf-8", errors="replace").splitlines()
         if line.startswith("python")
     ]
-    return lines or ["no .interp file was found"]
+    return lines or [Message("no .interp file was found")]
 
 
 def also_needed() -> list[str]:

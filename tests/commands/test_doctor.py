@@ -12,6 +12,7 @@ import pytest
 
 from nst_contract import __version__, findings
 from nst_contract.errors import WEIGHTS, NstError
+from nst_contract.platforms import installer
 from nst_core.commands import doctor_checks
 from nst_core.networks import embedded_weights
 from nst_core.reporting import log_files
@@ -94,7 +95,7 @@ def test_a_gimp_folder_without_the_plugin_is_a_problem(gimp: Path) -> None:
     text, well = report()
     assert not well
     assert str(gimp) in text
-    assert "install.sh" in lines_after_problem(text)[0]
+    assert installer.SCRIPT in lines_after_problem(text)[0]
 
 
 @pytest.mark.parametrize(

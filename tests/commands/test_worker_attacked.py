@@ -232,6 +232,15 @@ def test_finish_means_nothing_before_there_is_a_request(folder: Path) -> None:
     assert not reading.inbox.is_finish_wanted.is_set()
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_lines_end_as_they_do_on_any_system(folder: Path, end: str) -> None:
+    reading = Reading()
+    lines = [request(folder).to_line().removesuffix("\n"), "finish"]
+    reading.read(*[f"{line}{end}".encode() for line in lines])
+    assert isinstance(reading.inbox.wait(), Request)
+    assert reading.inbox.is_finish_wanted.is_set()
+
+
 def test_whatever_the_reading_thread_raises_is_told_and_ends_the_process(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

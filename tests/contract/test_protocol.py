@@ -115,7 +115,7 @@ def test_what_is_no_event_is_refused(line: str) -> None:
     with pytest.raises(NstError) as caught:
         decode(line)
     assert caught.value.code == BAD_REQUEST
-    assert "install.sh" in caught.value.advice
+    assert platforms.installer.SCRIPT in caught.value.advice
 
 
 def test_a_request_arrives_as_it_was_sent() -> None:
@@ -241,7 +241,7 @@ def test_what_is_no_request_is_refused(case: str) -> None:
     with pytest.raises(NstError) as caught:
         parse(json.dumps(BAD_REQUESTS[case]()))
     assert caught.value.code == BAD_REQUEST
-    assert "install.sh" in caught.value.advice
+    assert platforms.installer.SCRIPT in caught.value.advice
 
 
 BAD_INQUIRIES: dict[str, dict[str, Any]] = {

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from nst_install import gimp_folders, own_folders
+from nst_install.systems import posix, windows
 
 
 @pytest.mark.parametrize(
@@ -21,9 +22,13 @@ from nst_install import gimp_folders, own_folders
         ("win32", "AppData/Local/Packages/GIMP.GIMP_x/LocalCache/Roaming/GIMP/3.0"),
     ],
 )
-def test_a_gimp_3_folder_is_found(home: Path, platform: str, folder: str) -> None:
+def test_a_gimp_3_folder_is_found(
+    home: Path, platform: str, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gimp_folders, "system", windows if platform == "win32" else posix)
+    monkeypatch.setattr(posix, "_ON_MAC", platform == "darwin")
     (home / folder).mkdir(parents=True)
-    assert gimp_folders.gimp_folders(home, {}, platform) == [home / folder]
+    assert gimp_folders.gimp_folders(home, {}) == [home / folder]
 
 
 def test_several_gimps_are_all_found_native_ones_first(home: Path) -> None:
@@ -34,19 +39,19 @@ def test_several_gimps_are_all_found_native_ones_first(home: Path) -> None:
     ]
     for folder in wanted:
         folder.mkdir(parents=True)
-    assert gimp_folders.gimp_folders(home, {}, "linux") == wanted
+    assert gimp_folders.gimp_folders(home, {}) == wanted
 
 
 def test_older_gimps_and_plain_files_are_ignored(home: Path) -> None:
     (home / ".config/GIMP/2.10").mkdir(parents=True)
     (home / ".config/GIMP/3.0").write_text("")
-    assert gimp_folders.gimp_folders(home, {}, "linux") == []
+    assert gimp_folders.gimp_folders(home, {}) == []
 
 
 def test_xdg_folders_are_respected_if_absolute(home: Path, tmp_path: Path) -> None:
     (tmp_path / "conf/GIMP/3.0").mkdir(parents=True)
     env = {"XDG_CONFIG_HOME": str(tmp_path / "conf"), "XDG_DATA_HOME": "not/absolute"}
-    assert gimp_folders.gimp_folders(home, env, "linux") == [tmp_path / "conf/GIMP/3.0"]
+    assert gimp_folders.gimp_folders(home, env) == [tmp_path / "conf/GIMP/3.0"]
     assert own_folders.default_prefix(home, env) == home / ".local/share/gimp-neural-style"
 
 
@@ -56,10 +61,14 @@ def test_xdg_folders_are_respected_if_absolute(home: Path, tmp_path: Path) -> No
         ("GNU Image Manipulation Program version 3.0.4", "3.0"),
         ("GNU Image Manipulation Program version 3.2.6", "3.2"),
         ("GNU Image Manipulation Program version 2.10.34", None),
+        (b"GNU: \xaf\xe0\xae\xa3\xe0\xa0\xac\xac\xa0, 3.0.4", "3.0"),  # Russian, code page 866
     ],
 )
-def test_a_gimp_is_asked_for_its_version(tmp_path: Path, says: str, version: str | None) -> None:
+def test_a_gimp_is_asked_for_its_version(
+    tmp_path: Path, says: str | bytes, version: str | None
+) -> None:
     program = tmp_path / "gimp"
-    program.write_text(f"#!/bin/sh\necho '{says}'\n")
+    words = says if isinstance(says, bytes) else says.encode()
+    program.write_bytes(b"#!/bin/sh\necho '" + words + b"'\n")
     program.chmod(0o755)
     assert gimp_folders.gimp_version(str(program)) == version

@@ -55,9 +55,9 @@ def test_nst_runs_the_python_beside_it_and_nothing_that_lies_around() -> None:
 def test_the_doctor_says_which_python_gimp_would_start(tmp_path: Path) -> None:
     (tmp_path / "interpreters").mkdir()
     (tmp_path / "interpreters" / "own.interp").write_text("python3=C:\\Python\\python.exe\n")
-    found = {name: (ok, detail) for name, ok, detail, _ in windows.findings(tmp_path, [tmp_path])}
-    assert found["GIMP's Python"][0]
-    assert "C:\\Python\\python.exe" in found["GIMP's Python"][1]
+    found = {finding.name: finding for finding in windows.findings(tmp_path, [tmp_path])}
+    assert found["GIMP's Python"].ok
+    assert "C:\\Python\\python.exe" in found["GIMP's Python"].detail
     assert {"Python's origin", "C++ runtime", "Path length"} <= found.keys()
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from nst_contract import __version__
+from nst_contract.platforms import files
 from nst_install import plugin, prefix, uninstall
-from nst_install.options import read_options
+from nst_install.options import Options, read_options
 from nst_install.systems import system
 from tests.helpers.processes import PATIENCE, REPOSITORY
 
@@ -65,19 +66,36 @@ def test_a_prefix_that_is_too_long_is_refused_with_its_length(profile: Path) -> 
     assert "has 100 characters" in done.stderr
 
 
-def test_what_was_installed_is_removed_and_nothing_is_left(profile: Path) -> None:
-    options = read_options(["--uninstall"], profile, environment(profile))
+def installed(options: Options) -> Path:
+    """Puts in place what has to be removed. Returns the plug-in's folder."""
     python = system.python_in(options.prefix / prefix.VENV)
-    gimp = profile / "AppData" / "Roaming" / "GIMP" / "3.0"
+    gimp = options.home / "AppData" / "Roaming" / "GIMP" / "3.0"
     with prefix.locked(options.prefix):
         python.parent.mkdir(parents=True)
         python.touch()
         python.chmod(0o444)
         engine = {"version": __version__, "python": str(python), "repair": "install.cmd"}
-        plugin.place(REPOSITORY, gimp, engine)
+        return plugin.place(REPOSITORY, gimp, engine)
+
+
+def test_what_was_installed_is_removed_and_nothing_is_left(profile: Path) -> None:
+    options = read_options(["--uninstall"], profile, environment(profile))
+    folder = installed(options)
     assert uninstall.run(options) == 0
     assert not options.prefix.exists()
-    assert not gimp.exists()
+    assert not folder.parent.parent.exists()
+
+
+def test_what_gimp_has_open_is_removed_once_it_has_closed_it(profile: Path) -> None:
+    options = read_options(["--uninstall"], profile, environment(profile))
+    folder = installed(options)
+    with (folder / "neural-style.py").open("rb"):
+        with pytest.raises(OSError, match=r".") as caught:
+            uninstall.run(options)
+        assert files.is_in_use(caught.value)
+    assert uninstall.run(options) == 0
+    assert not options.prefix.exists()
+    assert not folder.parent.exists() or list(folder.parent.iterdir()) == []
 
 
 def test_the_command_in_a_folder_of_path_runs_the_engines_nst(profile: Path) -> None:

@@ -46,6 +46,11 @@ def saved(home: Path, env: Mapping[str, str]) -> Path:
     return local(home, env) / f"{PRODUCT}-user"
 
 
+def roaming(home: Path, env: Mapping[str, str]) -> Path:
+    """Returns where programs keep what follows the user to other machines."""
+    return Path(env.get("APPDATA") or home / "AppData" / "Roaming")
+
+
 def local(home: Path, env: Mapping[str, str]) -> Path:
     """Returns where programs keep what stays on this machine."""
     return Path(env.get("LOCALAPPDATA") or home / "AppData" / "Local")

