@@ -11,7 +11,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from nst_contract.errors import INTERNAL, NstError
 from nst_install import own_folders
 from nst_install.console import say, say_loudly
 from nst_install.options import CHECKOUT, Options
@@ -25,10 +24,7 @@ _DEPENDENCY = re.compile(r'^    "([^"]+)",', re.MULTILINE)
 
 def run(options: Options) -> int:
     """Builds what is needed and runs the tests. Returns pytest's exit code, or 77 with the reason
-    if they cannot be run here.
-
-    Raises:
-        NstError: if the build fails.
+    if they cannot be run here: a registry that does not answer says nothing of this project.
     """
     cache = own_folders.cache_folder(options.home, options.env) / "windows"
     if options.dry_run:
@@ -47,13 +43,12 @@ def run(options: Options) -> int:
         say_loudly("NOT TESTED for Windows: this machine lacks what the last lines name.")
         return _NOT_HERE
     if code != 0:
-        raise NstError(
-            INTERNAL,
-            f"The Windows Python could not be made (exit code {code}).",
-            f"The lines above say why. Remove {cache} to begin anew.",
-        )
+        return _not_made(f"the Windows Python could not be made (exit code {code})", cache)
     env = {**options.env, "WINPY_DIR": str(cache / "python"), "WINPY_UTF8": "0"}
-    venv = _environment(cache, env)
+    try:
+        venv = _environment(cache, env)
+    except subprocess.CalledProcessError as error:
+        return _not_made(f"its packages could not be had (exit code {error.returncode})", cache)
     env = {**env, "WINPY_VENV": str(venv), "PYTHONDONTWRITEBYTECODE": "1"}
     # As what is tested where no argument names anything.
     paths = ["-o", "testpaths=tests/windows"]
@@ -61,6 +56,13 @@ def run(options: Options) -> int:
     return subprocess.run(  # noqa: S603
         [str(_HARNESS / "winpy"), *tests], cwd=CHECKOUT, env=env, check=False
     ).returncode
+
+
+def _not_made(why: str, cache: Path) -> int:
+    say_loudly(
+        f"NOT TESTED for Windows: {why}. The lines above say more. Remove {cache} to begin anew."
+    )
+    return _NOT_HERE
 
 
 def _environment(cache: Path, env: dict[str, str]) -> Path:
