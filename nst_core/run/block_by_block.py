@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import torch
 from torch import Tensor
 
-from nst_contract.errors import NstError
+from nst_contract.errors import PROCESS_GROUP, NstError
 from nst_contract.messages import Message
 from nst_core.blocks.dealing import Dealer
 from nst_core.blocks.layout import Block, Layout, Window
@@ -23,7 +24,7 @@ from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Evaluation
 from nst_core.run.checkpoint import Checkpoint
 from nst_core.run.run_plan import RunPlan
-from nst_core.run.shared_blocks import Helper
+from nst_core.run.shared_blocks import Helper, OtherProcess
 from nst_core.run.small_picture import SmallPicture
 from nst_core.run.tracker import RunTracker
 from nst_core.scales.compared_layers import compared_layers
@@ -41,7 +42,7 @@ class BlockByBlock:
     Args:
         plan: of the run.
         index: of the scale.
-        network: computes the feature maps.
+        networks: compute the feature maps; each paints blocks, on a device of its own.
         tracker: keeps count of the evaluations.
         scale_inputs: the pictures of the scale.
         start: the picture of the coarser scale, brought to this one's size; it is painted over.
@@ -58,7 +59,7 @@ class BlockByBlock:
         self,
         plan: RunPlan,
         index: int,
-        network: Vgg,
+        networks: Sequence[Vgg],
         tracker: RunTracker,
         scale_inputs: ScaleInputs,
         start: Tensor,
@@ -79,7 +80,8 @@ class BlockByBlock:
             self.picture.copy_(state["picture"])
             self._losses = {_number(key): float(loss) for key, loss in state["losses"]}
             prices = [Prices(mean, found) for mean, found in state["prices"]]
-        self._scale = self._aims(network, prices, self._group)
+        self._networks = networks
+        self._scale = self._aims(networks[0], scale_inputs, prices, self._group)
         layout = Layout(plan.scales[index].content, plan.scale_plans[index].block)
         self._blocks = [block for block in layout.blocks if self._scale.is_painted(block)]
         self._small = SmallPicture(scale_inputs.compose(self.picture))
@@ -129,11 +131,15 @@ class BlockByBlock:
         return self._scale.in_final_colors(self.picture)
 
     def _helpers(self, dealer: Dealer) -> list[Helper]:
-        """Has the other processes begin."""
-        found = [
-            Helper(rank, self._group, dealer, self._scale.sight, self._part, self._take_over)
-            for rank in range(1, self._group.size)
-        ]
+        """Has other processes and devices begin."""
+        found = []
+        for rank in range(1, self._group.size):
+            other = OtherProcess(rank, self._group, self._scale.sight, self._part)
+            name = f"blocks of process {rank}"
+            found.append(Helper(name, dealer, other.paint, self._take_over, other.leave))
+        for network in self._networks[1:]:
+            name = f"blocks on {network.device}"
+            found.append(Helper(name, dealer, self._painter_on(network), self._take_over))
         for helper in found:
             helper.start()
         return found
@@ -142,10 +148,35 @@ class BlockByBlock:
         """Says which processes were lost; the others go on."""
         for helper in [helper for helper in helpers if helper.error is not None]:
             helpers.remove(helper)
+            error = helper.error
+            if error is not None and not _is_lost_process(error):
+                raise error  # as it would be if it happened to one of the leader's own blocks
             self.has_lost = True
             self._tracker.warn(
                 Message("Another process of this run ended; its block is painted by those left.")
             )
+
+    def _painter_on(self, network: Vgg) -> Callable[[Block], PaintedBlock]:
+        """Returns what paints a block on another device."""
+        inputs = self._inputs.to(network.device)
+        # What is known of the picture there comes with each block.
+        picture = torch.zeros_like(inputs.content)
+        scale = self._aims(network, inputs, self._scale.prices)
+
+        def paint(block: Block) -> PaintedBlock:
+            window = block.wider(scale.sight)
+            picture[..., window[0], window[1]] = self._part(window).to(picture.device)
+            return paint_block(
+                block,
+                scale,
+                picture,
+                self._plan.settings,
+                evaluations=self._plan.scales[self._index].evaluations,
+                history=self._plan.scale_plans[self._index].history,
+                on_evaluation=lambda _window, _evaluation: not self._tracker.is_finished,
+            )
+
+        return paint
 
     def _part(self, window: Window) -> Tensor:
         with self._lock:
@@ -212,19 +243,23 @@ class BlockByBlock:
         self._small.update(seen, rows.start, columns.start)
 
     def _aims(
-        self, network: Vgg, prices: Sequence[Prices] | None, group: ProcessGroup | None = None
+        self,
+        network: Vgg,
+        inputs: ScaleInputs,
+        prices: Sequence[Prices] | None,
+        group: ProcessGroup | None = None,
     ) -> ScaleInBlocks:
-        compared = compared_layers(self._plan.scales, self._index, self._plan.settings)
-        return ScaleInBlocks(
-            network, self._inputs, self._plan.settings, compared, self.picture, prices, group
-        )
+        settings = self._plan.settings
+        compared = compared_layers(self._plan.scales, self._index, settings)
+        so_far = self.picture.to(network.device)
+        return ScaleInBlocks(network, inputs, settings, compared, so_far, prices, group)
 
     def _turn_to_float32(self) -> None:
         self._tracker.warn(Message("The losses left the range of bfloat16; going on in float32."))
         placement = replace(self._plan.placement, precision="float32")
         self._plan = replace(self._plan, placement=placement)
         network = load_networks(placement, self._plan.settings)[0]
-        self._scale = self._aims(network, self._scale.prices)
+        self._scale = self._aims(network, self._inputs, self._scale.prices)
 
     def _save(self, checkpoint: Checkpoint, pictures: str) -> None:
         """Saves the run; painting goes on if that fails, and an earlier checkpoint stays."""
@@ -235,6 +270,10 @@ class BlockByBlock:
             self._tracker.warn(
                 Message("{message} Painting goes on.", message=error.message), error.advice
             )
+
+
+def _is_lost_process(error: Exception) -> bool:
+    return isinstance(error, NstError) and error.code == PROCESS_GROUP
 
 
 def _number(value: Any) -> int:

@@ -119,7 +119,7 @@ class CoarseToFine:
             blocks = BlockByBlock(
                 self._plan,
                 index,
-                self._networks[0],
+                self._networks,
                 self._tracker,
                 scale_inputs,
                 start,

@@ -1,7 +1,7 @@
-"""Blocks that other processes paint: what the leader and they tell one another, block by block.
+"""Blocks that others paint, on other devices or in other processes.
 
-Nobody waits for anybody at an evaluation: the leader sends the number of a block and what there is
-of the picture around it, and gets its window back when it is painted.
+Nobody waits for anybody at an evaluation: the leader sends another process the number of a block
+and what there is of the picture around it, and gets its window back when it is painted.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
-from nst_contract.errors import NstError
 from nst_core.blocks.dealing import Dealer
 from nst_core.blocks.layout import Block, Window
 from nst_core.blocks.painter import PaintedBlock
@@ -22,56 +21,71 @@ _NO_MORE = -1
 
 
 class Helper(threading.Thread):
-    """Has another process paint blocks, from the leader's side.
+    """Paints blocks beside the leader, on another device or by another process.
 
     Args:
-        rank: of the other process.
-        group: the processes.
+        name: of the thread.
         dealer: deals out the blocks.
-        sight: how far around a window the picture must be known, in pixels.
-        cut: returns a part of the picture as it is now, on the CPU.
+        paint: paints a block.
         accept: takes a painted block into the picture; returns whether it could be used.
+        leave: is called when there is nothing left to paint.
 
     Attributes:
-        error: why the other process is lost; None: it is not.
+        error: why it is lost; None: it is not.
     """
 
     def __init__(
         self,
-        rank: int,
-        group: ProcessGroup,
+        name: str,
         dealer: Dealer,
-        sight: int,
-        cut: Callable[[Window], Tensor],
+        paint: Callable[[Block], PaintedBlock],
         accept: Callable[[Block, PaintedBlock], bool],
+        leave: Callable[[], None] = lambda: None,
     ) -> None:
-        super().__init__(name=f"blocks of process {rank}", daemon=True)
-        self._rank = rank
-        self._group = group
+        super().__init__(name=name, daemon=True)
         self._dealer = dealer
-        self._sight = sight
-        self._cut = cut
+        self._paint = paint
         self._accept = accept
-        self.error: NstError | None = None
+        self._leave = leave
+        self.error: Exception | None = None
 
     def run(self) -> None:
         block: Block | None = None
         try:
             while (block := self._dealer.take()) is not None:
-                painted = self._painted(block)
-                if not self._accept(block, painted):
-                    # The leader can do what this process cannot: paint it in float32.
+                if not self._accept(block, self._paint(block)):
+                    # The leader can do what this one cannot: paint it in float32.
                     self._dealer.give_back(block)
                     break
                 self._dealer.finished(block)
             block = None
-            self._group.send(torch.tensor([_NO_MORE]), self._rank)
-        except NstError as error:
+            self._leave()
+        except Exception as error:
             self.error = error
             if block is not None:
                 self._dealer.give_back(block)
 
-    def _painted(self, block: Block) -> PaintedBlock:
+
+class OtherProcess:
+    """Another process that paints blocks, as the leader sees it.
+
+    Args:
+        rank: its number.
+        group: the processes.
+        sight: how far around a window the picture must be known, in pixels.
+        cut: returns a part of the picture as it is now, on the CPU.
+    """
+
+    def __init__(
+        self, rank: int, group: ProcessGroup, sight: int, cut: Callable[[Window], Tensor]
+    ) -> None:
+        self._rank = rank
+        self._group = group
+        self._sight = sight
+        self._cut = cut
+
+    def paint(self, block: Block) -> PaintedBlock:
+        """Has it paint a block, and waits until it is painted."""
         self._group.send(torch.tensor([block.number]), self._rank)
         self._group.send(self._cut(block.wider(self._sight)).contiguous(), self._rank)
         facts = torch.empty(2, dtype=torch.float64)
@@ -80,6 +94,10 @@ class Helper(threading.Thread):
         window = torch.empty(1, 3, height, width)
         self._group.receive(window, self._rank)
         return PaintedBlock(window, float(facts[0]), bool(facts[1]))
+
+    def leave(self) -> None:
+        """Tells it that nothing is left to paint."""
+        self._group.send(torch.tensor([_NO_MORE]), self._rank)
 
 
 def paint_for_leader(

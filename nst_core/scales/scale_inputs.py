@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -36,6 +36,29 @@ class ScaleInputs:
     regions: Sequence[Region]
     mask: Tensor | None
     strength: Tensor | None = None
+
+    def to(self, device: torch.device) -> ScaleInputs:
+        """Returns the same pictures on another device."""
+
+        def there(tensor: Tensor | None) -> Tensor | None:
+            return None if tensor is None else tensor.to(device)
+
+        return ScaleInputs(
+            self.content.to(device),
+            [
+                replace(
+                    region,
+                    style_images=[
+                        replace(style, image=style.image.to(device), visible=there(style.visible))
+                        for style in region.style_images
+                    ],
+                    mask=there(region.mask),
+                )
+                for region in self.regions
+            ],
+            there(self.mask),
+            there(self.strength),
+        )
 
     def compose(self, image: Tensor) -> Tensor:
         """Returns what is seen of a painted picture: the content where nothing is painted."""

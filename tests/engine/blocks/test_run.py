@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,16 +17,19 @@ from nst_contract.protocol.events import Caution, Progress, Ready
 from nst_contract.protocol.requests import Command
 from nst_contract.settings import Settings
 from nst_core.blocks import layout
+from nst_core.blocks.painter import PaintedBlock, paint_block
 from nst_core.networks.device import Placement
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Evaluation
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Array
 from nst_core.pictures.tile_margins import Tile
-from nst_core.run import checkpoint, fit_blocks
+from nst_core.run import block_by_block, checkpoint, coarse_to_fine, fit_blocks
+from nst_core.run.block_by_block import BlockByBlock
 from nst_core.run.checkpoint import Checkpoint
 from nst_core.run.fit_to_memory import ScalePlan
 from nst_core.run.pipeline import Stylized, run_stylization
+from nst_core.run.run_plan import RunPlan
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
 
 WIDTH, HEIGHT = 160, 128
@@ -173,6 +177,64 @@ def test_a_run_that_was_killed_loses_one_block_and_ends_with_the_very_same_pictu
     assert watched.progress[0].block == 4
     assert np.array_equal(resumed.picture.rgb, undisturbed)
     assert watched.progress[-1].evaluation == 2 * EVALUATIONS
+
+
+# Three blocks side by side. The first and the last are so far apart that neither sees the other.
+WIDE = Inputs(photograph(COFFEE, 300, 64), INPUTS.styles)
+
+
+@pytest.fixture
+def paint_wide(paint: Paint, monkeypatch: pytest.MonkeyPatch) -> Paint:
+    """Paints a picture of which two blocks can be painted at a time."""
+    monkeypatch.setattr(fit_blocks, "FROM_PIXELS", 300 * 64)
+    monkeypatch.setattr(fit_blocks, "SIDES", (128,))
+    return lambda: paint(WIDE, size=300, coarsest=150)
+
+
+@pytest.fixture
+def on_two_devices(network: Vgg, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Has blocks be painted on two devices, which are the same here."""
+
+    def made(plan: RunPlan, index: int, _networks: Any, *rest: Any) -> BlockByBlock:
+        return BlockByBlock(plan, index, [network, network], *rest)
+
+    return lambda: monkeypatch.setattr(coarse_to_fine, "BlockByBlock", made)
+
+
+def watched_threads(
+    monkeypatch: pytest.MonkeyPatch, on_block: Callable[[threading.Thread], None]
+) -> None:
+    """Tells of each block which thread paints it."""
+
+    def watched(*args: Any, **more: Any) -> PaintedBlock:
+        on_block(threading.current_thread())
+        return paint_block(*args, **more)
+
+    monkeypatch.setattr(block_by_block, "paint_block", watched)
+
+
+def test_several_devices_paint_what_one_does(
+    paint_wide: Paint, on_two_devices: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = paint_wide().picture.rgb
+    threads: set[threading.Thread] = set()
+    watched_threads(monkeypatch, threads.add)
+    on_two_devices()
+    assert np.array_equal(paint_wide().picture.rgb, alone)
+    assert len(threads) == 2
+
+
+def test_what_fails_on_another_device_ends_the_run(
+    paint_wide: Paint, on_two_devices: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(thread: threading.Thread) -> None:
+        if thread is not threading.main_thread():
+            raise RuntimeError("the device is gone")
+
+    watched_threads(monkeypatch, fails)
+    on_two_devices()
+    with pytest.raises(RuntimeError, match="the device is gone"):
+        paint_wide()
 
 
 def test_a_checkpoint_of_something_else_is_refused(paint: Paint, tmp_path: Path) -> None:

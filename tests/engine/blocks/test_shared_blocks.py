@@ -16,7 +16,7 @@ from nst_core.blocks.dealing import Dealer
 from nst_core.blocks.layout import Block, Layout, Window
 from nst_core.blocks.painter import PaintedBlock
 from nst_core.distributed.group_interface import SingleProcess
-from nst_core.run.shared_blocks import Helper, paint_for_leader
+from nst_core.run.shared_blocks import Helper, OtherProcess, paint_for_leader
 
 SIGHT = 16
 LAYOUT = Layout((300, 200), 96)
@@ -78,7 +78,8 @@ def shared(
         other.close()
 
     dealer = Dealer(LAYOUT.blocks)
-    helper = Helper(1, leader, dealer, SIGHT, cut, accept)
+    process = OtherProcess(1, leader, SIGHT, cut)
+    helper = Helper("", dealer, process.paint, accept, process.leave)
     follower = threading.Thread(target=follow)
     follower.start()
     helper.start()
