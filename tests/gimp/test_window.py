@@ -114,13 +114,7 @@ def test_choose_watch_and_finish(with_painting: Visit) -> None:
         "keys of the presets": [True] * 3,
         "keys that two answer to": [],
         "forecasts before": ["96 x 64 px"] * 3,
-        "followed": [
-            "style",
-            "a layer as the style",
-            "stroke size",
-            "colours",
-            "strength, twice at once",
-        ],
+        "followed": ["style", "stroke size", "colours", "strength", "strength, twice at once"],
         "layers": "3 layers",
     }
 
@@ -187,15 +181,7 @@ def test_a_built_in_style_is_chosen_painted_and_remembered(without_painting: Vis
     assert without_painting.part("built_in") == {
         "chosen": swirls,
         "sketched": "Sketch of 64 x 43 px",
-        "followed": [
-            "stroke size",
-            "colours",
-            "the painting's colours",
-            "palette",
-            "style",
-            "style and palette",
-            "strength, twice at once",
-        ],
+        "followed": ["stroke size", "colours", "style", "strength"],
         "painted": "2 layers",
         "repeated": "3 layers",
         "remembered": [swirls, "Sunset", "cpu"],

@@ -113,11 +113,12 @@ def follow_the_sketch(dialog: Dialog) -> list[str]:
         dialog,
         {
             "style": lambda: steps.choose_style(dialog, "Mosaic"),
-            "a layer as the style": lambda: steps.choose_style(dialog, "Starry Night"),
             "stroke size": lambda: dialog.slider("Stroke size", 1),
             "colours": lambda: dialog.combo("Colours", "The photograph's, by their histogram"),
         },
     )
+    followed += sketches.tour_in_haste(dialog)
+    steps.choose_style(dialog, "Starry Night")
     dialog.combo("Colours", "The painting's")
     dialog.slider("Stroke size", 0)
     dialog.slider("Style strength", usual)

@@ -138,12 +138,12 @@ def built_in(gimp: GimpGui) -> dict[str, Any]:
         {
             "stroke size": lambda: dialog.slider("Stroke size", 1),
             "colours": lambda: dialog.combo("Colours", "The photograph's, by their histogram"),
-            "the painting's colours": lambda: dialog.combo("Colours", "The painting's"),
-            "palette": lambda: dialog.combo("Colour palette", "Ocean"),
             "style": lambda: steps.choose_style(dialog, "Mosaic"),
-            "style and palette": lambda: steps.choose_style(dialog, "Swirls"),
+            "strength": lambda: dialog.slider("Style strength", 0.2),
         },
     )
+    dialog.combo("Colours", "The painting's")
+    steps.choose_style(dialog, "Swirls")
     dialog.combo("Colour palette", "Sunset")
     dialog.button("Paint")
     seen["painted"] = steps.layers(gimp.wait_title("2 layers"))
