@@ -26,10 +26,10 @@ _FACTOR = 2.0
 _EVALUATIONS_FACTOR = 3
 _LEAST_EVALUATIONS = 10
 # Neighbours are matched anew at each scale, so that what the coarser one found is less of a start.
-# And with less than a part of the first scale's evaluations, their fine scales keep a trace of the
-# poolings' grid and coloured fringes.
+# And with too few evaluations, fine scales keep a trace of the poolings' grid and coloured fringes:
+# they get so many times the square root of the first scale's.
 _NEIGHBORS_FACTOR = 1.75
-_LEAST_PART = 8
+_LEAST_OF_ROOT = 1.15
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def scales(
 def _fewer(evaluations: int, settings: Settings) -> int:
     """Returns how many evaluations the scale after one with so many gets."""
     if settings.style_loss == NEIGHBORS:
-        least = max(_LEAST_EVALUATIONS, settings.evaluations // _LEAST_PART)
+        least = max(_LEAST_EVALUATIONS, round(_LEAST_OF_ROOT * math.sqrt(settings.evaluations)))
         return min(evaluations, max(int(evaluations / _NEIGHBORS_FACTOR), least))
     return min(evaluations, max(int(evaluations / _EVALUATIONS_FACTOR), _LEAST_EVALUATIONS))
 
