@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from nst_contract.protocol.events import Done, Progress, Ready
 from nst_core.reporting.reporter import Reporter
 
-SCALE = {"width": 1600, "height": 16, "evaluations": 10, "tile": None, "history": 100}
+SCALE = {
+    "width": 1600, "height": 16, "evaluations": 10, "tile": None, "block": None, "history": 100
+}  # fmt: skip
 DONE = Done("result.png", {}, 0, "weights", 20, 9.0, 1.0)
 
 
@@ -34,6 +37,18 @@ def test_a_person_sees_which_of_several_scales_is_painted(
     shown = capsys.readouterr()
     assert place in shown.err
     assert shown.out == "result.png\n"
+
+
+def test_a_person_sees_which_block_of_a_large_picture_is_painted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    reporter = Reporter(as_json=False)
+    plan = replace(ready(1), plan=[{**SCALE, "block": 512}])
+    for event in (plan, replace(progress(0), block=3, blocks=8), DONE):
+        reporter(event)
+    shown = capsys.readouterr().err
+    assert "1600 x 16 px, in blocks: about" in shown
+    assert "at 1600 px, block 3 of 8 [" in shown
 
 
 def test_a_program_reads_which_scale_of_the_plan_is_painted(

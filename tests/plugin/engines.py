@@ -15,7 +15,7 @@ LOADED = Loaded("0", "cpu", "float32", "weights")
 def scale(width: int, height: int, evaluations: int = 10) -> dict[str, Any]:
     """Returns one scale of a plan."""
     sides = {"width": width, "height": height}
-    return {**sides, "evaluations": evaluations, "tile": None, "history": 100}
+    return {**sides, "evaluations": evaluations, "tile": None, "block": None, "history": 100}
 
 
 def ready(*scales: dict[str, Any], seconds: float = 100.0, needs: int = 3 * 10**9) -> Ready:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -82,6 +83,13 @@ def test_a_single_scale_is_not_numbered(tmp_path: Path) -> None:
     scripted = Scripted(tmp_path, ready(scale(64, 48)), progress(1, 64, 0, 0.1, 9), DONE)
     scripted.next()
     assert scripted.next().position() == "64 x 48 px, step 1 of 20"
+
+
+def test_of_a_large_picture_it_tells_the_block(tmp_path: Path) -> None:
+    event = replace(progress(11, 4096, 0, 0.8, 9), block=3, blocks=8)
+    scripted = Scripted(tmp_path, ready(scale(4096, 2048)), event, DONE)
+    scripted.next()
+    assert scripted.next().position() == "4096 x 2048 px, step 11 of 20, block 3 of 8"
 
 
 def test_scales_of_the_same_size_are_told_apart(tmp_path: Path) -> None:
