@@ -79,6 +79,7 @@ def content() -> dict[str, Any]:
         "run": {"evaluations": 3, "best": torch.zeros(1, 3, 4, 4)},
         "minimizer": {"position": torch.zeros(48)},
         "choices": [torch.zeros(4, dtype=torch.int64)],
+        "blocks": {"picture": torch.zeros(1, 3, 4, 4), "losses": [(0, 0.5)], "prices": []},
     }
 
 

@@ -43,7 +43,7 @@ from nst_core.commands.worker_process import serve_one
 from nst_core.networks import device, loading
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs
-from nst_core.run import pipeline, sketcher
+from nst_core.run import pipeline, sketch_size
 
 PATIENCE = 120.0
 # Where there is one, in memory: each session waits for its result to be on the disk.
@@ -230,7 +230,7 @@ def quick_worker(network: Vgg) -> Iterator[None]:
         patch.setattr(device, "choose_device", lambda: cpu)
         patch.setattr(loading, "load_networks", lambda _placement, _settings: [network])
         patch.setattr(pipeline, "run_stylization", painted_small)
-        patch.setattr(sketcher, "_CHOICES", ((16, 0),))
+        patch.setattr(sketch_size, "CHOICES", ((16, 0),))
         patch.setattr(style_sources, "LARGEST", 64)
         patch.setattr(style_sources, "_LEAST_SIDE", 64)
         yield

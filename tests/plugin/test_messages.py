@@ -31,6 +31,7 @@ COMMAND_LINE = (
     "nst_core/pictures/result_files.py", "nst_core/pictures/seen_colors.py",
     "nst_core/pictures/tiff_pages.py", "nst_core/reporting/", "nst_core/run/checkpoint",
     "nst_core/storage/download.py", "nst_core/storage/torch_files.py", "nst_core/training/",
+    "nst_install/",
 )  # fmt: skip
 SAYING = ("NstError", "Caution", "warn", "Finding")
 
