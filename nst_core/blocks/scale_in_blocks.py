@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
@@ -121,6 +122,21 @@ class ScaleInBlocks:
         """What was decided for each region."""
         return [Prices(matcher.mean, matcher.prices) for matcher in self._matchers]
 
+    @cached_property
+    def photograph_part(self) -> float:
+        """How much the photograph counts beside the picture so far when places are chosen, 0..1.
+
+        Less where the picture is finer than the paintings: strokes in a painting's own size would
+        be smaller there than those that are painted already, which are to stay.
+        """
+        sides = [
+            max(painting.image.shape[2:])
+            for region in self._inputs.regions
+            for painting in region.style_images
+        ]
+        wanted = max(self._inputs.content.shape[2:]) * self._settings.style_scale
+        return strength_of(self._settings).photograph * min(1.0, max(sides) / wanted)
+
     def inputs_of(self, window: Window) -> ScaleInputs:
         """Returns the part of the pictures that lies in a window."""
         inputs = self._inputs
@@ -216,8 +232,8 @@ class ScaleInBlocks:
 
     def _query_places(self, picture: Tensor, window: Window) -> Mapping[str, Tensor]:
         shown = self._photograph(window).image
-        photograph = strength_of(self._settings).photograph
-        return self._look(query(shown, _cut(picture, window), photograph).contiguous())
+        so_far = _cut(picture, window)
+        return self._look(query(shown, so_far, self.photograph_part).contiguous())
 
     def _agreed(
         self,

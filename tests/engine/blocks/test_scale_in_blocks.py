@@ -14,6 +14,7 @@ from nst_core.blocks.scale_in_blocks import Prices, ScaleInBlocks
 from nst_core.colors.recolor import recolor_regions
 from nst_core.masks.regions import Region, StyleImage, everywhere
 from nst_core.neighbors import coherence
+from nst_core.neighbors.strength import strength_of
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.neighbor_aims import colored_part
 from nst_core.objective.neighbor_term import Matching
@@ -25,7 +26,8 @@ from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph, tensor
 WIDTH, HEIGHT = 192, 128
 CONTENT = tensor(photograph(COFFEE, WIDTH, HEIGHT))
 SO_FAR = tensor(photograph(CAT, WIDTH, HEIGHT))
-STYLE = tensor(photograph(TISSUE, 96, 64))
+# As large, so that the photograph counts as it does in a whole picture.
+STYLE = tensor(photograph(TISSUE, 192, 128))
 LEFT = torch.zeros(1, 1, HEIGHT, WIDTH)
 LEFT[..., :100] = 1
 LEFT[..., 100:104] = 0.5
@@ -109,6 +111,26 @@ def test_the_gradient_of_a_blocks_own_pixels_is_the_whole_pictures(network: Vgg)
         there = block.tile.own_of_picture(expected, 1)
         # As above. Without the margin's places it would be half of it.
         assert (own - there).norm() / there.norm() < 0.1
+
+
+@pytest.mark.parametrize(
+    ("side", "values", "part"),
+    [
+        (WIDTH, {}, 1.0),
+        (2 * WIDTH, {}, 1.0),
+        (WIDTH // 2, {}, 0.5),
+        # Strokes half as large were asked for: the painting is as large as it should be.
+        (WIDTH // 2, {"style_scale": 0.5}, 1.0),
+    ],
+)
+def test_what_is_painted_counts_more_where_the_painting_is_too_small(
+    network: Vgg, side: int, values: dict[str, float], part: float
+) -> None:
+    """Its strokes would be finer there than those of the coarser scales."""
+    style = everywhere(tensor(photograph(TISSUE, side, side // 2)))
+    made = settings(**values)
+    found = in_blocks(network, style, made, None).photograph_part
+    assert found == pytest.approx(part * strength_of(made).photograph)
 
 
 def test_a_block_in_which_nothing_is_to_be_painted_is_known(network: Vgg) -> None:
