@@ -13,7 +13,7 @@ from nst_core.blocks.layout import Block
 from nst_core.blocks.scale_in_blocks import ScaleInBlocks
 from nst_core.objective.composed import objective_of_pixels
 from nst_core.objective.evaluation import Evaluation, Objective
-from nst_core.optim.fourier_basis import Basis, FourierBasis, PixelBasis
+from nst_core.optim.fourier_basis import basis_for
 from nst_core.optim.lbfgs import Lbfgs
 
 # Receives what a block's window looks like after an evaluation; returns whether to go on.
@@ -81,7 +81,8 @@ def paint_block(
     start = picture[..., rows, columns].contiguous()
     of_pixels = objective_of_pixels(objective, scale.inputs_of(block.window), settings)
     of_change = _OfChange(of_pixels, start, block.fading().to(start))
-    optimizer = Lbfgs(of_change, torch.zeros_like(start), history, basis=_basis(start, settings))
+    basis = basis_for(settings, start.shape[2], start.shape[3], start.device)
+    optimizer = Lbfgs(of_change, torch.zeros_like(start), history, basis=basis)
     best, loss, is_finite = torch.zeros_like(start), torch.inf, True
     for _ in range(evaluations):
         iterate = optimizer.step()
@@ -95,10 +96,3 @@ def paint_block(
         if optimizer.has_converged:
             break
     return PaintedBlock(of_change.changed(best).clamp(0, 1), loss, is_finite)
-
-
-def _basis(window: Tensor, settings: Settings) -> Basis:
-    if not settings.fourier_exponent:
-        return PixelBasis()
-    height, width = window.shape[2:]
-    return FourierBasis(height, width, settings.fourier_exponent, window.device, is_tapered=True)

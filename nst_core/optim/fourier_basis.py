@@ -7,6 +7,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from nst_contract.settings import NEIGHBORS, Settings
+
 # A tapered basis has the frequencies up to the first of these whole, in cycles per pixel along each
 # axis, and those from the second on not at all. A mere damping would not do: L-BFGS learns its way
 # around it.
@@ -94,6 +96,14 @@ class FourierBasis:
             spectrum = torch.fft.rfft2(image[:, channel]) * amplitude
             scaled[:, channel] = torch.fft.irfft2(spectrum, s=(height, width))
         return scaled
+
+
+def basis_for(settings: Settings, height: int, width: int, device: torch.device) -> Basis:
+    """Returns the coordinates that the settings ask for, of a picture of this size."""
+    if not settings.fourier_exponent:
+        return PixelBasis()
+    is_tapered = settings.style_loss == NEIGHBORS
+    return FourierBasis(height, width, settings.fourier_exponent, device, is_tapered=is_tapered)
 
 
 def _taper(frequency: Tensor) -> Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import threading
 from collections.abc import Callable, Container, Mapping, Sequence
@@ -29,8 +28,6 @@ from nst_core.run.small_picture import SmallPicture
 from nst_core.run.tracker import RunTracker
 from nst_core.scales.compared_layers import compared_layers
 from nst_core.scales.scale_inputs import ScaleInputs
-
-_log = logging.getLogger(__name__)
 
 # Seconds after which a process that waits for a block looks after the others.
 _PATIENCE = 0.5

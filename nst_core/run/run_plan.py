@@ -22,7 +22,7 @@ from nst_core.objective.evaluation import Perceptual
 from nst_core.objective.neighbor_term import UNMATCHED, Matching
 from nst_core.objective.tiled import TiledObjective
 from nst_core.objective.whole import WholeObjective
-from nst_core.optim.fourier_basis import Basis, FourierBasis, PixelBasis
+from nst_core.optim.fourier_basis import Basis, basis_for
 from nst_core.pictures.inputs import Inputs
 from nst_core.run import full_size
 from nst_core.run.fit_blocks import in_blocks, plan_blocks
@@ -135,16 +135,8 @@ class RunPlan:
 
     def basis(self, index: int) -> Basis:
         """Returns the coordinates that L-BFGS sees at a scale."""
-        if not self.settings.fourier_exponent:
-            return PixelBasis()
         width, height = self.scales[index].content
-        return FourierBasis(
-            height,
-            width,
-            self.settings.fourier_exponent,
-            self.placement.device,
-            is_tapered=self.settings.style_loss == NEIGHBORS,
-        )
+        return basis_for(self.settings, height, width, self.placement.device)
 
 
 def plan_run(

@@ -59,7 +59,6 @@ class RunTracker:
         self._scales = scales
         self._work = work
         self._at_scale: float = 0
-        self._before_scale = 0
         self._began: tuple[float, float] | None = None
         self.scale = 0
         self.evaluations = 0
@@ -76,7 +75,6 @@ class RunTracker:
         """Moves on to a scale, and forgets the best picture of the previous one."""
         if scale != self.scale:
             self.scale, self._at_scale, self.best = scale, 0, None
-            self._before_scale = self.evaluations
 
     def start_clock(self) -> None:
         """Starts timing the evaluations, unless they are being timed already."""
@@ -110,9 +108,10 @@ class RunTracker:
             evaluation: of that part.
             at_scale: how many evaluations of all of the picture have been made at this scale.
         """
+        before = int(self._at_scale + _ROUNDING)
         self._at_scale = min(at_scale, self._scales[self.scale].evaluations)
         # What is left of a sum of parts is no evaluation less.
-        self.evaluations = self._before_scale + int(self._at_scale + _ROUNDING)
+        self.evaluations += int(self._at_scale + _ROUNDING) - before
         if self.first_loss is None and evaluation.is_finite:
             self.first_loss = evaluation.loss
 
@@ -172,7 +171,6 @@ class RunTracker:
         if best is not None:
             best = _best(best, self._scales[scale].content, device)
         self.scale, self._at_scale, self.evaluations = scale, at_scale, evaluations
-        self._before_scale = evaluations - int(at_scale + _ROUNDING)
         self.first_loss, self.best = first_loss, best
 
     def warn(self, message: str, advice: str = "") -> None:
