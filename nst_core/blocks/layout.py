@@ -11,16 +11,13 @@ import torch
 from torch import Tensor
 
 from nst_core.pictures.picture import Size
-from nst_core.pictures.tile_margins import GRID, Span, Tile
+from nst_core.pictures.tile_margins import GRID, Span, Tile, Window
 
 # How far on both sides of a border one block's changes fade into the other's, in pixels.
 FADING = 16
 # How far around a block the picture is looked at, in pixels: places that its changes reach see
 # nothing but the picture.
 MARGIN = 2 * FADING
-
-# Rows and columns of a picture.
-Window = tuple[slice, slice]
 
 
 @dataclass(frozen=True)
@@ -40,16 +37,18 @@ class Block:
     @property
     def window(self) -> Window:
         """What of the picture is looked at."""
-        return slice(*self.tile.rows.outer), slice(*self.tile.columns.outer)
+        return self.tile.window
 
-    def wider(self, sight: int) -> Window:
-        """Returns the window and what the network sees around it.
+    def around(self, sight: int) -> Tile:
+        """Returns the window as a tile, of which what the network sees around it is the margin.
 
         Args:
             sight: how far it sees, in pixels; a multiple of GRID.
         """
         tile = self.tile
-        return _wider(tile.rows, sight, tile.height), _wider(tile.columns, sight, tile.width)
+        rows = _wider(tile.rows, sight, tile.height)
+        columns = _wider(tile.columns, sight, tile.width)
+        return Tile(rows, columns, tile.height, tile.width)
 
     @property
     def size(self) -> Size:
@@ -148,8 +147,9 @@ class Layout:
         return max(width * height for width, height in (block.size for block in self.blocks))
 
 
-def _wider(span: Span, sight: int, side: int) -> slice:
-    return slice(max(0, span.outer[0] - sight), min(side, span.outer[1] + sight))
+def _wider(span: Span, sight: int, side: int) -> Span:
+    start, end = span.outer
+    return Span(span.outer, (max(0, start - sight), min(side, end + sight)))
 
 
 def _parts(length: int, side: int) -> list[Span]:

@@ -11,7 +11,7 @@ import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 from nst_contract.settings import Settings
-from nst_core.blocks.layout import Block, Window
+from nst_core.blocks.layout import Block
 from nst_core.blocks.sample import parts
 from nst_core.colors.recolor import Recoloring, recolor_regions
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
@@ -26,6 +26,7 @@ from nst_core.objective.evaluation import Evaluation
 from nst_core.objective.local_term import LocalTerm
 from nst_core.objective.neighbor_aims import Aims, Photograph, colored_part, painted_parts
 from nst_core.objective.neighbor_term import places_of_styles, term_of
+from nst_core.pictures.tile_margins import Window
 from nst_core.scales.scale_inputs import ScaleInputs
 
 # Rows of a picture whose colours are changed at a time.
@@ -216,18 +217,14 @@ class ScaleInBlocks:
 
     def _choices(self, block: Block, picture: Tensor, regions: Sequence[int]) -> list[Tensor]:
         """Returns the choices for the window's places, (rows, columns), in some of the regions."""
-        wider = block.wider(self.sight)
-        (rows, columns), (outer, across) = block.window, wider
-        own_rows, own_columns = (
-            slice((inner.start - around.start) // GRID, (inner.stop - around.start) // GRID)
-            for inner, around in ((rows, outer), (columns, across))
-        )
-        maps = self._query_places(picture, wider)
+        around = block.around(self.sight)
+        maps = self._query_places(picture, around.window)
         choices = []
         for number in regions:
             found = stacked(maps, self._factors[number])
             choice = self._matchers[number].choose(listed(found), found.shape[3])
-            choices.append(choice.view(found.shape[2:])[own_rows, own_columns].contiguous())
+            own = around.own_of_tile(choice.view(found.shape[2:]), GRID)
+            choices.append(own.contiguous())
         return choices
 
     def _query_places(self, picture: Tensor, window: Window) -> Mapping[str, Tensor]:
@@ -263,10 +260,9 @@ class ScaleInBlocks:
         sample, weights = [], []
         for part in parts(height, width, region.mask, self.sight):
             maps = stacked(self._query_places(so_far, part.window), style.factors)
-            sample.append(listed(part.own(maps, GRID)))
+            sample.append(listed(part.own_of_tile(maps, GRID)))
             if region.mask is not None:
-                mask = _cut(region.mask, (slice(*part.rows), slice(*part.columns)))
-                weights.append(F.avg_pool2d(mask, GRID).flatten())
+                weights.append(F.avg_pool2d(part.own_of_picture(region.mask, 1), GRID).flatten())
         weight = torch.cat(weights) if weights else None
         matcher = Matcher.of(
             torch.cat(sample),

@@ -19,6 +19,9 @@ GRID = 16
 # poolings make between nearly equal values: the gradient agrees a hundred times better.
 ALIGNMENT = 64
 
+# Rows and columns of a picture.
+Window = tuple[slice, slice]
+
 
 @dataclass(frozen=True)
 class Margins:
@@ -85,10 +88,15 @@ class Tile:
     height: int
     width: int
 
+    @property
+    def window(self) -> Window:
+        """The tile with its margin, as rows and columns of the picture."""
+        return slice(*self.rows.outer), slice(*self.columns.outer)
+
     def cut(self, image: Tensor, device: torch.device) -> Tensor:
         """Cuts the tile with its margin out of the whole picture, and returns it on the device."""
-        part = image[..., slice(*self.rows.outer), slice(*self.columns.outer)]
-        return part.to(device).contiguous()
+        rows, columns = self.window
+        return image[..., rows, columns].to(device).contiguous()
 
     def own_of_tile(self, maps: Tensor, factor: int) -> Tensor:
         """Returns the tile's own part of its maps (..., height, width), smaller by ``factor``."""

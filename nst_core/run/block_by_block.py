@@ -14,13 +14,14 @@ from torch import Tensor
 from nst_contract.errors import PROCESS_GROUP, NstError
 from nst_contract.messages import Message
 from nst_core.blocks.dealing import Dealer
-from nst_core.blocks.layout import Block, Layout, Window
+from nst_core.blocks.layout import Block, Layout
 from nst_core.blocks.painter import PaintedBlock, paint_block
 from nst_core.blocks.scale_in_blocks import Prices, ScaleInBlocks
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.networks.loading import load_networks
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Evaluation
+from nst_core.pictures.tile_margins import Window
 from nst_core.run.checkpoint import Checkpoint
 from nst_core.run.run_plan import RunPlan
 from nst_core.run.shared_blocks import Helper, OtherProcess
@@ -161,7 +162,7 @@ class BlockByBlock:
         scale = self._aims(network, inputs, self._scale.prices)
 
         def paint(block: Block) -> PaintedBlock:
-            window = block.wider(scale.sight)
+            window = block.around(scale.sight).window
             picture[..., window[0], window[1]] = self._part(window).to(picture.device)
             return paint_block(
                 block,

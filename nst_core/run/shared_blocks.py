@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from nst_core.blocks.dealing import Dealer
-from nst_core.blocks.layout import Block, Window
+from nst_core.blocks.layout import Block
 from nst_core.blocks.painter import PaintedBlock
 from nst_core.distributed.group_interface import ProcessGroup
+from nst_core.pictures.tile_margins import Window
 
 _NO_MORE = -1
 
@@ -87,7 +88,7 @@ class OtherProcess:
     def paint(self, block: Block) -> PaintedBlock:
         """Has it paint a block, and waits until it is painted."""
         self._group.send(torch.tensor([block.number]), self._rank)
-        self._group.send(self._cut(block.wider(self._sight)).contiguous(), self._rank)
+        self._group.send(self._cut(block.around(self._sight).window).contiguous(), self._rank)
         facts = torch.empty(2, dtype=torch.float64)
         self._group.receive(facts, self._rank)
         width, height = block.size
@@ -122,7 +123,7 @@ def paint_for_leader(
         if int(number) == _NO_MORE:
             return
         block = blocks[int(number)]
-        rows, columns = block.wider(sight)
+        rows, columns = block.around(sight).window
         there = picture[..., rows, columns]
         known = torch.empty(there.shape)
         group.receive(known, 0)

@@ -103,7 +103,7 @@ def test_what_the_network_sees_otherwise_than_in_the_whole_picture_does_not_coun
 def test_what_is_around_the_window_ends_where_the_picture_does() -> None:
     block = Layout((300, 100), 96).blocks[0]
     assert block.size[1] <= 100
-    rows, columns = block.wider(48)
+    rows, columns = block.around(48).window
     assert (rows.start, rows.stop) == (0, 100)
     assert columns.start == max(0, block.tile.columns.outer[0] - 48)
     assert columns.stop == min(300, block.tile.columns.outer[1] + 48)

@@ -9,7 +9,7 @@ from nst_core.blocks.sample import COUNT, SIDE, parts
 
 def test_of_a_small_picture_all_is_looked_at() -> None:
     found = parts(2 * SIDE, 3 * SIDE, None, 48)
-    assert [(part.rows[0], part.columns[0]) for part in found] == [
+    assert [(part.rows.inner[0], part.columns.inner[0]) for part in found] == [
         (row * SIDE, column * SIDE) for row in range(2) for column in range(3)
     ]
 
@@ -17,8 +17,8 @@ def test_of_a_small_picture_all_is_looked_at() -> None:
 def test_of_a_large_picture_so_many_parts_are_spread_evenly() -> None:
     found = parts(40 * SIDE, 60 * SIDE, None, 48)
     assert len(found) == COUNT
-    assert sum(part.rows[0] < 20 * SIDE for part in found) == COUNT // 2
-    assert abs(sum(part.columns[0] < 30 * SIDE for part in found) - COUNT // 2) <= COUNT // 6
+    assert sum(part.rows.inner[0] < 20 * SIDE for part in found) == COUNT // 2
+    assert abs(sum(part.columns.inner[0] < 30 * SIDE for part in found) - COUNT // 2) <= COUNT // 6
 
 
 def test_only_parts_of_the_region_are_looked_at() -> None:
@@ -26,7 +26,9 @@ def test_only_parts_of_the_region_are_looked_at() -> None:
     mask[..., 5 * SIDE :, : 2 * SIDE] = 1
     found = parts(10 * SIDE, 10 * SIDE, mask, 48)
     assert len(found) == 10
-    assert all(part.rows[0] >= 5 * SIDE and part.columns[0] < 2 * SIDE for part in found)
+    assert all(
+        part.rows.inner[0] >= 5 * SIDE and part.columns.inner[0] < 2 * SIDE for part in found
+    )
 
 
 def test_a_region_that_lies_between_all_parts_is_looked_at_all_the_same() -> None:
@@ -40,6 +42,8 @@ def test_a_part_is_found_again_in_the_maps_of_its_window() -> None:
     for part in parts(5 * SIDE, 4 * SIDE, None, 48):
         rows, columns = part.window
         whole = positions[..., ::4, ::4]
-        found = part.own(positions[..., rows, columns][..., ::4, ::4], 4)
-        rows, columns = (slice(start // 4, end // 4) for start, end in (part.rows, part.columns))
+        found = part.own_of_tile(positions[..., rows, columns][..., ::4, ::4], 4)
+        rows, columns = (
+            slice(start // 4, end // 4) for start, end in (part.rows.inner, part.columns.inner)
+        )
         assert torch.equal(found, whole[..., rows, columns])

@@ -13,9 +13,10 @@ from torch import Tensor
 
 from nst_contract.errors import PROCESS_GROUP, NstError
 from nst_core.blocks.dealing import Dealer
-from nst_core.blocks.layout import Block, Layout, Window
+from nst_core.blocks.layout import Block, Layout
 from nst_core.blocks.painter import PaintedBlock
 from nst_core.distributed.group_interface import SingleProcess
+from nst_core.pictures.tile_margins import Window
 from nst_core.run.shared_blocks import Helper, OtherProcess, paint_for_leader
 
 SIGHT = 16
@@ -90,7 +91,7 @@ def shared(
 
 def negative(picture: Tensor, block: Block) -> PaintedBlock:
     rows, columns = block.window
-    around = block.wider(SIGHT)
+    around = block.around(SIGHT).window
     assert torch.equal(picture[..., around[0], around[1]], PICTURE[..., around[0], around[1]])
     return PaintedBlock(1 - picture[..., rows, columns], block.number / 100, True)
 
