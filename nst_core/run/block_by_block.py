@@ -15,19 +15,19 @@ from nst_contract.errors import PROCESS_GROUP, NstError
 from nst_contract.messages import Message
 from nst_core.blocks.dealing import Dealer
 from nst_core.blocks.layout import Block, Layout
-from nst_core.blocks.painter import PaintedBlock, paint_block
+from nst_core.blocks.painter import PaintedBlock
 from nst_core.blocks.scale_in_blocks import Prices, ScaleInBlocks
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.networks.loading import load_networks
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Evaluation
 from nst_core.pictures.tile_margins import Window
+from nst_core.run.block_painter import BlockPainter
 from nst_core.run.checkpoint import Checkpoint
 from nst_core.run.run_plan import RunPlan
 from nst_core.run.shared_blocks import Helper, OtherProcess
 from nst_core.run.small_picture import SmallPicture
 from nst_core.run.tracker import RunTracker
-from nst_core.scales.compared_layers import compared_layers
 from nst_core.scales.scale_inputs import ScaleInputs
 
 # Seconds after which a process that waits for a block looks after the others.
@@ -79,10 +79,16 @@ class BlockByBlock:
             self._losses = {_number(key): float(loss) for key, loss in state["losses"]}
             prices = [Prices(mean, found) for mean, found in state["prices"]]
         self._networks = networks
-        self._scale = self._aims(networks[0], scale_inputs, prices, self._group)
+        self._painter = BlockPainter(
+            plan, index, networks[0], scale_inputs, self.picture, prices, self._group
+        )
         layout = Layout(plan.scales[index].content, plan.scale_plans[index].block)
         self._blocks = [block for block in layout.blocks if self._scale.is_painted(block)]
         self._small = SmallPicture(scale_inputs.compose(self.picture))
+
+    @property
+    def _scale(self) -> ScaleInBlocks:
+        return self._painter.scale
 
     @property
     def loss(self) -> float:
@@ -159,20 +165,14 @@ class BlockByBlock:
         inputs = self._inputs.to(network.device)
         # What is known of the picture there comes with each block.
         picture = torch.zeros_like(inputs.content)
-        scale = self._aims(network, inputs, self._scale.prices)
+        painter = BlockPainter(
+            self._plan, self._index, network, inputs, picture, self._scale.prices
+        )
 
         def paint(block: Block) -> PaintedBlock:
-            window = block.around(scale.sight).window
-            picture[..., window[0], window[1]] = self._part(window).to(picture.device)
-            return paint_block(
-                block,
-                scale,
-                picture,
-                self._plan.settings,
-                evaluations=self._plan.scales[self._index].evaluations,
-                history=self._plan.scale_plans[self._index].history,
-                on_evaluation=lambda _window, _evaluation: not self._tracker.is_finished,
-            )
+            rows, columns = window = block.around(self._scale.sight).window
+            picture[..., rows, columns] = self._part(window).to(picture.device)
+            return painter.paint(block, lambda _window, _evaluation: not self._tracker.is_finished)
 
         return paint
 
@@ -205,8 +205,7 @@ class BlockByBlock:
         return painted
 
     def _painted(self, block: Block) -> PaintedBlock:
-        scale = self._plan.scales[self._index]
-        done = self._area(self._losses) * scale.evaluations
+        done = self._area(self._losses) * self._plan.scales[self._index].evaluations
         part = self._area([block.number])
         made = 0
 
@@ -220,15 +219,7 @@ class BlockByBlock:
             )
             return not self._tracker.is_finished
 
-        return paint_block(
-            block,
-            self._scale,
-            self.picture,
-            self._plan.settings,
-            evaluations=scale.evaluations,
-            history=self._plan.scale_plans[self._index].history,
-            on_evaluation=tell,
-        )
+        return self._painter.paint(block, tell)
 
     def _area(self, numbers: Container[int]) -> float:
         """Returns how much of what is to be painted is in some of the blocks, 0..1."""
@@ -240,24 +231,14 @@ class BlockByBlock:
         seen = self._scale.inputs_of(block.window).compose(window.clamp(0, 1))
         self._small.update(seen, rows.start, columns.start)
 
-    def _aims(
-        self,
-        network: Vgg,
-        inputs: ScaleInputs,
-        prices: Sequence[Prices] | None,
-        group: ProcessGroup | None = None,
-    ) -> ScaleInBlocks:
-        settings = self._plan.settings
-        compared = compared_layers(self._plan.scales, self._index, settings)
-        so_far = self.picture.to(network.device)
-        return ScaleInBlocks(network, inputs, settings, compared, so_far, prices, group)
-
     def _turn_to_float32(self) -> None:
         self._tracker.warn(Message("The losses left the range of bfloat16; going on in float32."))
         placement = replace(self._plan.placement, precision="float32")
         self._plan = replace(self._plan, placement=placement)
         network = load_networks(placement, self._plan.settings)[0]
-        self._scale = self._aims(network, self._inputs, self._scale.prices)
+        self._painter = BlockPainter(
+            self._plan, self._index, network, self._inputs, self.picture, self._scale.prices
+        )
 
     def _save(self, checkpoint: Checkpoint, pictures: str) -> None:
         """Saves the run; painting goes on if that fails, and an earlier checkpoint stays."""

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from nst_contract.settings import Settings
-from nst_core.blocks.layout import Block, Layout
-from nst_core.blocks.painter import PaintedBlock, paint_block
-from nst_core.blocks.scale_in_blocks import ScaleInBlocks
+from nst_core.blocks.layout import Layout
 from nst_core.distributed.group_interface import Order
 from nst_core.distributed.process_group import TorchrunGroup
 from nst_core.networks.loading import load_networks
@@ -17,9 +15,9 @@ from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Objective
 from nst_core.objective.tiled import TiledObjective
 from nst_core.pictures.inputs import Inputs
+from nst_core.run.block_painter import BlockPainter
 from nst_core.run.run_plan import RunPlan, plan_run
 from nst_core.run.shared_blocks import paint_for_leader
-from nst_core.scales.compared_layers import compared_layers
 
 
 def follow(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:
@@ -58,24 +56,10 @@ def follow(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:
 
 def _paint_blocks(plan: RunPlan, index: int, networks: Sequence[Vgg], group: TorchrunGroup) -> None:
     """Paints the blocks of a scale that the leader deals out to this process."""
-    scale_plan, settings = plan.scale_plans[index], plan.settings
-    scale_inputs = plan.inputs_at(index)
+    inputs = plan.inputs_at(index)
     # What there is of the picture comes with each block.
-    picture = torch.zeros_like(scale_inputs.content)
-    compared = compared_layers(plan.scales, index, settings)
-    scale = ScaleInBlocks(networks[0], scale_inputs, settings, compared, picture, group=group)
-
-    def paint(block: Block) -> PaintedBlock:
-        return paint_block(
-            block,
-            scale,
-            picture,
-            settings,
-            evaluations=plan.scales[index].evaluations,
-            history=scale_plan.history,
-            on_evaluation=lambda _window, _evaluation: True,
-        )
-
-    layout = Layout(plan.scales[index].content, scale_plan.block)
+    picture = torch.zeros_like(inputs.content)
+    painter = BlockPainter(plan, index, networks[0], inputs, picture, group=group)
+    layout = Layout(plan.scales[index].content, plan.scale_plans[index].block)
     blocks = {block.number: block for block in layout.blocks}
-    paint_for_leader(group, blocks, scale.sight, picture, paint)
+    paint_for_leader(group, blocks, painter.scale.sight, picture, painter.paint)

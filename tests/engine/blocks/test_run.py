@@ -24,7 +24,7 @@ from nst_core.objective.evaluation import Evaluation
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Array
 from nst_core.pictures.tile_margins import Tile
-from nst_core.run import block_by_block, checkpoint, coarse_to_fine, fit_blocks
+from nst_core.run import block_painter, checkpoint, coarse_to_fine, fit_blocks
 from nst_core.run.block_by_block import BlockByBlock
 from nst_core.run.checkpoint import Checkpoint
 from nst_core.run.fit_to_memory import ScalePlan
@@ -210,7 +210,7 @@ def watched_threads(
         on_block(threading.current_thread())
         return paint_block(*args, **more)
 
-    monkeypatch.setattr(block_by_block, "paint_block", watched)
+    monkeypatch.setattr(block_painter, "paint_block", watched)
 
 
 def test_several_devices_paint_what_one_does(
