@@ -23,7 +23,7 @@ from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Evaluation
 from nst_core.pictures.tile_margins import Window
 from nst_core.run.block_painter import BlockPainter
-from nst_core.run.checkpoint import Checkpoint
+from nst_core.run.checkpoint import Checkpoint, going_on
 from nst_core.run.run_plan import RunPlan
 from nst_core.run.shared_blocks import Helper, OtherProcess
 from nst_core.run.small_picture import SmallPicture
@@ -126,7 +126,9 @@ class BlockByBlock:
                 if self._tracker.is_finished:
                     break
                 if block is not None and checkpoint:
-                    self._save(checkpoint, pictures)
+                    state = self._tracker.state()
+                    with going_on(self._tracker.warn), self._lock:
+                        checkpoint.save(self._plan, pictures, state, blocks=self.state())
         finally:
             dealer.stop()
         for helper in helpers:
@@ -239,16 +241,6 @@ class BlockByBlock:
         self._painter = BlockPainter(
             self._plan, self._index, network, self._inputs, self.picture, self._scale.prices
         )
-
-    def _save(self, checkpoint: Checkpoint, pictures: str) -> None:
-        """Saves the run; painting goes on if that fails, and an earlier checkpoint stays."""
-        try:
-            with self._lock:
-                checkpoint.save(self._plan, pictures, self._tracker.state(), blocks=self.state())
-        except NstError as error:
-            self._tracker.warn(
-                Message("{message} Painting goes on.", message=error.message), error.advice
-            )
 
 
 def _is_lost_process(error: Exception) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from torch import Tensor
 
 from nst_contract.errors import BAD_INPUT, NstError, first_line, is_out_of_memory
+from nst_contract.messages import Message
 from nst_contract.settings import CHECKPOINT_EVERY, SPECS, Settings
 from nst_core.pictures.inputs import Inputs
 from nst_core.run.checkpoint_place import KIND, NAME
@@ -131,6 +132,15 @@ class Checkpoint:
             "blocks": blocks,
         }
         torch_files.save(self._path, KIND, content, name=NAME, permissions=_PRIVATE)
+
+
+@contextlib.contextmanager
+def going_on(warn: Callable[[str, str], None]) -> Iterator[None]:
+    """Lets painting go on if a save fails, with a warning; an earlier checkpoint stays."""
+    try:
+        yield
+    except NstError as error:
+        warn(Message("{message} Painting goes on.", message=error.message), error.advice)
 
 
 def load(path: Path) -> Resumed:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from nst_contract.errors import NstError
 from nst_contract.messages import Message
 from nst_contract.settings import NEIGHBORS
 from nst_core.colors.recolor import recolor_regions
@@ -25,7 +24,7 @@ from nst_core.optim.lbfgs import FIRST_STEP, Lbfgs
 from nst_core.optim.optimizer import Optimizer
 from nst_core.pictures.picture import resize
 from nst_core.run.block_by_block import BlockByBlock
-from nst_core.run.checkpoint import Checkpoint, Resumed, fitting
+from nst_core.run.checkpoint import Checkpoint, Resumed, fitting, going_on
 from nst_core.run.run_plan import RunPlan
 from nst_core.run.tracker import RunTracker
 from nst_core.scales.scale_inputs import ScaleInputs
@@ -161,27 +160,19 @@ class CoarseToFine:
             if not tracker.count(iterate, optimizer.takes_latest):
                 return False
             if self._checkpoint and self._checkpoint.is_due(tracker.evaluations):
-                self._save(self._checkpoint, optimizer, perceptual)
+                with going_on(self._tracker.warn):
+                    self._checkpoint.save(
+                        self._plan,
+                        self._pictures,
+                        self._tracker.state(),
+                        optimizer.state(),
+                        perceptual.choices,
+                    )
             image = self._in_final_colors(iterate.image, scale_inputs)
             tracker.tell(iterate, scale_inputs.compose(image))
             if tracker.is_finished or optimizer.has_converged:
                 break
         return True
-
-    def _save(self, checkpoint: Checkpoint, optimizer: Optimizer, perceptual: Perceptual) -> None:
-        """Saves the run; painting goes on if that fails, and an earlier checkpoint stays."""
-        try:
-            checkpoint.save(
-                self._plan,
-                self._pictures,
-                self._tracker.state(),
-                optimizer.state(),
-                perceptual.choices,
-            )
-        except NstError as error:
-            self._tracker.warn(
-                Message("{message} Painting goes on.", message=error.message), error.advice
-            )
 
     def _in_final_colors(self, image: Tensor, scale_inputs: ScaleInputs) -> Tensor:
         """Returns a picture with the paintings' colours, where neighbours are to give it these.
