@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +26,12 @@ def main() -> None:
     if options.measure:
         print(json.dumps(_measure(options)))
         return
-    print(common.machine(), flush=True)
-    # This process imports nothing large: a child's peak memory cannot be less than its parent's.
-    with tempfile.TemporaryDirectory(prefix="nst-benchmark-") as folder:
-        content, style = common.pictures(options, Path(folder))
-        measured = []
-        for megapixels in options.megapixels:
-            printed = common.run_module(
-                "benchmarks.blocks",
-                *("--measure", "--megapixels", megapixels, "--side", options.side),
-                *("--blocks", options.blocks, "--evaluations", options.evaluations),
-                *("--precision", options.precision, "--content", content, "--style", style),
-                environment=common.our_environment(),
-            )
-            measured.append(json.loads(printed))
-            print(f"measured: {_name(measured[-1])}", flush=True)
+    measured = common.measured_by_size(
+        "benchmarks.blocks",
+        options,
+        *("--side", options.side, "--blocks", options.blocks),
+        *("--evaluations", options.evaluations),
+    )
     print(f"\n{_table(measured)}\n{_ratio(measured)}")
 
 
@@ -62,7 +53,7 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     import time
 
     from nst_contract.settings import Settings
-    from nst_core.blocks.layout import Layout
+    from nst_core.blocks.layout import Block, Layout
     from nst_core.blocks.painter import paint_block
     from nst_core.blocks.scale_in_blocks import ScaleInBlocks
     from nst_core.networks.loading import load_networks
@@ -86,24 +77,27 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     scale = ScaleInBlocks(network, inputs, settings, compared, picture)
     prepared = time.perf_counter()
     layout = Layout(plan.scales[index].content, options.side)
-    # The first one prepares kernels.
+
+    def paint(blocks: Sequence[Block]) -> float:
+        began = time.perf_counter()
+        for block in blocks:
+            paint_block(
+                block, scale, picture, settings, evaluations=options.evaluations,
+                history=plan.scale_plans[index].history,
+                on_evaluation=lambda _window, _evaluation: True,
+            )  # fmt: skip
+        return time.perf_counter() - began
+
     first, *blocks = layout.blocks[: options.blocks + 1]
-    area = 0
-    for block in (first, *blocks):
-        if block is not first and not area:
-            painting = time.perf_counter()
-        paint_block(
-            block, scale, picture, settings, evaluations=options.evaluations, history=10,
-            on_evaluation=lambda _window, _evaluation: True,
-        )  # fmt: skip
-        area += 0 if block is first else block.area
+    paint([first])  # which prepares kernels
+    seconds = paint(blocks)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
         "width": width,
         "height": height,
         "blocks": len(layout.blocks),
         "prepared": prepared - began,
-        "seconds": (time.perf_counter() - painting) / (area / 1e6),
+        "seconds": seconds / (sum(block.area for block in blocks) / 1e6),
         "peak": peak * (1 if sys.platform == "darwin" else 1024),
         "pixels": width * height,
     }

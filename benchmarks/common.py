@@ -9,13 +9,15 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import importlib.util
+import json
 import os
 import platform
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -130,6 +132,39 @@ def run_module(
         encoding="utf-8",
         check=True,
     ).stdout
+
+
+def measured_by_size(
+    module: str, options: argparse.Namespace, *arguments: object
+) -> list[dict[str, Any]]:
+    """Measures each size in a process of its own, because of its peak memory.
+
+    This process must not import anything large: on Linux, a child's peak memory cannot be less than
+    that of the process that started it.
+
+    Args:
+        module: of the benchmark, which prints one size's measures as JSON if called with
+            ``--measure``.
+        options: of the benchmark, with ``megapixels``, ``precision`` and the pictures.
+        arguments: more for the child.
+
+    Returns:
+        The measures, with ``width`` and ``height``.
+    """
+    print(machine(), flush=True)
+    measured = []
+    with tempfile.TemporaryDirectory(prefix="nst-benchmark-") as folder:
+        content, style = pictures(options, Path(folder))
+        for megapixels in options.megapixels:
+            printed = run_module(
+                module,
+                *("--measure", "--megapixels", megapixels, "--precision", options.precision),
+                *("--content", content, "--style", style, *arguments),
+                environment=our_environment(),
+            )
+            measured.append(json.loads(printed))
+            print("measured: {width} x {height}".format(**measured[-1]), flush=True)
+    return measured
 
 
 def our_environment() -> dict[str, str]:

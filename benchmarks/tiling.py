@@ -9,7 +9,6 @@ import argparse
 import json
 import math
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,15 +29,13 @@ def main() -> None:
     if options.measure:
         print(json.dumps(_measure(options)))
         return
-    print(common.machine(), flush=True)
-    # This process imports nothing large: on Linux, a child's peak memory cannot be less than that
-    # of the process that started it.
-    with tempfile.TemporaryDirectory(prefix="nst-benchmark-") as folder:
-        content, style = common.pictures(options, Path(folder))
-        measured = [
-            _in_fresh_process(options, megapixels, content, style)
-            for megapixels in options.megapixels
-        ]
+    measured = common.measured_by_size(
+        "benchmarks.tiling",
+        options,
+        *("--memory", options.memory, "--evaluations", options.evaluations),
+        *(["--fill-history"] if options.fill_history else []),
+        *(["--tile", options.tile] if options.tile else []),
+    )
     done = [row for row in measured if "error" not in row]
     if done:
         print(f"device {done[0]['device']}, precision {done[0]['precision']}")
@@ -69,24 +66,6 @@ def _parser() -> argparse.ArgumentParser:
     common.add_precision(parser)
     common.add_pictures(parser)
     return parser
-
-
-def _in_fresh_process(
-    options: argparse.Namespace, megapixels: float, content: Path, style: Path
-) -> dict[str, Any]:
-    """Measures one size, in a process of its own because of its peak memory."""
-    printed = common.run_module(
-        "benchmarks.tiling",
-        *("--measure", "--megapixels", megapixels, "--memory", options.memory),
-        *("--evaluations", options.evaluations, "--precision", options.precision),
-        *("--content", content, "--style", style),
-        *(["--fill-history"] if options.fill_history else []),
-        *(["--tile", options.tile] if options.tile else []),
-        environment=common.our_environment(),
-    )
-    row: dict[str, Any] = json.loads(printed)
-    print(f"measured: {row['width']} x {row['height']}", flush=True)
-    return row
 
 
 def _measure(options: argparse.Namespace) -> dict[str, Any]:
