@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, nargs="+", default=[1, 2, 4, 8, 64])
     parser.add_argument("--side", type=int, default=1024, help="of a block (default: 1024)")
     parser.add_argument(
-        "--seconds", type=float, default=25.0, help="for a megapixel of a window (default: 25)"
+        "--seconds", type=float, default=31.5, help="for a megapixel of a window (default: 31.5)"
     )
     parser.add_argument(
         "--sending", type=float, default=0.3, help="seconds to send a megapixel (default: 0.3)"
