@@ -53,7 +53,7 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     import time
 
     from nst_contract.settings import Settings
-    from nst_core.blocks.layout import Block, Layout
+    from nst_core.blocks.layout import Block, blocks_of
     from nst_core.blocks.painter import paint_block
     from nst_core.blocks.scale_in_blocks import ScaleInBlocks
     from nst_core.networks.loading import load_networks
@@ -76,7 +76,7 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     compared = compared_layers(plan.scales, index, settings)
     scale = ScaleInBlocks(network, inputs, settings, compared, picture)
     prepared = time.perf_counter()
-    layout = Layout(plan.scales[index].content, options.side)
+    blocks = blocks_of(plan.scales[index].content, options.side)
 
     def paint(blocks: Sequence[Block]) -> float:
         began = time.perf_counter()
@@ -88,16 +88,16 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
             )  # fmt: skip
         return time.perf_counter() - began
 
-    first, *blocks = layout.blocks[: options.blocks + 1]
+    first, *others = blocks[: options.blocks + 1]
     paint([first])  # which prepares kernels
-    seconds = paint(blocks)
+    seconds = paint(others)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
         "width": width,
         "height": height,
-        "blocks": len(layout.blocks),
+        "blocks": len(blocks),
         "prepared": prepared - began,
-        "seconds": seconds / (sum(block.area for block in blocks) / 1e6),
+        "seconds": seconds / (sum(block.area for block in others) / 1e6),
         "peak": peak * (1 if sys.platform == "darwin" else 1024),
         "pixels": width * height,
     }

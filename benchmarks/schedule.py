@@ -54,19 +54,19 @@ def simulated(
         sending: to send a megapixel of a window, there and back.
     """
     from nst_core.blocks.dealing import time_taken
-    from nst_core.blocks.layout import Block, Layout
+    from nst_core.blocks.layout import Block, blocks_of
 
     def cost(block: Block, process: int) -> float:
         megapixels = block.size[0] * block.size[1] / 1e6
         return megapixels * (seconds + (sending if process else 0.0))
 
-    return time_taken(Layout(size, side).blocks, processes, cost)
+    return time_taken(blocks_of(size, side), processes, cost)
 
 
 def _blocks(size: tuple[int, int], side: int) -> int:
-    from nst_core.blocks.layout import Layout
+    from nst_core.blocks.layout import blocks_of
 
-    return len(Layout(size, side).blocks)
+    return len(blocks_of(size, side))
 
 
 if __name__ == "__main__":

@@ -36,11 +36,11 @@ def seams(rgb: npt.NDArray[np.float32], side: int) -> float:
         rgb: (height, width, 3).
         side: of a block at most, in pixels.
     """
-    from nst_core.blocks.layout import Layout
+    from nst_core.blocks.layout import blocks_of
     from nst_core.pictures.tile_margins import GRID
 
     height, width = rgb.shape[:2]
-    tiles = [block.tile for block in Layout((width, height), side).blocks]
+    tiles = [block.tile for block in blocks_of((width, height), side)]
     on, near = [], []
     for axis, borders in (
         (0, {tile.rows.inner[0] for tile in tiles}),

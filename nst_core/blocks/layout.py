@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -93,8 +93,8 @@ class Block:
         return (rows[:, None] * columns)[None, None]
 
 
-class Layout:
-    """The blocks of a picture.
+def blocks_of(size: Size, side: int) -> list[Block]:
+    """Returns the blocks of a picture, in the order of painting where there is one process.
 
     No block is painted at the same time as one beside it, nor at an undecided time: of two blocks
     side by side, it is known which one sees the other painted. So the result does not depend on
@@ -103,48 +103,31 @@ class Layout:
     Args:
         size: width and height of the picture, in pixels.
         side: of a block at most, in pixels; a multiple of GRID.
-
-    Attributes:
-        blocks: in the order of painting where there is one process.
     """
+    if side < 2 * MARGIN or side % GRID:
+        raise ValueError(f"side is {side}; it must be a multiple of {GRID}, {2 * MARGIN} or more")
+    width, height = size
+    rows, columns = _parts(height, side), _parts(width, side)
+    middle = (height / 2, width / 2)
+    # Of four kinds in turn: no two of one kind lie side by side. Of one kind, those in the middle
+    # come first, where what matters is.
+    found = sorted(
+        (2 * (down % 2) + right % 2, math.dist(_center(row, column), middle), down, right)
+        for down, row in enumerate(rows)
+        for right, column in enumerate(columns)
+    )
+    numbers = {(down, right): number for number, (_, _, down, right) in enumerate(found)}
+    return [
+        Block(number, Tile(rows[down], columns[right], height, width), _needs(numbers, down, right))
+        for (down, right), number in numbers.items()
+    ]
 
-    def __init__(self, size: Size, side: int) -> None:
-        if side < 2 * MARGIN or side % GRID:
-            raise ValueError(
-                f"side is {side}; it must be a multiple of {GRID}, {2 * MARGIN} or more"
-            )
-        width, height = size
-        rows, columns = _parts(height, side), _parts(width, side)
-        middle = (height / 2, width / 2)
-        # Of four kinds in turn: no two of one kind lie side by side. Of one kind, those in the
-        # middle come first, where what matters is.
-        found = sorted(
-            (2 * (down % 2) + right % 2, math.dist(_center(row, column), middle), down, right)
-            for down, row in enumerate(rows)
-            for right, column in enumerate(columns)
-        )
-        numbers = {(down, right): number for number, (_, _, down, right) in enumerate(found)}
-        self.size = size
-        self.blocks = [
-            Block(
-                number,
-                Tile(rows[down], columns[right], height, width),
-                tuple(
-                    sorted(
-                        other
-                        for y in (-1, 0, 1)
-                        for x in (-1, 0, 1)
-                        if (other := numbers.get((down + y, right + x), number)) < number
-                    )
-                ),
-            )
-            for (down, right), number in numbers.items()
-        ]
 
-    @cached_property
-    def largest(self) -> int:
-        """Number of pixels in the largest window."""
-        return max(width * height for width, height in (block.size for block in self.blocks))
+def _needs(numbers: Mapping[tuple[int, int], int], down: int, right: int) -> tuple[int, ...]:
+    """Returns the numbers of the blocks beside one that come before it."""
+    number = numbers[down, right]
+    beside = (numbers.get((down + y, right + x), number) for y in (-1, 0, 1) for x in (-1, 0, 1))
+    return tuple(sorted(other for other in beside if other < number))
 
 
 def _wider(span: Span, sight: int, side: int) -> Span:

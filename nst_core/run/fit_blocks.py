@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
 from nst_contract.settings import NEIGHBORS, Settings
 from nst_core.blocks.dealing import time_taken
-from nst_core.blocks.layout import Layout
+from nst_core.blocks.layout import blocks_of
 from nst_core.networks.device import Placement
 from nst_core.pictures.picture import Size
 from nst_core.run.fit_to_memory import Costs, ScalePlan, pixels_of, too_large
@@ -85,8 +84,10 @@ def _plans(
         *(costs.forward * pixels_of(style) for style in styles),
     )
     for side in SIDES:
-        layout = Layout(content, side)
-        window = layout.largest * (_WINDOW[precision] + 12 * 2 * _HISTORY)
+        blocks = blocks_of(content, side)
+        window = max(pixels_of(block.size) for block in blocks) * (
+            _WINDOW[precision] + 12 * 2 * _HISTORY
+        )
         needs = costs.process + lasting + max(before, window)
-        pixels = time_taken(layout.blocks, workers, lambda block, _worker: math.prod(block.size))
+        pixels = time_taken(blocks, workers, lambda block, _worker: pixels_of(block.size))
         yield ScalePlan(None, _HISTORY, needs, pixels / pixels_of(content), side)

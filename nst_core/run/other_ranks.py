@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from nst_contract.settings import Settings
-from nst_core.blocks.layout import Layout
+from nst_core.blocks.layout import blocks_of
 from nst_core.distributed.group_interface import Order
 from nst_core.distributed.process_group import TorchrunGroup
 from nst_core.networks.loading import load_networks
@@ -60,6 +60,6 @@ def _paint_blocks(plan: RunPlan, index: int, networks: Sequence[Vgg], group: Tor
     # What there is of the picture comes with each block.
     picture = torch.zeros_like(inputs.content)
     painter = BlockPainter(plan, index, networks[0], inputs, picture, group=group)
-    layout = Layout(plan.scales[index].content, plan.scale_plans[index].block)
-    blocks = {block.number: block for block in layout.blocks}
+    found = blocks_of(plan.scales[index].content, plan.scale_plans[index].block)
+    blocks = {block.number: block for block in found}
     paint_for_leader(group, blocks, painter.scale.sight, picture, painter.paint)

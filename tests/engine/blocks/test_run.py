@@ -16,7 +16,7 @@ from nst_contract.errors import Cancelled, NstError
 from nst_contract.protocol.events import Caution, Progress, Ready
 from nst_contract.protocol.requests import Command
 from nst_contract.settings import Settings
-from nst_core.blocks import layout
+from nst_core.blocks.layout import blocks_of
 from nst_core.blocks.painter import PaintedBlock, paint_block
 from nst_core.networks.device import Placement
 from nst_core.networks.vgg import Vgg
@@ -123,8 +123,8 @@ def test_every_blocks_loss_falls(paint: Paint) -> None:
 def test_a_fine_scale_of_the_same_picture_has_no_seams(paint: Paint) -> None:
     """Differences of neighbouring pixels are no larger on the borders of blocks than elsewhere."""
     rgb = paint(evaluations=8).picture.rgb
-    found = layout.Layout((WIDTH, HEIGHT), 64)
-    borders = sorted({block.tile.columns.inner[0] for block in found.blocks} - {0})
+    found = blocks_of((WIDTH, HEIGHT), 64)
+    borders = sorted({block.tile.columns.inner[0] for block in found} - {0})
     steps = np.abs(np.diff(rgb, axis=1)).mean(axis=(0, 2))
     at_borders = np.mean([steps[border - 1] for border in borders])
     assert at_borders < np.quantile(steps, 0.95)
@@ -148,7 +148,7 @@ def test_a_picture_that_is_kept_early_is_painted_where_it_was(paint: Paint) -> N
     kept = paint(on_event=watched, evaluations=6).picture.rgb
     assert len(of_blocks(watched.progress)) == 6 + 1
     finished = paint(evaluations=6).picture.rgb
-    first, last = (layout.Layout((WIDTH, HEIGHT), 64).blocks[n].tile for n in (0, BLOCKS - 1))
+    first, last = (blocks_of((WIDTH, HEIGHT), 64)[n].tile for n in (0, BLOCKS - 1))
 
     def detail(rgb: Array, tile: Tile) -> float:
         rows, columns = slice(*tile.rows.inner), slice(*tile.columns.inner)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from nst_contract.settings import Settings
-from nst_core.blocks.layout import Layout
+from nst_core.blocks.layout import blocks_of
 from nst_core.blocks.scale_in_blocks import Prices, ScaleInBlocks
 from nst_core.colors.recolor import recolor_regions
 from nst_core.masks.regions import Region, StyleImage, everywhere
@@ -80,7 +80,7 @@ def test_a_block_as_large_as_the_picture_has_the_pictures_objective(
     """All places are in the sample then, so that the prices are the same too."""
     values, strength = way
     made = settings(**values)
-    (block,) = Layout((WIDTH, HEIGHT), 192).blocks
+    (block,) = blocks_of((WIDTH, HEIGHT), 192)
     objective = in_blocks(network, regions, made, strength).objective(block, SO_FAR)
     found = objective.evaluate(CONTENT)
     expected = whole(network, regions, made, strength).evaluate(CONTENT)
@@ -98,11 +98,11 @@ def test_the_gradient_of_a_blocks_own_pixels_is_the_whole_pictures(network: Vgg)
     In shallow layers, as fine scales compare them: a deep one sees beyond the margin.
     """
     made = settings(style_layers="relu1_1,relu2_1")
-    layout = Layout((WIDTH, HEIGHT), 96)
+    blocks = blocks_of((WIDTH, HEIGHT), 96)
     scale = in_blocks(network, REGIONS["one style"], made, None)
     expected = whole(network, REGIONS["one style"], made, None).evaluate(SO_FAR).gradient
     places = WIDTH * HEIGHT / 16
-    for block in layout.blocks:
+    for block in blocks:
         objective = scale.objective(block, SO_FAR)
         rows, columns = block.window
         gradient = objective.evaluate(SO_FAR[..., rows, columns]).gradient
@@ -135,9 +135,9 @@ def test_what_is_painted_counts_more_where_the_painting_is_too_small(
 
 def test_a_block_in_which_nothing_is_to_be_painted_is_known(network: Vgg) -> None:
     regions = [Region([StyleImage(STYLE)], LEFT, float(LEFT.mean()))]
-    layout = Layout((WIDTH, HEIGHT), 64)
+    blocks = blocks_of((WIDTH, HEIGHT), 64)
     scale = in_blocks(network, regions, settings(), None)
-    painted = {block.tile.columns.inner[0] for block in layout.blocks if scale.is_painted(block)}
+    painted = {block.tile.columns.inner[0] for block in blocks if scale.is_painted(block)}
     assert painted == {0, 64}
 
 
@@ -147,7 +147,7 @@ def test_prices_of_an_interrupted_run_are_taken_as_they_are(network: Vgg) -> Non
     found = first.prices
     again = ScaleInBlocks(network, inputs, made, made.style_layer_weights, CONTENT, found)
     assert torch.equal(again.prices[0].prices, found[0].prices)
-    (block,) = Layout((WIDTH, HEIGHT), 192).blocks
+    (block,) = blocks_of((WIDTH, HEIGHT), 192)
     one, other = (scale.objective(block, SO_FAR) for scale in (first, again))
     assert torch.equal(one.evaluate(SO_FAR).gradient, other.evaluate(SO_FAR).gradient)
     others = Prices(found[0].mean, found[0].prices.flip(0))

@@ -13,14 +13,14 @@ from torch import Tensor
 
 from nst_contract.errors import PROCESS_GROUP, NstError
 from nst_core.blocks.dealing import Dealer
-from nst_core.blocks.layout import Block, Layout
+from nst_core.blocks.layout import Block, blocks_of
 from nst_core.blocks.painter import PaintedBlock
 from nst_core.distributed.group_interface import SingleProcess
 from nst_core.pictures.tile_margins import Window
 from nst_core.run.shared_blocks import Helper, OtherProcess, paint_for_leader
 
 SIGHT = 16
-LAYOUT = Layout((300, 200), 96)
+BLOCKS = blocks_of((300, 200), 96)
 PICTURE = torch.rand(1, 3, 200, 300, generator=torch.Generator().manual_seed(1))
 NOBODY = NstError(PROCESS_GROUP, "The connection was lost.", "Start again.")
 
@@ -73,12 +73,12 @@ def shared(
         return painted.is_finite
 
     def follow() -> None:
-        blocks = {block.number: block for block in LAYOUT.blocks}
+        blocks = {block.number: block for block in BLOCKS}
         with contextlib.suppress(SystemExit):
             paint_for_leader(other, blocks, SIGHT, theirs, lambda block: paint(theirs, block))
         other.close()
 
-    dealer = Dealer(LAYOUT.blocks)
+    dealer = Dealer(BLOCKS)
     process = OtherProcess(1, leader, SIGHT, cut)
     helper = Helper("", dealer, process.paint, accept, process.leave)
     follower = threading.Thread(target=follow)
@@ -102,8 +102,8 @@ def test_the_other_process_sees_the_picture_around_a_block_and_the_leader_gets_i
     helper, dealer, accepted = shared(ends, negative)
     assert helper.error is None
     assert dealer.is_over
-    assert sorted(accepted) == list(range(len(LAYOUT.blocks)))
-    for block in LAYOUT.blocks:
+    assert sorted(accepted) == list(range(len(BLOCKS)))
+    for block in BLOCKS:
         rows, columns = block.window
         assert torch.equal(accepted[block.number].window, 1 - PICTURE[..., rows, columns])
         assert accepted[block.number].loss == block.number / 100
