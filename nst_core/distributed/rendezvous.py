@@ -26,7 +26,7 @@ _PATIENCE_WITH_AGENT = 3.0
 _SECONDS_BETWEEN_LOOKS = 0.1
 # More seconds for a meeting to end by itself, with the reason.
 _GRACE = 2.0
-_HERE = "nst processes that are here"
+_HERE = "processes that are here"
 _LEFT_OVER = (
     "If nst was not started by torchrun, these are left over from another program: unset "
     "WORLD_SIZE, RANK, MASTER_ADDR and MASTER_PORT, and start it again."
@@ -41,6 +41,7 @@ class Place:
         rank, size: its number, counted from 0, and how many there are.
         host, port: where the first one, or torchrun, is to be found.
         has_agent: whether torchrun itself listens there.
+        attempt: how often torchrun has started the processes again.
     """
 
     rank: int
@@ -48,6 +49,7 @@ class Place:
     host: str
     port: int
     has_agent: bool
+    attempt: int = 0
 
     @property
     def leads(self) -> bool:
@@ -75,7 +77,13 @@ class Place:
             environment["MASTER_ADDR"],
             values["MASTER_PORT"],
             environment.get("TORCHELASTIC_USE_AGENT_STORE") == str(True),
+            _attempt(environment),
         )
+
+
+def _attempt(environment: Mapping[str, str]) -> int:
+    count = environment.get("TORCHELASTIC_RESTART_COUNT", "")
+    return int(count) if count.isascii() and count.isdecimal() else 0
 
 
 def meet(place: Place, patience: float = PATIENCE) -> Store:
@@ -111,13 +119,13 @@ def meet(place: Place, patience: float = PATIENCE) -> Store:
     store, here = found[0]
     if here < place.size:
         raise _alone(place, f"{here} came within {patience:.0f} seconds")
-    return PrefixStore("nst", store)
+    return store
 
 
 def _come(place: Place, patience: float) -> tuple[Store, int]:
     """Returns the store, and how many came to it within so many seconds."""
     until = time.monotonic() + patience
-    store = TCPStore(
+    place_to_meet = TCPStore(
         place.host,
         place.port,
         place.size,
@@ -126,6 +134,8 @@ def _come(place: Place, patience: float) -> tuple[Store, int]:
         wait_for_workers=False,
         multi_tenant=True,
     )
+    # torchrun's own process still has what those wrote that it has stopped since.
+    store = PrefixStore(f"nst {place.attempt}", place_to_meet)
     here = store.add(_HERE, 1)
     while here < place.size and time.monotonic() < until:
         time.sleep(_SECONDS_BETWEEN_LOOKS)

@@ -16,7 +16,7 @@ from nst_core.run.fit_to_memory import Costs, ScalePlan, pixels_of, too_large
 FROM_PIXELS = 400_000
 # Sides of blocks, in pixels. With larger ones, the margins would take hardly less work, but the
 # picture would be longer in coming.
-SIDES = (1024, 768, 512, 384, 256)
+SIDES: tuple[int, ...] = (1024, 768, 512, 384, 256)
 # Pairs that L-BFGS remembers of a block: it makes few evaluations.
 _HISTORY = 10
 # Bytes per pixel of the picture: content, picture, and how much of each pixel is painted; for a

@@ -7,10 +7,12 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from torch.distributed import TCPStore  # type: ignore[attr-defined]
 
 from nst_contract.errors import PROCESS_GROUP, NstError
 from nst_core.distributed import rendezvous
@@ -42,6 +44,7 @@ def deaf_listener() -> Iterator[int]:
 def test_the_variables_of_torchrun_are_read() -> None:
     assert Place.read(GOOD) == Place(0, 2, "127.0.0.1", 29500, False)
     assert Place.read({**GOOD, "TORCHELASTIC_USE_AGENT_STORE": "True"}).has_agent
+    assert Place.read({**GOOD, "TORCHELASTIC_RESTART_COUNT": "2"}).attempt == 2
 
 
 @pytest.mark.parametrize(
@@ -98,6 +101,20 @@ def test_processes_that_come_one_after_the_other_meet(port: int) -> None:
     second.join()
     stores[1].set("said", "by the second")
     assert stores[0].get("said") == b"by the second"
+
+
+def test_processes_that_are_started_again_do_not_take_those_before_for_each_other(
+    port: int,
+) -> None:
+    agent = TCPStore("127.0.0.1", port, is_master=True, wait_for_workers=False)
+    first = Place(0, 2, "127.0.0.1", agent.port, True)
+    others = threading.Thread(target=meet, args=(replace(first, rank=1), PATIENCE))
+    others.start()
+    meet(first, PATIENCE).set("address", "of a process that has ended")
+    others.join()
+    # Here the other one does not come again.
+    with pytest.raises(NstError, match="1 came"):
+        meet(replace(first, attempt=1), patience=1)
 
 
 def test_the_patience_is_one_of_seconds() -> None:

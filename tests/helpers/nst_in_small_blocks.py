@@ -1,0 +1,10 @@
+"""``nst`` that paints even small pictures block by block, so that tests are quick."""
+
+import sys
+
+from nst_core.__main__ import main
+from nst_core.run import fit_blocks
+
+fit_blocks.FROM_PIXELS = 300 * 200
+fit_blocks.SIDES = (128,)
+sys.exit(main())
