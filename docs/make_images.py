@@ -5,7 +5,7 @@ file system that it built (or a GIMP 3 on PATH):
 
     python docs/make_images.py            # all of them
     python docs/make_images.py windows    # those of GIMP's windows alone
-    python docs/make_images.py styles     # the built-in styles alone, for README and dialog
+    python docs/make_images.py styles     # the built-in styles alone: README, dialog, sketches
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from PIL import Image, ImageOps  # noqa: E402
 
 import nst_core  # noqa: E402
 from nst_contract.builtin_style_names import STYLES  # noqa: E402
+from nst_core.builtin_styles import gallery, small_pictures  # noqa: E402
 from nst_install.plugin import place  # noqa: E402
 from tests.gimp.harness.headless import run as run_in_gimp  # noqa: E402
 from tests.gimp.harness.locate import Gimp, find_gimps, run_gui_script  # noqa: E402
@@ -67,6 +68,7 @@ def _make_styles(folder: Path) -> None:
         with Image.open(small) as image:
             middle = ImageOps.fit(image.convert("RGB"), THUMBNAIL)
             middle.save(THUMBNAILS / small.with_suffix(".jpg").name, quality=80)
+        small_pictures.write(gallery.paint(name, small_pictures.SIDE))
 
 
 def _make_before_after(folder: Path, photograph: Path, style: Path) -> None:

@@ -13,7 +13,7 @@ from nst_contract.errors import BAD_REQUEST, NstError
 from nst_contract.messages import Message
 from nst_contract.protocol.requests import BuiltinStyle, Raster, Request, StyleRequest
 from nst_contract.settings import Settings
-from nst_core.builtin_styles import LARGEST
+from nst_core.builtin_styles import LARGEST, small_pictures
 from nst_core.commands import style_sources
 from nst_core.pictures import rasters
 from nst_core.pictures.inputs import Inputs, Style
@@ -102,6 +102,8 @@ class SketchPictures(RequestPictures):
     ) -> Picture:
         source = style_sources.builtin(asked)
         side = source.side((content.width, content.height), settings, scale)
+        if side <= small_pictures.SIDE and (asked.palette, asked.seed) == ("", 0):
+            return small_pictures.read(asked.style)
         key = asked, side, content if asked.palette == CONTENT else None
         painted = super().builtin
         return self._keep(key, lambda: painted(asked, content, settings, scale))

@@ -277,6 +277,33 @@ def test_a_built_in_style_is_painted_once_for_all_sketches(
     assert [event.fraction for event in told.answers].count(1) == 3
 
 
+@pytest.mark.parametrize(("seed", "style_scale", "count"), [(0, 1.0, 0), (1, 1.0, 1), (0, 4.0, 1)])
+def test_a_small_sketch_does_not_wait_for_a_built_in_style_to_be_painted(
+    folder: Path,
+    network: Vgg,
+    monkeypatch: pytest.MonkeyPatch,
+    seed: int,
+    style_scale: float,
+    count: int,
+) -> None:
+    painted: list[str] = []
+    paint = gallery.paint
+
+    def counted(name: str, *arguments: Any, **options: Any) -> Any:
+        painted.append(name)
+        return paint(name, *arguments, **options)
+
+    monkeypatch.setattr("nst_core.commands.style_sources.paint", counted)
+    told = Told()
+    style = replace(
+        request(folder).styles[0], picture=BuiltinStyle("mosaic", seed=seed), scale=style_scale
+    )
+    asked = sketch(folder, styles=(style,), settings={**QUICK, "size": 96, "evaluations": 1})
+    told.sketches.paint(replace(asked, side=96), [network])
+    assert len(painted) == count
+    assert told.answers[-1].fraction == 1
+
+
 def test_a_request_names_its_own_folder_and_the_sketches_theirs(
     folder: Path, worker: Worker
 ) -> None:
