@@ -256,7 +256,7 @@ class PictureView:
             picture.composite_color(
                 whole, start, top, end - start, bottom - top, x, y,
                 width / picture.get_width(), height / picture.get_height(),
-                GdkPixbuf.InterpType.BILINEAR, 255, 0, 0, *_CHECKS,
+                _filter(width / picture.get_width()), 255, 0, 0, *_CHECKS,
             )  # fmt: skip
 
     def _mark_focus(self, whole: Any) -> None:
@@ -274,6 +274,12 @@ class PictureView:
         # As an icon it is shown with all of the screen's pixels.
         self._image.set_from_gicon(whole, Gtk.IconSize.DIALOG)
         self._image.set_pixel_size(max(self._place.width, self._place.height) // self._scale)
+
+
+def _filter(magnification: float) -> Any:
+    # Enlarged linearly, the pixels of a small sketch are seen as a mesh.
+    kinds = GdkPixbuf.InterpType
+    return kinds.HYPER if magnification > 1 else kinds.BILINEAR
 
 
 def _fill(whole: Any, x: int, y: int, width: int, height: int, color: int) -> None:
