@@ -15,7 +15,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Adds the command's options."""
     parser.description = (
         "Paints every picture in FOLDER in the style of one or more STYLE pictures. Run again, it "
-        "continues where it was interrupted. Under torchrun, each process takes its share."
+        "continues where it was interrupted. Under torchrun, each process takes the next picture "
+        "that is left."
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the photographs")
     add_styles(parser)

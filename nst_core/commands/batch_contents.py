@@ -68,6 +68,19 @@ def found(folder: Path, results: Path) -> Contents:
     return Contents([path.name for path in pictures], passed_over)
 
 
+def largest_first(folder: Path, names: Sequence[str]) -> list[str]:
+    """Returns the names of pictures by their numbers of pixels; what cannot be read comes last."""
+
+    def pixels(name: str) -> int:
+        try:
+            with picture_sources.opened(folder / name) as opened:
+                return int(opened.image.width * opened.image.height)
+        except NstError:
+            return 0  # what is wrong is said when it is painted
+
+    return sorted(names, key=pixels, reverse=True)
+
+
 def result_name(name: str, names: Collection[str]) -> str:
     """Returns the name of a picture's result: its own, with .png behind it if that is not written.
 

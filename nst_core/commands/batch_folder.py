@@ -4,7 +4,8 @@ The results alone tell what is done (:mod:`nst_core.commands.batch_results`): th
 or not at all. That all of them are of one kind is ensured by
 :mod:`nst_core.commands.batch_journal`.
 
-Under torchrun, the pictures are dealt out to the processes, and each paints its own alone.
+Under torchrun, each process takes the next picture whenever it has painted one, and paints it
+alone. The largest come first, so that none has long to wait for another in the end.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -110,7 +111,8 @@ def run(batch: Batch, reporter: BatchReporter) -> int:
     with contextlib.ExitStack() as stack:
         todo = stack.enter_context(_prepared(batch, reporter)) if leads else _Todo()
         if group:
-            todo = _Todo(*group.broadcast_value((todo.names, todo.done, todo.blocked)))
+            names = batch_contents.largest_first(batch.folder, todo.names)
+            todo = _Todo(*group.broadcast_value((names, todo.done, todo.blocked)))
         painted, failed = _paint_share(batch, todo, reporter, group)
     if not leads:
         # torchrun ends the first process, which has the last word, when another fails.
@@ -124,17 +126,31 @@ def _paint_share(
     batch: Batch, todo: _Todo, reporter: BatchReporter, group: TorchrunGroup | None
 ) -> tuple[int, int]:
     """Paints what falls to this process; returns what all of them painted, and failed to."""
-    rank, size = (group.rank, group.size) if group else (0, 1)
-    left = todo.left
-    others = _Others(batch, [todo.result(name) for i, name in enumerate(left) if i % size != rank])
-    reporter.begin(len(todo.names), len(todo.done), others.count, rank if group else None)
-    if rank == 0:
+    others = _Others(batch, map(todo.result, todo.left) if group else ())
+    rank = group.rank if group else None
+    reporter.begin(len(todo.names), len(todo.done), others.count, rank)
+    if not rank:
         for name, message in todo.blocked.items():
             reporter.turn_to(name)
             reporter.fail(in_the_way(message))
-    own = {name: todo.result(name) for name in left[rank::size]}
-    painted, failed = _paint(batch, own, reporter, group)
+
+    def own() -> Iterator[tuple[str, str]]:
+        for name in _turns(todo.left, group):
+            result = todo.result(name)
+            others.leave_out(result)
+            yield name, result
+
+    painted, failed = _paint(batch, own(), reporter, group) if todo.left else (0, 0)
     return _meet(group, painted, failed, reporter) if group else (painted, failed)
+
+
+def _turns(names: Sequence[str], group: TorchrunGroup | None) -> Iterator[str]:
+    """Returns the pictures that this process paints, each as late as it can begin with it."""
+    if group is None:
+        yield from names
+        return
+    while (turn := group.take_turn()) < len(names):
+        yield names[turn]
 
 
 def _join() -> TorchrunGroup | None:
@@ -214,7 +230,10 @@ def _check_styles(batch: Batch) -> None:
 
 
 def _paint(
-    batch: Batch, names: Mapping[str, str], reporter: BatchReporter, group: TorchrunGroup | None
+    batch: Batch,
+    names: Iterator[tuple[str, str]],
+    reporter: BatchReporter,
+    group: TorchrunGroup | None,
 ) -> tuple[int, int]:
     """Paints one picture after the other.
 
@@ -224,8 +243,6 @@ def _paint(
     Returns:
         How many it did, and how many failed.
     """
-    if not names:
-        return 0, 0
     import torch
 
     from nst_core.distributed.group_interface import SingleProcess
@@ -242,8 +259,8 @@ def _paint(
     placement = choose_device(settings.device, settings.precision)
     networks = load_networks(placement, settings) if settings.evaluations else ()
     journal, results = Journal.of(batch.settings, batch.styles), _results(batch)
-    failed = 0
-    for name, result_name in names.items():
+    painted = failed = 0
+    for name, result_name in names:
         reporter.turn_to(name)
         try:
             made_from = journal.made_from(batch.folder / name)
@@ -268,11 +285,12 @@ def _paint(
             failed += 1
         else:
             reporter(result.done(str(batch.results / result_name)))
+            painted += 1
         if torch.accelerator.is_available():
             # What torch keeps of a card's memory would seem taken when the next one is planned.
             torch.accelerator.empty_cache()
     reporter.turn_to("")
-    return len(names) - failed, failed
+    return painted, failed
 
 
 def _of_one_picture(error: Exception) -> NstError:
@@ -299,11 +317,15 @@ def _meet(
 class _Others:
     """Counts the results of the other processes as they appear."""
 
-    def __init__(self, batch: Batch, names: Sequence[str]) -> None:
+    def __init__(self, batch: Batch, names: Iterable[str]) -> None:
         self._before = {name: _version(batch.results / name) for name in names}
         self._folder = batch.results
         self._found = 0
         self._next_look = 0.0
+
+    def leave_out(self, name: str) -> None:
+        """Does not count a result any more: it will be this process's own."""
+        self._before.pop(name, None)
 
     def count(self) -> int:
         """Returns how many there are; a folder in the network is not asked too often."""

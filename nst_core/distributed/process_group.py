@@ -29,6 +29,7 @@ from nst_core.distributed.rendezvous import Place, meet
 # process that ends is noticed at once anyway, because its connection closes.
 _TIMEOUT = timedelta(days=7)
 _SECONDS_BETWEEN_LOOKS = 0.2
+_TURNS = "turns that were taken"
 
 
 def is_started_by_torchrun(environment: Mapping[str, str] = os.environ) -> bool:
@@ -66,7 +67,7 @@ class TorchrunGroup:
 
     def __init__(self) -> None:
         place = Place.read()
-        store = meet(place)
+        self._store = store = meet(place)
         with _explaining_lost_processes():
             has_cuda = torch.cuda.is_available()
             dist.init_process_group(
@@ -120,6 +121,11 @@ class TorchrunGroup:
             said = said if self.rank == 0 else torch.empty(int(length), dtype=torch.uint8)
             dist.broadcast(said, src=0)
         return json.loads(bytes(said.tolist()))
+
+    def take_turn(self) -> int:
+        """Returns 0 in the process that asks first, 1 in the one that asks next, and so on."""
+        with _explaining_lost_processes():
+            return int(self._store.add(_TURNS, 1)) - 1
 
     def all_reduce_when_all_are_done(self, tensor: Tensor, meanwhile: Callable[[], None]) -> None:
         """Waits until all processes get here, then does what :meth:`all_reduce` does.
