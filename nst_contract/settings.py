@@ -20,7 +20,8 @@ from nst_contract.vgg_layers import layer_weights
 
 # VGG19 halves the picture four times before relu5_1: below 16 pixels nothing is left of it.
 MIN_SIDE = 16
-MAX_SIZE = 8192
+# A gigapixel: what there is memory for is a question of its own.
+MAX_SIZE = 32768
 # The style loss that compares pictures place by place; all others compare statistics of the whole.
 NEIGHBORS = "neighbors"
 # What neighbours start from and look at, and the layers that the published method looks at.
