@@ -82,7 +82,7 @@ def paint_block(
     of_pixels = objective_of_pixels(objective, scale.inputs_of(block.window), settings)
     of_change = _OfChange(of_pixels, start, block.fading().to(start))
     basis = basis_for(settings, start.shape[2], start.shape[3], start.device)
-    optimizer = Lbfgs(of_change, torch.zeros_like(start), history, basis=basis)
+    optimizer = Lbfgs(of_change, torch.zeros_like(start), history, basis=basis, goes_back=True)
     best, loss, is_finite = torch.zeros_like(start), torch.inf, True
     for _ in range(evaluations):
         iterate = optimizer.step()

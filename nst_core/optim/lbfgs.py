@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -30,6 +31,8 @@ class Lbfgs:
         basis: the coordinates that L-BFGS sees.
         first_step: how far the first step moves the average sample, in 0..1; None for the
             published method's step, which is shorter the larger the picture is.
+        goes_back: whether a step that raises the loss is taken back. What it tells of the curvature
+            is kept, so that the next one, from where it began, is another one.
     """
 
     takes_latest = False
@@ -42,6 +45,7 @@ class Lbfgs:
         *,
         basis: Basis | None = None,
         first_step: float | None = FIRST_STEP,
+        goes_back: bool = False,
     ) -> None:
         self._objective = objective
         self._basis = basis or PixelBasis()
@@ -52,6 +56,8 @@ class Lbfgs:
         # One iteration per step: torch then evaluates exactly once in it, and moves afterwards.
         self._lbfgs = _QuickToStart([coordinates], lr=1, max_iter=1, history_size=history)
         self.has_converged = False
+        self._goes_back = goes_back
+        self._last: _Known | None = None
 
     def step(self) -> Iterate:
         """Evaluates the current picture and moves on to the next.
@@ -62,11 +68,18 @@ class Lbfgs:
         image = self._basis.to_pixels(self._coordinates.detach() * self._unit)
         evaluation = self._objective.evaluate(image)
         if evaluation.is_finite:
-            self._move(evaluation)
+            gradient = self._basis.to_pixels(evaluation.gradient) * self._unit
+            here = _Known(self._coordinates.detach().clone(), evaluation.loss, gradient)
+            self._move(here)
+            if self._last is not None and here.loss > self._last.loss:
+                self._return_to(self._last, here)
+            elif self._goes_back:
+                self._last = here
         return Iterate(image, evaluation)
 
     def state(self) -> dict[str, Any]:
-        """Returns everything that :meth:`restore` needs to continue with the next step."""
+        """Returns everything that :meth:`restore` needs to continue with the next step, of an
+        optimiser that does not go back."""
         return {
             "coordinates": self._coordinates.detach(),
             "has_converged": self.has_converged,
@@ -107,12 +120,29 @@ class Lbfgs:
         if not isinstance(products, list) or len(products) != len(steps):
             raise ValueError("its pairs are not complete")
 
-    def _move(self, evaluation: Evaluation) -> None:
-        before = self._coordinates.detach().clone()
-        self._coordinates.grad = self._basis.to_pixels(evaluation.gradient) * self._unit
-        self._lbfgs.step(lambda: evaluation.loss)  # type: ignore[no-untyped-call]
+    def _move(self, here: _Known) -> None:
+        self._coordinates.grad = here.gradient.clone()
+        self._lbfgs.step(lambda: here.loss)  # type: ignore[no-untyped-call]
         self._coordinates.grad = None
-        self.has_converged = torch.equal(before, self._coordinates.detach())
+        self.has_converged = torch.equal(here.coordinates, self._coordinates.detach())
+
+    def _return_to(self, last: _Known, here: _Known) -> None:
+        """Moves on from the last point instead, knowing what this one told of the curvature."""
+        # For torch, the way back is a step like any other. Its pair is that of the way there.
+        state = self._lbfgs.state[self._coordinates]
+        state["d"], state["t"] = (last.coordinates - here.coordinates).flatten(), 1.0
+        with torch.no_grad():
+            self._coordinates.copy_(last.coordinates)
+        self._move(last)
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """A point at which the objective was evaluated: coordinates, loss, and gradient by them."""
+
+    coordinates: Tensor
+    loss: float
+    gradient: Tensor
 
 
 class _QuickToStart(torch.optim.LBFGS):

@@ -57,10 +57,11 @@ def picture(*shape: int, seed: int = 0) -> Tensor:
     return torch.rand(1, 3, *shape, generator=torch.Generator().manual_seed(seed))
 
 
+@pytest.mark.parametrize("goes_back", [False, True])
 @pytest.mark.parametrize("scale", [1.0, 1e6], ids=["small losses", "large losses"])
-def test_a_convex_quadratic_is_minimised(scale: float) -> None:
+def test_a_convex_quadratic_is_minimised(scale: float, goes_back: bool) -> None:
     minimum, curvature = picture(16, 20, seed=1), scale * (1 + 9 * picture(16, 20, seed=2))
-    steps = run(Stub(quadratic(minimum, curvature)), picture(16, 20), 60)
+    steps = run(Stub(quadratic(minimum, curvature)), picture(16, 20), 60, goes_back=goes_back)
     torch.testing.assert_close(steps[-1].image, minimum, atol=1e-4, rtol=0)
     assert steps[-1].evaluation.loss < 1e-6 * steps[0].evaluation.loss
 
@@ -97,6 +98,30 @@ def test_the_first_step_moves_the_average_sample_by_a_hundredth(
     assert float(move.abs().mean()) == pytest.approx(0.01, rel=1e-3)
     # ... and straight down the slope
     assert float((move * gradient).sum() / (move.norm() * gradient.norm())) < -0.999
+
+
+def test_a_step_that_raises_the_loss_is_taken_back_and_another_one_made() -> None:
+    # Steep along a few coordinates: the first step goes far beyond the valley.
+    curvature = torch.ones(1, 3, 16, 16)
+    curvature[..., :2] = 1e4
+    problem = quadratic(picture(16, 16, seed=1), curvature)
+    first, beyond, other = run(Stub(problem), picture(16, 16), 3, first_step=0.1, goes_back=True)
+    assert beyond.evaluation.loss > first.evaluation.loss
+    # By the curvature that the way beyond has shown, from where it began.
+    gradient = first.evaluation.gradient
+    step, change = beyond.image - first.image, beyond.evaluation.gradient - gradient
+    torch.testing.assert_close(
+        other.image, first.image + two_loops(gradient, step, change), atol=1e-5, rtol=1e-4
+    )
+    assert other.evaluation.loss < first.evaluation.loss
+
+
+def two_loops(gradient: Tensor, step: Tensor, change: Tensor) -> Tensor:
+    """Returns the step of L-BFGS with one pair (Nocedal and Wright, algorithm 7.4)."""
+    rho = 1 / (step * change).sum()
+    along = rho * (step * gradient).sum()
+    scaled = (gradient - along * change) / (rho * (change * change).sum())
+    return -(scaled + step * (along - rho * (change * scaled).sum()))
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
