@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nst_core.objective.evaluation import Evaluation, Objective
+from nst_core.objective.evaluation import Objective
 from nst_core.optim.fourier_basis import Basis, PixelBasis
 from nst_core.optim.optimizer import Iterate, moved
 
