@@ -15,8 +15,8 @@ from nst_core.run.fit_to_memory import Costs, ScalePlan, pixels_of, too_large
 # is quick to evaluate, all of it is seen at once.
 FROM_PIXELS = 400_000
 # Sides of blocks, in pixels. With larger ones, the margins would take hardly less work, but the
-# picture would be longer in coming.
-SIDES: tuple[int, ...] = (1024, 768, 512, 384, 256)
+# picture would be longer in coming. Many, so that there are as many blocks as keep all busy.
+SIDES: tuple[int, ...] = tuple(range(1024, 255, -64))
 # Pairs that L-BFGS remembers of a block: it makes few evaluations.
 _HISTORY = 10
 # Bytes per pixel of the picture: content, picture, and how much of each pixel is painted; for a
