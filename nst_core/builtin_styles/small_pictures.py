@@ -14,10 +14,10 @@ from PIL import Image
 from nst_core.builtin_styles.gallery import find_style
 from nst_core.pictures.picture import Picture
 
-SIDE = 256
+SIDE = 384
 _FOLDER = Path(__file__).parent / "small"
 # What it changes is smaller than what a sketch leaves out.
-_QUALITY = 95
+_QUALITY = 90
 
 
 @cache

@@ -298,8 +298,8 @@ def test_a_small_sketch_does_not_wait_for_a_built_in_style_to_be_painted(
     style = replace(
         request(folder).styles[0], picture=BuiltinStyle("mosaic", seed=seed), scale=style_scale
     )
-    asked = sketch(folder, styles=(style,), settings={**QUICK, "size": 96, "evaluations": 1})
-    told.sketches.paint(replace(asked, side=96), [network])
+    asked = sketch(folder, styles=(style,), settings={**QUICK, "size": 128, "evaluations": 1})
+    told.sketches.paint(replace(asked, side=128), [network])
     assert len(painted) == count
     assert told.answers[-1].fraction == 1
 

