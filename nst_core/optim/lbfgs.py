@@ -32,7 +32,8 @@ class Lbfgs:
         first_step: how far the first step moves the average sample, in 0..1; None for the
             published method's step, which is shorter the larger the picture is.
         goes_back: whether a step that raises the loss is taken back. What it tells of the curvature
-            is kept, so that the next one, from where it began, is another one.
+            is kept, so that the next one, from where it began, is another one. That one is kept in
+            any case: where all ways are steep, going on is better than to begin again and again.
     """
 
     takes_latest = False
@@ -71,10 +72,10 @@ class Lbfgs:
             gradient = self._basis.to_pixels(evaluation.gradient) * self._unit
             here = _Known(self._coordinates.detach().clone(), evaluation.loss, gradient)
             self._move(here)
-            if self._last is not None and here.loss > self._last.loss:
-                self._return_to(self._last, here)
-            elif self._goes_back:
-                self._last = here
+            last, self._last = self._last, here if self._goes_back else None
+            if last is not None and here.loss > last.loss:
+                self._return_to(last, here)
+                self._last = None
         return Iterate(image, evaluation)
 
     def state(self) -> dict[str, Any]:

@@ -138,4 +138,5 @@ def test_all_are_killed_and_any_number_goes_on(
         run.until_some_blocks()
     with Run(folder, processes, resume=True) as again:
         assert again.picture() == undisturbed
-    assert next(filter(None, map(block_of, again.events))) >= SOME
+    # Each process may have lost the block that it had painted last.
+    assert next(filter(None, map(block_of, again.events))) >= SOME - 1

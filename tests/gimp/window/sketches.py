@@ -30,7 +30,9 @@ class ShownSketch:
     def __init__(self, dialog: Dialog) -> None:
         steps.sketch(dialog)
         # Looked for once: that takes longer than a small sketch.
-        self._status = find(dialog.window, "label", "Sketch of")
+        self._status = wait(
+            lambda: find(dialog.window, "label", "Sketch of"), 120, "a finished sketch"
+        )
         self._place = place_of(find(dialog.window, "icon", "Sketch"))
 
     def wait(self, is_wanted: Callable[[bytes], bool]) -> bytes:
