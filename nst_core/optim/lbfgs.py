@@ -122,7 +122,7 @@ class Lbfgs:
             raise ValueError("its pairs are not complete")
 
     def _move(self, here: _Known) -> None:
-        self._coordinates.grad = here.gradient.clone()
+        self._coordinates.grad = here.gradient
         self._lbfgs.step(lambda: here.loss)  # type: ignore[no-untyped-call]
         self._coordinates.grad = None
         self.has_converged = torch.equal(here.coordinates, self._coordinates.detach())
