@@ -5,7 +5,6 @@ Some styles take seconds to paint at any size. The files are made by docs/make_i
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,6 @@ _FOLDER = Path(__file__).parent / "small"
 _QUALITY = 90
 
 
-@cache
 def read(name: str) -> Picture:
     """Returns a style in its own palette, of the seed 0, with ``SIDE`` pixels along each side.
 

@@ -111,7 +111,8 @@ def run(batch: Batch, reporter: BatchReporter) -> int:
     with contextlib.ExitStack() as stack:
         todo = stack.enter_context(_prepared(batch, reporter)) if leads else _Todo()
         if group:
-            names = batch_contents.largest_first(batch.folder, todo.names)
+            left = batch_contents.largest_first(batch.folder, todo.left)
+            names = [*left, *todo.done, *todo.blocked]
             todo = _Todo(*group.broadcast_value((names, todo.done, todo.blocked)))
         painted, failed = _paint_share(batch, todo, reporter, group)
     if not leads:
@@ -126,7 +127,8 @@ def _paint_share(
     batch: Batch, todo: _Todo, reporter: BatchReporter, group: TorchrunGroup | None
 ) -> tuple[int, int]:
     """Paints what falls to this process; returns what all of them painted, and failed to."""
-    others = _Others(batch, map(todo.result, todo.left) if group else ())
+    left = todo.left
+    others = _Others(batch, map(todo.result, left) if group else ())
     rank = group.rank if group else None
     reporter.begin(len(todo.names), len(todo.done), others.count, rank)
     if not rank:
@@ -135,12 +137,12 @@ def _paint_share(
             reporter.fail(in_the_way(message))
 
     def own() -> Iterator[tuple[str, str]]:
-        for name in _turns(todo.left, group):
+        for name in _turns(left, group):
             result = todo.result(name)
             others.leave_out(result)
             yield name, result
 
-    painted, failed = _paint(batch, own(), reporter, group) if todo.left else (0, 0)
+    painted, failed = _paint(batch, own(), reporter, group) if left else (0, 0)
     return _meet(group, painted, failed, reporter) if group else (painted, failed)
 
 

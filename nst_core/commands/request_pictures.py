@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -103,7 +104,9 @@ class SketchPictures(RequestPictures):
         source = style_sources.builtin(asked)
         side = source.side((content.width, content.height), settings, scale)
         if side <= small_pictures.SIDE and (asked.palette, asked.seed) == ("", 0):
-            return small_pictures.read(asked.style)
+            return self._keep(
+                asked, lambda: replace(small_pictures.read(asked.style), name=source.name)
+            )
         key = asked, side, content if asked.palette == CONTENT else None
         painted = super().builtin
         return self._keep(key, lambda: painted(asked, content, settings, scale))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from nst_contract.protocol.events import Caution
 from nst_contract.settings import CHECKPOINT_EVERY, Settings
 from nst_core.commands.picture_options import add_pictures, files_of, read_inputs
 from nst_core.commands.setting_options import add_json, add_settings, given_settings
+from nst_core.distributed.restarts import restarts
 from nst_core.reporting.reporter import Reporter
 
 if TYPE_CHECKING:
@@ -147,10 +147,8 @@ def _resumed(file: Path) -> Resumed:
 
 def _place_after_restart(options: argparse.Namespace) -> Path | None:
     """Returns where the run was saved if torchrun has started it again, because a process ended."""
-    restarts = os.environ.get("TORCHELASTIC_RESTART_COUNT", "")
     saved: Path | None = options.checkpoint
-    is_again = restarts.isdecimal() and int(restarts) > 0
-    return saved if is_again and saved is not None and saved.exists() else None
+    return saved if restarts() and saved is not None and saved.exists() else None
 
 
 def _goes_on(place: Path) -> Caution:

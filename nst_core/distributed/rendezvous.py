@@ -18,6 +18,7 @@ from datetime import timedelta
 from torch.distributed import PrefixStore, Store, TCPStore  # type: ignore[attr-defined]
 
 from nst_contract.errors import PROCESS_GROUP, NstError
+from nst_core.distributed.restarts import restarts
 
 # Seconds until all must be there: they begin at the same time, and load the same.
 PATIENCE = 30.0
@@ -77,13 +78,8 @@ class Place:
             environment["MASTER_ADDR"],
             values["MASTER_PORT"],
             environment.get("TORCHELASTIC_USE_AGENT_STORE") == str(True),
-            _attempt(environment),
+            restarts(environment),
         )
-
-
-def _attempt(environment: Mapping[str, str]) -> int:
-    count = environment.get("TORCHELASTIC_RESTART_COUNT", "")
-    return int(count) if count.isascii() and count.isdecimal() else 0
 
 
 def meet(place: Place, patience: float = PATIENCE) -> Store:

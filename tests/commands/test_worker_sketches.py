@@ -258,17 +258,23 @@ def test_a_reader_that_is_gone_is_no_fault_of_a_sketch(folder: Path, network: Vg
         sketches.paint(sketch(folder), [network])
 
 
-def test_a_built_in_style_is_painted_once_for_all_sketches(
-    folder: Path, network: Vgg, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    painted: list[str] = []
+@pytest.fixture
+def painted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the built-in styles that are painted from now on."""
+    names: list[str] = []
     paint = gallery.paint
 
     def counted(name: str, *arguments: Any, **options: Any) -> Any:
-        painted.append(name)
+        names.append(name)
         return paint(name, *arguments, **options)
 
     monkeypatch.setattr("nst_core.commands.style_sources.paint", counted)
+    return names
+
+
+def test_a_built_in_style_is_painted_once_for_all_sketches(
+    folder: Path, network: Vgg, painted: list[str]
+) -> None:
     told = Told()
     for palette in ("content", "content", "sunset"):
         styles = [replace(request(folder).styles[0], picture=BuiltinStyle("mosaic", palette))]
@@ -281,19 +287,11 @@ def test_a_built_in_style_is_painted_once_for_all_sketches(
 def test_a_small_sketch_does_not_wait_for_a_built_in_style_to_be_painted(
     folder: Path,
     network: Vgg,
-    monkeypatch: pytest.MonkeyPatch,
+    painted: list[str],
     seed: int,
     style_scale: float,
     count: int,
 ) -> None:
-    painted: list[str] = []
-    paint = gallery.paint
-
-    def counted(name: str, *arguments: Any, **options: Any) -> Any:
-        painted.append(name)
-        return paint(name, *arguments, **options)
-
-    monkeypatch.setattr("nst_core.commands.style_sources.paint", counted)
     told = Told()
     style = replace(
         request(folder).styles[0], picture=BuiltinStyle("mosaic", seed=seed), scale=style_scale
