@@ -24,7 +24,7 @@ def stylize(
     mask: Array | None = None,
     start: Picture | None = None,
     strength_mask: Array | None = None,
-    on_image: OnImage = ignore,
+    on_image: OnImage | None = None,
     networks: Sequence[Vgg] = (),
     checkpoint: Checkpoint | None = None,
     resumed: Resumed | None = None,
@@ -42,7 +42,8 @@ def stylize(
         start: the picture to start from if the settings say "picture".
         strength_mask: how far each place is painted, (height, width), 0 (photograph) to 1 (full),
             stretched to the content; for the style loss neighbors.
-        on_image: receives each picture before its event, (1, 3, height, width), 0..1.
+        on_image: receives each picture before its event, (1, 3, height, width), 0..1; None: nobody
+            looks.
         networks, checkpoint, resumed: as for :func:`nst_core.run.pipeline.run_stylization`, which
             takes the pictures in one piece and can share the work among processes.
 

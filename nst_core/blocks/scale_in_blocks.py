@@ -73,7 +73,8 @@ class ObjectiveOfPlaces:
         features = self._network.features(image, self._local.layers)
         loss = self._local.loss(features, *image.shape[2:])
         (gradient,) = torch.autograd.grad(loss, image)
-        return Evaluation(loss.item(), loss.item(), 0.0, gradient.contiguous())
+        value = loss.item()
+        return Evaluation(value, value, 0.0, gradient.contiguous())
 
 
 class ScaleInBlocks:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
 from nst_core.masks.regions import Region, StyleImage
+from nst_core.networks.device import exact_device
 
 # Added to the variances: the square of half an 8-bit step, on the scale 0..1. The colours of a
 # grey or single-coloured picture have no spread in some directions, and nothing to stretch there.
@@ -55,7 +57,7 @@ class Recoloring(NamedTuple):
         """Returns the map that :func:`recolor` applies, whose arguments these are."""
         mean, covariance = _moments(image, mask)
         total = sum(painting.weight for painting in style_images)
-        moments = [(p.weight / total, *_moments(p.image, p.visible)) for p in style_images]
+        moments = [(p.weight / total, *_moments_of_style(p)) for p in style_images]
         wanted_mean = torch.stack([part * mean for part, mean, _ in moments]).sum(dim=0)
         wanted = torch.stack([part * covariance for part, _, covariance in moments]).sum(dim=0)
         root, inverse_root = _power(covariance, 0.5), _power(covariance, -0.5)
@@ -93,23 +95,34 @@ def recolor_regions(
     return mixed.clamp(0, 1)
 
 
+# Of paintings that are still in use: at each evaluation, the picture is given their colours.
+_KNOWN: WeakKeyDictionary[StyleImage, tuple[Tensor, Tensor]] = WeakKeyDictionary()
+
+
+def _moments_of_style(painting: StyleImage) -> tuple[Tensor, Tensor]:
+    """Returns what :func:`_moments` does, computed once for each painting."""
+    if painting not in _KNOWN:
+        _KNOWN[painting] = _moments(painting.image, painting.visible)
+    return _KNOWN[painting]
+
+
 def _moments(image: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Returns mean (3,) and covariance (3, 3) of the colours, float64."""
-    # On the CPU: not every accelerator has float64, and there is little to compute.
-    colors = image.flatten(start_dim=2).squeeze(0).cpu()
-    share = torch.ones(1) if mask is None else mask.flatten().cpu()
+    """Returns mean (3,) and covariance (3, 3) of the colours, float64, on the CPU."""
+    home = exact_device(image.device)
+    colors = image.flatten(start_dim=2).squeeze(0).to(home)
+    share = torch.ones(1, device=home) if mask is None else mask.flatten().to(home)
     share = share.expand(colors.shape[1])
-    total, mean = torch.zeros((), dtype=torch.float64), torch.zeros(3, dtype=torch.float64)
+    total, mean = (torch.zeros(shape, dtype=torch.float64, device=home) for shape in ((), 3))
     # Part by part: in float64, a large picture's colours would take twice its memory.
     for part, counts in zip(torch.split(colors, _PART, 1), torch.split(share, _PART), strict=True):
         total += counts.double().sum()
         mean += part.double() @ counts.double()
     mean /= total
-    covariance = torch.zeros(3, 3, dtype=torch.float64)
+    covariance = torch.zeros(3, 3, dtype=torch.float64, device=home)
     for part, counts in zip(torch.split(colors, _PART, 1), torch.split(share, _PART), strict=True):
         apart = part.double() - mean[:, None]
         covariance += (apart * (counts.double() / total)) @ apart.T
-    return mean, covariance + _LEAST_VARIANCE * torch.eye(3, dtype=torch.float64)
+    return mean.cpu(), covariance.cpu() + _LEAST_VARIANCE * torch.eye(3, dtype=torch.float64)
 
 
 def _power(matrix: Tensor, exponent: float) -> Tensor:

@@ -68,10 +68,10 @@ class TorchrunGroup:
     def __init__(self) -> None:
         place = Place.read()
         self._store = store = meet(place)
+        self.size_here = int(os.environ.get("LOCAL_WORLD_SIZE", place.size))
         with _explaining_lost_processes():
-            has_cuda = torch.cuda.is_available()
             dist.init_process_group(
-                "cpu:gloo,cuda:nccl" if has_cuda else "gloo",
+                _backend(self.size_here),
                 store=store,
                 rank=place.rank,
                 world_size=place.size,
@@ -79,7 +79,6 @@ class TorchrunGroup:
             )
         self.rank = place.rank
         self.size = place.size
-        self.size_here = int(os.environ.get("LOCAL_WORLD_SIZE", self.size))
         self.rank_here = int(os.environ.get("LOCAL_RANK", self.rank))
         # When one process ends, torchrun terminates the others; they should say why they stopped.
         self._on_sigterm = signal.signal(signal.SIGTERM, _stopped) or signal.SIG_DFL
@@ -162,6 +161,16 @@ class TorchrunGroup:
         """Closes the connections; from here on it does not matter if other processes end."""
         signal.signal(signal.SIGTERM, self._on_sigterm)
         dist.destroy_process_group()
+
+
+def _backend(size_here: int) -> str:
+    """Returns what carries tensors between processes.
+
+    NCCL wants a GPU for each of the processes on this machine; gloo takes the way through the
+    machine's memory, whichever device a tensor is on.
+    """
+    cards = torch.cuda.device_count() if dist.is_nccl_available() else 0
+    return "cpu:gloo,cuda:nccl" if 0 < size_here <= cards else "gloo"
 
 
 @contextlib.contextmanager

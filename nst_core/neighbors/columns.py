@@ -21,8 +21,9 @@ from nst_core.pictures.tile_margins import GRID as TILE_GRID
 
 # Pixels on a side of a place: columns are a quarter of the picture's sides, as in the paper.
 GRID = 4
-# Numbers that are converted at a time: few enough to stay in the cache.
-_STRIP = 2**18
+# Numbers that are converted at a time: few enough to stay in a processor's cache; on accelerators,
+# as many as are worth asking for, and take little memory.
+_STRIP, _LARGE_STRIP = 2**18, 2**25
 
 
 def depth_weights(layers: Iterable[str], depth: float) -> dict[str, float]:
@@ -98,7 +99,8 @@ class _Averages(torch.autograd.Function):
             return F.avg_pool2d(maps, side)
         _, channels, height, width = maps.shape
         averages = _empty(maps, (channels, height // side, width // side), _exact(maps))
-        rows = max(1, _STRIP // (channels * width * side))
+        strip_size = _STRIP if maps.device.type == "cpu" else _LARGE_STRIP
+        rows = max(1, strip_size // (channels * width * side))
         for first in range(0, height // side, rows):
             strip = maps[:, :, first * side : (first + rows) * side].to(_exact(maps))
             averages[:, :, first : first + rows] = F.avg_pool2d(strip, side)

@@ -32,6 +32,7 @@ from torch import Tensor
 from nst_core.neighbors.coherence import Layout, made_coherent
 from nst_core.neighbors.loss import directions
 from nst_core.neighbors.style_places import StylePlaces
+from nst_core.networks.device import exact_device
 
 # T above: differences in similarity (-1..1) that hardly matter. Half of it changes neither how much
 # of a painting is used nor how similar it is, and takes twice the steps.
@@ -249,15 +250,16 @@ def _finite_prices(ours: _Side, theirs: _Side, balance: float, seed: int) -> Ten
 def iterate_prices(similarity: Tensor, counts: Tensor, desired: Tensor, balance: float) -> Tensor:
     """Returns the prices of all columns of a matrix of similarities.
 
-    In float64, on the CPU: where a picture has too much of what a painting has little of, prices
-    differ by as much as similarities can, and e to the power of 2 / T is beyond float32.
+    In float64: where a picture has too much of what a painting has little of, prices differ by as
+    much as similarities can, and e to the power of 2 / T is beyond float32.
 
     Args:
         similarity: (places of the picture, places of the paintings).
         counts, desired: of the two sides, each together 1.
     """
     device = similarity.device
-    similarity, counts, desired = (x.cpu().double() for x in (similarity, counts, desired))
+    home = exact_device(device)
+    similarity, counts, desired = (x.to(home).double() for x in (similarity, counts, desired))
     prices = torch.zeros_like(desired)
     kernel = (similarity / _TEMPERATURE).exp_()
     for _ in range(_MOST_STEPS):

@@ -118,6 +118,11 @@ def multiplies_bfloat16_fast(device: str) -> bool:
     return bool(torch.backends.mps.is_macos_or_newer(14, 0))
 
 
+def exact_device(device: torch.device) -> torch.device:
+    """Returns where to compute in float64 what lies on a device: there, if it has float64."""
+    return device if device.type in ("cpu", "cuda") else torch.device("cpu")
+
+
 def _accelerators() -> list[str]:
     return [name for name in _ACCELERATORS if _is_available(name)]
 

@@ -10,9 +10,9 @@ import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 from nst_contract.vgg_layers import names
+from nst_core.networks import cudnn, winograd
 from nst_core.networks.device import multiplies_bfloat16_fast
 from nst_core.networks.embedded_weights import Weights
-from nst_core.networks.winograd import ConvolutionRelu
 
 _WINOGRAD_CHANNELS = 64
 # An average is smaller than a maximum. With these factors, the mean activations after the four
@@ -101,6 +101,8 @@ def _convolution_relu(
     """
     direct = dtype != torch.float32 and multiplies_bfloat16_fast(str(kernel.device))
     if kernel.device.type == "cpu" and kernel.shape[1] >= _WINOGRAD_CHANNELS and not direct:
-        return ConvolutionRelu(kernel.float(), bias.float())
+        return winograd.ConvolutionRelu(kernel.float(), bias.float())
     kernel, bias = kernel.to(dtype, memory_format=torch.channels_last), bias.to(dtype)
+    if cudnn.is_used_for(kernel):
+        return cudnn.ConvolutionRelu(kernel, bias)
     return lambda maps: F.relu_(F.conv2d(maps, kernel, bias, padding=1))

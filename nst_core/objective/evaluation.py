@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from torch import Tensor
@@ -26,9 +27,10 @@ class Evaluation:
     style: float
     gradient: Tensor
 
-    @property
+    @cached_property
     def is_finite(self) -> bool:
         """Whether loss and gradient can be trusted."""
+        # Found out once: it waits for the device.
         return math.isfinite(self.loss) and bool(self.gradient.isfinite().all())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -17,6 +18,7 @@ from nst_core.objective.local_term import LocalTerm
 from nst_core.objective.losses import statistics
 from nst_core.objective.neighbor_aims import OwnPart, Photograph
 from nst_core.objective.neighbor_term import UNMATCHED, Matching, matched
+from nst_core.objective.replayed import Replayed
 from nst_core.objective.style_targets import StatisticsByLayer, StyleTargets
 
 
@@ -65,6 +67,10 @@ class WholeObjective:
                 maps = network.features(content, settings.content_layer_weights)
                 self._local = ContentTerm(maps, settings)
             self._targets = StyleTargets(regions, settings, self._measure, own, compared)
+        compute = partial(_computed, network, self._local, self._targets, self._masks)
+        # Roots of matrices are waited for.
+        can_be_replayed = settings.style_loss != "wasserstein"
+        self._compute = Replayed(compute) if can_be_replayed else compute
 
     @property
     def magnitude(self) -> float:
@@ -78,18 +84,9 @@ class WholeObjective:
 
     def evaluate(self, image: Tensor) -> Evaluation:
         """Evaluates the loss and its gradient at ``image``, which has the content's shape."""
-        image = image.detach().contiguous().requires_grad_()
-        features = self._network.features(image, [*self._local.layers, *self._style_layers])
-        content = self._local.loss(features, *image.shape[2:])
-        style = self._targets.loss(
-            [
-                {layer: statistics(features[layer], mask) for layer, mask in masks.items()}
-                for masks in self._masks
-            ]
-        )
-        loss = content + style
-        (gradient,) = torch.autograd.grad(loss, image)
-        return Evaluation(loss.item(), content.item(), style.item(), gradient.contiguous())
+        losses, gradient = self._compute(image)
+        loss, content, style = losses.tolist()
+        return Evaluation(loss, content, style, gradient)
 
     def _measure(self, painting: StyleImage) -> StatisticsByLayer:
         features = self._network.features(painting.image, self._style_layers)
@@ -107,3 +104,31 @@ class WholeObjective:
             layer: on_grid(maps, layer, *image.shape[2:]).to(self._network.dtype)
             for layer, maps in features.items()
         }
+
+
+def _computed(
+    network: Vgg,
+    local: LocalTerm,
+    targets: StyleTargets,
+    masks: Sequence[Mapping[str, Tensor | None]],
+    image: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """Returns the loss and its two parts, (3,), and the gradient of the loss.
+
+    Args:
+        network, local, targets: as above.
+        masks: of each region (there is at least one), at each style layer.
+        image: where to evaluate them.
+    """
+    image = image.detach().contiguous().requires_grad_()
+    features = network.features(image, [*local.layers, *masks[0]])
+    content = local.loss(features, *image.shape[2:])
+    style = targets.loss(
+        [
+            {layer: statistics(features[layer], mask) for layer, mask in of_region.items()}
+            for of_region in masks
+        ]
+    )
+    loss = content + style
+    (gradient,) = torch.autograd.grad(loss, image)
+    return torch.stack([loss, content, style]).detach(), gradient.contiguous()

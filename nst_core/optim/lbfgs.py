@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from nst_core.objective.evaluation import Objective
+from nst_core.optim.compact_lbfgs import CompactLbfgs
 from nst_core.optim.fourier_basis import Basis, PixelBasis
 from nst_core.optim.optimizer import Iterate, moved
 
@@ -54,8 +55,8 @@ class Lbfgs:
         self._unit = _PUBLISHED_UNIT if first_step is None else first_step * start.numel()
         coordinates = self._basis.from_pixels(start.detach().contiguous()) / self._unit
         self._coordinates = coordinates.requires_grad_()
-        # One iteration per step: torch then evaluates exactly once in it, and moves afterwards.
-        self._lbfgs = _QuickToStart([coordinates], lr=1, max_iter=1, history_size=history)
+        is_on_cpu = coordinates.device.type == "cpu"
+        self._moves: Moves = (_TorchsOwn if is_on_cpu else CompactLbfgs)(coordinates, history)
         self.has_converged = False
         self._goes_back = goes_back
         self._last: _Known | None = None
@@ -70,12 +71,10 @@ class Lbfgs:
         evaluation = self._objective.evaluate(image)
         if evaluation.is_finite:
             gradient = self._basis.to_pixels(evaluation.gradient) * self._unit
-            here = _Known(self._coordinates.detach().clone(), evaluation.loss, gradient)
-            self._move(here)
-            last, self._last = self._last, here if self._goes_back else None
-            if last is not None and here.loss > last.loss:
-                self._return_to(last, here)
-                self._last = None
+            if self._goes_back:
+                self._move_or_return(evaluation.loss, gradient)
+            else:
+                self._move(evaluation.loss, gradient)
         return Iterate(image, evaluation)
 
     def state(self) -> dict[str, Any]:
@@ -84,7 +83,7 @@ class Lbfgs:
         return {
             "coordinates": self._coordinates.detach(),
             "has_converged": self.has_converged,
-            "lbfgs": dict(self._lbfgs.state[self._coordinates]),
+            "lbfgs": self._moves.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -97,10 +96,8 @@ class Lbfgs:
         with torch.no_grad():
             self._coordinates.copy_(state["coordinates"])
         self.has_converged = state["has_converged"]
-        # Not through load_state_dict, which would copy the whole history again.
         device = self._coordinates.device
-        values = {name: moved(value, device) for name, value in state["lbfgs"].items()}
-        self._lbfgs.state[self._coordinates].update(values)
+        self._moves.restore({name: moved(value, device) for name, value in state["lbfgs"].items()})
 
     def _check(self, state: dict[str, Any]) -> None:
         """Raises an error for what torch would look at many steps later, or never."""
@@ -121,20 +118,49 @@ class Lbfgs:
         if not isinstance(products, list) or len(products) != len(steps):
             raise ValueError("its pairs are not complete")
 
-    def _move(self, here: _Known) -> None:
-        self._coordinates.grad = here.gradient
-        self._lbfgs.step(lambda: here.loss)  # type: ignore[no-untyped-call]
-        self._coordinates.grad = None
-        self.has_converged = torch.equal(here.coordinates, self._coordinates.detach())
+    def _move(self, loss: float, gradient: Tensor) -> None:
+        with torch.no_grad():
+            self.has_converged = not self._moves.move(loss, gradient)
+
+    def _move_or_return(self, loss: float, gradient: Tensor) -> None:
+        here = _Known(self._coordinates.detach().clone(), loss, gradient)
+        self._move(loss, gradient)
+        last, self._last = self._last, here
+        if last is not None and loss > last.loss:
+            self._return_to(last, here)
+            self._last = None
 
     def _return_to(self, last: _Known, here: _Known) -> None:
         """Moves on from the last point instead, knowing what this one told of the curvature."""
-        # For torch, the way back is a step like any other. Its pair is that of the way there.
-        state = self._lbfgs.state[self._coordinates]
-        state["d"], state["t"] = (last.coordinates - here.coordinates).flatten(), 1.0
+        # The way back is a step like any other. Its pair is that of the way there.
+        self._moves.went(last.coordinates - here.coordinates)
         with torch.no_grad():
             self._coordinates.copy_(last.coordinates)
-        self._move(last)
+        self._move(last.loss, last.gradient)
+
+
+class Moves(Protocol):
+    """L-BFGS itself: moves coordinates in place, by what it remembers of the moves before."""
+
+    def move(self, loss: float, gradient: Tensor) -> bool:
+        """Moves from where these were found.
+
+        Returns:
+            Whether it did: where there is no slope left, there is nowhere to go.
+        """
+        ...
+
+    def went(self, step: Tensor) -> None:
+        """Says that the coordinates have been moved by this since, instead of by the last move."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Returns what :meth:`restore` needs, in torch's own names for it."""
+        ...
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continues from the state of any other that has made no moves of its own yet."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +170,33 @@ class _Known:
     coordinates: Tensor
     loss: float
     gradient: Tensor
+
+
+class _TorchsOwn:
+    """torch's L-BFGS, one evaluation at a time; see :class:`Moves`."""
+
+    def __init__(self, coordinates: Tensor, history: int) -> None:
+        self._coordinates = coordinates
+        # One iteration per step: torch then evaluates exactly once in it, and moves afterwards.
+        self._lbfgs = _QuickToStart([coordinates], lr=1, max_iter=1, history_size=history)
+
+    def move(self, loss: float, gradient: Tensor) -> bool:
+        before = self._coordinates.detach().clone()
+        self._coordinates.grad = gradient
+        self._lbfgs.step(lambda: loss)  # type: ignore[no-untyped-call]
+        self._coordinates.grad = None
+        return not torch.equal(before, self._coordinates.detach())
+
+    def went(self, step: Tensor) -> None:
+        state = self._lbfgs.state[self._coordinates]
+        state["d"], state["t"] = step.flatten(), 1.0
+
+    def state(self) -> dict[str, Any]:
+        return dict(self._lbfgs.state[self._coordinates])
+
+    def restore(self, state: dict[str, Any]) -> None:
+        # Not through load_state_dict, which would copy the whole history again.
+        self._lbfgs.state[self._coordinates].update(state)
 
 
 class _QuickToStart(torch.optim.LBFGS):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -168,11 +169,14 @@ class CoarseToFine:
                         optimizer.state(),
                         perceptual.choices,
                     )
-            image = self._in_final_colors(iterate.image, scale_inputs)
-            tracker.tell(iterate, scale_inputs.compose(image))
+            tracker.tell(iterate, partial(self._seen, iterate.image, scale_inputs))
             if tracker.is_finished or optimizer.has_converged:
                 break
         return True
+
+    def _seen(self, image: Tensor, scale_inputs: ScaleInputs) -> Tensor:
+        """Returns what would be saved of a picture now."""
+        return scale_inputs.compose(self._in_final_colors(image, scale_inputs))
 
     def _in_final_colors(self, image: Tensor, scale_inputs: ScaleInputs) -> Tensor:
         """Returns a picture with the paintings' colours, where neighbours are to give it these.

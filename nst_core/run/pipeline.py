@@ -68,7 +68,7 @@ def run_stylization(
     settings: Settings,
     on_event: OnEvent = ignore,
     *,
-    on_image: OnImage = ignore,
+    on_image: OnImage | None = None,
     networks: Sequence[Vgg] = (),
     checkpoint: Checkpoint | None = None,
     resumed: Resumed | None = None,
@@ -81,7 +81,8 @@ def run_stylization(
         settings: how to paint. Those of ``resumed`` take precedence.
         on_event: receives the plan, every evaluation and every caution. It may answer
             ``Command.FINISH`` to keep the best picture so far or ``Command.CANCEL``.
-        on_image: receives each picture before its event, (1, 3, height, width), 0..1.
+        on_image: receives each picture before its event, (1, 3, height, width), 0..1; None: nobody
+            looks, and it need not be computed.
         networks: from :func:`nst_core.networks.loading.load_networks`, to save loading them
             again; ignored if the settings require different ones.
         checkpoint: where to save the run from time to time.

@@ -41,7 +41,7 @@ class RunTracker:
         scales: the scales of the run, coarsest first.
         work: of one evaluation at each scale, in any unit.
         on_event: receives every event; see :func:`nst_core.stylize.stylize`.
-        on_image: receives each picture before its event.
+        on_image: receives each picture before its event; None: nobody looks.
 
     Attributes:
         scale: index of the scale being painted.
@@ -52,7 +52,11 @@ class RunTracker:
     """
 
     def __init__(
-        self, scales: Sequence[Scale], work: Sequence[float], on_event: OnEvent, on_image: OnImage
+        self,
+        scales: Sequence[Scale],
+        work: Sequence[float],
+        on_event: OnEvent,
+        on_image: OnImage | None,
     ) -> None:
         self._on_event = on_event
         self._on_image = on_image
@@ -115,8 +119,12 @@ class RunTracker:
         if self.first_loss is None and evaluation.is_finite:
             self.first_loss = evaluation.loss
 
-    def tell(self, iterate: Iterate, seen: Tensor) -> None:
+    def tell(self, iterate: Iterate, seen: Callable[[], Tensor]) -> None:
         """Shows what is seen of an iterate, and reports how far the run is.
+
+        Args:
+            iterate: what the optimiser evaluated.
+            seen: returns the picture, which nobody may want to look at.
 
         Raises:
             Cancelled: if the user no longer wants the result.
@@ -134,10 +142,12 @@ class RunTracker:
         Raises:
             Cancelled: if the user no longer wants the result.
         """
-        self._tell(replace(self._progress(evaluation), block=block, blocks=of), small)
+        progress = replace(self._progress(evaluation), block=block, blocks=of)
+        self._tell(progress, lambda: small)
 
-    def _tell(self, progress: Progress, seen: Tensor) -> None:
-        self._on_image(seen)
+    def _tell(self, progress: Progress, seen: Callable[[], Tensor]) -> None:
+        if self._on_image is not None:
+            self._on_image(seen())
         command = self._on_event(progress)
         if command is Command.CANCEL:
             raise Cancelled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import subprocess
 import sys
@@ -12,7 +13,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from nst_core.objective.evaluation import Evaluation
+from nst_core.objective.evaluation import Evaluation, Objective
+from nst_core.optim.compact_lbfgs import CompactLbfgs
 from nst_core.optim.fourier_basis import FourierBasis, PixelBasis
 from nst_core.optim.lbfgs import Lbfgs
 from nst_core.optim.optimizer import Iterate
@@ -206,6 +208,75 @@ lbfgs.step(), lbfgs.step()
 sys.exit("torch._dynamo" in sys.modules)
 """
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+# On accelerators ---------------------------------------------------------------------------------
+
+
+class Compact(Lbfgs):
+    """As on an accelerator, on the processor."""
+
+    def __init__(self, objective: Objective, start: Tensor, history: int, **options: Any) -> None:
+        super().__init__(objective, start, history, **options)
+        self._moves = CompactLbfgs(self._coordinates, history)
+
+
+def curved(start: Tensor) -> Stub:
+    """A problem whose curvature is another one at each place, in float64."""
+    minimum, curvature = (picture(*start.shape[2:], seed=seed).double() for seed in (1, 2))
+
+    def function(image: Tensor) -> tuple[float, Tensor]:
+        away = image - minimum
+        loss = ((1 + 9 * curvature) * away**2).sum() / 2 + (away**4).sum()
+        return float(loss), (1 + 9 * curvature) * away + 4 * away**3
+
+    return Stub(function)
+
+
+@pytest.mark.parametrize("goes_back", [False, True])
+@pytest.mark.parametrize("history", [1, 3, 12, 100])
+def test_on_accelerators_it_makes_torchs_steps(history: int, goes_back: bool) -> None:
+    start = picture(12, 10).double()
+    # The first steps go too far, so that some are taken back.
+    options = {"history": history, "goes_back": goes_back, "first_step": 2.0}
+    expected, found = (
+        kind(curved(start), start, **options)  # type: ignore[arg-type]
+        for kind in (Lbfgs, Compact)
+    )
+    losses = []
+    for _ in range(16):
+        iterate = expected.step()
+        losses.append(iterate.evaluation.loss)
+        torch.testing.assert_close(found.step().image, iterate.image)
+    assert any(later > earlier for earlier, later in itertools.pairwise(losses))
+
+
+def test_what_tells_nothing_of_the_curvature_is_not_remembered() -> None:
+    # A plane: the gradient never changes.
+    slope = picture(8, 8, seed=1).double() - 0.5
+    start = picture(8, 8).double()
+    expected, found = (kind(Stub(lambda _: (1.0, slope)), start, 10) for kind in (Lbfgs, Compact))
+    for _ in range(4):
+        torch.testing.assert_close(found.step().image, expected.step().image)
+
+
+def test_on_accelerators_it_ends_where_the_slope_does() -> None:
+    minimizer = Compact(Stub(lambda image: (0.0, torch.zeros_like(image))), picture(8, 8), 10)
+    minimizer.step()
+    assert minimizer.has_converged
+
+
+@pytest.mark.parametrize("first", [Lbfgs, Compact])
+@pytest.mark.parametrize("then", [Lbfgs, Compact])
+def test_one_goes_on_where_the_other_was_saved(first: type[Lbfgs], then: type[Lbfgs]) -> None:
+    start = picture(12, 10).double()
+    undisturbed, saved = first(curved(start), start, 5), first(curved(start), start, 5)
+    for _ in range(9):
+        undisturbed.step(), saved.step()
+    other = then(curved(start), torch.zeros_like(start), 5)
+    other.restore(saved.state())
+    for _ in range(4):
+        torch.testing.assert_close(other.step().image, undisturbed.step().image)
 
 
 # Another basis -----------------------------------------------------------------------------------

@@ -1,0 +1,72 @@
+"""Convolutions and their ReLU on NVIDIA's GPUs, in one pass over the maps.
+
+torch's own convolution writes its result, adds the bias in a second pass, and the ReLU takes a
+third: as much memory is moved as the convolution itself needs time for (docs/performance.md).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+_ONES, _ZEROS = [1, 1], [0, 0]
+
+
+def is_used_for(kernel: Tensor) -> bool:
+    """Tells whether cuDNN computes with a kernel where that lies."""
+    # ROCm calls its devices cuda too, and has no such operation.
+    if not kernel.is_cuda or torch.version.hip is not None:
+        return False
+    return bool(torch.backends.cudnn.is_available())  # type: ignore[no-untyped-call]
+
+
+class ConvolutionRelu:
+    """A 3x3 convolution with fixed weights and a border of one zero pixel, followed by ReLU.
+
+    Args:
+        kernel: (channels out, channels in, 3, 3).
+        bias: (channels out,), in the same number format and on the same device.
+    """
+
+    def __init__(self, kernel: Tensor, bias: Tensor) -> None:
+        self._kernel = kernel
+        self._bias = bias
+
+    def __call__(self, maps: Tensor) -> Tensor:
+        """Computes the layer.
+
+        Args:
+            maps: (1, channels in, height, width), in the kernel's number format. Differentiable
+                once.
+
+        Returns:
+            (1, channels out, height, width).
+        """
+        result: Tensor = _ConvolutionRelu.apply(  # type: ignore[no-untyped-call]
+            maps, self._kernel, self._bias
+        )
+        return result
+
+
+class _ConvolutionRelu(torch.autograd.Function):
+    """Keeps nothing but its own output, whose zeros show where the ReLU stops the gradient, and its
+    input, which is another one's output."""
+
+    @staticmethod
+    def forward(ctx: Any, maps: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
+        result: Tensor = torch.cudnn_convolution_relu(maps, kernel, bias, _ONES, _ONES, _ONES, 1)
+        ctx.save_for_backward(maps, kernel, result)
+        return result
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        maps, kernel, result = ctx.saved_tensors
+        passed = torch.ops.aten.threshold_backward(gradient, result, 0)
+        by_maps, _, _ = torch.ops.aten.convolution_backward(
+            passed, maps, kernel, None, _ONES, _ONES, _ONES, False, _ZEROS, 1, [True, False, False]
+        )
+        return by_maps, None, None
