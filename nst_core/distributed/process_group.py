@@ -71,7 +71,7 @@ class TorchrunGroup:
         self.size_here = int(os.environ.get("LOCAL_WORLD_SIZE", place.size))
         with _explaining_lost_processes():
             dist.init_process_group(
-                _backend(self.size_here),
+                backend(self.size_here),
                 store=store,
                 rank=place.rank,
                 world_size=place.size,
@@ -163,8 +163,8 @@ class TorchrunGroup:
         dist.destroy_process_group()
 
 
-def _backend(size_here: int) -> str:
-    """Returns what carries tensors between processes.
+def backend(size_here: int) -> str:
+    """Returns the name of what carries tensors between processes.
 
     NCCL wants a GPU for each of the processes on this machine; gloo takes the way through the
     machine's memory, whichever device a tensor is on.

@@ -12,7 +12,7 @@ import torch
 from torch.multiprocessing.spawn import spawn
 
 from nst_contract.settings import Settings
-from nst_core.distributed.process_group import TorchrunGroup
+from nst_core.distributed.process_group import TorchrunGroup, backend
 from nst_core.masks.regions import everywhere
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.neighbor_term import UNMATCHED, Matching
@@ -40,6 +40,20 @@ SETTINGS = {
 TILE = (128, 192)
 # How far gradients may be apart: margins leave a little more where they are narrower.
 LIMITS = {"gram": 1e-5, "neighbors": 1e-4}
+
+
+@pytest.mark.parametrize(
+    ("processes", "cards", "expected"),
+    [(1, 0, "gloo"), (2, 1, "gloo"), (2, 2, "cpu:gloo,cuda:nccl"), (1, 2, "cpu:gloo,cuda:nccl")],
+)
+def test_nccl_carries_tensors_where_each_process_has_a_card(
+    processes: int, cards: int, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: cards)
+    monkeypatch.setattr(torch.distributed, "is_nccl_available", lambda: True)
+    assert backend(processes) == expected
+    monkeypatch.setattr(torch.distributed, "is_nccl_available", lambda: False)
+    assert backend(processes) == "gloo"
 
 
 def paint_in_blocks(group: TorchrunGroup | None = None) -> dict[str, Any] | None:
