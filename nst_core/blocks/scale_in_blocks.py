@@ -11,6 +11,7 @@ import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 from nst_contract.settings import Settings
+from nst_core.blocks.known_styles import KnownStyle
 from nst_core.blocks.layout import Block
 from nst_core.blocks.sample import parts
 from nst_core.colors.recolor import Recoloring, recolor_regions
@@ -20,7 +21,6 @@ from nst_core.neighbors.columns import GRID, listed, margins, on_grid, stacked
 from nst_core.neighbors.matching import Matcher
 from nst_core.neighbors.query import query
 from nst_core.neighbors.strength import strength_of
-from nst_core.neighbors.style_places import StylePlaces
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Evaluation
 from nst_core.objective.local_term import LocalTerm
@@ -88,9 +88,11 @@ class ScaleInBlocks:
         so_far: the picture that the scale starts from, (1, 3, height, width), R'G'B', 0..1.
         prices: those of an interrupted run, one for each region; None: there are none yet.
         group: the processes that make the same calls; all get the leader's prices.
+        known: the styles of another scale of the run.
 
     Attributes:
         sight: how far around a window the picture is looked at to choose places, in pixels.
+        styles: of each region.
     """
 
     def __init__(
@@ -102,6 +104,7 @@ class ScaleInBlocks:
         so_far: Tensor,
         prices: Sequence[Prices] | None = None,
         group: ProcessGroup | None = None,
+        known: Sequence[KnownStyle] = (),
     ) -> None:
         self._network = network
         self._inputs = scale_inputs
@@ -114,10 +117,8 @@ class ScaleInBlocks:
                 Recoloring.of(content, region.style_images, region.mask) for region in regions
             ]
             self._painted = painted_parts(content, settings, self._look, scale_inputs.strength)
-            styles = places_of_styles(regions, settings, self._look)
-            self._matchers = self._agreed(styles, so_far, prices, group or SingleProcess())
-            self._factors = [style.factors for style in styles]
-            self._styles = [style.in_layers(self._compared) for style in styles]
+            self.styles = self._known_or_seen(known)
+            self._matchers = self._agreed(so_far, prices, group or SingleProcess())
 
     @property
     def prices(self) -> Sequence[Prices]:
@@ -169,7 +170,7 @@ class ScaleInBlocks:
             photograph = self._photograph(block.window)
             local = term_of(
                 self._compared,
-                [self._styles[number] for number in there],
+                [self.styles[number].compared for number in there],
                 [float(mask.sum()) / counted for mask in masks],
                 [F.avg_pool2d(mask, GRID) for mask in masks],
                 self._choices(block, picture, there),
@@ -222,7 +223,7 @@ class ScaleInBlocks:
         maps = self._query_places(picture, around.window)
         choices = []
         for number in regions:
-            found = stacked(maps, self._factors[number])
+            found = stacked(maps, self.styles[number].factors)
             choice = self._matchers[number].choose(listed(found), found.shape[3])
             own = around.own_of_tile(choice.view(found.shape[2:]), GRID)
             choices.append(own.contiguous())
@@ -233,29 +234,44 @@ class ScaleInBlocks:
         so_far = _cut(picture, window)
         return self._look(query(shown, so_far, self.photograph_part).contiguous())
 
+    def _known_or_seen(self, known: Sequence[KnownStyle]) -> Sequence[KnownStyle]:
+        """Returns the styles of each region: those of the other scale, if they are the same."""
+        regions = self._inputs.regions
+        like = torch.empty(0, dtype=self._network.dtype, device=self._network.device)
+        if len(known) == len(regions) and all(
+            style.is_of(region, self._compared, like)
+            for style, region in zip(known, regions, strict=True)
+        ):
+            return known
+        places = places_of_styles(regions, self._settings, self._look)
+        return [
+            KnownStyle.of(region, of_region, self._compared)
+            for region, of_region in zip(regions, places, strict=True)
+        ]
+
     def _agreed(
-        self,
-        styles: Sequence[StylePlaces],
-        so_far: Tensor,
-        prices: Sequence[Prices] | None,
-        group: ProcessGroup,
+        self, so_far: Tensor, prices: Sequence[Prices] | None, group: ProcessGroup
     ) -> list[Matcher]:
         """Returns how places are chosen in each region, at the leader's prices."""
         matchers = []
-        for number, (region, style) in enumerate(zip(self._inputs.regions, styles, strict=True)):
+        for number, (region, style) in enumerate(
+            zip(self._inputs.regions, self.styles, strict=True)
+        ):
             if prices is not None:
                 found = prices[number]
             elif group.rank == 0:
                 found = self._found_prices(region, style, so_far)
             else:
-                found = Prices(torch.empty_like(style.mean), torch.empty_like(style.desired))
+                found = Prices(
+                    torch.empty_like(style.matcher.mean), torch.empty_like(style.matcher.prices)
+                )
             mean, price = (x.to(so_far.device) for x in (found.mean, found.prices))
             group.broadcast(mean)
             group.broadcast(price)
-            matchers.append(Matcher.at(style, mean, price))
+            matchers.append(replace(style.matcher, mean=mean, prices=price))
         return matchers
 
-    def _found_prices(self, region: Region, style: StylePlaces, so_far: Tensor) -> Prices:
+    def _found_prices(self, region: Region, style: KnownStyle, so_far: Tensor) -> Prices:
         """Returns the prices of a region's places, by a sample."""
         height, width = so_far.shape[2:]
         sample, weights = [], []
@@ -265,9 +281,9 @@ class ScaleInBlocks:
             if region.mask is not None:
                 weights.append(F.avg_pool2d(part.own_of_picture(region.mask, 1), GRID).flatten())
         weight = torch.cat(weights) if weights else None
-        matcher = Matcher.of(
+        matcher = style.matcher.priced(
             torch.cat(sample),
-            style,
+            style.desired,
             balance=strength_of(self._settings).balance,
             weight=weight if weight is not None and weight.any() else None,
             seed=self._settings.seed,

@@ -139,23 +139,40 @@ class Matcher:
         seed: int = 0,
     ) -> Matcher:
         """Finds the prices by all or some of a picture's places; see :func:`match`."""
-        if not 0 <= balance <= 1:
-            raise ValueError(f"balance is {balance}; it must be within 0..1")
-        counts = torch.ones_like(sample[:, 0]) if weight is None else weight
-        counts = counts.float() / counts.sum()
-        free = cls.at(style, counts @ sample.float(), torch.zeros_like(style.desired))
-        ours = _Side(free._along_axes(sample), counts)
-        theirs = _Side(free.theirs, style.desired)
-        return replace(free, prices=_prices(ours, theirs, balance, seed))
+        free = cls.without_prices(style)
+        return free.priced(sample, style.desired, balance=balance, weight=weight, seed=seed)
 
     @classmethod
-    def at(cls, style: StylePlaces, mean: Tensor, prices: Tensor) -> Matcher:
-        """Takes prices that were found before, and what was then the mean."""
+    def without_prices(cls, style: StylePlaces) -> Matcher:
+        """Prepares the paintings' places, whatever is to be painted after them."""
         ways = style.directions
+        mean, prices = torch.zeros_like(style.mean), torch.zeros_like(style.desired)
         if ways.shape[1] <= DIRECTIONS:
             return cls(ways, style.shapes, None, mean, prices)
         axes = _principal_axes(ways, style.desired).to(ways.dtype)
         return cls(ways @ axes, style.shapes, axes, mean, prices)
+
+    def priced(
+        self,
+        sample: Tensor,
+        desired: Tensor,
+        *,
+        balance: float,
+        weight: Tensor | None = None,
+        seed: int = 0,
+    ) -> Matcher:
+        """Finds the prices by all or some of a picture's places; see :func:`match`.
+
+        Args:
+            desired: of the paintings' places, as :class:`StylePlaces` has it.
+        """
+        if not 0 <= balance <= 1:
+            raise ValueError(f"balance is {balance}; it must be within 0..1")
+        counts = torch.ones_like(sample[:, 0]) if weight is None else weight
+        counts = counts.float() / counts.sum()
+        free = replace(self, mean=counts @ sample.float())
+        ours = _Side(free._along_axes(sample), counts)
+        return replace(free, prices=_prices(ours, _Side(self.theirs, desired), balance, seed))
 
     def choose(self, query: Tensor, columns: int | None = None) -> Tensor:
         """Returns (places,), indices of the paintings' places; see :func:`match`."""

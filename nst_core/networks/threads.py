@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 
 import torch
 
@@ -33,6 +35,17 @@ def use_threads(asked: int) -> list[Caution]:
         cores=cores,
     )
     return [Caution(message, Message("More would only wait for each other."))]
+
+
+@contextlib.contextmanager
+def times_as_many_threads(times: int) -> Iterator[None]:
+    """Computes with so many times as many threads for a while, but no more than the machine has."""
+    usual = torch.get_num_threads()
+    torch.set_num_threads(max(usual, min(usual * times, _cores())))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(usual)
 
 
 def _cores() -> int:

@@ -14,6 +14,7 @@ from torch import Tensor
 from nst_contract.errors import PROCESS_GROUP, NstError
 from nst_contract.messages import Message
 from nst_core.blocks.dealing import Dealer
+from nst_core.blocks.known_styles import KnownStyle
 from nst_core.blocks.layout import Block, blocks_of
 from nst_core.blocks.painter import PaintedBlock
 from nst_core.blocks.scale_in_blocks import Prices, ScaleInBlocks
@@ -46,6 +47,7 @@ class BlockByBlock:
         start: the picture of the coarser scale, brought to this one's size; it is painted over.
         state: of an interrupted run, as :meth:`state` returns it; None: nothing is painted yet.
         group: the processes that paint blocks as well; this one is their leader.
+        known: the styles of the scale before.
 
     Attributes:
         picture: as it is now, (1, 3, height, width), R'G'B', 0..1.
@@ -63,6 +65,7 @@ class BlockByBlock:
         start: Tensor,
         state: Mapping[str, Any] | None = None,
         group: ProcessGroup | None = None,
+        known: Sequence[KnownStyle] = (),
     ) -> None:
         self._plan = plan
         self._index = index
@@ -80,7 +83,7 @@ class BlockByBlock:
             prices = [Prices(mean, found) for mean, found in state["prices"]]
         self._networks = networks
         self._painter = BlockPainter(
-            plan, index, networks[0], scale_inputs, self.picture, prices, self._group
+            plan, index, networks[0], scale_inputs, self.picture, prices, self._group, known
         )
         blocks = blocks_of(plan.scales[index].content, plan.scale_plans[index].block)
         self._blocks = [block for block in blocks if self._scale.is_painted(block)]
@@ -89,6 +92,11 @@ class BlockByBlock:
     @property
     def _scale(self) -> ScaleInBlocks:
         return self._painter.scale
+
+    @property
+    def styles(self) -> Sequence[KnownStyle]:
+        """What the next scale may need of the paintings, too."""
+        return self._scale.styles
 
     @property
     def loss(self) -> float:

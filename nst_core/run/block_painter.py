@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
+from nst_core.blocks.known_styles import KnownStyle
 from nst_core.blocks.layout import Block
 from nst_core.blocks.painter import OnEvaluation, PaintedBlock, paint_block
 from nst_core.blocks.scale_in_blocks import Prices, ScaleInBlocks
@@ -25,7 +26,7 @@ class BlockPainter:
         network: computes the feature maps.
         inputs: the pictures of the scale, on the network's device.
         picture: the picture that is painted, as far as it is known here, on the same device.
-        prices, group: as for :class:`nst_core.blocks.scale_in_blocks.ScaleInBlocks`.
+        prices, group, known: as for :class:`nst_core.blocks.scale_in_blocks.ScaleInBlocks`.
 
     Attributes:
         picture: as given; whoever gets blocks or parts of it writes them there.
@@ -41,11 +42,14 @@ class BlockPainter:
         picture: Tensor,
         prices: Sequence[Prices] | None = None,
         group: ProcessGroup | None = None,
+        known: Sequence[KnownStyle] = (),
     ) -> None:
         settings = plan.settings
         compared = compared_layers(plan.scales, index, settings)
         self.picture = picture
-        self.scale = ScaleInBlocks(network, inputs, settings, compared, picture, prices, group)
+        self.scale = ScaleInBlocks(
+            network, inputs, settings, compared, picture, prices, group, known
+        )
         self._settings = settings
         self._evaluations = plan.scales[index].evaluations
         self._history = plan.scale_plans[index].history

@@ -12,9 +12,11 @@ from torch import Tensor
 
 from nst_contract.messages import Message
 from nst_contract.settings import NEIGHBORS
+from nst_core.blocks.known_styles import KnownStyle
 from nst_core.colors.recolor import recolor_regions
 from nst_core.distributed.group_interface import Order, ProcessGroup, SingleProcess
 from nst_core.networks.loading import load_networks
+from nst_core.networks.threads import times_as_many_threads
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.composed import objective_of_pixels, objective_of_what_is_seen
 from nst_core.objective.evaluation import Objective, Perceptual
@@ -26,7 +28,7 @@ from nst_core.optim.optimizer import Optimizer
 from nst_core.pictures.picture import resize
 from nst_core.run.block_by_block import BlockByBlock
 from nst_core.run.checkpoint import Checkpoint, Resumed, fitting, going_on
-from nst_core.run.run_plan import RunPlan
+from nst_core.run.run_plan import RunPlan, lends_threads
 from nst_core.run.tracker import RunTracker
 from nst_core.scales.scale_inputs import ScaleInputs
 from nst_core.scales.start import first_picture
@@ -65,6 +67,7 @@ class CoarseToFine:
         self._checkpoint = checkpoint
         self._pictures = pictures
         self.loss_as_saved = 0.0
+        self._styles: Sequence[KnownStyle] = ()
 
     def paint(self, resumed: Resumed | None) -> Tensor:
         """Paints all scales and returns the last one's picture, clipped to 0..1."""
@@ -84,10 +87,30 @@ class CoarseToFine:
         scale_inputs = self._plan.inputs_at(index)
         self._tracker.turn_to(index)
         start = self._start(scale_inputs, coarser)
-        if self._plan.scale_plans[index].block:
+        scale_plan = self._plan.scale_plans[index]
+        if scale_plan.block:
             return self._paint_in_blocks(index, scale_inputs, start, resumed)
+        # The others wait as long as nothing is cut into tiles for them.
+        is_lent = scale_plan.tile is None and lends_threads(self.group, self._plan.placement)
+        with times_as_many_threads(self.group.size if is_lent else 1):
+            return self._paint_as_one(index, scale_inputs, start, resumed, is_first=coarser is None)
+
+    def _paint_as_one(
+        self,
+        index: int,
+        scale_inputs: ScaleInputs,
+        start: Tensor,
+        resumed: Resumed | None,
+        *,
+        is_first: bool,
+    ) -> Tensor:
+        """Paints a scale of which all pixels change at the same time.
+
+        Args:
+            is_first: whether nothing has been painted yet.
+        """
         matching = Matching(
-            so_far=None if coarser is None else start,
+            so_far=None if is_first else start,
             choices=resumed.choices if resumed else None,
         )
         start = self._best_or(start)
@@ -125,7 +148,9 @@ class CoarseToFine:
                 start,
                 state,
                 self.group,
+                self._styles,
             )
+        self._styles = blocks.styles
         image = blocks.paint(self._checkpoint, self._pictures)
         self.loss_as_saved = blocks.loss
         if blocks.has_lost:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from nst_contract.settings import Settings
+from nst_core.blocks.known_styles import KnownStyle
 from nst_core.blocks.layout import blocks_of
 from nst_core.distributed.group_interface import Order
 from nst_core.distributed.process_group import TorchrunGroup
@@ -34,12 +35,13 @@ def follow(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:
     networks = load_networks(plan.placement, settings)
     objective: Objective | None = None
     size = (0, 0)
+    styles: Sequence[KnownStyle] = ()
     while True:
         order, scale, is_float32 = group.receive_order()
         if order is Order.END:
             return
         if order is Order.PAINT_BLOCKS:
-            _paint_blocks(plan, scale, networks, group)
+            styles = _paint_blocks(plan, scale, networks, group, styles)
         elif order is Order.BUILD:
             size = plan.scales[scale].content
             if is_float32 and plan.placement.precision != "float32":
@@ -54,12 +56,26 @@ def follow(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:
             objective.share(torch.empty(1, 3, size[1], size[0], device=plan.placement.device))
 
 
-def _paint_blocks(plan: RunPlan, index: int, networks: Sequence[Vgg], group: TorchrunGroup) -> None:
-    """Paints the blocks of a scale that the leader deals out to this process."""
+def _paint_blocks(
+    plan: RunPlan,
+    index: int,
+    networks: Sequence[Vgg],
+    group: TorchrunGroup,
+    known: Sequence[KnownStyle],
+) -> Sequence[KnownStyle]:
+    """Paints the blocks of a scale that the leader deals out to this process.
+
+    Args:
+        known: the styles of the scale before.
+
+    Returns:
+        Those of this one.
+    """
     inputs = plan.inputs_at(index)
     # What there is of the picture comes with each block.
     picture = torch.zeros_like(inputs.content)
-    painter = BlockPainter(plan, index, networks[0], inputs, picture, group=group)
+    painter = BlockPainter(plan, index, networks[0], inputs, picture, group=group, known=known)
     found = blocks_of(plan.scales[index].content, plan.scale_plans[index].block)
     blocks = {block.number: block for block in found}
     paint_for_leader(group, blocks, painter.scale.sight, picture, painter.paint)
+    return painter.scale.styles

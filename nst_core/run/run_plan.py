@@ -24,6 +24,7 @@ from nst_core.objective.tiled import TiledObjective
 from nst_core.objective.whole import WholeObjective
 from nst_core.optim.fourier_basis import Basis, basis_for
 from nst_core.pictures.inputs import Inputs
+from nst_core.pictures.picture import Size
 from nst_core.run import full_size
 from nst_core.run.fit_blocks import in_blocks, plan_blocks
 from nst_core.run.fit_to_memory import GIB, ScalePlan, budget_for, plan_scale
@@ -83,13 +84,12 @@ class RunPlan:
     def in_float32(self, group: ProcessGroup) -> RunPlan:
         """Returns the same run planned again for float32, which needs more memory."""
         placement = replace(self.placement, precision="float32")
-        workers = group.size * len(placement.devices)
         try:
             found = _scale_plans(
                 self.scales,
                 placement,
                 self.budget,
-                workers,
+                group,
                 _counted(self.settings, self.inputs),
                 self.inputs.masks,
                 full_size.kept(self.inputs),
@@ -248,12 +248,11 @@ def _place(
     choices = placements(settings.device, settings.precision)
     for placement in choices:
         budget = budget_for(placement.device, settings.memory, group.size_here)
-        workers = group.size * len(placement.devices)
         try:
             here = machine_memory.budget(0.0) if placement.has_own_memory else budget
             full_size.check(inputs, finishing, here)
             kept = full_size.kept(inputs, masks)
-            scale_plans = _scale_plans(found, placement, budget, workers, settings, masks, kept)
+            scale_plans = _scale_plans(found, placement, budget, group, settings, masks, kept)
         except NstError as error:
             if error.code != MEMORY or placement is choices[-1]:
                 raise
@@ -281,20 +280,50 @@ def _scale_plans(
     found: Sequence[Scale],
     placement: Placement,
     budget: int,
-    workers: int,
+    group: ProcessGroup,
     settings: Settings,
     masks: int,
     kept: int,
 ) -> list[ScalePlan]:
     kept = 0 if placement.has_own_memory else kept
-    return [
-        plan_blocks(placement, scale.content, scale.styles, budget, workers, settings, masks, kept)
-        if in_blocks(scale.content, index, settings)
-        else plan_scale(
-            placement, scale.content, scale.styles, budget, workers, settings, masks, kept
-        )
-        for index, scale in enumerate(found)
-    ]
+    workers = group.size * len(placement.devices)
+
+    def plan(index: int, scale: Scale) -> ScalePlan:
+        sizes = scale.content, scale.styles
+        if in_blocks(scale.content, index, settings):
+            return plan_blocks(placement, *sizes, budget, workers, settings, masks, kept)
+        if lends_threads(group, placement):
+            alone = _plan_alone(placement, *sizes, budget, settings, masks, kept)
+            if alone is not None:
+                return replace(alone, work=alone.work / group.size)
+        return plan_scale(placement, *sizes, budget, workers, settings, masks, kept)
+
+    return [plan(index, scale) for index, scale in enumerate(found)]
+
+
+def lends_threads(group: ProcessGroup, placement: Placement) -> bool:
+    """Tells whether a process that computes alone has the others' threads.
+
+    All cores together take less time for a whole picture than each process for a tile with margin.
+    """
+    return placement.device.type == "cpu" and 1 < group.size == group.size_here
+
+
+def _plan_alone(
+    placement: Placement,
+    content: Size,
+    styles: Sequence[Size],
+    budget: int,
+    settings: Settings,
+    masks: int,
+    kept: int,
+) -> ScalePlan | None:
+    """Returns how one process computes a scale as a whole; None if it cannot."""
+    try:
+        found = plan_scale(placement, content, styles, budget, 1, settings, masks, kept)
+    except NstError:
+        return None
+    return found if found.tile is None else None
 
 
 def _agreed(scale_plans: Sequence[ScalePlan], group: ProcessGroup) -> Sequence[ScalePlan]:
