@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from nst_contract import __version__
 from nst_contract.errors import explain
+from nst_contract.platforms import machine
 from nst_contract.printable import printable
 from nst_contract.protocol.events import Error
 from nst_core.commands import (
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Threads that spin while they wait starve each other as soon as another program is busy, as
     # GIMP is. Sleeping costs nothing measurable, and in that case saves three quarters of the time.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    machine.keep_freed_memory()
     try:
         with streams.usable(), endings.watching() as watch:
             return _run(build_parser().parse_args(arguments), watch)

@@ -9,7 +9,7 @@ from nst_core.blocks.dealing import time_taken
 from nst_core.blocks.layout import blocks_of
 from nst_core.networks.device import Placement
 from nst_core.pictures.picture import Size
-from nst_core.run.fit_to_memory import Costs, ScalePlan, pixels_of, too_large
+from nst_core.run.fit_to_memory import Costs, ScalePlan, kept_free, pixels_of, too_large
 
 # Number of pixels from which on a picture is painted block by block: where the whole of it still
 # is quick to evaluate, all of it is seen at once.
@@ -88,6 +88,7 @@ def _plans(
         window = max(pixels_of(block.size) for block in blocks) * (
             _WINDOW[precision] + 12 * 2 * _HISTORY
         )
-        needs = costs.process + lasting + max(before, window)
+        passing = max(before, window)
+        needs = costs.process + lasting + passing + kept_free(passing)
         pixels = time_taken(blocks, workers, lambda block, _worker: pixels_of(block.size))
         yield ScalePlan(None, _HISTORY, needs, pixels / pixels_of(content), side)

@@ -44,6 +44,9 @@ _EVALUATED, _MATCHED, _MATCHED_STYLES = 2, 3, 2
 _MATCHING_BYTES = 250 * 10**6
 # What torch keeps for tiles of different sizes: kernels prepared for each, and blocks of memory.
 _TILING_BYTES = 200 * 10**6
+# What a process keeps of what it has freed (nst_contract.platforms.machine): as a part of what
+# comes and goes, and at most (measured).
+_KEPT_PART, _MOST_KEPT = 3, 2**29
 # How many pictures of three float32 samples per pixel a run holds besides the pairs: the content,
 # the start, the best so far, the one being evaluated, its gradient, and L-BFGS's working copies
 # (measured: 4000 x 3000 pixels with 5 pairs took 6.07 GiB).
@@ -132,6 +135,11 @@ class Costs:
             return 0
         of_styles = _MATCHED_STYLES * self.orientations * sum(map(pixels_of, styles))
         return _MATCHING_BYTES + self.places * (_MATCHED * pixels_of(content) + of_styles)
+
+
+def kept_free(passing: int) -> int:
+    """Returns how much memory is kept of what comes and goes, in bytes."""
+    return min(_MOST_KEPT, passing // _KEPT_PART)
 
 
 def _map_bytes(layer: str, sample: int) -> int:
@@ -250,7 +258,8 @@ def _plans(
             costs.gradient * _tile_pixels(content, tile, margins.gradient),
             *(costs.forward * _tile_pixels(style, tile, margins.feature) for style in styles),
         )
-        needs = costs.process + (_TILING_BYTES if tile else 0) + lasting + passing
+        needs = costs.process + (_TILING_BYTES if tile else 0) + lasting
+        needs += passing + kept_free(passing)
         yield ScalePlan(tile, history, needs, _work(content, tile, workers, margins))
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import ctypes
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +62,28 @@ def test_every_module_of_a_system_is_chosen() -> None:
     for name in FACES:
         if name != "__init__.py":
             assert chosen.count(f"        {name.removesuffix('.py')},\n") == 2, name
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "gnu_get_libc_version"),
+    reason="only glibc gives large memory back each time",
+)
+def test_freed_memory_is_kept_for_what_comes_next() -> None:
+    script = """
+import resource, sys
+from nst_contract.platforms import machine
+assert "keep" not in sys.argv or machine.keep_freed_memory() > 0
+megabytes = 100
+for _ in range(2):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    bytearray(b"x") * (megabytes * 2**20)
+    faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+print(faults * resource.getpagesize() / 2**20 / megabytes)
+"""
+    cleared = [
+        float(subprocess.check_output([sys.executable, "-c", script, *more], cwd=REPOSITORY))
+        for more in ([], ["keep"])
+    ]
+    # The second time, all of it or none.
+    assert cleared[0] > 0.9
+    assert cleared[1] < 0.1

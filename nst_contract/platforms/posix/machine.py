@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import sys
@@ -9,11 +10,34 @@ import sys
 assert sys.platform != "win32"  # noqa: S101 (for the type checker)
 
 _LESS_URGENT = 5
+# glibc's mallopt(3): up to which size freed memory is kept for what comes next, and how much of it.
+_MMAP_THRESHOLD, _LARGEST_KEPT = -3, 2**28
+_TRIM_THRESHOLD, _MOST_KEPT = -1, 2**29
 
 
 def lower_priority() -> None:
     """Lets the programs that somebody is looking at go first."""
     os.nice(_LESS_URGENT)
+
+
+def keep_freed_memory() -> int:
+    """Has this process keep some of the memory that it frees, as long as it runs.
+
+    Feature maps are made and freed at each evaluation. By itself glibc gives all large ones back,
+    and the kernel clears each page again when it is next used: a fifth of an evaluation's time.
+
+    Returns:
+        How many bytes it may keep; 0 where the system sees to that itself.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except AttributeError:  # not glibc
+        return 0
+    # An older glibc gives back what is large in any case.
+    if not mallopt(_MMAP_THRESHOLD, _LARGEST_KEPT):
+        return 0
+    mallopt(_TRIM_THRESHOLD, _MOST_KEPT)
+    return _MOST_KEPT
 
 
 def cores() -> int:

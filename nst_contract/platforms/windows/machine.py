@@ -18,6 +18,15 @@ def lower_priority() -> None:
     kernel.set_priority_class(kernel.current_process(), _BELOW_NORMAL)
 
 
+def keep_freed_memory() -> int:
+    """Leaves it to the system how much freed memory is kept.
+
+    Returns:
+        How many bytes this process may keep beyond that.
+    """
+    return 0
+
+
 def cores() -> int:
     """Returns how many cores this process may use."""
     return os.cpu_count() or 1

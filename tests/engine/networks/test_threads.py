@@ -9,7 +9,7 @@ import torch
 
 from nst_contract.settings import Settings
 from nst_core.networks import threads
-from nst_core.networks.threads import use_threads
+from nst_core.networks.threads import times_as_many_threads, use_threads
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.run.run_plan import plan_run
 from tests.helpers.photographs import CAT, COFFEE, photograph
@@ -56,3 +56,19 @@ def test_the_plan_of_a_run_tells_it() -> None:
 
 def test_this_machine_can_run_some() -> None:
     assert threads._cores() >= 1
+
+
+@pytest.mark.usefixtures("three_cores")
+@pytest.mark.parametrize(("times", "meanwhile"), [(1, 1), (2, 2), (8, 3)])
+def test_there_are_more_for_a_while_and_no_more_than_can_run(times: int, meanwhile: int) -> None:
+    torch.set_num_threads(1)
+    with times_as_many_threads(times):
+        assert torch.get_num_threads() == meanwhile
+    assert torch.get_num_threads() == 1
+
+
+@pytest.mark.usefixtures("three_cores")
+def test_there_are_never_fewer_for_a_while() -> None:
+    torch.set_num_threads(4)
+    with times_as_many_threads(2):
+        assert torch.get_num_threads() == 4
