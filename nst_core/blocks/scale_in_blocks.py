@@ -13,7 +13,7 @@ from torch import Tensor
 from nst_contract.settings import Settings
 from nst_core.blocks.known_styles import KnownStyle
 from nst_core.blocks.layout import Block
-from nst_core.blocks.sample import parts
+from nst_core.blocks.sample import looked_at, parts
 from nst_core.colors.recolor import Recoloring, recolor_regions
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.masks.regions import Region, is_seen
@@ -26,7 +26,7 @@ from nst_core.objective.evaluation import Evaluation
 from nst_core.objective.local_term import LocalTerm
 from nst_core.objective.neighbor_aims import Aims, Photograph, colored_part, painted_parts
 from nst_core.objective.neighbor_term import places_of_styles, term_of
-from nst_core.pictures.tile_margins import Window
+from nst_core.pictures.tile_margins import Tile, Window
 from nst_core.scales.scale_inputs import ScaleInputs
 
 # Rows of a picture whose colours are changed at a time.
@@ -257,30 +257,37 @@ class ScaleInBlocks:
         for number, (region, style) in enumerate(
             zip(self._inputs.regions, self.styles, strict=True)
         ):
-            if prices is not None:
-                found = prices[number]
-            elif group.rank == 0:
-                found = self._found_prices(region, style, so_far)
-            else:
-                found = Prices(
-                    torch.empty_like(style.matcher.mean), torch.empty_like(style.matcher.prices)
-                )
+            # What the leader has; the others get it below.
+            found = None if prices is None else prices[number]
+            if not group.broadcast_value(found is not None):
+                found = self._found_prices(region, style, so_far, group)
+            if found is None:
+                matcher = style.matcher
+                found = Prices(torch.empty_like(matcher.mean), torch.empty_like(matcher.prices))
             mean, price = (x.to(so_far.device) for x in (found.mean, found.prices))
             group.broadcast(mean)
             group.broadcast(price)
             matchers.append(replace(style.matcher, mean=mean, prices=price))
         return matchers
 
-    def _found_prices(self, region: Region, style: KnownStyle, so_far: Tensor) -> Prices:
-        """Returns the prices of a region's places, by a sample."""
+    def _found_prices(
+        self, region: Region, style: KnownStyle, so_far: Tensor, group: ProcessGroup
+    ) -> Prices | None:
+        """Returns the prices of a region's places, by a sample; to the leader alone."""
         height, width = so_far.shape[2:]
-        sample, weights = [], []
-        for part in parts(height, width, region.mask, self.sight):
-            maps = stacked(self._query_places(so_far, part.window), style.factors)
-            sample.append(listed(part.own_of_tile(maps, GRID)))
-            if region.mask is not None:
-                weights.append(F.avg_pool2d(part.own_of_picture(region.mask, 1), GRID).flatten())
-        weight = torch.cat(weights) if weights else None
+        tiles = parts(height, width, region.mask, self.sight)
+
+        def look(tile: Tile) -> Tensor:
+            maps = stacked(self._query_places(so_far, tile.window), style.factors)
+            return listed(tile.own_of_tile(maps, GRID))
+
+        sample = looked_at(tiles, so_far, look, group)
+        if group.rank:
+            return None
+        weight = None
+        if region.mask is not None:
+            own = [tile.own_of_picture(region.mask, 1) for tile in tiles]
+            weight = torch.cat([F.avg_pool2d(mask, GRID).flatten() for mask in own])
         matcher = style.matcher.priced(
             torch.cat(sample),
             style.desired,

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-import torch
+from concurrent.futures import ThreadPoolExecutor
+from queue import Queue
+from typing import cast
 
-from nst_core.blocks.sample import COUNT, SIDE, parts
+import pytest
+import torch
+from torch import Tensor
+
+from nst_core.blocks.sample import COUNT, SIDE, looked_at, parts
+from nst_core.distributed.group_interface import ProcessGroup
+from nst_core.pictures.tile_margins import Tile
 
 
 def test_of_a_small_picture_all_is_looked_at() -> None:
@@ -47,3 +55,48 @@ def test_a_part_is_found_again_in_the_maps_of_its_window() -> None:
             slice(start // 4, end // 4) for start, end in (part.rows.inner, part.columns.inner)
         )
         assert torch.equal(found, whole[..., rows, columns])
+
+
+class Connected:
+    """One of several processes, here threads; what they send goes through queues."""
+
+    def __init__(self, rank: int, size: int, lines: dict[tuple[int, int], Queue[Tensor]]) -> None:
+        self.rank, self.size = rank, size
+        self._lines = lines
+
+    def send(self, tensor: Tensor, rank: int) -> None:
+        self._lines[self.rank, rank].put(tensor.clone())
+
+    def receive(self, tensor: Tensor, rank: int) -> None:
+        tensor.copy_(self._lines[rank, self.rank].get(timeout=30))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 60])
+def test_each_process_looks_at_its_share_and_the_leader_has_it_all(size: int) -> None:
+    known = torch.rand(1, 3, 4 * SIDE, 5 * SIDE, generator=torch.Generator().manual_seed(1))
+    tiles = parts(4 * SIDE, 5 * SIDE, None, 8)
+    looks = [0] * size
+    lines: dict[tuple[int, int], Queue[Tensor]] = {
+        (one, other): Queue() for one in range(size) for other in range(size)
+    }
+
+    def seen(picture: Tensor, tile: Tile) -> Tensor:
+        own = tile.own_of_picture(picture, 1)
+        return own[0].flatten(1).bfloat16().T
+
+    def work(rank: int) -> list[Tensor]:
+        picture = known if rank == 0 else torch.zeros_like(known)
+
+        def look(tile: Tile) -> Tensor:
+            looks[rank] += 1
+            return seen(picture, tile)
+
+        group = cast(ProcessGroup, Connected(rank, size, lines))
+        return looked_at(tiles, picture, look, group)
+
+    with ThreadPoolExecutor(size) as threads:
+        found, *_ = threads.map(work, range(size))
+    assert len(found) == len(tiles)
+    assert all(map(torch.equal, found, [seen(known, tile) for tile in tiles]))
+    assert sum(looks) == len(tiles)
+    assert max(looks) - min(looks) <= 1
