@@ -1,7 +1,8 @@
 """The process group of torch.distributed: the processes that ``torchrun`` started.
 
 The leader (rank 0) runs the optimiser and tells the others what to evaluate
-(:mod:`nst_core.run.other_ranks`). Sums travel by all_reduce: gloo between CPUs, NCCL between GPUs.
+(:mod:`nst_core.run.other_ranks`). Sums travel by all_reduce, through NCCL where each process has a
+GPU, and through gloo elsewhere.
 """
 
 from __future__ import annotations
@@ -166,8 +167,8 @@ class TorchrunGroup:
 def backend(size_here: int) -> str:
     """Returns the name of what carries tensors between processes.
 
-    NCCL wants a GPU for each of the processes on this machine; gloo takes the way through the
-    machine's memory, whichever device a tensor is on.
+    NCCL wants a GPU for each of the processes on this machine; gloo goes through main memory,
+    whichever device a tensor is on.
     """
     cards = torch.cuda.device_count() if dist.is_nccl_available() else 0
     return "cpu:gloo,cuda:nccl" if 0 < size_here <= cards else "gloo"

@@ -80,7 +80,9 @@ class RememberingVgg(Vgg):
         self._check = check
 
     def features(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
-        self._check()
+        # What is recorded as a graph must be the network's work alone.
+        if not (image.is_cuda and torch.cuda.is_current_stream_capturing()):
+            self._check()
         wanted = [*layers]
         if torch.is_grad_enabled():
             return super().features(image, wanted)

@@ -37,9 +37,14 @@ def use_threads(asked: int) -> list[Caution]:
     return [Caution(message, Message("More would only wait for each other."))]
 
 
+def may_be_times_as_many(times: int) -> bool:
+    """Tells whether ``times`` times as many threads as now can run here at a time."""
+    return torch.get_num_threads() * times <= _cores()
+
+
 @contextlib.contextmanager
 def times_as_many_threads(times: int) -> Iterator[None]:
-    """Computes with so many times as many threads for a while, but no more than the machine has."""
+    """Computes with ``times`` times as many threads for a while, but no more than can run."""
     usual = torch.get_num_threads()
     torch.set_num_threads(max(usual, min(usual * times, _cores())))
     try:

@@ -37,16 +37,19 @@ class Replayed:
         function: must not wait for the device.
     """
 
+    # Once a recording has failed, what CUDA's libraries and torch's allocator make of it is
+    # uncertain: this process records no more. ROCm calls its devices cuda too; nobody has tried.
+    _can_record = torch.version.hip is None
+
     def __init__(self, function: Function) -> None:
         self._function = function
         self._graph: torch.cuda.CUDAGraph | None = None
         self._is_warm = False
-        self._can_be_recorded = True
 
     def __call__(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Returns what the function returns."""
         is_small = image.shape[2] * image.shape[3] <= _MOST_PIXELS
-        if not (is_small and self._can_be_recorded and image.is_cuda):
+        if not (is_small and image.is_cuda and (self._graph or Replayed._can_record)):
             return self._function(image)
         if not self._is_warm:
             return self._warmed_up(image)
@@ -55,7 +58,7 @@ class Replayed:
                 self._record(image)
             except RuntimeError:
                 _log.warning("this objective cannot be recorded as a CUDA graph", exc_info=True)
-                self._can_be_recorded = False
+                Replayed._can_record = False
                 return self._function(image)
         return self._replay(image)
 
@@ -72,9 +75,13 @@ class Replayed:
     def _record(self, image: Tensor) -> None:
         self._image = image.clone()
         graph = torch.cuda.CUDAGraph()
-        # Other devices' threads may take memory meanwhile.
-        with torch.cuda.graph(
-            graph, stream=_beside(image.device), capture_error_mode="thread_local"
+        with (
+            # Also if it fails, this stream is the current one afterwards.
+            torch.cuda.stream(torch.cuda.current_stream(image.device)),
+            # Threads of other devices may take memory meanwhile.
+            torch.cuda.graph(
+                graph, stream=_beside(image.device), capture_error_mode="thread_local"
+            ),
         ):
             self._found = self._function(self._image)
         self._graph = graph

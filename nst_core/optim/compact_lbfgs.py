@@ -22,7 +22,7 @@ from torch import Tensor
 
 # Pairs for which memory is taken at first; after that, as many as there are.
 _FIRST = 10
-# Those of torch: pairs that say nothing of the curvature are not kept, and where the slope has
+# As for torch's: pairs that say nothing of the curvature are not kept, and where the slope has
 # ended, nothing moves.
 _LEAST_CURVATURE = 1e-10
 _LEAST_GRADIENT, _LEAST_DESCENT = 1e-7, 1e-9
@@ -38,6 +38,7 @@ class CompactLbfgs:
 
     def __init__(self, coordinates: Tensor, history: int) -> None:
         self._coordinates = coordinates
+        self._history = history
         self._pairs = _Pairs(history, coordinates)
         self._made = 0
         self._scale = 1.0
@@ -107,7 +108,9 @@ class CompactLbfgs:
         coefficients = self._pairs.coefficients(by_gradient, self._scale)
         descent = self._scale * square + float((coefficients * by_gradient).sum())
         if descent < _LEAST_DESCENT:
-            return None
+            # Rounded products of pairs that are nearly alike: they tell nothing.
+            self._pairs = _Pairs(self._history, self._coordinates)
+            return _first_step(gradient)
         return self._pairs.added_to(gradient * -self._scale, -coefficients)
 
 

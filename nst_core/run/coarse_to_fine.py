@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 
 import torch
@@ -87,44 +88,28 @@ class CoarseToFine:
         scale_inputs = self._plan.inputs_at(index)
         self._tracker.turn_to(index)
         start = self._start(scale_inputs, coarser)
-        scale_plan = self._plan.scale_plans[index]
-        if scale_plan.block:
+        if self._plan.scale_plans[index].block:
             return self._paint_in_blocks(index, scale_inputs, start, resumed)
-        # The others wait as long as nothing is cut into tiles for them.
-        is_lent = scale_plan.tile is None and lends_threads(self.group, self._plan.placement)
-        with times_as_many_threads(self.group.size if is_lent else 1):
-            return self._paint_as_one(index, scale_inputs, start, resumed, is_first=coarser is None)
-
-    def _paint_as_one(
-        self,
-        index: int,
-        scale_inputs: ScaleInputs,
-        start: Tensor,
-        resumed: Resumed | None,
-        *,
-        is_first: bool,
-    ) -> Tensor:
-        """Paints a scale of which all pixels change at the same time.
-
-        Args:
-            is_first: whether nothing has been painted yet.
-        """
         matching = Matching(
-            so_far=None if is_first else start,
+            so_far=None if coarser is None else start,
             choices=resumed.choices if resumed else None,
         )
         start = self._best_or(start)
-        with fitting() if resumed else contextlib.nullcontext():
-            perceptual = self._perceptual(index, scale_inputs, matching)
-            optimizer = self._optimizer(index, scale_inputs, perceptual, start)
-            if resumed:
-                optimizer.restore(resumed.minimizer)
-        is_finite = self._optimize(optimizer, scale_inputs, perceptual, is_resumed=bool(resumed))
+        with self._lent_threads(index):
+            with fitting() if resumed else contextlib.nullcontext():
+                perceptual = self._perceptual(index, scale_inputs, matching)
+                optimizer = self._optimizer(index, scale_inputs, perceptual, start)
+                if resumed:
+                    optimizer.restore(resumed.minimizer)
+            is_finite = self._optimize(
+                optimizer, scale_inputs, perceptual, is_resumed=bool(resumed)
+            )
         if not is_finite and self._plan.placement.precision != "float32":
             perceptual = self._perceptual_in_float32(index, scale_inputs, perceptual.choices)
             best = self._best_or(start)
             optimizer = self._optimizer(index, scale_inputs, perceptual, best)
-            is_finite = self._optimize(optimizer, scale_inputs, perceptual)
+            with self._lent_threads(index):
+                is_finite = self._optimize(optimizer, scale_inputs, perceptual)
         if not is_finite:
             self._tracker.explain_divergence()
         image = self._in_final_colors(self._best_or(start).clamp(0, 1), scale_inputs)
@@ -132,6 +117,12 @@ class CoarseToFine:
             seen = scale_inputs.compose(image)
             self.loss_as_saved = self._loss_as_saved(perceptual, seen)
         return image
+
+    def _lent_threads(self, index: int) -> AbstractContextManager[None]:
+        """Computes with the threads of the other processes where these wait meanwhile."""
+        is_whole = self._plan.scale_plans[index].tile is None
+        is_lent = is_whole and lends_threads(self.group, self._plan.placement)
+        return times_as_many_threads(self.group.size if is_lent else 1)
 
     def _paint_in_blocks(
         self, index: int, scale_inputs: ScaleInputs, start: Tensor, resumed: Resumed | None

@@ -60,7 +60,7 @@ def plan_blocks(
     costs = Costs.of(placement.precision, settings, masks, len(styles), kept)
 
     def plans(content: Size, styles: Sequence[Size]) -> Iterator[ScalePlan]:
-        return _plans(costs, placement.precision, content, styles, masks, workers)
+        return _plans(costs, placement, content, styles, masks, workers)
 
     fitting = [plan for plan in plans(content, styles) if plan.needs <= budget]
     if fitting:
@@ -70,7 +70,7 @@ def plan_blocks(
 
 def _plans(
     costs: Costs,
-    precision: str,
+    placement: Placement,
     content: Size,
     styles: Sequence[Size],
     masks: int,
@@ -86,9 +86,9 @@ def _plans(
     for side in SIDES:
         blocks = blocks_of(content, side)
         window = max(pixels_of(block.size) for block in blocks) * (
-            _WINDOW[precision] + 12 * 2 * _HISTORY
+            _WINDOW[placement.precision] + 12 * 2 * _HISTORY
         )
         passing = max(before, window)
-        needs = costs.process + lasting + passing + kept_free(passing)
+        needs = costs.process + lasting + passing + kept_free(placement, passing)
         pixels = time_taken(blocks, workers, lambda block, _worker: pixels_of(block.size))
         yield ScalePlan(None, _HISTORY, needs, pixels / pixels_of(content), side)

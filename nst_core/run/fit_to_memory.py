@@ -10,6 +10,7 @@ import torch
 
 from nst_contract.errors import MEMORY, NstError
 from nst_contract.messages import Message
+from nst_contract.platforms import machine
 from nst_contract.settings import NEIGHBORS, Settings
 from nst_contract.vgg_layers import channels, stride
 from nst_core.neighbors.columns import GRID
@@ -44,9 +45,9 @@ _EVALUATED, _MATCHED, _MATCHED_STYLES = 2, 3, 2
 _MATCHING_BYTES = 250 * 10**6
 # What torch keeps for tiles of different sizes: kernels prepared for each, and blocks of memory.
 _TILING_BYTES = 200 * 10**6
-# What a process keeps of what it has freed (nst_contract.platforms.machine): as a part of what
-# comes and goes, and at most (measured).
-_KEPT_PART, _MOST_KEPT = 3, 2**29
+# What a process keeps of what it has freed (nst_contract.platforms.machine), if it may, as a part
+# of what comes and goes (measured).
+_KEPT_PART = 3
 # How many pictures of three float32 samples per pixel a run holds besides the pairs: the content,
 # the start, the best so far, the one being evaluated, its gradient, and L-BFGS's working copies
 # (measured: 4000 x 3000 pixels with 5 pairs took 6.07 GiB).
@@ -137,9 +138,9 @@ class Costs:
         return _MATCHING_BYTES + self.places * (_MATCHED * pixels_of(content) + of_styles)
 
 
-def kept_free(passing: int) -> int:
-    """Returns how much memory is kept of what comes and goes, in bytes."""
-    return min(_MOST_KEPT, passing // _KEPT_PART)
+def kept_free(placement: Placement, passing: int) -> int:
+    """Returns how much of the memory that comes and goes the process keeps, in bytes."""
+    return 0 if placement.has_own_memory else min(machine.kept_memory(), passing // _KEPT_PART)
 
 
 def _map_bytes(layer: str, sample: int) -> int:
@@ -172,11 +173,11 @@ def plan_scale(
         NstError: (memory) if even the smallest tiles need more.
     """
     costs = Costs.of(placement.precision, settings or Settings(), masks, len(styles), kept)
-    plans = list(_plans(costs, content, styles, workers))
+    plans = list(_plans(placement, costs, content, styles, workers))
     fitting = [plan for plan in plans if plan.needs <= budget]
     if fitting:
         return min(fitting, key=lambda plan: plan.work * _HISTORIES.get(plan.history, 1.0))
-    raise too_large(content, styles, budget, lambda *sizes: _plans(costs, *sizes))
+    raise too_large(content, styles, budget, lambda *sizes: _plans(placement, costs, *sizes))
 
 
 def budget_for(device: torch.device, gib: float, processes: int = 1) -> int:
@@ -246,7 +247,11 @@ def _scaled(size: Size, percent: int) -> Size:
 
 
 def _plans(
-    costs: Costs, content: Size, styles: Sequence[Size], workers: int = 1
+    placement: Placement,
+    costs: Costs,
+    content: Size,
+    styles: Sequence[Size],
+    workers: int = 1,
 ) -> Iterator[ScalePlan]:
     """Yields every way to compute."""
     pixels, of_styles = pixels_of(content), costs.orientations * sum(map(pixels_of, styles))
@@ -259,7 +264,7 @@ def _plans(
             *(costs.forward * _tile_pixels(style, tile, margins.feature) for style in styles),
         )
         needs = costs.process + (_TILING_BYTES if tile else 0) + lasting
-        needs += passing + kept_free(passing)
+        needs += passing + kept_free(placement, passing)
         yield ScalePlan(tile, history, needs, _work(content, tile, workers, margins))
 
 

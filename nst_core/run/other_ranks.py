@@ -31,7 +31,7 @@ def follow(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:
     Raises:
         NstError: if the inputs, weights, device or memory cannot be used, or another process ended.
     """
-    plan = plan_run(inputs, settings, group)
+    plan = plan_run(inputs, settings, group).agreed(group)
     networks = load_networks(plan.placement, settings)
     objective: Objective | None = None
     size = (0, 0)

@@ -105,6 +105,7 @@ def run_stylization(
         resumed.check(inputs, plan)
         placement = replace(plan.placement, precision=resumed.precision)
         plan = replace(plan, placement=placement, scale_plans=resumed.scale_plans)
+    plan = plan.agreed(group)
     for message in plan.placement.cautions:
         on_event(Caution(message))
     for caution in plan.cautions:

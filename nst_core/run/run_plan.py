@@ -16,7 +16,7 @@ from nst_core.faces import detection
 from nst_core.faces.soften import soften
 from nst_core.networks import machine_memory
 from nst_core.networks.device import Placement, placements
-from nst_core.networks.threads import use_threads
+from nst_core.networks.threads import may_be_times_as_many, use_threads
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Perceptual
 from nst_core.objective.neighbor_term import UNMATCHED, Matching
@@ -26,8 +26,8 @@ from nst_core.optim.fourier_basis import Basis, basis_for
 from nst_core.pictures.inputs import Inputs
 from nst_core.pictures.picture import Size
 from nst_core.run import full_size
-from nst_core.run.fit_blocks import in_blocks, plan_blocks
-from nst_core.run.fit_to_memory import GIB, ScalePlan, budget_for, plan_scale
+from nst_core.run.fit_blocks import FROM_PIXELS, in_blocks, plan_blocks
+from nst_core.run.fit_to_memory import GIB, ScalePlan, budget_for, pixels_of, plan_scale
 from nst_core.scales.compared_layers import compared_layers, part_of_work
 from nst_core.scales.scale_inputs import ScaleInputs, inputs_at
 from nst_core.scales.scale_sizes import Scale, scales
@@ -35,7 +35,7 @@ from nst_core.scales.scale_sizes import Scale, scales
 _log = logging.getLogger(__name__)
 
 # On accelerators, an evaluation of a tiny picture takes as long as so many more pixels would
-# (measured on an H100): asking for each of its steps does.
+# (measured on an H100): what L-BFGS asks for one by one does.
 _LEAST_WORK = 2**17
 
 
@@ -80,6 +80,15 @@ class RunPlan:
             for index, scale_plan in enumerate(self.scale_plans)
             for width, height in [self.scales[index].content]
         ]
+
+    def agreed(self, group: ProcessGroup) -> RunPlan:
+        """Returns the plan as the leader has it, to whom an interrupted run has brought its own."""
+        precision = group.broadcast_value(self.placement.precision)
+        return replace(
+            self,
+            placement=replace(self.placement, precision=precision),
+            scale_plans=_agreed(self.scale_plans, group),
+        )
 
     def in_float32(self, group: ProcessGroup) -> RunPlan:
         """Returns the same run planned again for float32, which needs more memory."""
@@ -292,10 +301,13 @@ def _scale_plans(
         sizes = scale.content, scale.styles
         if in_blocks(scale.content, index, settings):
             return plan_blocks(placement, *sizes, budget, workers, settings, masks, kept)
-        if lends_threads(group, placement):
+        is_lent = lends_threads(group, placement)
+        # A GPU has more to do with a whole small picture than several with a part each.
+        is_small = placement.device.type != "cpu" and pixels_of(scale.content) <= FROM_PIXELS
+        if is_lent or is_small:
             alone = _plan_alone(placement, *sizes, budget, settings, masks, kept)
             if alone is not None:
-                return replace(alone, work=alone.work / group.size)
+                return replace(alone, work=alone.work / group.size) if is_lent else alone
         return plan_scale(placement, *sizes, budget, workers, settings, masks, kept)
 
     return [plan(index, scale) for index, scale in enumerate(found)]
@@ -306,7 +318,8 @@ def lends_threads(group: ProcessGroup, placement: Placement) -> bool:
 
     All cores together take less time for a whole picture than each process for a tile with margin.
     """
-    return placement.device.type == "cpu" and 1 < group.size == group.size_here
+    is_possible = placement.device.type == "cpu" and 1 < group.size == group.size_here
+    return is_possible and may_be_times_as_many(group.size)
 
 
 def _plan_alone(

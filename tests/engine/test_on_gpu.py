@@ -78,14 +78,19 @@ def test_small_pictures_are_replayed_and_large_ones_are_not() -> None:
         assert (function._graph is not None) is is_recorded
 
 
-def test_what_waits_for_the_gpu_is_computed_each_time() -> None:
+def test_what_waits_for_the_gpu_is_computed_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Replayed, "_can_record", True)  # as it is at the start; and then afterwards
+
     def waits(image: Tensor) -> tuple[Tensor, Tensor]:
         return image * float(image.sum()), image
 
+    stream = torch.cuda.current_stream()
     function = Replayed(waits)
     for number in range(4):
         image = torch.full((1, 3, 16, 16), float(number), device=GPU)
         assert torch.equal(function(image)[0], image * float(image.sum()))
+    assert torch.cuda.current_stream() == stream
+    assert not Replayed._can_record
 
 
 def test_lbfgs_makes_the_same_steps_there() -> None:
@@ -185,7 +190,11 @@ def test_two_processes_share_one_card(tmp_path: Path) -> None:
         [sys.executable, *torchrun, "-m", "nst_core", "stylize", "content.png", "style.png",
          "--size", "700", "--evaluations", "12", "--protect", "nothing", "-o", "result.png"],
         cwd=tmp_path,
-        env=environment() | {"PYTHONPATH": os.pathsep.join([str(REPOSITORY), *sys.path[1:]])},
+        env=environment()
+        | {
+            "PYTHONPATH": os.pathsep.join([str(REPOSITORY), *sys.path[1:]]),
+            "CUDA_VISIBLE_DEVICES": "0",
+        },
         capture_output=True,
         encoding="utf-8",
         check=False,

@@ -13,6 +13,7 @@ _LESS_URGENT = 5
 # glibc's mallopt(3): up to which size freed memory is kept for what comes next, and how much of it.
 _MMAP_THRESHOLD, _LARGEST_KEPT = -3, 2**28
 _TRIM_THRESHOLD, _MOST_KEPT = -1, 2**29
+_kept: list[int] = []
 
 
 def lower_priority() -> None:
@@ -20,24 +21,28 @@ def lower_priority() -> None:
     os.nice(_LESS_URGENT)
 
 
-def keep_freed_memory() -> int:
-    """Has this process keep some of the memory that it frees, as long as it runs.
+def keep_freed_memory() -> None:
+    """Has this process keep some of the memory that it frees, where the system gives it all back.
 
     Feature maps are made and freed at each evaluation. By itself glibc gives all large ones back,
     and the kernel clears each page again when it is next used: a fifth of an evaluation's time.
-
-    Returns:
-        How many bytes it may keep; 0 where the system sees to that itself.
     """
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except AttributeError:  # not glibc
-        return 0
+    glibc = ctypes.CDLL(None)
     # An older glibc gives back what is large in any case.
-    if not mallopt(_MMAP_THRESHOLD, _LARGEST_KEPT):
-        return 0
-    mallopt(_TRIM_THRESHOLD, _MOST_KEPT)
-    return _MOST_KEPT
+    if hasattr(glibc, "mallopt") and glibc.mallopt(_MMAP_THRESHOLD, _LARGEST_KEPT):
+        glibc.mallopt(_TRIM_THRESHOLD, _MOST_KEPT)
+        _kept.append(_MOST_KEPT)
+
+
+def kept_memory() -> int:
+    """Returns how many bytes of freed memory this process keeps at most at the end of its heap."""
+    return max(_kept, default=0)
+
+
+def give_back_freed_memory() -> None:
+    """Gives back to the system what this process has kept until now."""
+    if _kept:
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def cores() -> int:

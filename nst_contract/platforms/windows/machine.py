@@ -18,13 +18,17 @@ def lower_priority() -> None:
     kernel.set_priority_class(kernel.current_process(), _BELOW_NORMAL)
 
 
-def keep_freed_memory() -> int:
-    """Leaves it to the system how much freed memory is kept.
+def keep_freed_memory() -> None:
+    """Leaves it to the system how much freed memory is kept."""
 
-    Returns:
-        How many bytes this process may keep beyond that.
-    """
+
+def kept_memory() -> int:
+    """Returns how many bytes of freed memory this process keeps by its own wish: none."""
     return 0
+
+
+def give_back_freed_memory() -> None:
+    """Does nothing: nothing is kept."""
 
 
 def cores() -> int:

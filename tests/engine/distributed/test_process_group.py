@@ -80,6 +80,8 @@ def compute(rank: int, port: int, folder: Path) -> None:
     from nst_core.networks.loading import load_networks
 
     where = {"RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    # As on two machines: no process has the threads of the other, and coarse scales are shared.
+    where["LOCAL_WORLD_SIZE"] = 1
     os.environ.update({name: str(value) for name, value in where.items()})
     torch.set_num_threads(1)
     group = TorchrunGroup()

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from nst_contract.errors import MEMORY, NstError
+from nst_contract.platforms import machine
 from nst_contract.settings import FULLY_PAINTED, Settings
 from nst_core.networks import machine_memory
 from nst_core.networks.device import Placement
@@ -19,8 +20,7 @@ from nst_core.run.fit_to_memory import GIB, ScalePlan, budget_for, plan_scale
 CPU = Placement((torch.device("cpu"),), "float32")
 MEGAPIXEL = (1024, 1024)
 # One megapixel, whole and with 100 pairs, as documented in nst_core.run.fit_to_memory.
-# Of what is freed, as much as may be is kept.
-NEEDED = 750 * 10**6 + 1024 * 1024 * (3000 + 32 + 12 * 215) + 2**29
+NEEDED = 750 * 10**6 + 1024 * 1024 * (3000 + 32 + 12 * 215)
 
 
 GRAM = Settings.from_preset("normal", style_loss="gram")
@@ -35,6 +35,18 @@ def plan(size: tuple[int, int], budget: int) -> ScalePlan:
 
 def test_what_fits_is_computed_whole_with_the_published_history() -> None:
     assert plan(MEGAPIXEL, NEEDED) == ScalePlan(tile=None, history=100, needs=NEEDED, work=1.0)
+
+
+@pytest.mark.parametrize(("most", "kept"), [(2**29, 2**29), (2**33, 1024 * 1024 * 1000)])
+def test_what_a_process_keeps_of_freed_memory_counts(
+    most: int, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "kept_memory", lambda: most)
+    # At most a third of what an evaluation takes, 3000 bytes a pixel.
+    assert plan(MEGAPIXEL, 40 * GIB).needs == NEEDED + kept
+    card = Placement((torch.device("cuda"),), "float32")
+    on_card = plan_scale(card, MEGAPIXEL, [(512, 512)], 40 * GIB, settings=GRAM)
+    assert on_card.needs == NEEDED
 
 
 def test_what_only_just_does_not_fit_gets_a_shorter_history_rather_than_tiles() -> None:
