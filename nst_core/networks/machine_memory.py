@@ -55,6 +55,11 @@ def free() -> int:
     return available if limited is None else min(available, limited)
 
 
+def taken() -> int:
+    """Returns how many bytes of the machine's memory this process has."""
+    return int(psutil.Process().memory_info().rss)
+
+
 def free_within_limits(proc: Path = Path("/proc/self")) -> int | None:
     """Returns how many bytes control groups and ``ulimit`` leave; None without any limit.
 
@@ -70,7 +75,7 @@ def most_within_limits() -> int | None:
     without any limit.
     """
     left = free_within_limits()
-    return None if left is None else left + int(psutil.Process().memory_info().rss)
+    return None if left is None else left + taken()
 
 
 def _left_by_ulimit() -> Iterator[int]:

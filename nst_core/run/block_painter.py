@@ -6,15 +6,20 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
+from nst_contract.platforms import machine
 from nst_core.blocks.known_styles import KnownStyle
 from nst_core.blocks.layout import Block
 from nst_core.blocks.painter import OnEvaluation, PaintedBlock, paint_block
 from nst_core.blocks.scale_in_blocks import Prices, ScaleInBlocks
 from nst_core.distributed.group_interface import ProcessGroup
+from nst_core.networks import machine_memory
 from nst_core.networks.vgg import Vgg
 from nst_core.run.run_plan import RunPlan
 from nst_core.scales.compared_layers import compared_layers
 from nst_core.scales.scale_inputs import ScaleInputs
+
+# As a part of the forecast, from which on freed memory is given back before the next block.
+_MUCH = 0.85
 
 
 class BlockPainter:
@@ -52,12 +57,16 @@ class BlockPainter:
         )
         self._settings = settings
         self._evaluations = plan.scales[index].evaluations
+        self._needs = plan.scale_plans[index].needs
         self._history = plan.scale_plans[index].history
 
     def paint(
         self, block: Block, on_evaluation: OnEvaluation = lambda _window, _evaluation: True
     ) -> PaintedBlock:
         """Paints a block; the picture stays as it is."""
+        # Blocks differ in size, and so does what is freed: in between, more and more is left over.
+        if machine_memory.taken() > _MUCH * self._needs:
+            machine.give_back_freed_memory()
         return paint_block(
             block,
             self.scale,

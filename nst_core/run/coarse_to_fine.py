@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from nst_contract.messages import Message
+from nst_contract.platforms import machine
 from nst_contract.settings import NEIGHBORS
 from nst_core.blocks.known_styles import KnownStyle
 from nst_core.colors.recolor import recolor_regions
@@ -85,6 +86,8 @@ class CoarseToFine:
         return image
 
     def _paint_scale(self, index: int, coarser: Tensor | None, resumed: Resumed | None) -> Tensor:
+        # What was kept is of the sizes of another scale.
+        machine.give_back_freed_memory()
         scale_inputs = self._plan.inputs_at(index)
         self._tracker.turn_to(index)
         start = self._start(scale_inputs, coarser)
