@@ -302,7 +302,7 @@ def _scale_plans(
         if in_blocks(scale.content, index, settings):
             return plan_blocks(placement, *sizes, budget, workers, settings, masks, kept)
         is_lent = lends_threads(group, placement)
-        # A GPU has more to do with a whole small picture than several with a part each.
+        # One GPU replays a whole small picture sooner than several compute a part each.
         is_small = placement.device.type != "cpu" and pixels_of(scale.content) <= FROM_PIXELS
         if is_lent or is_small:
             alone = _plan_alone(placement, *sizes, budget, settings, masks, kept)
