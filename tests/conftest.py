@@ -64,6 +64,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nothing_kept() -> Iterator[None]:
+    """Has commands that are run in this process leave its memory, and so all forecasts, alone."""
+    from nst_contract.platforms import machine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(machine, "keep_freed_memory", lambda: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def vgg19_weights() -> Weights:
     """The embedded weights, read once."""

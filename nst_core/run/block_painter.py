@@ -19,7 +19,7 @@ from nst_core.scales.compared_layers import compared_layers
 from nst_core.scales.scale_inputs import ScaleInputs
 
 # As a part of the forecast, from which on freed memory is given back before the next block.
-_MUCH = 0.85
+_MUCH = 0.75
 
 
 class BlockPainter:

@@ -45,9 +45,9 @@ _EVALUATED, _MATCHED, _MATCHED_STYLES = 2, 3, 2
 _MATCHING_BYTES = 250 * 10**6
 # What torch keeps for tiles of different sizes: kernels prepared for each, and blocks of memory.
 _TILING_BYTES = 200 * 10**6
-# What a process keeps of what it has freed (nst_contract.platforms.machine), if it may, as a part
-# of what comes and goes (measured).
-_KEPT_PART = 3
+# What a process keeps of what it has freed (nst_contract.platforms.machine), if it may: a part of
+# what comes and goes beyond so many bytes (measured).
+_KEPT_PART, _KEPT_BEYOND = 3, 250 * 10**6
 # How many pictures of three float32 samples per pixel a run holds besides the pairs: the content,
 # the start, the best so far, the one being evaluated, its gradient, and L-BFGS's working copies
 # (measured: 4000 x 3000 pixels with 5 pairs took 6.07 GiB).
@@ -140,7 +140,9 @@ class Costs:
 
 def kept_free(placement: Placement, passing: int) -> int:
     """Returns how much of the memory that comes and goes the process keeps, in bytes."""
-    return 0 if placement.has_own_memory else min(machine.kept_memory(), passing // _KEPT_PART)
+    if placement.has_own_memory:
+        return 0
+    return min(machine.kept_memory(), max(0, passing - _KEPT_BEYOND) // _KEPT_PART)
 
 
 def _map_bytes(layer: str, sample: int) -> int:

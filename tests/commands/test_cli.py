@@ -18,6 +18,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from nst_contract import __version__
+from nst_contract.platforms import machine
 from nst_contract.settings import SPECS, Settings
 from nst_core.networks import loading
 from nst_core.networks.vgg import Vgg
@@ -439,6 +440,8 @@ def test_two_processes_paint_what_one_does(studio: Studio) -> None:
     arguments = (
         "stylize", photo, studio / "style.png", "--json", "--evaluations", "5",
         "--preset", "gatys", "--device", "cpu", "--precision", "float32",
+        # As many as there are cores: none are left for the leader to paint alone with.
+        "--threads", str(machine.cores()),
     )  # fmt: skip
     one = nst(*arguments, "-o", studio / "one.png")
     two = subprocess.run(
