@@ -254,12 +254,13 @@ class ScaleInBlocks:
     ) -> list[Matcher]:
         """Returns how places are chosen in each region, at the leader's prices."""
         matchers = []
+        # By the leader; the others get them below.
+        are_known = group.broadcast_value(prices is not None)
         for number, (region, style) in enumerate(
             zip(self._inputs.regions, self.styles, strict=True)
         ):
-            # What the leader has; the others get it below.
             found = None if prices is None else prices[number]
-            if not group.broadcast_value(found is not None):
+            if not are_known:
                 found = self._found_prices(region, style, so_far, group)
             if found is None:
                 matcher = style.matcher

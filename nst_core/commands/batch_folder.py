@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 
 from nst_contract import backbone
 from nst_contract.errors import BAD_INPUT, DIVERGED, MEMORY, NstError, out_of_memory
-from nst_contract.platforms import machine
 from nst_contract.protocol.events import Caution
 from nst_contract.settings import Settings
 from nst_core.commands import batch_contents
@@ -290,9 +289,8 @@ def _paint(
             reporter(result.done(str(batch.results / result_name)))
             painted += 1
         if torch.accelerator.is_available():
-            # What is kept of memory would seem taken when the next one is planned.
+            # What torch keeps of a card's memory would seem taken when the next one is planned.
             torch.accelerator.empty_cache()
-        machine.give_back_freed_memory()
     reporter.turn_to("")
     return painted, failed
 

@@ -94,7 +94,6 @@ def _serve(inbox: Inbox, outlet: Outlet) -> None:
         outlet.send(event)
         return Command.FINISH if inbox.is_finish_wanted.is_set() else None
 
-    machine.give_back_freed_memory()
     done = Job(request, on_event).run(networks)
     inbox.release(0)
     outlet.send(done)
@@ -139,8 +138,6 @@ def answer(inquiry: Inquiry, networks: Sequence[Vgg]) -> tuple[Estimate, Sequenc
     """Returns the answer, and the networks that the next inquiry may need again."""
     from nst_core.run.forecast import estimate
 
-    # What sketches left would seem taken.
-    machine.give_back_freed_memory()
     try:
         settings = Settings.from_dict(inquiry.settings)
         ready, networks = estimate(

@@ -105,7 +105,9 @@ def match(
     Raises:
         ValueError: if the balance is out of range.
     """
-    matcher = Matcher.of(query, style, balance=balance, weight=weight, seed=seed)
+    matcher = Matcher.without_prices(style).priced(
+        query, style.desired, balance=balance, weight=weight, seed=seed
+    )
     return matcher.choose(query, columns)
 
 
@@ -127,20 +129,6 @@ class Matcher:
     axes: Tensor | None
     mean: Tensor
     prices: Tensor
-
-    @classmethod
-    def of(
-        cls,
-        sample: Tensor,
-        style: StylePlaces,
-        *,
-        balance: float,
-        weight: Tensor | None = None,
-        seed: int = 0,
-    ) -> Matcher:
-        """Finds the prices by all or some of a picture's places; see :func:`match`."""
-        free = cls.without_prices(style)
-        return free.priced(sample, style.desired, balance=balance, weight=weight, seed=seed)
 
     @classmethod
     def without_prices(cls, style: StylePlaces) -> Matcher:

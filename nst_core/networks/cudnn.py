@@ -27,32 +27,19 @@ def is_used_for(kernel: Tensor) -> bool:
     return bool(torch.backends.cudnn.is_available())  # type: ignore[no-untyped-call]
 
 
-class ConvolutionRelu:
-    """A 3x3 convolution with fixed weights and a border of one zero pixel, followed by ReLU.
+def convolution_relu(maps: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
+    """Computes a 3x3 convolution with a border of one zero pixel, and its ReLU.
 
     Args:
-        kernel: (channels out, channels in, 3, 3).
+        maps: (1, channels in, height, width), in the kernel's number format. Differentiable once.
+        kernel: (channels out, channels in, 3, 3); it stays as it is.
         bias: (channels out,), in the same number format and on the same device.
+
+    Returns:
+        (1, channels out, height, width).
     """
-
-    def __init__(self, kernel: Tensor, bias: Tensor) -> None:
-        self._kernel = kernel
-        self._bias = bias
-
-    def __call__(self, maps: Tensor) -> Tensor:
-        """Computes the layer.
-
-        Args:
-            maps: (1, channels in, height, width), in the kernel's number format. Differentiable
-                once.
-
-        Returns:
-            (1, channels out, height, width).
-        """
-        result: Tensor = _ConvolutionRelu.apply(  # type: ignore[no-untyped-call]
-            maps, self._kernel, self._bias
-        )
-        return result
+    result: Tensor = _ConvolutionRelu.apply(maps, kernel, bias)  # type: ignore[no-untyped-call]
+    return result
 
 
 class _ConvolutionRelu(torch.autograd.Function):

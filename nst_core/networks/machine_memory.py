@@ -50,6 +50,8 @@ def budget_for_pictures(settings: Settings) -> int:
 
 def free() -> int:
     """Returns how many bytes this process can still take without driving anything out."""
+    # What it keeps of what it has freed would seem taken.
+    machine.give_back_freed_memory()
     available = int(psutil.virtual_memory().available)
     limited = free_within_limits()
     return available if limited is None else min(available, limited)

@@ -104,5 +104,5 @@ def _convolution_relu(
         return winograd.ConvolutionRelu(kernel.float(), bias.float())
     kernel, bias = kernel.to(dtype, memory_format=torch.channels_last), bias.to(dtype)
     if cudnn.is_used_for(kernel):
-        return cudnn.ConvolutionRelu(kernel, bias)
+        return lambda maps: cudnn.convolution_relu(maps, kernel, bias)
     return lambda maps: F.relu_(F.conv2d(maps, kernel, bias, padding=1))
