@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -28,6 +29,10 @@ DEMO = "demo"
 NOTEBOOK = "notebook"
 
 LOCKS = (in_use.FILE, LOCK)
+# Seconds for what a killed installer had started to end: a program in the middle of writing to a
+# busy disk ends some seconds after it was killed.
+PATIENCE = 20.0
+_LOOK_AGAIN = 0.2
 # Everything that an installation may put into its folder; uninstalling removes only these.
 CONTENTS = (
     VENV, NEXT_VENV, LAST_VENV, DEMO, NOTEBOOK, SCRATCH, RECORD, LOG, MARKER, *LOCKS,
@@ -116,11 +121,17 @@ def locked(prefix: Path) -> Iterator[int]:
         a killed installer still keeps the next one out.
 
     Raises:
-        NstError: (disk) if the folder cannot be created or another installer is running.
+        NstError: (disk) if the folder cannot be created, or another installer is running and does
+            not end within :data:`PATIENCE` seconds.
     """
     try:
-        prefix.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(prefix / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = _take_lock(prefix)
+    except BlockingIOError as error:
+        raise NstError(
+            DISK,
+            f"Another installation into {prefix} is already running.",
+            "Wait until it has finished, then try again.",
+        ) from error
     except OSError as error:
         raise NstError(
             DISK,
@@ -128,20 +139,43 @@ def locked(prefix: Path) -> Iterator[int]:
             "Choose a folder that belongs to you with --prefix, or make room on the disk.",
         ) from error
     try:
-        locks.lock(descriptor)
-    except BlockingIOError as error:
-        os.close(descriptor)
-        raise NstError(
-            DISK,
-            f"Another installation into {prefix} is already running.",
-            "Wait until it has finished, then try again.",
-        ) from error
-    try:
         os.write(descriptor, PRODUCT.encode())
         os.set_inheritable(descriptor, True)
         yield descriptor
     finally:
         locks.release(descriptor, lambda: _remove_if_unused(prefix))
+
+
+def _take_lock(prefix: Path) -> int:
+    """Returns the locked file's descriptor.
+
+    Raises:
+        BlockingIOError: if somebody else keeps it for too long.
+        OSError: if there cannot be such a file.
+    """
+    end = time.monotonic() + PATIENCE
+    while (descriptor := _lock_now(prefix)) is None:
+        if time.monotonic() >= end:
+            raise BlockingIOError
+        time.sleep(_LOOK_AGAIN)
+    return descriptor
+
+
+def _lock_now(prefix: Path) -> int | None:
+    prefix.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(prefix / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        locks.lock(descriptor)
+        # Whoever had it may just have removed it, with everything else.
+        if os.path.samestat(os.fstat(descriptor), (prefix / LOCK).stat()):
+            return descriptor
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    except OSError:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    return None
 
 
 @contextlib.contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
+import threading
 from pathlib import Path
 
 import pytest
@@ -110,11 +112,23 @@ def test_no_python_at_all_is_named_with_the_remedy(install: Run, tmp_path: Path)
     assert "apt install python3" in done.stderr
 
 
-def test_a_second_installer_is_refused_rather_than_kept_waiting(tmp_path: Path) -> None:
+def test_a_second_installer_is_refused_rather_than_kept_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prefix, "PATIENCE", 0.0)
     folder = tmp_path / "prefix"
     with prefix.locked(folder), pytest.raises(NstError) as caught, prefix.locked(folder):
         pass
     assert caught.value.code == DISK
+    with prefix.locked(folder):
+        assert prefix.is_ours(folder)
+
+
+def test_an_installer_waits_for_what_a_killed_one_had_started(tmp_path: Path) -> None:
+    folder = tmp_path / "prefix"
+    before = contextlib.ExitStack()
+    before.enter_context(prefix.locked(folder))
+    threading.Timer(0.5, before.close).start()
     with prefix.locked(folder):
         assert prefix.is_ours(folder)
 
