@@ -311,6 +311,15 @@ class Settings:
         """The weight of each style layer, in the order of the network."""
         return self._layer_weights("style_layers")
 
+    @cached_property
+    def is_rounded_alike(self) -> bool:
+        """Whether everything is computed so that all systems round it alike.
+
+        A choice of places may hang on the last bit. The losses that choose nothing are computed as
+        they always were.
+        """
+        return self.style_loss == NEIGHBORS
+
     def _layer_weights(self, name: str) -> Mapping[str, float]:
         known = layers_of(self.backbone_choice)
         return MappingProxyType(layer_weights(name, getattr(self, name), known))

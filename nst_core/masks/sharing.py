@@ -44,28 +44,31 @@ def grouped(styles: Sequence[Style], sizes: Sequence[Size]) -> list[StyleGroup]:
     return [StyleGroup(members, mask) for members, mask in groups]
 
 
-def painted_mask(inputs: Inputs, size: Size) -> Tensor | None:
+def painted_mask(inputs: Inputs, size: Size, *, exact: bool = False) -> Tensor | None:
     """Returns how much of each pixel is painted: within the mask, and where there is any style.
 
     Args:
         inputs: the pictures; every style takes part.
         size: width and height of the result, in pixels.
+        exact: as for :func:`nst_core.pictures.picture.resize`.
 
     Returns:
         (1, 1, height, width), 0..1; None if every pixel is painted in full.
     """
-    mask = None if inputs.mask is None else resized(inputs.mask, size)
+    mask = None if inputs.mask is None else resized(inputs.mask, size, exact=exact)
     style_masks = [style.mask for style in inputs.styles]
     if any(style_mask is None for style_mask in style_masks):
         return mask
     covered = torch.zeros(1)
     for style_mask in style_masks:
         assert style_mask is not None  # noqa: S101 (as asked above)
-        covered = covered + resized(style_mask, size)
+        covered = covered + resized(style_mask, size, exact=exact)
     return _product(mask, covered.clamp(max=1))
 
 
-def region_masks(inputs: Inputs, groups: Sequence[StyleGroup], size: Size) -> list[Tensor | None]:
+def region_masks(
+    inputs: Inputs, groups: Sequence[StyleGroup], size: Size, *, exact: bool = False
+) -> list[Tensor | None]:
     """Returns how much of each pixel is visible and belongs to each group of styles.
 
     Where masks overlap, the groups share the pixel according to their weights. A group without a
@@ -75,18 +78,19 @@ def region_masks(inputs: Inputs, groups: Sequence[StyleGroup], size: Size) -> li
         inputs: the pictures.
         groups: the groups of their styles.
         size: width and height of the result, in pixels.
+        exact: as for :func:`nst_core.pictures.picture.resize`.
 
     Returns:
         For each group (1, 1, height, width), 0..1; None for the whole picture.
     """
     masks = {
-        index: resized(group.mask, size)
+        index: resized(group.mask, size, exact=exact)
         for index, group in enumerate(groups)
         if group.mask is not None
     }
     seen = _product(
-        None if inputs.mask is None else resized(inputs.mask, size),
-        alpha_at(inputs.content.alpha, size),
+        None if inputs.mask is None else resized(inputs.mask, size, exact=exact),
+        alpha_at(inputs.content.alpha, size, exact=exact),
     )
     if not masks:
         return [seen]
@@ -100,15 +104,15 @@ def region_masks(inputs: Inputs, groups: Sequence[StyleGroup], size: Size) -> li
     ]
 
 
-def alpha_at(alpha: Array | None, size: Size) -> Tensor | None:
+def alpha_at(alpha: Array | None, size: Size, *, exact: bool = False) -> Tensor | None:
     """Returns alpha as a mask of the given size; None if nothing is transparent."""
-    return None if alpha is None or alpha.min() == 1 else resized(alpha, size)
+    return None if alpha is None or alpha.min() == 1 else resized(alpha, size, exact=exact)
 
 
-def resized(mask: Array, size: Size) -> Tensor:
+def resized(mask: Array, size: Size, *, exact: bool = False) -> Tensor:
     """Returns a mask as (1, 1, height, width), each pixel the mean of the area it covers."""
     tensor = torch.from_numpy(np.ascontiguousarray(mask, np.float32))[None, None]
-    return resize(tensor, *size).clamp(0, 1)
+    return resize(tensor, *size, exact=exact).clamp(0, 1)
 
 
 def _product(one: Tensor | None, other: Tensor | None) -> Tensor | None:

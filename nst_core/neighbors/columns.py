@@ -65,9 +65,8 @@ def on_grid(maps: Tensor, layer: str, height: int, width: int) -> Tensor:
         return averages
     maps = maps.to(_exact(maps))
     if factor > GRID:
-        maps = F.interpolate(
-            maps, scale_factor=factor // GRID, mode="bilinear", align_corners=False
-        )
+        enlarged: Tensor = _Enlarged.apply(maps, factor // GRID)  # type: ignore[no-untyped-call]
+        maps = enlarged
         below, right = height // GRID - maps.shape[2], width // GRID - maps.shape[3]
         if below or right:
             maps = F.pad(maps, (0, right, 0, below), mode="replicate")
@@ -120,6 +119,68 @@ class _Averages(torch.autograd.Function):
         squares = torch.unflatten(torch.unflatten(squares, 3, (across, side)), 2, (down, side))
         squares.copy_(each[:, :, :, None, :, None])
         return by_maps, None
+
+
+class _Enlarged(torch.autograd.Function):
+    """Bilinear interpolation between the centres of positions, by a whole factor.
+
+    In steps that all systems' packages of torch round alike: they round a product and a sum at once
+    where there are whole vectors of numbers, as there are of the networks' channels. torch's own
+    interpolation leaves that to each compiler.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, maps: Tensor, factor: int) -> Tensor:
+        ctx.factor = factor
+        return _enlarged(_enlarged(maps, 2, factor), 3, factor)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        return _gathered(_gathered(gradient, 3, ctx.factor), 2, ctx.factor), None
+
+
+def _enlarged(maps: Tensor, axis: int, factor: int) -> Tensor:
+    """Returns maps with each position of an axis in parts."""
+    shape = list(maps.shape[1:])
+    shape[axis - 1] *= factor
+    result = _empty(maps, shape, maps.dtype)
+    for away, part in zip(_away(factor), _parts(result, axis, factor), strict=True):
+        for here, there in _neighbors(maps.shape[axis], away):
+            own, neighbor = maps.narrow(axis, *here), maps.narrow(axis, *there)
+            torch.lerp(own, neighbor, abs(away), out=part.narrow(axis, *here))
+    return result
+
+
+def _gathered(gradient: Tensor, axis: int, factor: int) -> Tensor:
+    """Returns the gradient by what :func:`_enlarged` was given."""
+    parts = _parts(gradient, axis, factor)
+    by_maps = torch.zeros_like(parts[0])
+    for away, part in zip(_away(factor), parts, strict=True):
+        by_maps.add_(part, alpha=1 - abs(away))
+        for here, there in _neighbors(part.shape[axis], away):
+            by_maps.narrow(axis, *there).add_(part.narrow(axis, *here), alpha=abs(away))
+    return by_maps
+
+
+def _parts(maps: Tensor, axis: int, factor: int) -> Sequence[Tensor]:
+    """Returns views of the first part of all positions of an axis, of the second, and so on."""
+    return maps.unflatten(axis, (-1, factor)).unbind(axis + 1)
+
+
+def _neighbors(count: int, away: float) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Returns positions, and the neighbours that parts so far away lie towards, as first and count.
+
+    Beyond the edge, the position itself stands in.
+    """
+    if away < 0:
+        return [((1, count - 1), (0, count - 1)), ((0, 1), (0, 1))]
+    return [((0, count - 1), (1, count - 1)), ((count - 1, 1), (count - 1, 1))]
+
+
+def _away(factor: int) -> list[float]:
+    """Returns how far the centres of a position's parts are from its own, as a part of it."""
+    return [(2 * part + 1 - factor) / (2 * factor) for part in range(factor)]
 
 
 def columns(

@@ -10,6 +10,8 @@ from torch.autograd.function import once_differentiable
 
 # What a length is taken for at least: a column that is the mean has no direction.
 _LITTLE = 1e-12
+# Numbers that are computed at a time: few enough for what comes in between to take little memory.
+_PART = 2**21
 
 
 def directions(columns: Tensor, center: Tensor) -> Tensor:
@@ -27,6 +29,22 @@ def directions(columns: Tensor, center: Tensor) -> Tensor:
     apart = columns - center
     # In place: columns of a large picture take gigabytes.
     return apart.div_(_lengths(apart)[:, None])
+
+
+def mean_of(columns: Tensor, counts: Tensor) -> Tensor:
+    """Returns the mean column.
+
+    Args:
+        columns: (places, channels).
+        counts: what each place counts, (places,), together 1.
+
+    Returns:
+        (channels,), in the counts' number format.
+    """
+    # Not as a product of a vector and a matrix, which libraries for matrices round as they like.
+    rows = max(1, _PART // columns.shape[1])
+    parts = zip(columns.split(rows), counts[:, None].split(rows), strict=True)
+    return torch.stack([(part * count).sum(dim=0) for part, count in parts]).sum(dim=0)
 
 
 def cosine_loss(
@@ -72,9 +90,13 @@ class _Cosine(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, columns: Tensor, aims: Tensor, center: Tensor) -> Tensor:
         aims, center = aims.to(columns.dtype), center.to(columns.dtype)
-        squares = torch.linalg.vecdot(columns, columns) - 2 * (columns @ center) + center @ center
+        # Not as products of a matrix and a vector, as in mean_of.
+        along_center = torch.linalg.vecdot(columns, center)
+        squares = torch.linalg.vecdot(columns, columns) - 2 * along_center + center @ center
         lengths = squares.clamp(min=0).sqrt().clamp(min=_LITTLE)
-        cosine: Tensor = (torch.linalg.vecdot(columns, aims) - aims @ center) / lengths
+        cosine: Tensor = (
+            torch.linalg.vecdot(columns, aims) - torch.linalg.vecdot(aims, center)
+        ) / lengths
         ctx.save_for_backward(columns, aims, center, lengths, cosine)
         return cosine
 
@@ -84,8 +106,13 @@ class _Cosine(torch.autograd.Function):
         columns, aims, center, lengths, cosine = ctx.saved_tensors
         slope = by_cosine / lengths
         back = -slope * cosine / lengths
-        along = (columns * back[:, None]).addr_(back, center, alpha=-1)
-        return along.addcmul_(aims, slope[:, None]), None, None
+        gradient = torch.empty_like(columns)
+        rows = max(1, _PART // columns.shape[1])
+        everything = (gradient, columns, aims, back[:, None], slope[:, None])
+        # Products and sums in passes of their own, so that all systems round them alike.
+        for into, part, aim, by, toward in zip(*(x.split(rows) for x in everything), strict=True):
+            torch.mul(part, by, out=into).sub_(by * center).add_(aim * toward)
+        return gradient, None, None
 
 
 def _lengths(rows: Tensor) -> Tensor:

@@ -30,7 +30,7 @@ import torch
 from torch import Tensor
 
 from nst_core.neighbors.coherence import Layout, made_coherent
-from nst_core.neighbors.loss import directions
+from nst_core.neighbors.loss import directions, mean_of
 from nst_core.neighbors.style_places import StylePlaces
 from nst_core.networks.device import exact_device
 
@@ -158,7 +158,7 @@ class Matcher:
             raise ValueError(f"balance is {balance}; it must be within 0..1")
         counts = torch.ones_like(sample[:, 0]) if weight is None else weight
         counts = counts.float() / counts.sum()
-        free = replace(self, mean=counts @ sample.float())
+        free = replace(self, mean=mean_of(sample, counts))
         ours = _Side(free._along_axes(sample), counts)
         return replace(free, prices=_prices(ours, _Side(self.theirs, desired), balance, seed))
 
@@ -213,10 +213,11 @@ def _searched(ours: Tensor, theirs: Tensor, prices: Tensor, layout: Layout, colu
 def _principal_axes(ways: Tensor, counts: Tensor) -> Tensor:
     """Returns the directions in which vectors differ most, (channels, DIRECTIONS)."""
     exact = ways.float()
-    # Not every accelerator decomposes matrices.
-    spread = (exact.T @ (exact * counts[:, None])).cpu()
+    # Not every accelerator decomposes matrices. In float64, so that float32 has the same axes on
+    # all systems, but for their signs.
+    spread = (exact.T @ (exact * counts[:, None])).cpu().double()
     axes: Tensor = torch.linalg.eigh(spread).eigenvectors[:, -DIRECTIONS:]
-    return axes.to(ways.device)
+    return axes.float().to(ways.device)
 
 
 def _prices(ours: _Side, theirs: _Side, balance: float, seed: int) -> Tensor:

@@ -23,6 +23,6 @@ def query(content: Tensor, so_far: Tensor | None, photograph: float) -> Tensor:
     if so_far is None:
         return content
     height, width = content.shape[2:]
-    half = resize(content, max(1, width // 2), max(1, height // 2))
-    detail = content - resize(half, width, height)
+    half = resize(content, max(1, width // 2), max(1, height // 2), exact=True)
+    detail = content - resize(half, width, height, exact=True)
     return torch.lerp(so_far + detail, content, photograph)

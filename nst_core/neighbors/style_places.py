@@ -10,7 +10,7 @@ import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 from nst_core.neighbors.columns import GRID, listed, stacked
-from nst_core.neighbors.loss import directions
+from nst_core.neighbors.loss import directions, mean_of
 
 
 def even_usage(height: int, width: int, visible: Tensor | None, weight: float) -> Tensor:
@@ -120,7 +120,7 @@ def gathered(paintings: Sequence[PaintingPlaces], weights: Mapping[str, float]) 
         layer: weight / _mean_norm(paintings, layer, desired) for layer, weight in weights.items()
     }
     columns = torch.cat([listed(stacked(painting.maps, factors)) for painting in paintings])
-    mean = desired @ columns.to(desired.dtype)
+    mean = mean_of(columns, desired)
     shapes = [_shape(painting) for painting in paintings]
     channels = {layer: paintings[0].maps[layer].shape[1] for layer in factors}
     found = directions(columns, mean).to(columns.dtype)

@@ -20,8 +20,7 @@ def load_networks(placement: Placement, settings: Settings) -> tuple[Vgg, ...]:
     """
     loaded = _load(settings)
     return tuple(
-        Vgg(loaded, device, placement.dtype).with_pooling(settings.pooling)
-        for device in placement.devices
+        _fit(Vgg(loaded, device, placement.dtype), settings) for device in placement.devices
     )
 
 
@@ -29,6 +28,10 @@ def _load(settings: Settings) -> Weights:
     file = settings.backbone_choice.file
     loaded = mini_vgg.load(file) if file else weights_catalog.load(settings.weights_choice)
     return replace(loaded, choice=_choice(settings))
+
+
+def _fit(network: Vgg, settings: Settings) -> Vgg:
+    return network.with_pooling(settings.pooling).rounded_alike(settings.is_rounded_alike)
 
 
 def _choice(settings: Settings) -> str:
@@ -49,7 +52,7 @@ def networks_for(placement: Placement, settings: Settings, loaded: Sequence[Vgg]
     have = {(network.device, network.dtype, network.choice): network for network in loaded}
     wanted = [(device, placement.dtype, _choice(settings)) for device in placement.devices]
     if all(network in have for network in wanted):
-        return [have[network].with_pooling(settings.pooling) for network in wanted]
+        return [_fit(have[network], settings) for network in wanted]
     if isinstance(loaded, list):
         have.clear()
         loaded.clear()

@@ -32,6 +32,7 @@ class Vgg:
         name, choice: as of the weights.
         layers: names of all layers, in the order of computation.
         pooling: "max" or "average".
+        is_rounded_alike: whether all systems' CPUs get the same bits.
     """
 
     def __init__(self, weights: Weights, device: torch.device, dtype: torch.dtype) -> None:
@@ -41,6 +42,7 @@ class Vgg:
         self.device = device
         self.dtype = dtype
         self.pooling = "max"
+        self.is_rounded_alike = False
         self._scale, self._mean = (
             torch.tensor(values, device=device).view(1, 3, 1, 1)
             for values in (weights.normalization.scale, weights.normalization.mean)
@@ -54,10 +56,17 @@ class Vgg:
 
     def with_pooling(self, pooling: str) -> Vgg:
         """Returns this network with a different kind of pooling; the weights are shared."""
-        if pooling == self.pooling:
+        return self._with(pooling=pooling)
+
+    def rounded_alike(self, is_rounded_alike: bool) -> Vgg:
+        """Returns this network rounded otherwise; the weights are shared."""
+        return self._with(is_rounded_alike=is_rounded_alike)
+
+    def _with(self, **different: object) -> Vgg:
+        if all(getattr(self, name) == value for name, value in different.items()):
             return self  # so that what is known about this object, such as its speed, stays known
         other = copy.copy(self)
-        other.pooling = pooling
+        vars(other).update(different)
         return other
 
     def features(self, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
@@ -80,7 +89,10 @@ class Vgg:
             if name.startswith("pool"):
                 maps = self._pool(maps, name)
             else:
-                maps = self._convolutions[name.replace("relu", "conv")](maps)
+                convolution = self._convolutions[name.replace("relu", "conv")]
+                if self.is_rounded_alike and isinstance(convolution, winograd.ConvolutionRelu):
+                    convolution = convolution.rounded_alike
+                maps = convolution(maps)
             if name in wanted:
                 found[name] = maps
         return found

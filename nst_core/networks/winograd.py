@@ -26,12 +26,16 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+
+from nst_contract.platforms import machine
 
 _OUTPUT, _KERNEL = 4, 3
 _INPUT = _OUTPUT + _KERNEL - 1
@@ -39,6 +43,9 @@ _PRODUCTS = _INPUT**2
 # With infinity as the last point, the reciprocals are the same points in reverse order. This lets
 # the gradient use the kernels of the forward pass: see _Transforms.reversed.
 _POINTS = (0.0, 3 / 2, -3 / 2, -2 / 3, 2 / 3)
+# Rounded to the number below, as numpy does where the processor has AVX-512: the other one would give
+# other kernels, and so other pictures than ever before.
+_SQUARES = {2 / 3: float.fromhex("0x1.c71c71c71c71bp-2")}
 # Tiles times channels that a thread computes at a time: enough for fast matrix products, and few
 # enough for the intermediate results (10 MB) to stay in the cache.
 _STRIP = 2**15
@@ -65,8 +72,8 @@ class _Transforms:
             # Scaled so that reciprocal points give the same row in reverse.
             scale = 1 / abs(point) if point else 1.0
             others = [other for other in points if other != point]
-            output[:, i] = point ** np.arange(_OUTPUT)
-            kernel[i] = scale * point ** np.arange(_KERNEL)
+            output[:, i] = _powers(point, _OUTPUT)
+            kernel[i] = scale * _powers(point, _KERNEL)
             norm = scale * np.prod([point - other for other in others])
             interpolation[i, :-1] = np.poly(others)[::-1] / norm
         output[-1, -1] = kernel[-1, -1] = 1
@@ -80,6 +87,14 @@ class _Transforms:
         had at the reciprocal. So the points are reversed instead of the kernels.
         """
         return _Transforms(self.output.flip(1), self.input.flip(0), self.kernel)
+
+
+def _powers(point: float, count: int) -> NDArray[np.float64]:
+    """Returns the first powers of a point, the same on every machine."""
+    exact = Fraction(point)
+    return np.array(
+        [_SQUARES.get(point, float(exact**2)) if n == 2 else float(exact**n) for n in range(count)]
+    )
 
 
 _FORWARD = _Transforms.at(_POINTS)
@@ -97,11 +112,19 @@ class ConvolutionRelu:
     def __init__(self, kernel: Tensor, bias: Tensor) -> None:
         self._kernel = kernel
         self._bias = bias
+        self._transform = _transformed
+
+    @functools.cached_property
+    def rounded_alike(self) -> ConvolutionRelu:
+        """The same, but rounded alike on all systems."""
+        other = ConvolutionRelu(self._kernel, self._bias)
+        other._transform = _transformed_alike
+        return other
 
     @functools.cached_property
     def _transformed_kernels(self) -> Tensor:
         # Four times as large as the kernels, so made only for the layers in use.
-        return _transformed(self._kernel)
+        return self._transform(self._kernel)
 
     def __call__(self, maps: Tensor) -> Tensor:
         """Computes the layer.
@@ -163,6 +186,20 @@ def _transformed(kernel: Tensor) -> Tensor:
     g = _FORWARD.kernel
     products = torch.einsum("ia,jb,ocab->jico", g, g, kernel.double())
     return products.flatten(end_dim=1).float().contiguous()
+
+
+def _transformed_alike(kernel: Tensor) -> Tensor:
+    """As :func:`_transformed`, but in products and sums that all systems round alike.
+
+    The numbers are the same but for one in a thousand, which differs in its last bit.
+    """
+    matrix = torch.kron(_FORWARD.kernel, _FORWARD.kernel)
+    outputs, inputs = kernel.shape[:2]
+    values = kernel.double().permute(3, 2, 1, 0).flatten(end_dim=1)
+    transformed = torch.empty(len(matrix), inputs, outputs)
+    for into, factors in zip(transformed, matrix, strict=True):
+        into.copy_(sum(value * factor for value, factor in zip(values, factors, strict=True)))
+    return transformed
 
 
 def _pixels(maps: Tensor) -> Tensor:
@@ -249,6 +286,17 @@ def _compute_alone() -> None:
     torch.set_num_threads(1)
 
 
+def _product(matrix: Tensor, values: Tensor, result: Tensor) -> None:
+    """Multiplies by a small matrix.
+
+    The result is rounded alike on all systems.
+    """
+    whole = len(matrix) - len(matrix) % 4 if machine.PAIRS_ROWS_LEFT_OVER else len(matrix)
+    torch.mm(matrix[:whole], values, out=result[:whole])
+    for row in range(whole, len(matrix)):
+        torch.mm(matrix[row : row + 1], values, out=result[row : row + 1])
+
+
 class _Buffers:
     """The intermediate results for one strip of tiles, in the order of computation.
 
@@ -300,21 +348,21 @@ class _Buffers:
         for row in range(self.rows):
             top = (first + row) * _OUTPUT - 1
             start, end = max(top, 0), min(top + _INPUT, height)
-            torch.mm(
+            _product(
                 # Rows outside the picture are zero and need no computation.
                 self._input_matrix[:, start - top : end - top],
                 pixels[start - above : end - above],
-                out=self._down[row, :, 1 : self.width + 1].view(_INPUT, -1),
+                self._down[row, :, 1 : self.width + 1].view(_INPUT, -1),
             )
         row, line, pixel, _ = self._down.stride()
         overlapping = self._down.as_strided(
             self._gathered.shape, (pixel, line, row, _OUTPUT * pixel, 1)
         )
         self._gathered.copy_(overlapping)
-        torch.mm(
+        _product(
             self._input_matrix,
             self._gathered.flatten(start_dim=1),
-            out=self._input.view(_INPUT, -1),
+            self._input.view(_INPUT, -1),
         )
 
     def multiply(self, kernels: Tensor) -> None:

@@ -123,7 +123,8 @@ def _subject(content: Tensor, look: Look) -> Tensor:
     """Returns how much each pixel of a photograph stands out, (1, 1, height, width), 0..1."""
     height, width = content.shape[2:]
     factor = _SUBJECT_SIZE / max(height, width)
-    small = resize(content, *(max(MIN_SIDE, round(side * factor)) for side in (width, height)))
+    size = (max(MIN_SIDE, round(side * factor)) for side in (width, height))
+    small = resize(content, *size, exact=True)
     maps = look(small.contiguous())
     deepest = max(maps, key=stride)
     return subject(maps[deepest], height, width).to(content)

@@ -153,10 +153,30 @@ def to_rgb(image: Tensor) -> Array:
     return np.ascontiguousarray(rgb)
 
 
-def resize(image: Tensor, width: int, height: int) -> Tensor:
-    """Resamples (1, 3, h, w) bicubically, without aliasing; the same size is left untouched."""
+def resize(image: Tensor, width: int, height: int, *, exact: bool = False) -> Tensor:
+    """Resamples bicubically, without aliasing; the same size is left untouched.
+
+    Args:
+        image: (1, channels, h, w), 0..1.
+        width, height: of the result, in pixels.
+        exact: whether a CPU is to compute in float64. The result has the image's number format
+            either way, but only so do torch's packages for all systems round it alike.
+
+    Returns:
+        (1, channels, height, width), 0..1.
+    """
     if image.shape[2:] == (height, width):
         return image
+    if exact and image.device.type == "cpu":
+        import torch
+
+        # Channel by channel: a large picture is larger still in float64.
+        channels = [_resampled(part.double(), width, height) for part in image.split(1, dim=1)]
+        return torch.cat([channel.to(image.dtype) for channel in channels], dim=1)
+    return _resampled(image, width, height)
+
+
+def _resampled(image: Tensor, width: int, height: int) -> Tensor:
     from torch.nn.functional import interpolate
 
     resized = interpolate(

@@ -229,7 +229,7 @@ class CoarseToFine:
                 return self._faded(scale_inputs.content, first, scale_inputs)
             return first
         height, width = scale_inputs.content.shape[2:]
-        return resize(coarser, width, height)
+        return resize(coarser, width, height, exact=self._plan.settings.is_rounded_alike)
 
     def _loss_as_saved(self, perceptual: Objective, seen: Tensor) -> float:
         objective = objective_of_what_is_seen(perceptual, self._plan.settings)

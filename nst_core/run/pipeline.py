@@ -132,9 +132,9 @@ def _finished(painted: Tensor, inputs: Inputs, settings: Settings) -> Picture:
     """Returns the full-size result: the painted picture over the content, in the final colours."""
     content = inputs.content
     size = content.width, content.height
-    rgb = to_rgb(resize(painted, *size))
+    rgb = to_rgb(resize(painted, *size, exact=settings.is_rounded_alike))
     rgb = finish(rgb, content, settings)
-    mask = painted_mask(inputs.active(), size)
+    mask = painted_mask(inputs.active(), size, exact=settings.is_rounded_alike)
     if mask is not None:
         part = mask[0, 0, :, :, None].numpy()
         # The sum alone is not enough: a floating-point layer may hold infinite values.

@@ -73,14 +73,19 @@ def inputs_at(
     Raises:
         NstError: (bad-input) if the masks leave no position of the feature maps to paint.
     """
-    content = resize(to_tensor(inputs.content), *scale.content).to(device)
+    exact = settings.is_rounded_alike
+    content = resize(to_tensor(inputs.content), *scale.content, exact=exact).to(device)
     deepest = max(map(stride, settings.style_layer_weights))
     if settings.style_loss == NEIGHBORS:
         deepest = max(deepest, GRID)
     groups = grouped(inputs.styles, scale.styles)
     regions = []
-    for group, mask in zip(groups, region_masks(inputs, groups, scale.content), strict=True):
-        images = [_style_image(style, size, deepest, device) for style, size in group.styles]
+    for group, mask in zip(
+        groups, region_masks(inputs, groups, scale.content, exact=exact), strict=True
+    ):
+        images = [
+            _style_image(style, size, deepest, device, exact=exact) for style, size in group.styles
+        ]
         if mask is None:
             regions.append(Region(images))
         elif is_seen(mask, deepest):
@@ -91,16 +96,18 @@ def inputs_at(
             Message("The masks leave nothing to paint, or too little for the network to see."),
             Message("Paint larger parts of them white."),
         )
-    mask = painted_mask(inputs, scale.content)
+    mask = painted_mask(inputs, scale.content, exact=exact)
     strength = None
     if inputs.strength_mask is not None:
-        strength = resized(inputs.strength_mask, scale.content).to(device)
+        strength = resized(inputs.strength_mask, scale.content, exact=exact).to(device)
     return ScaleInputs(content, regions, None if mask is None else mask.to(device), strength)
 
 
-def _style_image(style: Style, size: Size, deepest: int, device: torch.device) -> StyleImage:
-    visible = alpha_at(style.picture.alpha, size)
+def _style_image(
+    style: Style, size: Size, deepest: int, device: torch.device, *, exact: bool
+) -> StyleImage:
+    visible = alpha_at(style.picture.alpha, size, exact=exact)
     if visible is not None:
         visible = visible.to(device) if is_seen(visible, deepest) else None
-    image = resize(to_tensor(style.picture), *size).to(device)
+    image = resize(to_tensor(style.picture), *size, exact=exact).to(device)
     return StyleImage(image, visible, style.weight)

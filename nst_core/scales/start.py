@@ -28,7 +28,9 @@ def first_picture(scale_inputs: ScaleInputs, inputs: Inputs, settings: Settings)
         case "picture":
             assert inputs.start is not None  # noqa: S101 (checked before the run)
             height, width = content.shape[2:]
-            return resize(to_tensor(inputs.start), width, height).to(content.device)
+            exact = settings.is_rounded_alike
+            start = resize(to_tensor(inputs.start), width, height, exact=exact)
+            return start.to(content.device)
         case _:
             return content
 
