@@ -291,7 +291,8 @@ def _product(matrix: Tensor, values: Tensor, result: Tensor) -> None:
 
     The result is rounded alike on all systems.
     """
-    whole = len(matrix) - len(matrix) % 4 if machine.PAIRS_ROWS_LEFT_OVER else len(matrix)
+    is_split = machine.PAIRS_ROWS_LEFT_OVER and torch.get_num_threads() > 1
+    whole = len(matrix) - len(matrix) % 4 if is_split else len(matrix)
     torch.mm(matrix[:whole], values, out=result[:whole])
     for row in range(whole, len(matrix)):
         torch.mm(matrix[row : row + 1], values, out=result[row : row + 1])
