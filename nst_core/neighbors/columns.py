@@ -165,7 +165,8 @@ def _gathered(gradient: Tensor, axis: int, factor: int) -> Tensor:
 
 def _parts(maps: Tensor, axis: int, factor: int) -> Sequence[Tensor]:
     """Returns views of the first part of all positions of an axis, of the second, and so on."""
-    return maps.unflatten(axis, (-1, factor)).unbind(axis + 1)
+    parts: Sequence[Tensor] = torch.unflatten(maps, axis, (-1, factor)).unbind(axis + 1)
+    return parts
 
 
 def _neighbors(count: int, away: float) -> list[tuple[tuple[int, int], tuple[int, int]]]:

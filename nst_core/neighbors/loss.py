@@ -43,7 +43,7 @@ def mean_of(columns: Tensor, counts: Tensor) -> Tensor:
     """
     # Not as a product of a vector and a matrix, which libraries for matrices round as they like.
     rows = max(1, _PART // columns.shape[1])
-    parts = zip(columns.split(rows), counts[:, None].split(rows), strict=True)
+    parts = zip(torch.split(columns, rows), torch.split(counts[:, None], rows), strict=True)
     return torch.stack([(part * count).sum(dim=0) for part, count in parts]).sum(dim=0)
 
 
@@ -110,7 +110,9 @@ class _Cosine(torch.autograd.Function):
         rows = max(1, _PART // columns.shape[1])
         everything = (gradient, columns, aims, back[:, None], slope[:, None])
         # Products and sums in passes of their own, so that all systems round them alike.
-        for into, part, aim, by, toward in zip(*(x.split(rows) for x in everything), strict=True):
+        for into, part, aim, by, toward in zip(
+            *(torch.split(x, rows) for x in everything), strict=True
+        ):
             torch.mul(part, by, out=into).sub_(by * center).add_(aim * toward)
         return gradient, None, None
 

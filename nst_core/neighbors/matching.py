@@ -33,6 +33,7 @@ from nst_core.neighbors.coherence import Layout, made_coherent
 from nst_core.neighbors.loss import directions, mean_of
 from nst_core.neighbors.style_places import StylePlaces
 from nst_core.networks.device import exact_device
+from nst_core.networks.rounding import rounded
 
 # T above: differences in similarity (-1..1) that hardly matter. Half of it changes neither how much
 # of a painting is used nor how similar it is, and takes twice the steps.
@@ -213,11 +214,10 @@ def _searched(ours: Tensor, theirs: Tensor, prices: Tensor, layout: Layout, colu
 def _principal_axes(ways: Tensor, counts: Tensor) -> Tensor:
     """Returns the directions in which vectors differ most, (channels, DIRECTIONS)."""
     exact = ways.float()
-    # Not every accelerator decomposes matrices. In float64, so that float32 has the same axes on
-    # all systems, but for their signs.
+    # Not every accelerator decomposes matrices. All systems find the same axes but for their signs.
     spread = (exact.T @ (exact * counts[:, None])).cpu().double()
     axes: Tensor = torch.linalg.eigh(spread).eigenvectors[:, -DIRECTIONS:]
-    return axes.float().to(ways.device)
+    return rounded(axes, torch.float32).to(ways.device)
 
 
 def _prices(ours: _Side, theirs: _Side, balance: float, seed: int) -> Tensor:

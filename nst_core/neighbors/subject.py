@@ -13,6 +13,7 @@ from torch import Tensor
 
 from nst_core.neighbors.loss import directions
 from nst_core.networks.device import exact_device
+from nst_core.networks.rounding import rounded
 
 # Differences in similarity (-1..1) that hardly matter. With a third of it, every place of a meadow
 # counts as rare, because no two are quite the same.
@@ -41,7 +42,6 @@ def subject(maps: Tensor, rows: int, columns: int) -> Tensor:
     common = torch.logsumexp(ways @ ways.T / _ALIKE, dim=1)
     rarity = common.max() - common
     rarity = (rarity / rarity.max().clamp(min=torch.finfo(rarity.dtype).eps)) ** _POWER
-    # In float64, which torch's packages for all systems round alike in the end.
     exact = rarity.view(1, 1, *maps.shape[2:]).to(exact_device(maps.device)).double()
     found = F.interpolate(exact, (rows, columns), mode="bilinear", align_corners=False)
-    return found.to(rarity)
+    return rounded(found, rarity.dtype).to(rarity.device)

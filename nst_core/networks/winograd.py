@@ -43,8 +43,8 @@ _PRODUCTS = _INPUT**2
 # With infinity as the last point, the reciprocals are the same points in reverse order. This lets
 # the gradient use the kernels of the forward pass: see _Transforms.reversed.
 _POINTS = (0.0, 3 / 2, -3 / 2, -2 / 3, 2 / 3)
-# Rounded to the number below, as numpy does where the processor has AVX-512: the other one would give
-# other kernels, and so other pictures than ever before.
+# Rounded to the number below, as numpy does where the processor has AVX-512. The one above would
+# give other kernels, and so other pictures than ever before.
 _SQUARES = {2 / 3: float.fromhex("0x1.c71c71c71c71bp-2")}
 # Tiles times channels that a thread computes at a time: enough for fast matrix products, and few
 # enough for the intermediate results (10 MB) to stay in the cache.

@@ -66,17 +66,21 @@ class FourierBasis:
         *,
         is_tapered: bool = False,
     ) -> None:
-        rows = torch.fft.fftfreq(height, device=device)[:, None]
-        columns = torch.fft.rfftfreq(width, device=device)[None, :]
+        # So that all systems' CPUs get the same, once it is rounded. The basis that is not tapered
+        # keeps the bits that it has always had.
+        dtype = torch.float64 if is_tapered and device.type == "cpu" else torch.float32
+        rows = torch.fft.fftfreq(height, dtype=dtype, device=device)[:, None]
+        columns = torch.fft.rfftfreq(width, dtype=dtype, device=device)[None, :]
         frequency = torch.hypot(rows, columns)
         # The mean colour has no frequency; it is treated like the slowest possible change.
         frequency[0, 0] = 1 / max(height, width)
         amplitude = frequency**-exponent
         # On average a coordinate moves its pixel by its own amount: step sizes keep their meaning.
-        self._amplitude = amplitude / amplitude.square().mean().sqrt()
-        self._is_tapered = is_tapered
+        amplitude = amplitude / amplitude.square().mean().sqrt()
         if is_tapered:
-            self._amplitude = self._amplitude * _taper(rows) * _taper(columns)
+            amplitude = amplitude * _taper(rows) * _taper(columns)
+        self._amplitude = amplitude.float()
+        self._is_tapered = is_tapered
 
     def to_pixels(self, coordinates: Tensor) -> Tensor:
         return self._scale(coordinates, self._amplitude)

@@ -170,9 +170,11 @@ def resize(image: Tensor, width: int, height: int, *, exact: bool = False) -> Te
     if exact and image.device.type == "cpu":
         import torch
 
+        from nst_core.networks.rounding import rounded
+
         # Channel by channel: a large picture is larger still in float64.
-        channels = [_resampled(part.double(), width, height) for part in image.split(1, dim=1)]
-        return torch.cat([channel.to(image.dtype) for channel in channels], dim=1)
+        channels = [_resampled(part.double(), width, height) for part in torch.split(image, 1, 1)]
+        return torch.cat([rounded(channel, image.dtype) for channel in channels], dim=1)
     return _resampled(image, width, height)
 
 
