@@ -55,6 +55,19 @@ def test_coarser_maps_are_interpolated_between_their_centres() -> None:
     assert on_grid(maps, "relu4_1", 8, 16)[0, 0, 0].tolist() == [0, 1, 3, 4]
 
 
+@pytest.mark.parametrize(("layer", "factor"), [("relu4_1", 2), ("relu5_1", 4)])
+def test_they_and_their_gradient_are_those_of_torch(layer: str, factor: int) -> None:
+    maps = random_maps(3, 4, 5).double().requires_grad_()
+    found = on_grid(maps, layer, 4 * 4 * factor, 4 * 5 * factor)
+    truth = torch.nn.functional.interpolate(
+        maps, scale_factor=factor, mode="bilinear", align_corners=False
+    )
+    torch.testing.assert_close(found, truth)
+    back = random_maps(*truth.shape[1:]).double()
+    ours, theirs = (torch.autograd.grad(result, maps, back) for result in (found, truth))
+    torch.testing.assert_close(ours, theirs)
+
+
 def test_what_the_poolings_leave_over_continues_the_last_position() -> None:
     # 7 places, but only 3 positions of relu4_1 and 1 of relu5_1.
     assert on_grid(torch.tensor([[[[0.0, 4.0, 8.0]]]]), "relu4_1", 8, 28)[0, 0, 0].tolist() == [

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from nst_core.neighbors import loss
 from nst_core.neighbors.columns import columns, listed
-from nst_core.neighbors.loss import cosine_loss, directions
+from nst_core.neighbors.loss import cosine_loss, directions, mean_of
 
 
 def random(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -21,6 +22,28 @@ def test_directions_lead_from_the_centre_and_are_of_length_one() -> None:
     center = torch.tensor([10.0, 20.0])
     found = directions(torch.tensor([[13.0, 24.0], [10.0, 15.0], [10.0, 20.0]]), center)
     torch.testing.assert_close(found, torch.tensor([[0.6, 0.8], [0.0, -1.0], [0.0, 0.0]]))
+
+
+@pytest.mark.parametrize("at_a_time", [1, 8, 2**20])
+def test_the_mean_column_counts_each_place_as_told(
+    at_a_time: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loss, "_PART", at_a_time)
+    found = torch.tensor([[1.0, 2.0], [3.0, 6.0], [5.0, -2.0]])
+    # 1/2, 3/4, 5/4 and 1, 3/2, -1/2
+    assert mean_of(found, torch.tensor([0.5, 0.25, 0.25])).tolist() == [2.5, 2.0]
+
+
+@pytest.mark.parametrize("at_a_time", [1, 8])
+def test_the_gradient_does_not_depend_on_how_much_is_computed_at_a_time(
+    at_a_time: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = random(5, 3).requires_grad_()
+    others = random(5, 3, seed=1), random(3, seed=2)
+    (whole,) = torch.autograd.grad(cosine_loss(found, *others), found)
+    monkeypatch.setattr(loss, "_PART", at_a_time)
+    (in_parts,) = torch.autograd.grad(cosine_loss(found, *others), found)
+    assert torch.equal(in_parts, whole)
 
 
 def test_it_is_the_mean_of_one_less_the_cosine() -> None:

@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
+from nst_contract.platforms import machine
+from nst_core.networks import winograd
 from nst_core.networks.winograd import ConvolutionRelu
 
 # The norm of the error relative to the norm of the truth was measured as up to 0.7e-6 for results,
@@ -179,3 +181,37 @@ def test_only_the_result_and_the_weights_are_kept_for_the_gradient() -> None:
         result = case.layer(case.maps.requires_grad_())
     weights = 36 * 64 * 128
     assert sorted(x.numel() for x in kept) == sorted([result.numel(), weights])
+
+
+def test_powers_of_the_points_do_not_depend_on_the_processor() -> None:
+    # As written by the processors on which the first pictures were painted.
+    assert winograd._FORWARD.kernel[4].tolist() == [1.5, 1.0, 1.5 * winograd._SQUARES[2 / 3]]
+    assert winograd._FORWARD.output[:, 1].tolist() == [1, 1.5, 2.25, 3.375]
+
+
+def test_kernels_that_all_systems_round_alike_differ_in_their_last_bit_at_most() -> None:
+    layer = Case((16, 24), (8, 8)).layer
+    usual, alike = layer._transformed_kernels, layer.rounded_alike._transformed_kernels
+    assert alike.shape == usual.shape
+    assert alike.is_contiguous()
+    torch.testing.assert_close(alike, usual, rtol=2**-22, atol=2**-30)
+
+
+def test_each_kind_of_kernels_is_made_once() -> None:
+    layer = Case((16, 24), (8, 8)).layer
+    assert layer.rounded_alike is layer.rounded_alike
+    assert layer.rounded_alike._transformed_kernels is layer.rounded_alike._transformed_kernels
+
+
+@pytest.mark.parametrize("rows", [2, 4, 6])
+@pytest.mark.parametrize("is_paired", [False, True])
+@pytest.mark.usefixtures("threads")
+def test_small_products_are_those_of_all_rows(
+    rows: int, is_paired: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "PAIRS_ROWS_LEFT_OVER", is_paired)
+    generator = torch.Generator().manual_seed(0)
+    matrix, values = (torch.randn(size, generator=generator) for size in ((rows, 6), (6, 50)))
+    result = torch.full((rows, 50), torch.nan)
+    winograd._product(matrix, values, result)
+    torch.testing.assert_close(result, matrix.double() @ values.double(), check_dtype=False)

@@ -92,6 +92,14 @@ def test_resampling_is_bicubic_as_in_pillow(width: int, height: int) -> None:
     assert resize(image, width, height)[0, 1].numpy() == pytest.approx(np.asarray(truth), abs=1e-5)
 
 
+def test_exact_resampling_is_that_of_float64_rounded() -> None:
+    image = torch.rand(1, 3, 30, 40, generator=torch.Generator().manual_seed(0))
+    exact = resize(image, 17, 23, exact=True)
+    truth = resize(image.double(), 17, 23)
+    assert exact.dtype == image.dtype
+    assert torch.equal(exact, truth.float())
+
+
 def test_resampling_does_not_leave_the_range() -> None:
     edge = torch.zeros(1, 3, 8, 8)
     edge[..., 4:] = 1  # bicubic alone would overshoot on both sides
