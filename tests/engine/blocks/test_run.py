@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -192,11 +192,11 @@ def paint_wide(paint: Paint, monkeypatch: pytest.MonkeyPatch) -> Paint:
 
 
 @pytest.fixture
-def on_two_devices(network: Vgg, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+def on_two_devices(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Has blocks be painted on two devices, which are the same here."""
 
-    def made(plan: RunPlan, index: int, _networks: Any, *rest: Any) -> BlockByBlock:
-        return BlockByBlock(plan, index, [network, network], *rest)
+    def made(plan: RunPlan, index: int, networks: Sequence[Vgg], *rest: Any) -> BlockByBlock:
+        return BlockByBlock(plan, index, [*networks, *networks], *rest)
 
     return lambda: monkeypatch.setattr(coarse_to_fine, "BlockByBlock", made)
 
