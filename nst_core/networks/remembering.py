@@ -90,7 +90,7 @@ class RememberingVgg(Vgg):
         def compute() -> dict[str, Tensor]:
             return super(RememberingVgg, self).features(image, wanted)
 
-        own = self.choice, self.device, self.dtype, self.pooling
+        own = self.choice, self.device, self.dtype, self.pooling, self.is_rounded_alike
         return self._seen.get((own, image.shape, _checksum(image)), wanted, compute)
 
 
