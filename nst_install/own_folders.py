@@ -8,3 +8,5 @@ PRODUCT = folders.PRODUCT
 default_prefix = folders.engine
 cache_folder = folders.cache
 weights_folders = folders.weights
+logs_folder = folders.logs
+saved_folder = folders.saved

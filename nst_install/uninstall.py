@@ -106,6 +106,12 @@ def _say_what_stays(options: Options) -> None:
     cache = own_folders.cache_folder(options.home, options.env)
     if cache.exists():
         say(f"What the tests installed stays in {cache}; the folder can be deleted.")
+    logs = own_folders.logs_folder(options.home, options.env)
+    if logs.exists():
+        say(f"The logs stay in {logs}; the folder can be deleted.")
+    saved = own_folders.saved_folder(options.home, options.env)
+    if saved.exists():
+        say(f"The styles and settings you saved stay in {saved}; the folder can be deleted.")
     for weights in own_folders.weights_folders(options.home, options.env):
         if weights.exists():
             say(f"The weights you downloaded stay in {weights}; the folder can be deleted.")

@@ -117,10 +117,15 @@ def test_repeating_upgrades_without_downloading_torch_again(installed: Installat
 def test_uninstalling_leaves_nothing_but_the_users_own_files(installed: Installation) -> None:
     (installed.prefix / "my picture.png").write_text("mine")
     weights = installed.home / ".local" / "share" / "gimp-neural-style-weights"
-    weights.mkdir(parents=True)
+    saved = installed.home / ".local" / "share" / "gimp-neural-style-user"
+    logs = installed.home / ".local" / "state" / "gimp-neural-style" / "log"
+    for folder in (weights, saved, logs):
+        folder.mkdir(parents=True, exist_ok=True)
     done = installed.install("--uninstall")
     assert done.returncode == 0, done.stderr
     assert f"weights you downloaded stay in {weights}" in done.stdout
+    assert f"settings you saved stay in {saved}" in done.stdout
+    assert f"logs stay in {logs}" in done.stdout
     assert [path.name for path in installed.prefix.iterdir()] == ["my picture.png"]
     assert not installed.gimp.exists()
     assert not os.path.lexists(installed.home / ".local" / "bin" / "nst")
