@@ -51,6 +51,8 @@ _LEAST_USAGE = 1e-6
 # hold 93 to 95 % of the variance, and choices by them are as similar but for 0.0015, a sixth of the
 # temperature (measured on photographs); it takes an eighth of the work.
 DIRECTIONS = 128
+# Of so few places of the paintings, similarities take less time than their principal axes.
+FEW = 1024
 # Pairs of places that are compared at most: those of 512 x 512 pixels with a painting as large.
 MOST_PAIRS = 2**28
 # Bytes of similarities that are looked at at a time.
@@ -119,7 +121,7 @@ class Matcher:
     Attributes:
         theirs: directions of the paintings' places, (places, channels), or along the axes.
         shapes: rows and columns of the places of each painting.
-        axes: their principal axes, (channels, DIRECTIONS); None with fewer channels.
+        axes: their principal axes, (channels, DIRECTIONS); None with fewer channels, or few places.
         mean: of the picture's columns, (channels,), float32.
         prices: of the paintings' places, (places,), float32; infinite for those that are never
             chosen.
@@ -136,7 +138,7 @@ class Matcher:
         """Prepares the paintings' places, whatever is to be painted after them."""
         ways = style.directions
         mean, prices = torch.zeros_like(style.mean), torch.zeros_like(style.desired)
-        if ways.shape[1] <= DIRECTIONS:
+        if ways.shape[1] <= DIRECTIONS or len(ways) <= FEW:
             return cls(ways, style.shapes, None, mean, prices)
         axes = _principal_axes(ways, style.desired).to(ways.dtype)
         return cls(ways @ axes, style.shapes, axes, mean, prices)

@@ -292,16 +292,22 @@ def test_prices_of_places_outside_the_sample_follow_from_those_within(
     assert plain - sampled > 0.7 * (plain - balanced)
 
 
-def test_columns_of_many_channels_are_matched_in_their_principal_directions() -> None:
+def test_columns_of_many_channels_are_matched_in_their_principal_directions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """200 channels, but all that differs lies in 40 directions: nothing is lost."""
+    monkeypatch.setattr(matching, "FEW", 0)
     hidden = random(40, 200, seed=5)
     query, style = random(300, 40) @ hidden, random(200, 40, seed=1) @ hidden
     expected = similarity(query, style).argmax(dim=1)
     assert torch.equal(match(query, places(style), balance=0), expected)
 
 
-def test_directions_in_which_the_painting_hardly_differs_count_little() -> None:
+def test_directions_in_which_the_painting_hardly_differs_count_little(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """200 directions of falling variance, as those of feature columns are."""
+    monkeypatch.setattr(matching, "FEW", 0)
     falling = 0.985 ** torch.arange(200.0)
     query, style = random(300, 200) * falling, random(200, 200, seed=1) * falling
     table = similarity(query, style)
@@ -309,6 +315,12 @@ def test_directions_in_which_the_painting_hardly_differs_count_little() -> None:
     # 2 % of the variance are left out. That changes choices, for others that are about as good.
     assert not torch.equal(choice, table.argmax(dim=1))
     assert table.max(dim=1).values.mean() - table[torch.arange(300), choice].mean() < 0.001
+
+
+def test_few_places_are_compared_in_all_directions() -> None:
+    query, style = random(300, 200), random(200, 200, seed=1)
+    expected = similarity(query, style).argmax(dim=1)
+    assert torch.equal(match(query, places(style), balance=0), expected)
 
 
 def test_the_same_choice_is_made_each_time() -> None:

@@ -120,13 +120,16 @@ def test_the_forecast_of_neighbors_counts_the_comparing_of_places(
     )  # fmt: skip
     monkeypatch.setattr(forecasting, "seconds_per_pixel", lambda _: 0.001)
     ready = forecast(plan_run(INPUTS, settings), network, "1.2.3")
-    # By hand, as above, but for 0.9 of an evaluation, two looks, the places' 960 numbers brought to
-    # 128, and their pairs. The style is never enlarged, and two thirds of 12 would be less than a
-    # finer scale gets at least.
+    # By hand, as above, but for 0.9 of an evaluation, two looks, and pairs of places: of as few as
+    # these, in all 960 numbers; of more, these are brought to 128 first. The style is never
+    # enlarged, and two thirds of 12 would be less than a finer scale gets at least.
     looks = 2 * (32 * 24 + 32 * 32 + 64 * 48 + 32 * 32) / 3
-    places = (8 * 6 + 8 * 8 + 16 * 12 + 8 * 8) * 960 * 128
-    pairs = (8 * 6 * 8 * 8 + 16 * 12 * 8 * 8) * 128
-    pixels = 0.9 * (12 * 32 * 24 + 10 * 64 * 48) + looks + (places + pairs) / 500_000
+    pairs = 8 * 6 * 8 * 8 + 16 * 12 * 8 * 8
+    pixels = 0.9 * (12 * 32 * 24 + 10 * 64 * 48) + looks
+    assert ready.seconds == pytest.approx((pixels + pairs * 960 / 500_000) * 0.001, abs=0.06)
+    monkeypatch.setattr(forecasting, "FEW", 0)
+    ready = forecast(plan_run(INPUTS, settings), network, "1.2.3")
+    pixels += ((8 * 6 + 8 * 8 + 16 * 12 + 8 * 8) * 960 + pairs) * 128 / 500_000
     assert ready.seconds == pytest.approx(pixels * 0.001, abs=0.06)
 
 
@@ -156,6 +159,8 @@ def test_a_scale_is_cut_into_tiles_unless_one_process_has_the_threads_of_all(
     size_here: int, memory: float, is_whole: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_plan, "placements", lambda *_: [PROCESSOR])
+    # As many cores as there are threads of both.
+    monkeypatch.setattr(run_plan, "may_be_times_as_many", lambda times: times == 2)
     inputs = Inputs(photograph(COFFEE, 1200, 480), [Style(STYLE)])
     settings = replace(GRAM, size=1200, coarsest=0, memory=memory)
     (alone,) = plan_run(inputs, replace(settings, memory=8.0)).scale_plans
