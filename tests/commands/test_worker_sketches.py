@@ -243,7 +243,8 @@ def test_a_fault_of_our_own_costs_a_sketch_and_not_the_engine(
 
     monkeypatch.setattr(sketcher.Sketcher, "paint", paint)
     told = Told()
-    assert told.sketches.paint(sketch(folder), [network]) == [network]
+    loaded = [network.rounded_alike(True)]  # as for the default settings
+    assert told.sketches.paint(sketch(folder), loaded) == loaded
     (answer,) = told.answers
     assert answer.error is not None
     assert answer.error.code == INTERNAL
