@@ -20,13 +20,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import common  # noqa: E402 (found by the line above)
-from nst_install import own_folders  # noqa: E402
+from benchmarks import common
+from nst_install import own_folders
+from nst_install.options import CHECKOUT
 
-_WINPY = ROOT / "tests" / "windows" / "harness" / "winpy"
+_WINPY = CHECKOUT / "tests" / "windows" / "harness" / "winpy"
 # What both systems' processors can compute.
 _ALIKE = ("--precision", "float32", "--device", "cpu")
 
@@ -68,7 +69,7 @@ def _painted(
     command = [*python, "-m", "nst_core", "stylize", *pictures, "-o", result, *_ALIKE]
     subprocess.run(
         [*map(str, command), *options.options],
-        cwd=ROOT,
+        cwd=CHECKOUT,
         env=env,
         check=True,
         stdout=subprocess.DEVNULL,

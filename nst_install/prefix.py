@@ -164,18 +164,17 @@ def _take_lock(prefix: Path) -> int:
 def _lock_now(prefix: Path) -> int | None:
     prefix.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(prefix / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    is_locked = False
     try:
         locks.lock(descriptor)
         # Whoever had it may just have removed it, with everything else.
-        if os.path.samestat(os.fstat(descriptor), (prefix / LOCK).stat()):
-            return descriptor
+        is_locked = os.path.samestat(os.fstat(descriptor), (prefix / LOCK).stat())
     except (BlockingIOError, FileNotFoundError):
         pass
-    except OSError:
-        os.close(descriptor)
-        raise
-    os.close(descriptor)
-    return None
+    finally:
+        if not is_locked:
+            os.close(descriptor)
+    return descriptor if is_locked else None
 
 
 @contextlib.contextmanager

@@ -103,15 +103,16 @@ def _remove_contents(folder: Path) -> None:
 def _say_what_stays(options: Options) -> None:
     if options.prefix.exists():
         say(f"{options.prefix} stays, because it contains files that were not installed.")
-    cache = own_folders.cache_folder(options.home, options.env)
-    if cache.exists():
-        say(f"What the tests installed stays in {cache}; the folder can be deleted.")
-    logs = own_folders.logs_folder(options.home, options.env)
-    if logs.exists():
-        say(f"The logs stay in {logs}; the folder can be deleted.")
-    saved = own_folders.saved_folder(options.home, options.env)
-    if saved.exists():
-        say(f"The styles and settings you saved stay in {saved}; the folder can be deleted.")
-    for weights in own_folders.weights_folders(options.home, options.env):
-        if weights.exists():
-            say(f"The weights you downloaded stay in {weights}; the folder can be deleted.")
+    weights = own_folders.weights_folders(options.home, options.env)
+    folders = [
+        ("What the tests installed stays", own_folders.cache_folder(options.home, options.env)),
+        ("The logs stay", own_folders.logs_folder(options.home, options.env)),
+        (
+            "The styles and settings you saved stay",
+            own_folders.saved_folder(options.home, options.env),
+        ),
+        *(("The weights you downloaded stay", folder) for folder in weights),
+    ]
+    for what, folder in folders:
+        if folder.exists():
+            say(f"{what} in {folder}; the folder can be deleted.")

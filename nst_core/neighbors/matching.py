@@ -78,6 +78,16 @@ class _Side:
         return _Side(self.directions[chosen], counts / counts.sum())
 
 
+def directions_compared(channels: int, places: int) -> int:
+    """Returns in how many directions columns of so many channels are compared.
+
+    Args:
+        channels: of the columns.
+        places: of the paintings.
+    """
+    return channels if places <= FEW else min(channels, DIRECTIONS)
+
+
 def match(
     query: Tensor,
     style: StylePlaces,
@@ -138,7 +148,7 @@ class Matcher:
         """Prepares the paintings' places, whatever is to be painted after them."""
         ways = style.directions
         mean, prices = torch.zeros_like(style.mean), torch.zeros_like(style.desired)
-        if ways.shape[1] <= DIRECTIONS or len(ways) <= FEW:
+        if directions_compared(ways.shape[1], len(ways)) == ways.shape[1]:
             return cls(ways, style.shapes, None, mean, prices)
         axes = _principal_axes(ways, style.desired).to(ways.dtype)
         return cls(ways @ axes, style.shapes, axes, mean, prices)

@@ -15,7 +15,7 @@ from nst_contract.settings import NEIGHBORS, Settings
 from nst_contract.vgg_layers import channels
 from nst_core.masks.regions import everywhere
 from nst_core.neighbors.columns import GRID
-from nst_core.neighbors.matching import DIRECTIONS, FEW, MOST_PAIRS
+from nst_core.neighbors.matching import MOST_PAIRS, directions_compared
 from nst_core.neighbors.orientations import ORIENTATIONS
 from nst_core.networks.loading import networks_for
 from nst_core.networks.vgg import Vgg
@@ -158,7 +158,7 @@ def _matching(scale: Scale, settings: Settings) -> float:
     ours, *theirs = ((w // GRID) * (h // GRID) for w, h in (scale.content, *scale.styles))
     theirs *= len(ORIENTATIONS[settings.orientations])
     length = sum(map(channels, settings.style_layer_weights))
-    compared = length if sum(theirs) <= FEW else min(length, DIRECTIONS)
+    compared = directions_compared(length, sum(theirs))
     products = min(ours * sum(theirs), MOST_PAIRS) * compared
     if compared < length:
         products += (ours + sum(theirs)) * length * compared

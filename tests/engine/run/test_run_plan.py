@@ -12,6 +12,7 @@ import torch
 from nst_contract.errors import MEMORY, NstError
 from nst_contract.settings import Settings
 from nst_core.distributed.group_interface import SingleProcess
+from nst_core.neighbors import matching
 from nst_core.networks import machine_memory
 from nst_core.networks.device import Placement
 from nst_core.networks.vgg import Vgg
@@ -127,7 +128,7 @@ def test_the_forecast_of_neighbors_counts_the_comparing_of_places(
     pairs = 8 * 6 * 8 * 8 + 16 * 12 * 8 * 8
     pixels = 0.9 * (12 * 32 * 24 + 10 * 64 * 48) + looks
     assert ready.seconds == pytest.approx((pixels + pairs * 960 / 500_000) * 0.001, abs=0.06)
-    monkeypatch.setattr(forecasting, "FEW", 0)
+    monkeypatch.setattr(matching, "FEW", 0)
     ready = forecast(plan_run(INPUTS, settings), network, "1.2.3")
     pixels += ((8 * 6 + 8 * 8 + 16 * 12 + 8 * 8) * 960 + pairs) * 128 / 500_000
     assert ready.seconds == pytest.approx(pixels * 0.001, abs=0.06)
