@@ -66,7 +66,7 @@ class Settings:
         100,
         "Evaluations",
         "How often the objective and its gradient are evaluated at the coarsest scale; each "
-        "finer scale gets four sevenths of the one before, or a third with another style loss than "
+        "finer scale gets five eighths of the one before, or a third with another style loss than "
         "neighbors. More brings the result closer to the style and takes proportionally longer.",
         high=10000,
     )
@@ -381,7 +381,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "draft": Preset(
             "a first look, at most 512 pixels",
-            MappingProxyType({"evaluations": 44}),
+            MappingProxyType({"evaluations": 40}),
             max_size=512,
         ),
         "normal": Preset(

@@ -13,7 +13,7 @@ _PHOTOGRAPH, _LEAST_PHOTOGRAPH = 0.95, 0.3
 # from the settings' balance to 1 is gone.
 _MOST_GRAM, _MOST_BALANCE = 8.0, 0.8
 # How much less what stands out is painted: a face keeps its features, a suit its folds.
-_KEPT = 0.4
+_KEPT = 0.3
 
 
 @dataclass(frozen=True)

@@ -138,15 +138,27 @@ def relative_gram_loss(found: Statistics, target: Statistics) -> Tensor:
     return gram_loss(found, target) / torch.where(energy > 0, energy, torch.ones_like(energy))
 
 
+def relative_moments_loss(found: Statistics, target: Statistics) -> Tensor:
+    """The relative Gram loss, plus the squared differences of the maps' means and standard
+    deviations over the target's mean energy: 2 where there is nothing, nearly.
+
+    Gram matrices are ruled by the few maps that are strong; means and deviations, where each map
+    counts for itself, say how much there is of everything else.
+    """
+    energy = _energy(target)
+    moments = _moments_loss(found, target) / torch.where(
+        energy > 0, energy, torch.ones_like(energy)
+    )
+    return relative_gram_loss(found, target) + moments
+
+
 def moments_loss(found: Statistics, target: Statistics) -> Tensor:
     """The Gram loss, plus the squared differences of the maps' means and standard deviations.
 
     After Galerne et al., "Scaling Painting Style Transfer", section 3.2. The additional terms have
     the maps' units squared; multiplied by the target's mean energy they match the Gram loss.
     """
-    deviations = (_deviation(found) - _deviation(target)).square().mean()
-    means = (found.mean - target.mean).square().mean()
-    return gram_loss(found, target) + _energy(target) * (means + deviations)
+    return gram_loss(found, target) + _energy(target) * _moments_loss(found, target)
 
 
 def wasserstein_loss(found: Statistics, target: Statistics) -> Tensor:
@@ -171,6 +183,13 @@ def wasserstein_loss(found: Statistics, target: Statistics) -> Tensor:
 STYLE_LOSSES: Mapping[str, Callable[[Statistics, Statistics], Tensor]] = MappingProxyType(
     {"gram": gram_loss, "moments": moments_loss, "wasserstein": wasserstein_loss}
 )
+
+
+def _moments_loss(found: Statistics, target: Statistics) -> Tensor:
+    """Returns the mean squared differences of the maps' means and of their deviations."""
+    deviations = (_deviation(found) - _deviation(target)).square().mean()
+    means = (found.mean - target.mean).square().mean()
+    return means + deviations
 
 
 def _energy(statistics: Statistics) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor
 from nst_contract.settings import MIN_SIDE, NEIGHBORS, Settings
 from nst_core.masks.regions import Region, StyleImage, is_seen
 from nst_core.neighbors.strength import strength_of
-from nst_core.objective.losses import STYLE_LOSSES, Statistics, relative_gram_loss
+from nst_core.objective.losses import STYLE_LOSSES, Statistics, relative_moments_loss
 from nst_core.objective.neighbor_aims import OwnPart
 
 # The statistics of each style layer, by its name.
@@ -39,7 +39,9 @@ class StyleTargets:
     ) -> None:
         self._layers = layers or settings.style_layer_weights
         self._is_relative = settings.style_loss == NEIGHBORS
-        self._loss = relative_gram_loss if self._is_relative else STYLE_LOSSES[settings.style_loss]
+        self._loss = (
+            relative_moments_loss if self._is_relative else STYLE_LOSSES[settings.style_loss]
+        )
         self._weight = (
             strength_of(settings).gram_share if self._is_relative else settings.style_weight
         )

@@ -15,6 +15,8 @@ from nst_contract.settings import NEIGHBORS, Settings
 _WHOLE, _NONE = 0.34, 0.44
 # Against the largest amplitude: what is smaller counts as left out.
 _LEAST_AMPLITUDE = 1e-3
+# Of the exponent, at the scales after the coarsest (measured: docs/performance.md#neighbours).
+_FINER = 0.5
 
 
 class Basis(Protocol):
@@ -102,12 +104,23 @@ class FourierBasis:
         return scaled
 
 
-def basis_for(settings: Settings, height: int, width: int, device: torch.device) -> Basis:
-    """Returns the coordinates that the settings ask for, of a picture of this size."""
+def basis_for(
+    settings: Settings, height: int, width: int, device: torch.device, *, is_finer: bool = False
+) -> Basis:
+    """Returns the coordinates that the settings ask for, of a picture of this size.
+
+    Args:
+        settings: how to paint.
+        height, width: of the picture.
+        device: of the coordinates.
+        is_finer: whether a coarser scale has been painted already.
+    """
     if not settings.fourier_exponent:
         return PixelBasis()
     is_tapered = settings.style_loss == NEIGHBORS
-    return FourierBasis(height, width, settings.fourier_exponent, device, is_tapered=is_tapered)
+    # With neighbours, low frequencies hardly change any more once a coarser scale is painted.
+    exponent = settings.fourier_exponent * (_FINER if is_finer and is_tapered else 1)
+    return FourierBasis(height, width, exponent, device, is_tapered=is_tapered)
 
 
 def _taper(frequency: Tensor) -> Tensor:

@@ -15,6 +15,10 @@ from nst_core.optim.optimizer import Iterate, moved
 
 # How far the first step moves the average sample, in 0..1.
 FIRST_STEP = 0.01
+# How far any step moves it at most, where steps are bounded. The second step follows the curvature
+# that the first one met, which may be far from what there is elsewhere: it would go so far that the
+# loss rises tenfold, and the next ones would find the way back.
+LONGEST_STEP = 3 * FIRST_STEP
 # The first step of the published method, which works on pixels in 0..255: the moves of all samples
 # add up to one such unit, whatever the picture's size. That is too short for L-BFGS to learn the
 # curvature from two nearly equal losses, particularly in bfloat16.
@@ -32,6 +36,8 @@ class Lbfgs:
         basis: the coordinates that L-BFGS sees.
         first_step: how far the first step moves the average sample, in 0..1; None for the
             published method's step, which is shorter the larger the picture is.
+        longest_step: how far any step moves the average sample at most, in 0..1; what is longer is
+            shortened. None: as far as L-BFGS would have it, as published.
         goes_back: whether a step that raises the loss is taken back. What it tells of the curvature
             is kept, so that the next one, from where it began, is another one. That one is kept in
             any case: where all ways are steep, going on is better than to begin again and again.
@@ -47,12 +53,14 @@ class Lbfgs:
         *,
         basis: Basis | None = None,
         first_step: float | None = FIRST_STEP,
+        longest_step: float | None = None,
         goes_back: bool = False,
     ) -> None:
         self._objective = objective
         self._basis = basis or PixelBasis()
         # torch makes the first step one unit long, summed over all coordinates.
         self._unit = _PUBLISHED_UNIT if first_step is None else first_step * start.numel()
+        self._most = None if longest_step is None else longest_step * start.numel() / self._unit
         coordinates = self._basis.from_pixels(start.detach().contiguous()) / self._unit
         self._coordinates = coordinates.requires_grad_()
         is_on_cpu = coordinates.device.type == "cpu"
@@ -120,7 +128,21 @@ class Lbfgs:
 
     def _move(self, loss: float, gradient: Tensor) -> None:
         with torch.no_grad():
+            before = None if self._most is None else self._coordinates.detach().clone()
             self.has_converged = not self._moves.move(loss, gradient)
+            if before is not None:
+                self._shorten(before)
+
+    def _shorten(self, before: Tensor) -> None:
+        """Brings the step from there to no more than the longest one."""
+        step = self._coordinates.detach() - before
+        # In float64, so that all systems shorten it alike.
+        length = step.abs().sum(dtype=torch.float64).item()
+        assert self._most is not None  # noqa: S101 (asked for just before)
+        if length > self._most:
+            step.mul_(self._most / length)
+            self._coordinates.copy_(before + step)
+            self._moves.went(step)
 
     def _move_or_return(self, loss: float, gradient: Tensor) -> None:
         here = _Known(self._coordinates.detach().clone(), loss, gradient)

@@ -25,7 +25,7 @@ from nst_core.objective.evaluation import Objective, Perceptual
 from nst_core.objective.neighbor_aims import colored_part
 from nst_core.objective.neighbor_term import Matching
 from nst_core.optim.adam import AveragedAdam
-from nst_core.optim.lbfgs import FIRST_STEP, Lbfgs
+from nst_core.optim.lbfgs import FIRST_STEP, LONGEST_STEP, Lbfgs
 from nst_core.optim.optimizer import Optimizer
 from nst_core.pictures.picture import resize
 from nst_core.run.block_by_block import BlockByBlock
@@ -256,6 +256,7 @@ class CoarseToFine:
             plan.scale_plans[index].history,
             basis=plan.basis(index),
             first_step=None if published else FIRST_STEP,
+            longest_step=LONGEST_STEP if settings.style_loss == NEIGHBORS else None,
         )
 
     def _perceptual(self, index: int, scale_inputs: ScaleInputs, matching: Matching) -> Perceptual:

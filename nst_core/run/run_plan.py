@@ -151,7 +151,7 @@ class RunPlan:
     def basis(self, index: int) -> Basis:
         """Returns the coordinates that L-BFGS sees at a scale."""
         width, height = self.scales[index].content
-        return basis_for(self.settings, height, width, self.placement.device)
+        return basis_for(self.settings, height, width, self.placement.device, is_finer=index > 0)
 
 
 def plan_run(

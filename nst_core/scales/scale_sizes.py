@@ -28,7 +28,7 @@ _LEAST_EVALUATIONS = 10
 # Neighbours are matched anew at each scale, so that what the coarser one found is less of a start.
 # And with too few evaluations, fine scales keep a trace of the poolings' grid and coloured fringes:
 # they get so many times the square root of the first scale's.
-_NEIGHBORS_FACTOR = 1.75
+_NEIGHBORS_FACTOR = 1.6
 _LEAST_OF_ROOT = 1.15
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -15,6 +17,7 @@ from nst_core.objective.losses import (
     gram_loss,
     moments_loss,
     relative_gram_loss,
+    relative_moments_loss,
     statistics,
     total_variation,
     wasserstein_loss,
@@ -206,9 +209,27 @@ def test_it_is_the_gram_loss_whatever_units_the_maps_have() -> None:
     assert plain == pytest.approx(ratio.item(), rel=1e-5)
 
 
-def test_a_dead_target_leaves_it_finite() -> None:
+@pytest.mark.parametrize("loss", [relative_gram_loss, relative_moments_loss])
+def test_a_dead_target_leaves_it_finite(
+    loss: Callable[[Statistics, Statistics], Tensor],
+) -> None:
     dead = statistics(torch.zeros(1, 4, 2, 2))
-    assert relative_gram_loss(dead, dead).item() == 0
+    assert loss(dead, dead).item() == 0
+
+
+@pytest.mark.parametrize("unit", [1.0, 30.0])
+def test_beside_it_means_and_deviations_of_all_maps_count_alike(unit: float) -> None:
+    """Two positions of two maps: 1 and 3, 0 and 0; asked for are 2 and 4, 1 and 1."""
+    found = statistics(unit * torch.tensor([[1.0, 3.0], [0.0, 0.0]]).view(1, 2, 1, 2))
+    target = statistics(unit * torch.tensor([[2.0, 4.0], [1.0, 1.0]]).view(1, 2, 1, 2))
+    # Means 2, 0 and 3, 1; deviations 1, 0 in both. The target's energy is (10 + 1) / 2.
+    gram = ((5 - 10) ** 2 + 2 * 3**2 + 1) / (10**2 + 2 * 3**2 + 1)
+    assert relative_gram_loss(found, target).item() == pytest.approx(gram, rel=1e-5)
+    moments = (1 + 1) / 2 / ((10 + 1) / 2)
+    # A dead map's deviation is not quite 0, so that it has a gradient.
+    expected = pytest.approx(gram + moments, rel=1e-4)
+    assert relative_moments_loss(found, target).item() == expected
+    assert relative_moments_loss(target, target).item() == 0
 
 
 # Total variation ----------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from nst_core.optim.fourier_basis import FourierBasis
+from nst_contract.settings import Settings
+from nst_core.optim.fourier_basis import FourierBasis, basis_for
 
 HEIGHT, WIDTH = 40, 60
 CPU = torch.device("cpu")
@@ -21,6 +22,26 @@ def wave(rows: float, columns: float) -> Tensor:
     down = torch.arange(HEIGHT)[:, None] * rows
     across = torch.arange(WIDTH)[None, :] * columns
     return torch.cos(2 * math.pi * (down + across)).expand(1, 3, HEIGHT, WIDTH).contiguous()
+
+
+@pytest.mark.parametrize(
+    ("values", "exponents"),
+    [
+        ({}, (0.5, 0.25)),
+        ({"fourier_exponent": 1.0}, (1.0, 0.5)),
+        ({"style_loss": "gram"}, (0.5, 0.5)),
+    ],
+)
+def test_finer_scales_of_neighbours_change_less_of_what_is_coarse(
+    values: dict[str, str | float], exponents: tuple[float, float]
+) -> None:
+    settings = Settings.from_preset("normal", **values)
+    is_tapered = settings.style_loss == "neighbors"
+    for is_finer, exponent in zip((False, True), exponents, strict=True):
+        found = basis_for(settings, HEIGHT, WIDTH, CPU, is_finer=is_finer)
+        expected = FourierBasis(HEIGHT, WIDTH, exponent, CPU, is_tapered=is_tapered)
+        image = wave(0.1, 0.05)
+        assert torch.equal(found.to_pixels(image), expected.to_pixels(image))
 
 
 def there_and_back(image: Tensor, *, is_tapered: bool) -> Tensor:

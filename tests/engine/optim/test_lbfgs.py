@@ -118,6 +118,50 @@ def test_a_step_that_raises_the_loss_is_taken_back_and_another_one_made() -> Non
     assert other.evaluation.loss < first.evaluation.loss
 
 
+def test_a_step_that_is_too_long_is_shortened_and_teaches_what_it_was() -> None:
+    # Steep along a few coordinates, where the first step is over the valley; nearly flat elsewhere.
+    curvature = torch.full((1, 3, 16, 16), 0.1)
+    curvature[..., :2] = 3.0
+    problem = quadratic(picture(16, 16, seed=1), curvature)
+    bounds = {"first_step": 0.01, "longest_step": 0.02}
+    first, second, third = run(Stub(problem), picture(16, 16), 3, **bounds)
+    gradient = first.evaluation.gradient
+    step, change = second.image - first.image, second.evaluation.gradient - gradient
+    wanted = two_loops(second.evaluation.gradient, step, change)
+    taken = third.image - second.image
+    assert float(wanted.abs().mean()) > 0.02
+    assert float(taken.abs().mean()) == pytest.approx(0.02, rel=1e-4)
+    torch.testing.assert_close(taken, wanted * (0.02 / wanted.abs().mean()), atol=1e-6, rtol=1e-3)
+    # What is learnt is what was seen on the way that was gone, as if it had been wanted.
+    *_, fourth = run(Stub(problem), picture(16, 16), 4, **bounds)
+    later = third.evaluation.gradient
+    torch.testing.assert_close(
+        shortened(fourth.image - third.image),
+        shortened(of_two_pairs(later, (step, change), (taken, later - gradient - change))),
+        atol=1e-5, rtol=1e-3,
+    )  # fmt: skip
+
+
+def shortened(step: Tensor) -> Tensor:
+    """Returns the way of a step, whatever its length."""
+    return step / step.norm()
+
+
+def of_two_pairs(
+    gradient: Tensor, older: tuple[Tensor, Tensor], newer: tuple[Tensor, Tensor]
+) -> Tensor:
+    """Returns the step of L-BFGS with two pairs (Nocedal and Wright, algorithm 7.4)."""
+    q, along = gradient.clone(), []
+    for step, change in (newer, older):
+        along.append((step * q).sum() / (step * change).sum())
+        q = q - along[-1] * change
+    step, change = newer
+    q = q * (step * change).sum() / (change * change).sum()
+    for (step, change), alpha in zip((older, newer), reversed(along), strict=True):
+        q = q + step * (alpha - (change * q).sum() / (step * change).sum())
+    return -q
+
+
 def two_loops(gradient: Tensor, step: Tensor, change: Tensor) -> Tensor:
     """Returns the step of L-BFGS with one pair (Nocedal and Wright, algorithm 7.4)."""
     rho = 1 / (step * change).sum()
@@ -233,12 +277,16 @@ def curved(start: Tensor) -> Stub:
     return Stub(function)
 
 
+@pytest.mark.parametrize("longest_step", [None, 1.5])
 @pytest.mark.parametrize("goes_back", [False, True])
 @pytest.mark.parametrize("history", [1, 3, 12, 100])
-def test_on_accelerators_it_makes_torchs_steps(history: int, goes_back: bool) -> None:
+def test_on_accelerators_it_makes_torchs_steps(
+    history: int, goes_back: bool, longest_step: float | None
+) -> None:
     start = picture(12, 10).double()
     # The first steps go too far, so that some are taken back.
     options = {"history": history, "goes_back": goes_back, "first_step": 2.0}
+    options["longest_step"] = longest_step
     expected, found = (
         kind(curved(start), start, **options)  # type: ignore[arg-type]
         for kind in (Lbfgs, Compact)

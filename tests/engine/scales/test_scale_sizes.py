@@ -102,13 +102,13 @@ def test_scales_double_from_the_coarsest_to_the_size(
         ("moments", 100, [100, 33, 11, 10]),
         ("wasserstein", 20, [20, 10, 10, 10]),
         ("gram", 4, [4, 4, 4, 4]),
-        ("neighbors", 300, [300, 171, 97, 55]),
-        ("neighbors", 30, [30, 17, 10, 10]),
+        ("neighbors", 300, [300, 187, 116, 72]),
+        ("neighbors", 30, [30, 18, 11, 10]),
         ("neighbors", 15, [15, 10, 10, 10]),
         ("neighbors", 4, [4, 4, 4, 4]),
     ],
 )
-def test_each_finer_scale_gets_a_third_of_the_evaluations_or_four_sevenths_with_neighbors(
+def test_each_finer_scale_gets_a_third_of_the_evaluations_or_five_eighths_with_neighbors(
     loss: str, evaluations: int, expected: list[int]
 ) -> None:
     settings = Settings.from_preset(
@@ -121,7 +121,7 @@ def test_each_finer_scale_gets_a_third_of_the_evaluations_or_four_sevenths_with_
 def test_by_default_scales_start_at_64_pixels() -> None:
     found = scales((4000, 3000), [STYLE], Settings(size=512))
     assert [scale.content[0] for scale in found] == [64, 128, 256, 512]
-    assert [scale.evaluations for scale in found] == [100, 57, 32, 18]
+    assert [scale.evaluations for scale in found] == [100, 62, 38, 23]
 
 
 def test_neighbours_never_look_at_an_enlarged_style() -> None:
