@@ -134,8 +134,8 @@ class Settings:
     gram_share: float = setting(
         0.8,
         "Share of Gram matrices",
-        "Weight of the Gram loss beside the distance to the neighbours, with the style loss "
-        "neighbors: more makes the strokes bolder, less keeps more of the photograph.",
+        "Weight of Gram matrices, means and deviations beside the distance to the neighbours, with "
+        "the style loss neighbors: more makes the strokes bolder, less keeps more of the photograph.",
         high=10.0,
     )
     protect: str = setting(
