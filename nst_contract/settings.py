@@ -381,7 +381,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "draft": Preset(
             "a first look, at most 512 pixels",
-            MappingProxyType({"evaluations": 40}),
+            MappingProxyType({"evaluations": 32}),
             max_size=512,
         ),
         "normal": Preset(

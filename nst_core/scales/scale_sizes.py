@@ -30,6 +30,7 @@ _LEAST_EVALUATIONS = 10
 # they get so many times the square root of the first scale's.
 _NEIGHBORS_FACTOR = 1.6
 _LEAST_OF_ROOT = 1.15
+_NEIGHBORS_LEAST = 8
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def scales(
 def _fewer(evaluations: int, settings: Settings) -> int:
     """Returns how many evaluations the scale after one with so many gets."""
     if settings.style_loss == NEIGHBORS:
-        least = max(_LEAST_EVALUATIONS, round(_LEAST_OF_ROOT * math.sqrt(settings.evaluations)))
+        least = max(_NEIGHBORS_LEAST, round(_LEAST_OF_ROOT * math.sqrt(settings.evaluations)))
         return min(evaluations, max(int(evaluations / _NEIGHBORS_FACTOR), least))
     return min(evaluations, max(int(evaluations / _EVALUATIONS_FACTOR), _LEAST_EVALUATIONS))
 

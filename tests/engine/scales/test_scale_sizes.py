@@ -103,8 +103,8 @@ def test_scales_double_from_the_coarsest_to_the_size(
         ("wasserstein", 20, [20, 10, 10, 10]),
         ("gram", 4, [4, 4, 4, 4]),
         ("neighbors", 300, [300, 187, 116, 72]),
-        ("neighbors", 30, [30, 18, 11, 10]),
-        ("neighbors", 15, [15, 10, 10, 10]),
+        ("neighbors", 30, [30, 18, 11, 8]),
+        ("neighbors", 15, [15, 9, 8, 8]),
         ("neighbors", 4, [4, 4, 4, 4]),
     ],
 )
