@@ -103,7 +103,7 @@ def test_pictures_are_painted_place_by_place_unless_asked_otherwise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "evaluations"), [("draft", 40), ("normal", 100), ("fine", 200), ("gatys", 200)]
+    ("name", "evaluations"), [("draft", 32), ("normal", 100), ("fine", 200), ("gatys", 200)]
 )
 def test_neighbors_start_small_and_take_most_evaluations_there(name: str, evaluations: int) -> None:
     settings = Settings.from_preset(name, style_loss=NEIGHBORS)
