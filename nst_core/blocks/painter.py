@@ -14,7 +14,7 @@ from nst_core.blocks.scale_in_blocks import ScaleInBlocks
 from nst_core.objective.composed import objective_of_pixels
 from nst_core.objective.evaluation import Evaluation, Objective
 from nst_core.optim.fourier_basis import basis_for
-from nst_core.optim.lbfgs import Lbfgs
+from nst_core.optim.lbfgs import LONGEST_STEP, Lbfgs
 
 # Receives what a block's window looks like after an evaluation; returns whether to go on.
 OnEvaluation = Callable[[Tensor, Evaluation], bool]
@@ -81,8 +81,15 @@ def paint_block(
     start = picture[..., rows, columns].contiguous()
     of_pixels = objective_of_pixels(objective, scale.inputs_of(block.window), settings)
     of_change = _OfChange(of_pixels, start, block.fading().to(start))
-    basis = basis_for(settings, start.shape[2], start.shape[3], start.device)
-    optimizer = Lbfgs(of_change, torch.zeros_like(start), history, basis=basis, goes_back=True)
+    basis = basis_for(settings, start.shape[2], start.shape[3], start.device, is_finer=True)
+    optimizer = Lbfgs(
+        of_change,
+        torch.zeros_like(start),
+        history,
+        basis=basis,
+        longest_step=LONGEST_STEP,
+        goes_back=True,
+    )
     best, loss, is_finite = torch.zeros_like(start), torch.inf, True
     for _ in range(evaluations):
         iterate = optimizer.step()

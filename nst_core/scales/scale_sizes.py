@@ -29,7 +29,7 @@ _LEAST_EVALUATIONS = 10
 # And with too few evaluations, fine scales keep a trace of the poolings' grid and coloured fringes:
 # they get so many times the square root of the first scale's.
 _NEIGHBORS_FACTOR = 1.6
-_LEAST_OF_ROOT = 1.15
+_LEAST_OF_ROOT = 0.85
 _NEIGHBORS_LEAST = 8
 
 
