@@ -135,7 +135,8 @@ class Settings:
         0.8,
         "Share of Gram matrices",
         "Weight of Gram matrices, means and deviations beside the distance to the neighbours, with "
-        "the style loss neighbors: more makes the strokes bolder, less keeps more of the photograph.",
+        "the style loss neighbors: more makes the strokes bolder, less keeps more of the "
+        "photograph.",
         high=10.0,
     )
     protect: str = setting(

@@ -119,7 +119,7 @@ def test_a_step_that_raises_the_loss_is_taken_back_and_another_one_made() -> Non
 
 
 def test_a_step_that_is_too_long_is_shortened_and_teaches_what_it_was() -> None:
-    # Steep along a few coordinates, where the first step is over the valley; nearly flat elsewhere.
+    # Steep along a few coordinates; elsewhere so flat that the way to the valley is long.
     curvature = torch.full((1, 3, 16, 16), 0.1)
     curvature[..., :2] = 3.0
     problem = quadratic(picture(16, 16, seed=1), curvature)
@@ -136,15 +136,16 @@ def test_a_step_that_is_too_long_is_shortened_and_teaches_what_it_was() -> None:
     *_, fourth = run(Stub(problem), picture(16, 16), 4, **bounds)
     later = third.evaluation.gradient
     torch.testing.assert_close(
-        shortened(fourth.image - third.image),
-        shortened(of_two_pairs(later, (step, change), (taken, later - gradient - change))),
+        way(fourth.image - third.image),
+        way(of_two_pairs(later, (step, change), (taken, later - gradient - change))),
         atol=1e-5, rtol=1e-3,
     )  # fmt: skip
 
 
-def shortened(step: Tensor) -> Tensor:
-    """Returns the way of a step, whatever its length."""
-    return step / step.norm()
+def way(step: Tensor) -> Tensor:
+    """Returns a step as one of length 1."""
+    found: Tensor = step / step.norm()
+    return found
 
 
 def of_two_pairs(
@@ -285,8 +286,12 @@ def test_on_accelerators_it_makes_torchs_steps(
 ) -> None:
     start = picture(12, 10).double()
     # The first steps go too far, so that some are taken back.
-    options = {"history": history, "goes_back": goes_back, "first_step": 2.0}
-    options["longest_step"] = longest_step
+    options = {
+        "history": history,
+        "goes_back": goes_back,
+        "first_step": 2.0,
+        "longest_step": longest_step,
+    }
     expected, found = (
         kind(curved(start), start, **options)  # type: ignore[arg-type]
         for kind in (Lbfgs, Compact)
