@@ -238,7 +238,7 @@ def test_the_plan_is_announced_before_anything_is_evaluated(
     assert isinstance(ready, Ready)
     assert ready.plan == [
         {"width": 32, "height": 24, "evaluations": 12, "tile": None, "block": None, "history": 100},
-        {"width": 64, "height": 48, "evaluations": 10, "tile": None, "block": None, "history": 100},
+        {"width": 64, "height": 48, "evaluations": 8, "tile": None, "block": None, "history": 100},
     ]
     assert 0 < ready.needs < ready.budget == 4 * 2**30
     assert 0 < ready.seconds < 3600
