@@ -123,10 +123,10 @@ def test_the_forecast_of_neighbors_counts_the_comparing_of_places(
     ready = forecast(plan_run(INPUTS, settings), network, "1.2.3")
     # By hand, as above, but for 0.9 of an evaluation, two looks, and pairs of places: of as few as
     # these, in all 960 numbers; of more, these are brought to 128 first. The style is never
-    # enlarged, and two thirds of 12 would be less than a finer scale gets at least.
+    # enlarged, and five eighths of 12 would be less than a finer scale gets at least.
     looks = 2 * (32 * 24 + 32 * 32 + 64 * 48 + 32 * 32) / 3
     pairs = 8 * 6 * 8 * 8 + 16 * 12 * 8 * 8
-    pixels = 0.9 * (12 * 32 * 24 + 10 * 64 * 48) + looks
+    pixels = 0.9 * (12 * 32 * 24 + 8 * 64 * 48) + looks
     assert ready.seconds == pytest.approx((pixels + pairs * 960 / 500_000) * 0.001, abs=0.06)
     monkeypatch.setattr(matching, "FEW", 0)
     ready = forecast(plan_run(INPUTS, settings), network, "1.2.3")
