@@ -135,7 +135,7 @@ def relative_gram_loss(found: Statistics, target: Statistics) -> Tensor:
     A target that is dead has nothing to be divided by.
     """
     energy = target.gram.square().mean()
-    return gram_loss(found, target) / torch.where(energy > 0, energy, torch.ones_like(energy))
+    return _over(gram_loss(found, target), energy)
 
 
 def relative_moments_loss(found: Statistics, target: Statistics) -> Tensor:
@@ -145,11 +145,8 @@ def relative_moments_loss(found: Statistics, target: Statistics) -> Tensor:
     Gram matrices are ruled by the few maps that are strong; means and deviations, where each map
     counts for itself, say how much there is of everything else.
     """
-    energy = _energy(target)
-    moments = _moments_loss(found, target) / torch.where(
-        energy > 0, energy, torch.ones_like(energy)
-    )
-    return relative_gram_loss(found, target) + moments
+    of_each_map = _over(_loss_of_each_map(found, target), _energy(target))
+    return relative_gram_loss(found, target) + of_each_map
 
 
 def moments_loss(found: Statistics, target: Statistics) -> Tensor:
@@ -158,7 +155,7 @@ def moments_loss(found: Statistics, target: Statistics) -> Tensor:
     After Galerne et al., "Scaling Painting Style Transfer", section 3.2. The additional terms have
     the maps' units squared; multiplied by the target's mean energy they match the Gram loss.
     """
-    return gram_loss(found, target) + _energy(target) * _moments_loss(found, target)
+    return gram_loss(found, target) + _energy(target) * _loss_of_each_map(found, target)
 
 
 def wasserstein_loss(found: Statistics, target: Statistics) -> Tensor:
@@ -185,7 +182,12 @@ STYLE_LOSSES: Mapping[str, Callable[[Statistics, Statistics], Tensor]] = Mapping
 )
 
 
-def _moments_loss(found: Statistics, target: Statistics) -> Tensor:
+def _over(loss: Tensor, energy: Tensor) -> Tensor:
+    """Returns a loss over the target's energy; as it is where the target is dead."""
+    return loss / torch.where(energy > 0, energy, torch.ones_like(energy))
+
+
+def _loss_of_each_map(found: Statistics, target: Statistics) -> Tensor:
     """Returns the mean squared differences of the maps' means and of their deviations."""
     deviations = (_deviation(found) - _deviation(target)).square().mean()
     means = (found.mean - target.mean).square().mean()

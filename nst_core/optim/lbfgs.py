@@ -130,17 +130,16 @@ class Lbfgs:
         with torch.no_grad():
             before = None if self._most is None else self._coordinates.detach().clone()
             self.has_converged = not self._moves.move(loss, gradient)
-            if before is not None:
-                self._shorten(before)
+            if before is not None and self._most is not None:
+                self._shorten(before, self._most)
 
-    def _shorten(self, before: Tensor) -> None:
-        """Brings the step from there to no more than the longest one."""
+    def _shorten(self, before: Tensor, most: float) -> None:
+        """Brings the step from there to no more than so long."""
         step = self._coordinates.detach() - before
         # In float64, so that all systems shorten it alike.
         length = step.abs().sum(dtype=torch.float64).item()
-        assert self._most is not None  # noqa: S101 (asked for just before)
-        if length > self._most:
-            step.mul_(self._most / length)
+        if length > most:
+            step.mul_(most / length)
             self._coordinates.copy_(before + step)
             self._moves.went(step)
 
