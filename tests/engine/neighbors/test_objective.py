@@ -151,22 +151,6 @@ def test_places_chosen_by_all_layers_are_compared_in_some(network: Vgg) -> None:
     assert evaluation.style == pytest.approx(0.5 * 3 * apart(found, wanted), rel=1e-4)
 
 
-def test_a_painting_is_seen_once_for_its_places_and_its_statistics(
-    network: Vgg, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[torch.Size] = []
-    features = network.features
-
-    def counted(image: Tensor, layers: Any) -> dict[str, Tensor]:
-        seen.append(image.shape)
-        return features(image, layers)
-
-    monkeypatch.setattr(network, "features", counted)
-    paintings = [StyleImage(STYLE), StyleImage(tensor(photograph(CAT, 32, 32)))]
-    WholeObjective(network, CONTENT, [Region(paintings)], PLAIN)
-    assert [seen.count(painting.image.shape) for painting in paintings] == [1, 1]
-
-
 def test_what_is_painted_so_far_has_part_in_the_choice(network: Vgg) -> None:
     coarser = tensor(photograph(CAT, 64, 48))
     objective = WholeObjective(network, CONTENT, everywhere(STYLE), PLAIN, Matching(so_far=coarser))
