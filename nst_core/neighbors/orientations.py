@@ -20,9 +20,7 @@ class Orientation(NamedTuple):
     is_mirrored: bool
 
     def of(self, image: Tensor) -> Tensor:
-        """Returns a picture (1, channels, height, width) in this orientation; upright, as it is."""
-        if not self.quarters and not self.is_mirrored:
-            return image.contiguous()
+        """Returns a picture (1, channels, height, width) in this orientation."""
         mirrored = image.flip(3) if self.is_mirrored else image
         return torch.rot90(mirrored, self.quarters, (2, 3)).contiguous()
 

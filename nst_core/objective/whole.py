@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import torch
@@ -15,7 +15,7 @@ from nst_core.networks.vgg import Vgg
 from nst_core.objective.content_term import ContentTerm
 from nst_core.objective.evaluation import Evaluation
 from nst_core.objective.local_term import LocalTerm
-from nst_core.objective.losses import Statistics, statistics
+from nst_core.objective.losses import statistics
 from nst_core.objective.neighbor_aims import OwnPart, Photograph
 from nst_core.objective.neighbor_term import UNMATCHED, Matching, matched
 from nst_core.objective.replayed import Replayed
@@ -56,22 +56,17 @@ class WholeObjective:
         ]  # fmt: skip
         self._local: LocalTerm
         own: Sequence[OwnPart] = ()
-        self._measured: dict[StyleImage, StatisticsByLayer | None] = {}
         with torch.no_grad():
             if settings.style_loss == NEIGHBORS:
                 photograph = Photograph.of(content, regions, settings, self._look, strength)
-                own = [photograph.own_part(region) for region in regions]
-                self._measure_when_seen(part.photograph for part in own)
-                for region in regions:
-                    self._measure_when_seen(region.style_images)
                 self._local = matched(
                     photograph, regions, settings, self._look, matching, compared=compared
                 )
+                own = [photograph.own_part(region) for region in regions]
             else:
                 maps = network.features(content, settings.content_layer_weights)
                 self._local = ContentTerm(maps, settings)
             self._targets = StyleTargets(regions, settings, self._measure, own, compared)
-            self._measured.clear()
         compute = partial(_computed, network, self._local, self._targets, self._masks)
         # Roots of matrices are waited for.
         can_be_replayed = settings.style_loss != "wasserstein"
@@ -93,36 +88,18 @@ class WholeObjective:
         loss, content, style = losses.tolist()
         return Evaluation(loss, content, style, gradient)
 
-    def _measure_when_seen(self, pictures: Iterable[StyleImage]) -> None:
-        """Pictures that are looked at for the choice of places are measured then, too.
-
-        What the network sees in them need not be computed again, nor kept until it is measured.
-        """
-        self._measured.update(dict.fromkeys(pictures))
-
-    def _measure(self, picture: StyleImage) -> StatisticsByLayer:
-        at_hand = self._measured.pop(picture, None)
-        if at_hand is not None:
-            return at_hand
-        return self._statistics(picture, self._network.features(picture.image, self._style_layers))
-
-    def _statistics(
-        self, picture: StyleImage, features: Mapping[str, Tensor]
-    ) -> dict[str, Statistics]:
-        visible = picture.visible
+    def _measure(self, painting: StyleImage) -> StatisticsByLayer:
+        features = self._network.features(painting.image, self._style_layers)
         return {
             layer: statistics(
-                features[layer], None if visible is None else at_layer(visible, layer)
+                maps, None if painting.visible is None else at_layer(painting.visible, layer)
             )
-            for layer in self._style_layers
+            for layer, maps in features.items()
         }
 
     def _look(self, image: Tensor) -> Mapping[str, Tensor]:
         """Returns what the network sees at each place, in its number format."""
         features = self._network.features(image, self._seen_layers)
-        for picture in self._measured:
-            if picture.image is image:
-                self._measured[picture] = self._statistics(picture, features)
         return {
             layer: on_grid(maps, layer, *image.shape[2:]).to(self._network.dtype)
             for layer, maps in features.items()
