@@ -77,6 +77,8 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     saved_to = _checked_place(options, settings)
     detection.check(settings)
     inputs = read_inputs(options, settings, liked.record if liked else None)
+    if detection.are_looked_for(settings):
+        detection.begin(inputs.content)
     if saved_to:
         options.kept = f"What was saved in {saved_to} is kept; --resume continues from there."
     cautions = list(result_files.check_for(options.output, inputs.content))

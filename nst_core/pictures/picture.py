@@ -128,23 +128,28 @@ def as_stored(samples: Array, bits: int) -> bytes:
     return bytes(np.rint(whole, out=whole).astype("<u2" if bits > 8 else "u1"))
 
 
-def to_tensor(picture: Picture) -> Tensor:
-    """Returns the colours as (1, 3, height, width), 0..1, float32.
+def shown(picture: Picture) -> Array:
+    """Returns the colours as they are shown, (height, width, 3), 0..1; the picture's stay.
 
     Fully transparent pixels have colours that nobody can see. Here they take the mean of the
     visible ones, so that hidden colours affect neither the style nor the result. Floating-point
     layers may hold values that cannot be shown; these are clipped.
     """
-    import torch
-
-    rgb = np.nan_to_num(picture.rgb, nan=0.0, posinf=1.0, neginf=0.0)
+    rgb: Array = np.nan_to_num(picture.rgb, nan=0.0, posinf=1.0, neginf=0.0)
     # In place: a large picture would be there twice.
     rgb.clip(0, 1, out=rgb)
     if picture.alpha is not None and not picture.alpha.all():
         hidden = picture.alpha == 0
         visible = rgb[~hidden]
         rgb[hidden] = visible.mean(axis=0) if len(visible) else 0.5
-    return torch.from_numpy(rgb).permute(2, 0, 1).unsqueeze(0).contiguous()
+    return rgb
+
+
+def to_tensor(picture: Picture) -> Tensor:
+    """Returns the colours as they are shown, (1, 3, height, width), 0..1, float32."""
+    import torch
+
+    return torch.from_numpy(shown(picture)).permute(2, 0, 1).unsqueeze(0).contiguous()
 
 
 def to_rgb(image: Tensor) -> Array:

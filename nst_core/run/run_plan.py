@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from nst_contract.errors import MEMORY, NstError
 from nst_contract.messages import Message
 from nst_contract.protocol.events import Caution
-from nst_contract.settings import NEIGHBORS, NOTHING, SUBJECT, Settings
+from nst_contract.settings import SUBJECT, Settings
 from nst_core.colors.color_modes import for_color
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.faces import detection
@@ -188,7 +188,7 @@ def plan_run(
         name=inputs.content.called("content"),
         style_scales=[style.scale for style in inputs.styles],
     )
-    masks += looks_for_faces(settings)
+    masks += detection.are_looked_for(settings)
     placement, budget, scale_plans = _place(
         found, _counted(settings, inputs), group, masks, inputs, finishing
     )
@@ -210,20 +210,15 @@ def _counted(settings: Settings, inputs: Inputs) -> Settings:
 
     Where faces are looked for, their mask is counted even if there are none: nobody knows before.
     """
-    is_masked = inputs.strength_mask is not None or looks_for_faces(settings)
+    is_masked = inputs.strength_mask is not None or detection.are_looked_for(settings)
     return replace(settings, strength=0.0) if is_masked else settings
-
-
-def looks_for_faces(settings: Settings) -> bool:
-    """Tells whether a run may have a strength mask of its own making."""
-    return settings.style_loss == NEIGHBORS and settings.protect != NOTHING
 
 
 def _protected(
     inputs: Inputs, settings: Settings, group: ProcessGroup
 ) -> tuple[Inputs, Sequence[Caution]]:
     """Returns the inputs with what is to be protected in their strength mask."""
-    if not looks_for_faces(settings):
+    if not detection.are_looked_for(settings):
         return inputs, ()
     found = detection.find(inputs.content) if group.rank == 0 else []
     faces = [detection.Face(*values) for values in group.broadcast_value(found)]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.messages import Message
-from nst_contract.settings import MIN_SIDE, NEIGHBORS, NOTHING, PRESETS, Settings
+from nst_contract.settings import MIN_SIDE, NEIGHBORS, PRESETS, Settings
 from nst_core.faces import detection
 from nst_core.pictures.picture import Size
 
@@ -134,8 +134,7 @@ def side_of_content(settings: Settings, *, is_masked: bool = False) -> int | Non
     if is_masked or keeps_colors or not settings.evaluations:
         return None
     side = largest_side(settings)
-    looks_for_faces = settings.style_loss == NEIGHBORS and settings.protect != NOTHING
-    return max(side, detection.SIDE) if looks_for_faces else side
+    return max(side, detection.SIDE) if detection.are_looked_for(settings) else side
 
 
 def _looked_at(style: Size, long_side: int, scale: float, settings: Settings) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import types
 
@@ -53,6 +54,23 @@ def test_hidden_and_infinite_colours_are_no_obstacle() -> None:
     rgb[200:], alpha[200:] = np.nan, 0
     rgb[:10] = np.inf
     assert len(detection.find(Picture(rgb, alpha))) == 1
+
+
+def test_a_search_that_was_begun_before_finds_the_same() -> None:
+    waited_for, begun = (photograph(ASTRONAUT, 1500, 1500) for _ in range(2))
+    detection.begin(begun)
+    assert detection.find(begun) == detection.find(waited_for) != []
+
+
+def test_faces_are_looked_for_before_torch_is_there() -> None:
+    code = (
+        "import sys, numpy as np\n"
+        "from nst_core.faces import detection\n"
+        "from nst_core.pictures.picture import Picture\n"
+        "detection.find(Picture(np.full((1100, 1500, 3), 0.5, np.float32)))\n"
+        "sys.exit('torch' in sys.modules)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_the_number_of_opencvs_threads_is_left_as_it_was() -> None:
