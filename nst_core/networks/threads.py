@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 
 import torch
 
 from nst_contract.messages import Message
+from nst_contract.platforms import machine
 from nst_contract.protocol.events import Caution
 
 
@@ -25,7 +25,7 @@ def use_threads(asked: int) -> list[Caution]:
     """
     if not asked:
         return []
-    cores = _cores()
+    cores = machine.cores()
     torch.set_num_threads(min(asked, cores))
     if asked <= cores:
         return []
@@ -39,22 +39,15 @@ def use_threads(asked: int) -> list[Caution]:
 
 def may_be_times_as_many(times: int) -> bool:
     """Tells whether ``times`` times as many threads as now can run here at a time."""
-    return torch.get_num_threads() * times <= _cores()
+    return torch.get_num_threads() * times <= machine.cores()
 
 
 @contextlib.contextmanager
 def times_as_many_threads(times: int) -> Iterator[None]:
     """Computes with ``times`` times as many threads for a while, but no more than can run."""
     usual = torch.get_num_threads()
-    torch.set_num_threads(max(usual, min(usual * times, _cores())))
+    torch.set_num_threads(max(usual, min(usual * times, machine.cores())))
     try:
         yield
     finally:
         torch.set_num_threads(usual)
-
-
-def _cores() -> int:
-    """Returns how many threads this process may run at a time."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -19,6 +19,8 @@ from torch.autograd.function import once_differentiable
 # nothing but rounding errors. Adding this variance in all directions, as a fraction of the target's
 # mean energy, keeps roots and their gradients out of it.
 _LITTLE = 1e-4
+# Samples of maps that are converted at a time: so few that they stay in a core's cache.
+_STRIP = 2**18
 
 
 def content_loss(features: Tensor, target: Tensor) -> Tensor:
@@ -69,7 +71,9 @@ class Statistics:
         return self.gram - torch.outer(self.mean, self.mean)
 
 
-def statistics(features: Tensor, mask: Tensor | None = None) -> Statistics:
+def statistics(
+    features: Tensor, mask: Tensor | None = None, *, rounds_gradient: bool = False
+) -> Statistics:
     """Computes the statistics of feature maps. Differentiable.
 
     Args:
@@ -78,8 +82,10 @@ def statistics(features: Tensor, mask: Tensor | None = None) -> Statistics:
             everywhere; None if all count alike. This gives the guided Gram matrix of Gatys et al.
             2017 ("Controlling perceptual factors", section 4), with the root of ``mask`` as the
             guidance channel, so that soft edges count in proportion.
+        rounds_gradient: whether the gradient's product is computed in the maps' number format, to
+            which it is rounded in any case. Otherwise it is computed in float32 before.
     """
-    maps = features.float().flatten(start_dim=2).squeeze(0)
+    maps = (features if rounds_gradient else features.float()).flatten(start_dim=2).squeeze(0)
     share = None if mask is None else (mask / mask.sum()).flatten()
     gram, mean = _Sums.apply(maps, share)  # type: ignore[no-untyped-call]
     return Statistics(gram, mean)
@@ -91,19 +97,22 @@ def statistics_gradient(
     """Propagates a gradient from the statistics back to the feature maps.
 
     Args:
-        maps: (channels, positions), float32.
+        maps: (channels, positions).
         by_gram: (channels, channels), the gradient with respect to the Gram matrix.
         by_mean: (channels,), the gradient with respect to the mean.
         share: how much each position counts, adding up to 1 over the whole picture: (positions,),
             or one number for all.
 
     Returns:
-        The gradient with respect to ``maps``, in the network's own layout, channels_last.
+        The gradient with respect to ``maps``, in their number format and the network's own layout,
+        channels_last.
     """
     symmetric = by_gram + by_gram.T
     if isinstance(share, Tensor):
-        return torch.addmm(by_mean, maps.T, symmetric).mul_(share[:, None]).T
-    return torch.addmm(by_mean * share, maps.T, symmetric * share).T
+        by_all = torch.addmm(by_mean.to(maps.dtype), maps.T, symmetric.to(maps.dtype))
+        return by_all.mul_(share[:, None]).T
+    by_mean, symmetric = (by * share for by in (by_mean, symmetric))
+    return torch.addmm(by_mean.to(maps.dtype), maps.T, symmetric.to(maps.dtype)).T
 
 
 class _Sums(torch.autograd.Function):
@@ -112,9 +121,12 @@ class _Sums(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, maps: Tensor, share: Tensor | None) -> tuple[Tensor, Tensor]:
         ctx.save_for_backward(maps, share)
+        if maps.dtype != torch.float32 and maps.device.type == "cpu":
+            return _summed_in_strips(maps, share)
+        exact = maps.float()
         if share is None:
-            return maps @ maps.T / maps.shape[1], maps.mean(dim=1)
-        return (maps * share) @ maps.T, maps @ share
+            return exact @ exact.T / exact.shape[1], exact.mean(dim=1)
+        return (exact * share) @ exact.T, exact @ share
 
     @staticmethod
     @once_differentiable
@@ -122,6 +134,19 @@ class _Sums(torch.autograd.Function):
         maps, share = ctx.saved_tensors
         share = 1 / maps.shape[1] if share is None else share
         return statistics_gradient(maps, by_gram, by_mean, share), None
+
+
+def _summed_in_strips(maps: Tensor, share: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Returns Gram matrix and mean, without converting all of the maps to float32 at once."""
+    channels, positions = maps.shape
+    gram, mean = torch.zeros(channels, channels), torch.zeros(channels)
+    length = max(1, _STRIP // channels)
+    for start in range(0, positions, length):
+        strip = maps[:, start : start + length].float()
+        counted = strip if share is None else strip * share[start : start + length]
+        gram.addmm_(counted, strip.T)
+        mean.add_(counted.sum(dim=1))
+    return (gram, mean) if share is not None else (gram / positions, mean / positions)
 
 
 def gram_loss(found: Statistics, target: Statistics) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import torch
@@ -15,7 +15,7 @@ from nst_core.networks.vgg import Vgg
 from nst_core.objective.content_term import ContentTerm
 from nst_core.objective.evaluation import Evaluation
 from nst_core.objective.local_term import LocalTerm
-from nst_core.objective.losses import statistics
+from nst_core.objective.losses import Statistics, statistics
 from nst_core.objective.neighbor_aims import OwnPart, Photograph
 from nst_core.objective.neighbor_term import UNMATCHED, Matching, matched
 from nst_core.objective.replayed import Replayed
@@ -67,7 +67,9 @@ class WholeObjective:
                 maps = network.features(content, settings.content_layer_weights)
                 self._local = ContentTerm(maps, settings)
             self._targets = StyleTargets(regions, settings, self._measure, own, compared)
-        compute = partial(_computed, network, self._local, self._targets, self._masks)
+        # Gram losses stay as they are, to the byte.
+        measure = partial(statistics, rounds_gradient=settings.style_loss == NEIGHBORS)
+        compute = partial(_computed, network, self._local, self._targets, self._masks, measure)
         # Roots of matrices are waited for.
         can_be_replayed = settings.style_loss != "wasserstein"
         self._compute = Replayed(compute) if can_be_replayed else compute
@@ -111,6 +113,7 @@ def _computed(
     local: LocalTerm,
     targets: StyleTargets,
     masks: Sequence[Mapping[str, Tensor | None]],
+    measure: Callable[[Tensor, Tensor | None], Statistics],
     image: Tensor,
 ) -> tuple[Tensor, Tensor]:
     """Returns the loss and its two parts, (3,), and the gradient of the loss.
@@ -118,6 +121,7 @@ def _computed(
     Args:
         network, local, targets: as above.
         masks: of each region (there is at least one), at each style layer.
+        measure: returns the statistics of a layer's maps where a mask lets them count.
         image: where to evaluate them.
     """
     image = image.detach().contiguous().requires_grad_()
@@ -125,7 +129,7 @@ def _computed(
     content = local.loss(features, *image.shape[2:])
     style = targets.loss(
         [
-            {layer: statistics(features[layer], mask) for layer, mask in of_region.items()}
+            {layer: measure(features[layer], mask) for layer, mask in of_region.items()}
             for of_region in masks
         ]
     )

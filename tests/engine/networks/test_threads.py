@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+from nst_contract.platforms import machine
 from nst_contract.settings import Settings
-from nst_core.networks import threads
 from nst_core.networks.threads import times_as_many_threads, use_threads
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.run.run_plan import plan_run
@@ -24,7 +24,7 @@ def kept() -> Iterator[None]:
 
 @pytest.fixture
 def three_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads, "_cores", lambda: 3)
+    monkeypatch.setattr(machine, "cores", lambda: 3)
 
 
 @pytest.mark.usefixtures("three_cores")
@@ -55,7 +55,7 @@ def test_the_plan_of_a_run_tells_it() -> None:
 
 
 def test_this_machine_can_run_some() -> None:
-    assert threads._cores() >= 1
+    assert machine.cores() >= 1
 
 
 @pytest.mark.usefixtures("three_cores")

@@ -94,6 +94,52 @@ def test_their_gradient_follows_from_their_definition(guided: bool) -> None:
     torch.testing.assert_close(ours, theirs)
 
 
+@pytest.mark.parametrize("guided", [False, True])
+def test_a_gradient_computed_in_bfloat16_is_off_by_its_rounding_alone(guided: bool) -> None:
+    maps = random_maps(5).bfloat16().requires_grad_()
+    mask = torch.rand(1, 1, 9, 11, generator=torch.Generator().manual_seed(3)) if guided else None
+    by_gram = torch.randn(5, 5, generator=torch.Generator().manual_seed(1))
+    by_mean = torch.randn(5, generator=torch.Generator().manual_seed(2))
+
+    def gradient(maps: Tensor, *, rounds_gradient: bool) -> Tensor:
+        found = statistics(maps, mask, rounds_gradient=rounds_gradient)
+        (found_gradient,) = torch.autograd.grad(
+            (by_gram * found.gram).sum() + by_mean @ found.mean, maps
+        )
+        return found_gradient
+
+    rounded = gradient(maps, rounds_gradient=True)
+    exact = gradient(maps.detach().float().requires_grad_(), rounds_gradient=False)
+    assert rounded.dtype == torch.bfloat16
+    # What is multiplied and added up, the sum, and with a mask its product are rounded to 8 bits.
+    share = torch.full((9, 11), 1 / 99) if mask is None else mask[0, 0] / mask.sum()
+    summed = torch.einsum("chw,cd->dhw", maps[0].detach().float().abs(), by_gram.abs())
+    summed += torch.einsum("chw,dc->dhw", maps[0].detach().float().abs(), by_gram.abs())
+    bound = 3 * 2**-8 * share * (summed + by_mean.abs()[:, None, None])
+    assert ((rounded.float() - exact)[0].abs() <= bound).all()
+
+
+@pytest.mark.parametrize("guided", [False, True])
+def test_maps_summed_strip_by_strip_have_the_same_statistics(guided: bool) -> None:
+    generator = torch.Generator().manual_seed(0)
+    # Three strips and a part of one.
+    maps = torch.rand(1, 64, 130, 100, generator=generator).bfloat16()
+    mask = torch.rand(1, 1, 130, 100, generator=generator) if guided else None
+    ours = statistics(maps, mask, rounds_gradient=True)
+    theirs = statistics(maps.double(), mask)
+    torch.testing.assert_close(ours.gram, theirs.gram)
+    torch.testing.assert_close(ours.mean, theirs.mean)
+
+
+def test_maps_in_float32_have_the_same_gradient_either_way() -> None:
+    maps = random_maps(5).requires_grad_()
+    ours, theirs = (
+        torch.autograd.grad(statistics(maps, rounds_gradient=rounds).gram.square().sum(), maps)[0]
+        for rounds in (True, False)
+    )
+    assert torch.equal(ours, theirs)
+
+
 @pytest.mark.parametrize(
     ("computed", "expected"),
     [
