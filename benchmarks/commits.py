@@ -61,8 +61,8 @@ def checked_out(commit: str, folder: Path) -> Iterator[Path]:
 
 def environment(checkout: Path) -> dict[str, str]:
     """Returns an environment in which a checkout's packages come before installed ones."""
-    # The waiting of threads as nst sets it itself, also for what is started without its command.
-    return {**os.environ, "PYTHONPATH": str(checkout), "OMP_WAIT_POLICY": "PASSIVE"}
+    # How threads wait is each version's own matter.
+    return {**os.environ, "PYTHONPATH": str(checkout)}
 
 
 def measured(

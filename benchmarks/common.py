@@ -169,7 +169,9 @@ def measured_by_size(
 
 def our_environment() -> dict[str, str]:
     """Returns the environment that ``nst`` sets up for itself (nst_core.cli.main)."""
-    return {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
+    from nst_contract import platforms
+
+    return {**os.environ, **platforms.machine.waiting_threads(os.environ)}
 
 
 def machine() -> str:

@@ -39,9 +39,8 @@ _INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs ``nst`` and returns its exit code: 0 success, 1 error, 2 wrong usage, 130 Ctrl+C."""
-    # Threads that spin while they wait starve each other as soon as another program is busy, as
-    # GIMP is. Sleeping costs nothing measurable, and in that case saves three quarters of the time.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Before torch is loaded.
+    os.environ.update(machine.waiting_threads(os.environ))
     machine.keep_freed_memory()
     try:
         with streams.usable(), endings.watching() as watch:

@@ -151,8 +151,8 @@ def _environment(options: Options, folder: Path) -> dict[str, str]:
         "IPYTHONDIR": folder / "ipython",
         "MPLCONFIGDIR": folder / "matplotlib",
     }
-    # As nst does it: threads that wait make room for those that work.
-    env = {"OMP_WAIT_POLICY": "PASSIVE", **options.env}
+    # As nst does it.
+    env = {**options.env, **machine.waiting_threads(options.env)}
     return child_environment(env, **{name: str(path) for name, path in homes.items()})
 
 

@@ -33,6 +33,7 @@ class Vgg:
         layers: names of all layers, in the order of computation.
         pooling: "max" or "average".
         is_rounded_alike: whether all systems' CPUs get the same bits.
+        multiplies_fast: whether the hardware itself can multiply matrices in the maps' format.
     """
 
     def __init__(self, weights: Weights, device: torch.device, dtype: torch.dtype) -> None:
@@ -43,6 +44,7 @@ class Vgg:
         self.dtype = dtype
         self.pooling = "max"
         self.is_rounded_alike = False
+        self.multiplies_fast = dtype == torch.float32 or multiplies_bfloat16_fast(str(device))
         self._scale, self._mean = (
             torch.tensor(values, device=device).view(1, 3, 1, 1)
             for values in (weights.normalization.scale, weights.normalization.mean)

@@ -68,7 +68,8 @@ class WholeObjective:
                 self._local = ContentTerm(maps, settings)
             self._targets = StyleTargets(regions, settings, self._measure, own, compared)
         # Gram losses stay as they are, to the byte.
-        measure = partial(statistics, rounds_gradient=settings.style_loss == NEIGHBORS)
+        is_rounded = settings.style_loss == NEIGHBORS and network.multiplies_fast
+        measure = partial(statistics, rounds_gradient=is_rounded)
         compute = partial(_computed, network, self._local, self._targets, self._masks, measure)
         # Roots of matrices are waited for.
         can_be_replayed = settings.style_loss != "wasserstein"

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from nst_contract.platforms import machine
+
 REPOSITORY = Path(__file__).parents[2]
 PLATFORMS = REPOSITORY / "nst_contract" / "platforms"
 SYSTEMS = REPOSITORY / "nst_install" / "systems"
@@ -97,3 +99,36 @@ print(machine.kept_memory())
     if at_most:  # older glibcs do not let themselves be told
         assert again < 0.1
         assert given_back > 0.9
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows' torch brings another OpenMP")
+@pytest.mark.parametrize(
+    ("load", "looks"),
+    [
+        ("0.07 1.20 2.00 1/300 4711", True),
+        ("1.90 1.20 0.40 1/300 4711", True),  # the picture before
+        ("0.20 0.05 0.01 3/300 4711", True),  # GIMP, opening a dialog
+        ("1.10 1.00 0.40 2/300 4711", False),
+        ("", False),  # a system that does not say
+    ],
+)
+def test_threads_look_for_work_before_they_sleep_if_no_other_program_computes(
+    load: str, looks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(path: Path, **_: str) -> str:
+        assert path == Path("/proc/loadavg")
+        if not load:
+            raise FileNotFoundError
+        return load
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_text", read)
+        waiting = machine.waiting_threads({})
+    assert waiting["OMP_WAIT_POLICY"] == "PASSIVE"
+    assert ("GOMP_SPINCOUNT" in waiting) is looks
+
+
+@pytest.mark.parametrize("name", ["OMP_WAIT_POLICY", "GOMP_SPINCOUNT"])
+def test_how_the_user_wants_threads_to_wait_is_left_as_it_is(name: str) -> None:
+    if sys.platform != "win32" or name == "OMP_WAIT_POLICY":
+        assert machine.waiting_threads({name: "1"}) == {}

@@ -6,6 +6,8 @@ import ctypes
 import os
 import resource
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 assert sys.platform != "win32"  # noqa: S101 (for the type checker)
 
@@ -17,6 +19,11 @@ _LESS_URGENT = 5
 _MMAP_THRESHOLD, _LARGEST_KEPT = -3, 2**28
 _TRIM_THRESHOLD, _MOST_KEPT = -1, 2**29
 _kept: list[int] = []
+# How threads of OpenMP wait, and how often those of libgomp look for work before they sleep.
+_POLICY, _LOOKS = "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"
+_FEW_LOOKS = "5000"
+# Where no more threads ran at a time in the last minute, as a mean, nobody else computes.
+_LITTLE = 0.5
 
 
 def lower_priority() -> None:
@@ -35,6 +42,34 @@ def keep_freed_memory() -> None:
     if hasattr(glibc, "mallopt") and glibc.mallopt(_MMAP_THRESHOLD, _LARGEST_KEPT):
         glibc.mallopt(_TRIM_THRESHOLD, _MOST_KEPT)
         _kept.append(_MOST_KEPT)
+
+
+def waiting_threads(env: Mapping[str, str]) -> dict[str, str]:
+    """Returns what to add to an environment so that threads of OpenMP wait for each other well.
+
+    They sleep: a thread that goes on looking for work keeps the core from the one it waits for, as
+    soon as another program wants one as well. But to be woken takes longer than most operations on
+    small pictures, so where no other program computes they look for a tenth of a millisecond before
+    they sleep. Only libgomp, which torch has on Linux, knows the second variable.
+
+    Args:
+        env: in which the user may have said how threads wait; then nothing is added.
+    """
+    if _POLICY in env or _LOOKS in env:
+        return {}
+    sleeping = {_POLICY: "PASSIVE"}
+    return sleeping if _others_compute() else {**sleeping, _LOOKS: _FEW_LOOKS}
+
+
+def _others_compute() -> bool:
+    """Tells whether other programs want a core, and have for a while; True if nobody can say."""
+    try:
+        # The mean of a minute, those of longer times, and how many threads run at this moment: this
+        # one at least.
+        lately, _, _, now, _ = Path("/proc/loadavg").read_text(encoding="ascii").split()
+    except OSError:
+        return True
+    return float(lately) > _LITTLE and int(now.partition("/")[0]) > 1
 
 
 def kept_memory() -> int:

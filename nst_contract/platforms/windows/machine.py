@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from collections.abc import Mapping
 
 from nst_contract.platforms.windows import kernel
 
@@ -14,6 +15,7 @@ assert sys.platform == "win32"  # noqa: S101 (for the type checker)
 # from groups of four, which rounds them otherwise than one by one.
 PAIRS_ROWS_LEFT_OVER = True
 _BELOW_NORMAL = 0x4000
+_POLICY = "OMP_WAIT_POLICY"
 
 
 def lower_priority() -> None:
@@ -23,6 +25,18 @@ def lower_priority() -> None:
 
 def keep_freed_memory() -> None:
     """Leaves it to the system how much freed memory is kept."""
+
+
+def waiting_threads(env: Mapping[str, str]) -> dict[str, str]:
+    """Returns what to add to an environment so that threads of OpenMP wait for each other well.
+
+    They sleep: a thread that goes on looking for work keeps the core from the one it waits for, as
+    soon as another program wants one as well.
+
+    Args:
+        env: in which the user may have said how threads wait; then nothing is added.
+    """
+    return {} if _POLICY in env else {_POLICY: "PASSIVE"}
 
 
 def kept_memory() -> int:
