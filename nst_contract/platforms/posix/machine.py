@@ -6,6 +6,7 @@ import ctypes
 import os
 import resource
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -24,6 +25,9 @@ _POLICY, _LOOKS = "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"
 _FEW_LOOKS = "5000"
 # Where no more threads ran at a time in the last minute, as a mean, nobody else computes.
 _LITTLE = 0.5
+# What computes is there each time that we look; so many seconds later, the kernel's own threads,
+# which run for an instant now and then, are gone.
+_GLANCES, _MOMENT = 4, 0.001
 
 
 def lower_priority() -> None:
@@ -63,13 +67,17 @@ def waiting_threads(env: Mapping[str, str]) -> dict[str, str]:
 
 def _others_compute() -> bool:
     """Tells whether other programs want a core, and have for a while; True if nobody can say."""
-    try:
-        # The mean of a minute, those of longer times, and how many threads run at this moment: this
-        # one at least.
-        lately, _, _, now, _ = Path("/proc/loadavg").read_text(encoding="ascii").split()
-    except OSError:
-        return True
-    return float(lately) > _LITTLE and int(now.partition("/")[0]) > 1
+    for _ in range(_GLANCES):
+        try:
+            # The mean of a minute, those of longer times, and how many threads run at this moment:
+            # this one at least.
+            lately, _, _, now, _ = Path("/proc/loadavg").read_text(encoding="ascii").split()
+        except OSError:
+            return True
+        if float(lately) <= _LITTLE or int(now.partition("/")[0]) <= 1:
+            return False
+        time.sleep(_MOMENT)
+    return True
 
 
 def kept_memory() -> int:
