@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Callable, Iterable
 
 import torch
@@ -87,17 +88,29 @@ class Vgg:
         # The mean is subtracted in float32: bfloat16 cannot tell neighbouring grey levels apart.
         maps = (image * self._scale - self._mean).to(self.dtype, memory_format=torch.channels_last)
         found = {}
-        for name in self.layers[: last + 1]:
+        is_rectified = True
+        for name, following in itertools.pairwise((*self.layers[: last + 1], "")):
             if name.startswith("pool"):
                 maps = self._pool(maps, name)
+                maps = maps if is_rectified else F.relu_(maps)
+                is_rectified = True
             else:
-                convolution = self._convolutions[name.replace("relu", "conv")]
-                if self.is_rounded_alike and isinstance(convolution, winograd.ConvolutionRelu):
-                    convolution = convolution.rounded_alike
-                maps = convolution(maps)
+                convolution = self._convolution(name)
+                is_pooled = following.startswith("pool") and self.pooling == "max"
+                if is_pooled and name not in wanted and isinstance(convolution, _Direct):
+                    # The largest of four is the same before ReLU and after, and a fourth as many.
+                    maps, is_rectified = convolution.without_relu(maps), False
+                else:
+                    maps = convolution(maps)
             if name in wanted:
                 found[name] = maps
         return found
+
+    def _convolution(self, name: str) -> Callable[[Tensor], Tensor]:
+        convolution = self._convolutions[name.replace("relu", "conv")]
+        if self.is_rounded_alike and isinstance(convolution, winograd.ConvolutionRelu):
+            return convolution.rounded_alike
+        return convolution
 
     def _pool(self, maps: Tensor, name: str) -> Tensor:
         if self.pooling == "average":
@@ -119,4 +132,23 @@ def _convolution_relu(
     kernel, bias = kernel.to(dtype, memory_format=torch.channels_last), bias.to(dtype)
     if cudnn.is_used_for(kernel):
         return lambda maps: cudnn.convolution_relu(maps, kernel, bias)
-    return lambda maps: F.relu_(F.conv2d(maps, kernel, bias, padding=1))
+    return _Direct(kernel, bias)
+
+
+class _Direct:
+    """A convolution as torch has it, followed by ReLU.
+
+    Args:
+        kernel: (channels out, channels in, 3, 3).
+        bias: (channels out,).
+    """
+
+    def __init__(self, kernel: Tensor, bias: Tensor) -> None:
+        self._kernel = kernel
+        self._bias = bias
+
+    def __call__(self, maps: Tensor) -> Tensor:
+        return F.relu_(self.without_relu(maps))
+
+    def without_relu(self, maps: Tensor) -> Tensor:
+        return F.conv2d(maps, self._kernel, self._bias, padding=1)

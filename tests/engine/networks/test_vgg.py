@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
+from torch import Tensor
 
 from nst_contract.vgg_layers import LAYERS
 from nst_core.networks.embedded_weights import Weights
@@ -95,3 +96,21 @@ def test_bfloat16_stays_within_two_percent_whether_or_not_the_processor_multipli
     half = Vgg(vgg19_weights, torch.device("cpu"), torch.bfloat16).features(image, [layer])[layer]
     assert half.dtype == torch.bfloat16
     assert relative_error(half, network.features(image, [layer])[layer]) < 0.02
+
+
+@pytest.mark.parametrize("pooling", ["max", "average"])
+def test_maps_and_their_gradient_do_not_depend_on_which_others_are_asked_for(
+    pooling: str, vgg19_weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nst_core.networks.vgg.multiplies_bfloat16_fast", lambda _: True)
+    network = Vgg(vgg19_weights, torch.device("cpu"), torch.bfloat16).with_pooling(pooling)
+    image = tensor(photograph(COFFEE, 70, 45)).requires_grad_()
+
+    def found(layers: list[str]) -> tuple[Tensor, Tensor]:
+        maps = network.features(image, layers)["relu4_1"]
+        return maps, torch.autograd.grad(maps.float().square().sum(), image)[0]
+
+    # What lies before a pooling need not be rectified, unless it is asked for.
+    alone, beside = found(["relu4_1"]), found(["relu1_2", "relu2_2", "relu3_4", "relu4_1"])
+    assert torch.equal(alone[0], beside[0])
+    assert torch.equal(alone[1], beside[1])
