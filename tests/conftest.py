@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nst_core.networks.vgg import Vgg
     from tests.helpers.reference import Pastiche
 
-# As the program itself does, before torch is loaded: other work on the machine costs less time.
+# As the program itself does beside others, before torch is loaded: these cost less time.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # Beside other workers, each has its share of the cores: threads that wait for a core that another
