@@ -51,7 +51,7 @@ class Layout:
         inside = torch.arange(len(self.start), device=self.start.device) - self.start
         return (inside // self.columns % step == 0) & (inside % self.columns % step == 0)
 
-    def beside(self, places: Tensor, down: int, right: int) -> Tensor:
+    def beside(self, places: Tensor, down: Tensor | int, right: Tensor | int) -> Tensor:
         """Returns the places so far down and to the right of others, -1 beyond the edges."""
         known = places.clamp(min=0)
         width = self.columns[known]
@@ -88,23 +88,19 @@ def made_coherent(
     choice = choice.clone()
     for _ in range(_PASSES if COHERENCE else 0):
         for places in turns:
-            offers = _continuations(choice, layout).flatten(start_dim=1)[:, places]
+            offers = _continuations(choice, places, layout)
             best = _best(choice.flatten()[places], offers, ours[places], theirs, prices)
             choice.view(-1)[places] = best
     return choice
 
 
-def _continuations(choice: Tensor, layout: Layout) -> Tensor:
-    """Returns what each place would have to be to continue the one on each side, (8, rows,
-    columns)."""
-    rows, columns = choice.shape
+def _continuations(choice: Tensor, places: Tensor, layout: Layout) -> Tensor:
+    """Returns what places would have to be to continue the one on each side, (8, places)."""
     framed = torch.nn.functional.pad(choice, (1, 1, 1, 1), value=_NONE)
-    return torch.stack(
-        [
-            layout.beside(framed[1 + y : 1 + y + rows, 1 + x : 1 + x + columns], -y, -x)
-            for y, x in _AROUND
-        ]
-    )
+    columns = choice.shape[1]
+    row, column = 1 + places // columns, 1 + places % columns
+    down, right = torch.tensor(_AROUND, device=choice.device).T[..., None]
+    return layout.beside(framed[row + down, column + right], -down, -right)
 
 
 def _best(now: Tensor, offers: Tensor, ours: Tensor, theirs: Tensor, prices: Tensor) -> Tensor:

@@ -30,8 +30,8 @@ class Evaluation:
     @cached_property
     def is_finite(self) -> bool:
         """Whether loss and gradient can be trusted."""
-        # Found out once: it waits for the device.
-        return math.isfinite(self.loss) and bool(self.gradient.isfinite().all())
+        # Found out once: it waits for the device. A sum has whatever is not finite, in one pass.
+        return math.isfinite(self.loss) and math.isfinite(self.gradient.sum().item())
 
 
 class Objective(Protocol):

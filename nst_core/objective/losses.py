@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from nst_core.networks.device import multiplies_bfloat16_fast
+
 # With fewer positions than channels, or with dead maps, covariances have directions that contain
 # nothing but rounding errors. Adding this variance in all directions, as a fraction of the target's
 # mean energy, keeps roots and their gradients out of it.
@@ -59,7 +61,7 @@ class Statistics:
     Attributes:
         gram: (channels, channels), mean product of two maps, symmetric, float32: the Gram matrix
             (Gatys et al. 2016, equation 3) divided by the number of positions.
-        mean: (channels,), mean of each map, float32.
+        mean: (channels,), mean of each map, float32; empty if it was not asked for.
     """
 
     gram: Tensor
@@ -72,7 +74,11 @@ class Statistics:
 
 
 def statistics(
-    features: Tensor, mask: Tensor | None = None, *, rounds_gradient: bool = False
+    features: Tensor,
+    mask: Tensor | None = None,
+    *,
+    rounds_gradient: bool = False,
+    with_mean: bool = True,
 ) -> Statistics:
     """Computes the statistics of feature maps. Differentiable.
 
@@ -84,10 +90,11 @@ def statistics(
             guidance channel, so that soft edges count in proportion.
         rounds_gradient: whether the gradient's product is computed in the maps' number format, to
             which it is rounded in any case. Otherwise it is computed in float32 before.
+        with_mean: whether to compute the mean as well.
     """
     maps = (features if rounds_gradient else features.float()).flatten(start_dim=2).squeeze(0)
     share = None if mask is None else (mask / mask.sum()).flatten()
-    gram, mean = _Sums.apply(maps, share)  # type: ignore[no-untyped-call]
+    gram, mean = _Sums.apply(maps, share, with_mean)  # type: ignore[no-untyped-call]
     return Statistics(gram, mean)
 
 
@@ -119,21 +126,44 @@ class _Sums(torch.autograd.Function):
     """Gram matrix and mean; their gradient takes one matrix product, where autograd needs two."""
 
     @staticmethod
-    def forward(ctx: Any, maps: Tensor, share: Tensor | None) -> tuple[Tensor, Tensor]:
+    def forward(
+        ctx: Any, maps: Tensor, share: Tensor | None, with_mean: bool
+    ) -> tuple[Tensor, Tensor]:
         ctx.save_for_backward(maps, share)
         if maps.dtype != torch.float32 and maps.device.type == "cpu":
             return _summed_in_strips(maps, share)
-        exact = maps.float()
+        gram = _gram(maps, share)
+        if not with_mean:
+            return gram, gram.new_empty(0)
         if share is None:
-            return exact @ exact.T / exact.shape[1], exact.mean(dim=1)
-        return (exact * share) @ exact.T, exact @ share
+            return gram, maps.mean(dim=1, dtype=torch.float32)
+        return gram, maps.float() @ share
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, by_gram: Tensor, by_mean: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, by_gram: Tensor, by_mean: Tensor) -> tuple[Tensor, None, None]:
         maps, share = ctx.saved_tensors
         share = 1 / maps.shape[1] if share is None else share
-        return statistics_gradient(maps, by_gram, by_mean, share), None
+        by_mean = by_mean if len(by_mean) else by_gram.new_zeros(len(maps))
+        return statistics_gradient(maps, by_gram, by_mean, share), None, None
+
+
+def _gram(maps: Tensor, share: Tensor | None) -> Tensor:
+    """Returns the Gram matrix of maps, (channels, positions)."""
+    if share is None and _multiplies_exactly(maps):
+        return torch.mm(maps, maps.T, out_dtype=torch.float32) / maps.shape[1]
+    exact = maps.float()
+    return exact @ exact.T / exact.shape[1] if share is None else (exact * share) @ exact.T
+
+
+def _multiplies_exactly(maps: Tensor) -> bool:
+    """Tells whether a device multiplies maps as they are, and adds the products up in float32.
+
+    Products of bfloat16 are exact in float32, so that nothing is gained by converting the maps.
+    """
+    # ROCm calls its devices cuda too.
+    is_possible = maps.is_cuda and maps.dtype == torch.bfloat16 and torch.version.hip is None
+    return is_possible and multiplies_bfloat16_fast(str(maps.device))
 
 
 def _summed_in_strips(maps: Tensor, share: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -67,9 +67,12 @@ class WholeObjective:
                 maps = network.features(content, settings.content_layer_weights)
                 self._local = ContentTerm(maps, settings)
             self._targets = StyleTargets(regions, settings, self._measure, own, compared)
-        # Gram losses stay as they are, to the byte.
-        is_rounded = settings.style_loss == NEIGHBORS and network.multiplies_fast
-        measure = partial(statistics, rounds_gradient=is_rounded)
+        # On processors, Gram losses stay as they are, to the byte.
+        may_be_rounded = settings.style_loss == NEIGHBORS or network.device.type != "cpu"
+        is_rounded = may_be_rounded and network.multiplies_fast
+        measure = partial(
+            statistics, rounds_gradient=is_rounded, with_mean=settings.style_loss != "gram"
+        )
         compute = partial(_computed, network, self._local, self._targets, self._masks, measure)
         # Roots of matrices are waited for.
         can_be_replayed = settings.style_loss != "wasserstein"

@@ -15,13 +15,12 @@ where c = s^T y / y^T y of the last pair, R is the upper triangle of S^T Y, and 
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import torch
 from torch import Tensor
 
-# Pairs for which memory is taken at first; after that, as many as there are.
-_FIRST = 10
 # As for torch's: pairs that say nothing of the curvature are not kept, and where the slope has
 # ended, nothing moves.
 _LEAST_CURVATURE = 1e-10
@@ -33,12 +32,11 @@ class CompactLbfgs:
 
     Args:
         coordinates: what is moved, in place; float32 or better.
-        history: how many pairs are remembered.
+        history: how many pairs are remembered. Memory is taken for all of them at once.
     """
 
     def __init__(self, coordinates: Tensor, history: int) -> None:
         self._coordinates = coordinates
-        self._history = history
         self._pairs = _Pairs(history, coordinates)
         self._made = 0
         self._scale = 1.0
@@ -80,38 +78,32 @@ class CompactLbfgs:
         self._scale = float(state["H_diag"])
         self._step, self._gradient = state["d"] * state["t"], state["prev_flat_grad"]
         for step, change in zip(state["old_stps"], state["old_dirs"], strict=True):
-            own = torch.stack([step @ change, change @ change]).double().cpu()
-            by_pairs = self._pairs.in_order(self._pairs.products(change).double().cpu())
-            self._pairs.append(step, change, torch.cat([by_pairs, own[:, None]], dim=1))
+            self._pairs.propose(step, change)
+            self._pairs.accept(self._pairs.products(self._pairs.proposed_change).double().cpu())
 
     def _next_step(self, gradient: Tensor) -> Tensor | None:
         """Learns what the last step told of the curvature, and returns the next step."""
-        step, change = self._step, gradient - self._gradient
-        own = [pair @ other for other in (gradient, change) for pair in (step, change)]
-        about = torch.stack([gradient.abs().max(), gradient @ gradient, *own])
-        by_rows = [self._pairs.products(gradient), self._pairs.products(change)]
+        pairs = self._pairs
+        pairs.propose(self._step, gradient - self._gradient)
+        about = torch.stack([torch.linalg.vector_norm(gradient, torch.inf), gradient @ gradient])
+        by_rows = [pairs.products(gradient), pairs.products(pairs.proposed_change)]
         # The device is waited for once.
         found = torch.cat([about, *by_rows]).cpu().double()
         largest, square = found[:2].tolist()
-        by_pairs = torch.stack([self._pairs.in_order(part) for part in found[6:].chunk(2)])
-        products = torch.cat([by_pairs, found[2:6].view(2, 2, 1)], dim=2)
         if largest <= _LEAST_GRADIENT:
             return None
-        by_gradient, by_change = products
-        curvature, squared_change = by_change[:, -1].tolist()
+        by_gradient, by_change = found[2:].chunk(2)
+        curvature, squared_change = by_change[pairs.proposed].tolist()
         if curvature > _LEAST_CURVATURE:
-            self._pairs.append(step, change, by_change)
+            pairs.accept(by_change)
             self._scale = curvature / squared_change
-            by_gradient = by_gradient[:, -len(self._pairs) :]
-        else:
-            by_gradient = by_gradient[:, :-1]
-        coefficients = self._pairs.coefficients(by_gradient, self._scale)
-        descent = self._scale * square + float((coefficients * by_gradient).sum())
+        coefficients = pairs.coefficients(by_gradient, self._scale)
+        descent = self._scale * square + float(coefficients @ by_gradient)
         if descent < _LEAST_DESCENT:
             # Rounded products of pairs that are nearly alike: they tell nothing.
-            self._pairs = _Pairs(self._history, self._coordinates)
+            pairs.forget()
             return _first_step(gradient)
-        return self._pairs.added_to(gradient * -self._scale, -coefficients)
+        return pairs.added_to(gradient * -self._scale, -coefficients)
 
 
 def _first_step(gradient: Tensor) -> Tensor | None:
@@ -123,6 +115,10 @@ def _first_step(gradient: Tensor) -> Tensor | None:
 class _Pairs:
     """The last steps and changes of the gradient, on the device, and their products, on the CPU.
 
+    Each pair has a place: two rows, the step and the change. A device is asked for few and large
+    products, since asking takes longer than many small ones: so the rows lie in one matrix, and a
+    pair is multiplied in its place before it is known whether it will be remembered.
+
     Args:
         most: how many are kept.
         like: a tensor of as many coordinates, of their number format and device.
@@ -131,105 +127,98 @@ class _Pairs:
     def __init__(self, most: int, like: Tensor) -> None:
         self._most = most
         self._like = like
-        # Each pair is two rows of a chunk, which are (rows, coordinates).
-        self._chunks: list[Tensor] = []
-        # Which of the chunks, and which pair of it, each place for a pair is.
-        self._places: list[tuple[int, int]] = []
-        # At which place each pair is, the oldest first.
-        self._order: list[int] = []
-        self._steps_by_changes = torch.empty(0, 0, dtype=torch.float64)
-        self._changes_by_changes = torch.empty(0, 0, dtype=torch.float64)
+        # Those of the steps (first) and of the changes (second) with the changes, by their places,
+        # as far as they are known: with the change of the same pair and of later ones.
+        self._products = torch.zeros(2, most + 1, most + 1, dtype=torch.float64)
+        self.forget()
 
-    def __len__(self) -> int:
-        return len(self._order)
+    def forget(self) -> None:
+        """Remembers none."""
+        # At which place each pair is, the oldest first; all others are free. Places are taken in
+        # turn, so that those that have ever been used are the first.
+        self._places: list[int] = []
+        self._proposed = 0
+        self._used = 0
+
+    @functools.cached_property
+    def _rows(self) -> Tensor:
+        # Not before there is a pair: the first evaluation takes memory that is free afterwards. One
+        # place more than there are pairs to be remembered: that of the proposed one.
+        return self._like.new_empty(2 * (self._most + 1), self._like.numel())
+
+    @property
+    def proposed(self) -> slice:
+        """The two rows of the proposed pair."""
+        return slice(2 * self._proposed, 2 * self._proposed + 2)
+
+    @property
+    def proposed_change(self) -> Tensor:
+        """The change of the gradient of the proposed pair."""
+        return self._rows[2 * self._proposed + 1]
 
     @property
     def curvatures(self) -> list[float]:
         """The product of each pair's step and change."""
-        found: list[float] = self._steps_by_changes.diagonal().tolist()
+        found: list[float] = self._products[0].diagonal()[self._places].tolist()
         return found
 
     def vectors(self) -> tuple[list[Tensor], list[Tensor]]:
-        """Returns all steps and all changes, the oldest first."""
-        pairs = [self._pair(place) for place in self._order]
-        return [step for step, _ in pairs], [change for _, change in pairs]
+        """Returns copies of all steps and all changes in main memory, the oldest first."""
+        steps, changes = (
+            # What is saved of a part of a tensor is all of it.
+            [self._rows[2 * place + which].to("cpu", copy=True) for place in self._places]
+            for which in (0, 1)
+        )
+        return steps, changes
+
+    def propose(self, step: Tensor, change: Tensor) -> None:
+        """Takes a pair in, as vectors; the next one takes its place unless it is accepted."""
+        self._used = max(self._used, self._proposed + 1)
+        for row, vector in zip(self._rows[self.proposed], (step, change), strict=True):
+            row.copy_(vector)
 
     def products(self, vector: Tensor) -> Tensor:
-        """Returns the products with all rows, which :meth:`in_order` brings into order."""
-        found = [chunk @ vector for chunk in self._chunks]
-        return torch.cat(found) if found else vector.new_empty(0)
+        """Returns the products of a vector with all rows, among them those of the proposed pair."""
+        return self._rows[: 2 * self._used] @ vector
 
-    def in_order(self, by_rows: Tensor) -> Tensor:
-        """Returns products with all steps and all changes, (2, pairs), from those with all rows."""
-        return by_rows.view(-1, 2)[self._order].T
-
-    def append(self, step: Tensor, change: Tensor, by_change: Tensor) -> None:
-        """Remembers a pair, in place of the oldest if need be.
+    def accept(self, by_change: Tensor) -> None:
+        """Remembers the proposed pair, and the oldest no longer if need be.
 
         Args:
-            step, change: as vectors.
-            by_change: products of the change with all steps and all changes, and at last with its
-                own, (2, pairs + 1), float64, on the CPU.
+            by_change: products of its change with all rows, float64, on the CPU.
         """
-        if len(self) == self._most:
-            place = self._order.pop(0)
-            self._steps_by_changes = self._steps_by_changes[1:, 1:]
-            self._changes_by_changes = self._changes_by_changes[1:, 1:]
-            by_change = by_change[:, 1:]
-        else:
-            place = len(self)
-            if place == len(self._places):
-                self._make_room()
-        self._order.append(place)
-        for row, vector in zip(self._pair(place), (step, change), strict=True):
-            row.copy_(vector)
-        by_steps, by_changes = by_change
-        # Below the diagonal nothing is needed of the one; the other is symmetric.
-        self._steps_by_changes = _bordered(self._steps_by_changes, by_steps, 0 * by_steps)
-        self._changes_by_changes = _bordered(self._changes_by_changes, by_changes, by_changes)
+        by_pairs = by_change.view(-1, 2).T
+        self._products[:, : self._used, self._proposed] = by_pairs
+        # Those of changes with changes are symmetric.
+        self._products[1, self._proposed, : self._used] = by_pairs[1]
+        self._places.append(self._proposed)
+        is_full = len(self._places) > self._most
+        self._proposed = self._places.pop(0) if is_full else self._used
 
     def coefficients(self, by_gradient: Tensor, scale: float) -> Tensor:
-        """Returns how often H g, less its first summand, has each step and each change.
+        """Returns how often H g, less its first summand, has each row.
 
         Args:
-            by_gradient: products of the gradient with all steps and changes, (2, pairs), float64.
+            by_gradient: products of the gradient with all rows, float64.
             scale: c above.
 
         Returns:
-            (2, pairs), float64.
+            (rows,), float64.
         """
-        triangle = self._steps_by_changes
-        by_steps, by_changes = by_gradient[..., None]
-        middle = triangle.diagonal().diag() + scale * self._changes_by_changes
+        order = torch.tensor(self._places, dtype=torch.int64)
+        by_steps, by_changes = by_gradient.view(-1, 2)[order].T[..., None]
+        # What is below the diagonal of the first is not looked at.
+        triangle, middle = self._products.index_select(1, order).index_select(2, order)
+        middle.mul_(scale).diagonal().add_(triangle.diagonal())
         inner = torch.linalg.solve_triangular(triangle, by_steps, upper=True)
         outer = torch.linalg.solve_triangular(
             triangle.T, middle @ inner - scale * by_changes, upper=False
         )
-        return torch.stack([outer, -scale * inner]).squeeze(2)
+        found = torch.zeros_like(by_gradient)
+        found.view(-1, 2)[order] = torch.cat([outer, -scale * inner], dim=1)
+        return found
 
     def added_to(self, vector: Tensor, coefficients: Tensor) -> Tensor:
-        """Adds each step and each change to a vector so many times, in place; returns it."""
-        by_rows = torch.zeros(len(self._places), 2, dtype=torch.float64)
-        by_rows[self._order] = coefficients.T
-        factors = by_rows.flatten().to(vector.dtype).to(vector.device)
-        sizes = [len(chunk) for chunk in self._chunks]
-        for chunk, factor in zip(self._chunks, torch.split(factors, sizes), strict=True):
-            vector.addmv_(chunk.T, factor)
-        return vector
-
-    def _make_room(self) -> None:
-        """Takes memory for more pairs."""
-        more = min(max(_FIRST, len(self)), self._most - len(self))
-        self._places += [(len(self._chunks), pair) for pair in range(more)]
-        self._chunks.append(self._like.new_zeros(2 * more, self._like.numel()))
-
-    def _pair(self, place: int) -> Tensor:
-        """Returns the step and the change at a place, (2, coordinates)."""
-        chunk, pair = self._places[place]
-        return self._chunks[chunk][2 * pair : 2 * pair + 2]
-
-
-def _bordered(matrix: Tensor, column: Tensor, row: Tensor) -> Tensor:
-    """Returns a matrix with a column on its right and a row below, which end alike."""
-    wider = torch.cat([matrix, column[:-1, None]], dim=1)
-    return torch.cat([wider, torch.cat([row[:-1], column[-1:]])[None]], dim=0)
+        """Adds each row to a vector so many times, in place; returns it."""
+        factors = coefficients.to(vector.dtype).to(vector.device)
+        return vector.addmv_(self._rows[: len(factors)].T, factors)

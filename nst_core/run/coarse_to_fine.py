@@ -253,7 +253,7 @@ class CoarseToFine:
         return Lbfgs(
             objective,
             start,
-            plan.scale_plans[index].history,
+            min(plan.scale_plans[index].history, plan.scales[index].evaluations),
             basis=plan.basis(index),
             first_step=None if published else FIRST_STEP,
             longest_step=LONGEST_STEP if settings.style_loss == NEIGHBORS else None,

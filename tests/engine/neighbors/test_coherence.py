@@ -103,7 +103,8 @@ def test_nothing_is_worse_than_before_and_the_choice_given_stays_as_it_is() -> N
 
     def worth(choice: Tensor) -> float:
         similar = (ours * theirs[choice.flatten()]).sum()
-        agreeing = (coherence._continuations(choice, WHOLE) == choice).float().mean(dim=0).sum()
+        continuing = coherence._continuations(choice, torch.arange(120), WHOLE)
+        agreeing = (continuing == choice.flatten()).float().mean(dim=0).sum()
         return float(similar + coherence.COHERENCE * agreeing / 2)
 
     # Each agreement counts for both places of a pair, so that every move raises this sum.

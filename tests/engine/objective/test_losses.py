@@ -120,6 +120,19 @@ def test_a_gradient_computed_in_bfloat16_is_off_by_its_rounding_alone(guided: bo
 
 
 @pytest.mark.parametrize("guided", [False, True])
+def test_without_the_means_the_gram_matrix_and_its_gradient_are_the_same(guided: bool) -> None:
+    maps = random_maps(5).requires_grad_()
+    mask = random_maps(1, seed=1).square() if guided else None
+    with_mean, without = (statistics(maps, mask, with_mean=asked) for asked in (True, False))
+    assert torch.equal(without.gram, with_mean.gram)
+    assert without.mean.shape == (0,)
+    expected, found = (
+        torch.autograd.grad(part.gram.square().sum(), maps)[0] for part in (with_mean, without)
+    )
+    assert torch.equal(found, expected)
+
+
+@pytest.mark.parametrize("guided", [False, True])
 def test_maps_summed_strip_by_strip_have_the_same_statistics(guided: bool) -> None:
     generator = torch.Generator().manual_seed(0)
     # Three strips and a part of one.
