@@ -6,7 +6,8 @@ a million positions would drown in bfloat16's 8 bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -92,21 +93,22 @@ def statistics(
             which it is rounded in any case. Otherwise it is computed in float32 before.
         with_mean: whether to compute the mean as well.
     """
-    maps = (features if rounds_gradient else features.float()).flatten(start_dim=2).squeeze(0)
+    maps = features.flatten(start_dim=2).squeeze(0)
     share = None if mask is None else (mask / mask.sum()).flatten()
-    gram, mean = _Sums.apply(maps, share, with_mean)  # type: ignore[no-untyped-call]
+    asked = (rounds_gradient, with_mean)
+    gram, mean = _Sums.apply(maps, share, *asked)  # type: ignore[no-untyped-call]
     return Statistics(gram, mean)
 
 
 def statistics_gradient(
-    maps: Tensor, by_gram: Tensor, by_mean: Tensor, share: Tensor | float
+    maps: Tensor, by_gram: Tensor, by_mean: Tensor | None, share: Tensor | float
 ) -> Tensor:
     """Propagates a gradient from the statistics back to the feature maps.
 
     Args:
         maps: (channels, positions).
         by_gram: (channels, channels), the gradient with respect to the Gram matrix.
-        by_mean: (channels,), the gradient with respect to the mean.
+        by_mean: (channels,), the gradient with respect to the mean; None: it does not count.
         share: how much each position counts, adding up to 1 over the whole picture: (positions,),
             or one number for all.
 
@@ -116,10 +118,14 @@ def statistics_gradient(
     """
     symmetric = by_gram + by_gram.T
     if isinstance(share, Tensor):
-        by_all = torch.addmm(by_mean.to(maps.dtype), maps.T, symmetric.to(maps.dtype))
-        return by_all.mul_(share[:, None]).T
-    by_mean, symmetric = (by * share for by in (by_mean, symmetric))
-    return torch.addmm(by_mean.to(maps.dtype), maps.T, symmetric.to(maps.dtype)).T
+        return _product(maps, symmetric, by_mean).mul_(share[:, None]).T
+    return _product(maps, symmetric * share, None if by_mean is None else by_mean * share).T
+
+
+def _product(maps: Tensor, matrix: Tensor, row: Tensor | None) -> Tensor:
+    """Returns maps^T matrix, with a row added to each of its own, in the maps' number format."""
+    matrix = matrix.to(maps.dtype)
+    return maps.T @ matrix if row is None else torch.addmm(row.to(maps.dtype), maps.T, matrix)
 
 
 class _Sums(torch.autograd.Function):
@@ -127,10 +133,11 @@ class _Sums(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, maps: Tensor, share: Tensor | None, with_mean: bool
+        ctx: Any, maps: Tensor, share: Tensor | None, rounds_gradient: bool, with_mean: bool
     ) -> tuple[Tensor, Tensor]:
         ctx.save_for_backward(maps, share)
-        if maps.dtype != torch.float32 and maps.device.type == "cpu":
+        ctx.is_at_once = rounds_gradient or maps.dtype == torch.float32
+        if rounds_gradient and maps.dtype != torch.float32 and maps.device.type == "cpu":
             return _summed_in_strips(maps, share)
         gram = _gram(maps, share)
         if not with_mean:
@@ -141,11 +148,11 @@ class _Sums(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, by_gram: Tensor, by_mean: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, by_gram: Tensor, by_mean: Tensor) -> tuple[Tensor, None, None, None]:
         maps, share = ctx.saved_tensors
         share = 1 / maps.shape[1] if share is None else share
-        by_mean = by_mean if len(by_mean) else by_gram.new_zeros(len(maps))
-        return statistics_gradient(maps, by_gram, by_mean, share), None, None
+        compute = statistics_gradient if ctx.is_at_once else _gradient_in_strips
+        return compute(maps, by_gram, by_mean if len(by_mean) else None, share), None, None, None
 
 
 def _gram(maps: Tensor, share: Tensor | None) -> Tensor:
@@ -177,6 +184,23 @@ def _summed_in_strips(maps: Tensor, share: Tensor | None) -> tuple[Tensor, Tenso
         gram.addmm_(counted, strip.T)
         mean.add_(counted.sum(dim=1))
     return (gram, mean) if share is not None else (gram / positions, mean / positions)
+
+
+def _gradient_in_strips(
+    maps: Tensor, by_gram: Tensor, by_mean: Tensor | None, share: Tensor | float
+) -> Tensor:
+    """Returns :func:`statistics_gradient` computed in float32, in the maps' number format."""
+    gradient = torch.empty_like(maps)
+    # All of about the same length: libraries multiply a few rows in ways of their own.
+    parts = max(1, math.ceil(maps.numel() / _STRIP))
+    shares: Sequence[Tensor | float] = (
+        parts * [share] if isinstance(share, float) else share.tensor_split(parts)
+    )
+    for into, part, of_part in zip(
+        gradient.tensor_split(parts, dim=1), maps.tensor_split(parts, dim=1), shares, strict=True
+    ):
+        into.copy_(statistics_gradient(part.float(), by_gram, by_mean, of_part))
+    return gradient
 
 
 def gram_loss(found: Statistics, target: Statistics) -> Tensor:

@@ -144,6 +144,26 @@ def test_maps_summed_strip_by_strip_have_the_same_statistics(guided: bool) -> No
     torch.testing.assert_close(ours.mean, theirs.mean)
 
 
+@pytest.mark.parametrize("guided", [False, True])
+@pytest.mark.parametrize("with_mean", [False, True])
+def test_a_gradient_computed_strip_by_strip_is_that_of_all_of_the_maps(
+    guided: bool, with_mean: bool
+) -> None:
+    generator = torch.Generator().manual_seed(0)
+    maps = torch.rand(1, 64, 130, 100, generator=generator).bfloat16()
+    mask = torch.rand(1, 1, 130, 100, generator=generator) if guided else None
+
+    def gradient(maps: Tensor) -> Tensor:
+        maps = maps.requires_grad_()
+        found = statistics(maps, mask, with_mean=with_mean)
+        (by_maps,) = torch.autograd.grad(found.gram.square().sum() + found.mean.sum(), maps)
+        return by_maps
+
+    in_strips, at_once = gradient(maps), gradient(maps.float())
+    assert in_strips.dtype == torch.bfloat16
+    torch.testing.assert_close(in_strips.float(), at_once, rtol=2**-8, atol=0)
+
+
 def test_maps_in_float32_have_the_same_gradient_either_way() -> None:
     maps = random_maps(5).requires_grad_()
     ours, theirs = (
