@@ -60,7 +60,7 @@ with contextlib.suppress(AttributeError):  # some other pyvips, which logs diffe
     _log_warnings_only()
 
 
-def read(path: Path, long_side: int | None = None, most: int | None = None) -> Picture:
+def read(path: Path | str, long_side: int | None = None, most: int | None = None) -> Picture:
     """Reads a picture file as people see it: upright and in sRGB.
 
     Reads PNG, JPEG, TIFF, WebP, GIF, BMP, AVIF and anything else that libvips reads safely;
@@ -77,6 +77,7 @@ def read(path: Path, long_side: int | None = None, most: int | None = None) -> P
         NstError: (bad-input) if there is no such file, or it is no picture that can be read;
             (memory) if it is too large, which is known before it is decoded.
     """
+    path = Path(path)
     name = "standard input" if str(path) == picture_sources.STANDARD_INPUT else path.name
     with picture_sources.opened(path) as opened:
         shrunk_by = lean_reading.factor(opened, long_side)
@@ -141,7 +142,7 @@ def check_writable(path: Path) -> None:
         raise disk_error(path, error) from error
 
 
-def write(picture: Picture, path: Path, record: PaintingRecord | None = None) -> None:
+def write(picture: Picture, path: Path | str, record: PaintingRecord | None = None) -> None:
     """Writes a picture file tagged as sRGB, either completely or not at all.
 
     The suffix decides the format. PNG and TIFF keep 16 bits where the picture has them; JPEG has
@@ -155,6 +156,7 @@ def write(picture: Picture, path: Path, record: PaintingRecord | None = None) ->
     Raises:
         NstError: (bad-input) for an unknown format, (disk) if it cannot be written.
     """
+    path = Path(path)
     check_writable(path)
     image, suffix = _to_vips(picture, path), path.suffix.lower()
     _describe(image, picture.about, record, path)
