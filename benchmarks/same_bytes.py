@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -67,6 +67,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("before", help="a commit")
     parser.add_argument("after", nargs="?", default="HEAD", help="another commit (default: HEAD)")
+    parser.add_argument("--only", nargs="+", choices=CASES, help="these cases, and no resumed run")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -74,7 +75,10 @@ def main() -> int:
         found = []
         for commit in (options.before, options.after):
             with commits.checked_out(commit, folder) as checkout:
-                found.append(_paint_all(checkout, folder, commit))
+                found.append(_paint_all(checkout, folder, commit, options.only or CASES))
+                if not options.only:
+                    print(f"{commit}: resumed", file=sys.stderr)
+                    found[-1]["resumed"] = _resumed(checkout, folder)
     before, after = found
     # What neither has painted says nothing.
     same = {case for case in before if before[case] and before[case] == after[case]}
@@ -104,16 +108,16 @@ def _prepare(folder: Path) -> None:
             image.resize((72, 64)).save(folder / f"small-{name}.png")
 
 
-def _paint_all(checkout: Path, folder: Path, commit: str) -> dict[str, str]:
+def _paint_all(
+    checkout: Path, folder: Path, commit: str, cases: Iterable[str]
+) -> dict[str, str]:
     """Returns the SHA-256 of each case's file."""
     sums = {}
-    for case, arguments in CASES.items():
+    for case in cases:
         print(f"{commit}: {case}", file=sys.stderr)
         result = folder / "result.png"
-        _start(checkout, folder, arguments, result).wait()
+        _start(checkout, folder, CASES[case], result).wait()
         sums[case] = _taken(result)
-    print(f"{commit}: resumed", file=sys.stderr)
-    sums["resumed"] = _resumed(checkout, folder)
     return sums
 
 
