@@ -108,9 +108,7 @@ def _prepare(folder: Path) -> None:
             image.resize((72, 64)).save(folder / f"small-{name}.png")
 
 
-def _paint_all(
-    checkout: Path, folder: Path, commit: str, cases: Iterable[str]
-) -> dict[str, str]:
+def _paint_all(checkout: Path, folder: Path, commit: str, cases: Iterable[str]) -> dict[str, str]:
     """Returns the SHA-256 of each case's file."""
     sums = {}
     for case in cases:
