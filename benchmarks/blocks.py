@@ -24,6 +24,7 @@ _GIB = 2**30
 def main() -> None:
     options = _parser().parse_args()
     if options.measure:
+        common.compute_as_nst()
         print(json.dumps(_measure(options)))
         return
     measured = common.measured_by_size(

@@ -174,6 +174,14 @@ def our_environment() -> dict[str, str]:
     return {**os.environ, **platforms.machine.waiting_threads(os.environ)}
 
 
+def compute_as_nst() -> None:
+    """Does to this process what ``nst`` does to itself; called before torch is loaded."""
+    from nst_contract import platforms
+
+    os.environ.update(our_environment())
+    platforms.machine.keep_freed_memory()
+
+
 def machine() -> str:
     """Describes the machine that the numbers were measured on."""
     try:

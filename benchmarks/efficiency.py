@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -75,8 +74,7 @@ def evaluation_flops(layers: list[Convolution]) -> int:
 
 def main() -> None:
     options = _parser().parse_args()
-    # Before torch is loaded, as `nst` does.
-    os.environ.update(common.our_environment())
+    common.compute_as_nst()
     from nst_core.networks import embedded_weights
     from nst_core.networks.device import choose_device
 

