@@ -12,15 +12,15 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from nst_core.networks.device import multiplies_bfloat16_fast
+from nst_core.networks.device import is_nvidia, multiplies_bfloat16_fast
 
 _ONES, _ZEROS = [1, 1], [0, 0]
 
 
 def is_used_for(kernel: Tensor) -> bool:
     """Tells whether cuDNN computes with a kernel where that lies."""
-    # ROCm calls its devices cuda too, and has no such operation.
-    if not kernel.is_cuda or torch.version.hip is not None or not torch.backends.cudnn.enabled:
+    # ROCm has no such operation.
+    if not is_nvidia(kernel.device) or not torch.backends.cudnn.enabled:
         return False
     if kernel.dtype == torch.bfloat16 and not multiplies_bfloat16_fast(str(kernel.device)):
         return False

@@ -99,6 +99,11 @@ def _place(name: str, precision: str, cautions: tuple[str, ...]) -> Placement:
     return Placement(tuple(_each_of(name)), precision, cautions)
 
 
+def is_nvidia(device: torch.device) -> bool:
+    """Tells whether a device is a GPU of NVIDIA's: ROCm calls its devices cuda too."""
+    return device.type == "cuda" and torch.version.hip is None
+
+
 def multiplies_bfloat16_fast(device: str) -> bool:
     """Tells whether the hardware itself can multiply bfloat16 matrices."""
     kind = torch.device(device).type

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from nst_core.networks.device import multiplies_bfloat16_fast
+from nst_core.networks.device import is_nvidia, multiplies_bfloat16_fast
 
 # With fewer positions than channels, or with dead maps, covariances have directions that contain
 # nothing but rounding errors. Adding this variance in all directions, as a fraction of the target's
@@ -95,8 +95,9 @@ def statistics(
     """
     maps = features.flatten(start_dim=2).squeeze(0)
     share = None if mask is None else (mask / mask.sum()).flatten()
-    asked = (rounds_gradient, with_mean)
-    gram, mean = _Sums.apply(maps, share, *asked)  # type: ignore[no-untyped-call]
+    gram, mean = _Sums.apply(  # type: ignore[no-untyped-call]
+        maps, share, rounds_gradient, with_mean
+    )
     return Statistics(gram, mean)
 
 
@@ -138,13 +139,9 @@ class _Sums(torch.autograd.Function):
         ctx.save_for_backward(maps, share)
         ctx.is_at_once = rounds_gradient or maps.dtype == torch.float32
         if rounds_gradient and maps.dtype != torch.float32 and maps.device.type == "cpu":
-            return _summed_in_strips(maps, share)
-        gram = _gram(maps, share)
-        if not with_mean:
-            return gram, gram.new_empty(0)
-        if share is None:
-            return gram, maps.mean(dim=1, dtype=torch.float32)
-        return gram, maps.float() @ share
+            gram, mean = _summed_in_strips(maps, share)
+            return gram, mean if with_mean else mean.new_empty(0)
+        return _summed_at_once(maps, share, with_mean)
 
     @staticmethod
     @once_differentiable
@@ -155,12 +152,20 @@ class _Sums(torch.autograd.Function):
         return compute(maps, by_gram, by_mean if len(by_mean) else None, share), None, None, None
 
 
-def _gram(maps: Tensor, share: Tensor | None) -> Tensor:
-    """Returns the Gram matrix of maps, (channels, positions)."""
-    if share is None and _multiplies_exactly(maps):
-        return torch.mm(maps, maps.T, out_dtype=torch.float32) / maps.shape[1]
+def _summed_at_once(maps: Tensor, share: Tensor | None, with_mean: bool) -> tuple[Tensor, Tensor]:
+    """Returns Gram matrix and mean of maps, (channels, positions); of the latter nothing, unless
+    it is asked for."""
+    if share is None:
+        if _multiplies_exactly(maps):
+            products = torch.mm(maps, maps.T, out_dtype=torch.float32)
+        else:
+            exact = maps.float()
+            products = exact @ exact.T
+        gram = products / maps.shape[1]
+        return gram, maps.mean(dim=1, dtype=torch.float32) if with_mean else gram.new_empty(0)
     exact = maps.float()
-    return exact @ exact.T / exact.shape[1] if share is None else (exact * share) @ exact.T
+    gram = (exact * share) @ exact.T
+    return gram, exact @ share if with_mean else gram.new_empty(0)
 
 
 def _multiplies_exactly(maps: Tensor) -> bool:
@@ -168,8 +173,7 @@ def _multiplies_exactly(maps: Tensor) -> bool:
 
     Products of bfloat16 are exact in float32, so that nothing is gained by converting the maps.
     """
-    # ROCm calls its devices cuda too.
-    is_possible = maps.is_cuda and maps.dtype == torch.bfloat16 and torch.version.hip is None
+    is_possible = maps.dtype == torch.bfloat16 and is_nvidia(maps.device)
     return is_possible and multiplies_bfloat16_fast(str(maps.device))
 
 

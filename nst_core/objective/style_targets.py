@@ -10,7 +10,12 @@ from torch import Tensor
 from nst_contract.settings import MIN_SIDE, NEIGHBORS, Settings
 from nst_core.masks.regions import Region, StyleImage, is_seen
 from nst_core.neighbors.strength import strength_of
-from nst_core.objective.losses import STYLE_LOSSES, Statistics, relative_moments_loss
+from nst_core.objective.losses import (
+    STYLE_LOSSES,
+    Statistics,
+    gram_loss,
+    relative_moments_loss,
+)
 from nst_core.objective.neighbor_aims import OwnPart
 
 # The statistics of each style layer, by its name.
@@ -52,6 +57,11 @@ class StyleTargets:
                 _with_own(target, part, measure)
                 for target, part in zip(self._targets, own, strict=True)
             ]
+
+    @property
+    def compares_means(self) -> bool:
+        """Whether the loss depends on the means of the maps, too."""
+        return self._loss is not gram_loss
 
     @property
     def magnitude(self) -> float:

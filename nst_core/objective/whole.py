@@ -71,7 +71,7 @@ class WholeObjective:
         may_be_rounded = settings.style_loss == NEIGHBORS or network.device.type != "cpu"
         is_rounded = may_be_rounded and network.multiplies_fast
         measure = partial(
-            statistics, rounds_gradient=is_rounded, with_mean=settings.style_loss != "gram"
+            statistics, rounds_gradient=is_rounded, with_mean=self._targets.compares_means
         )
         compute = partial(_computed, network, self._local, self._targets, self._masks, measure)
         # Roots of matrices are waited for.
