@@ -15,7 +15,7 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,15 +109,12 @@ def at_size(image: Image, size: int, file: Path) -> Path:
     return file.resolve()
 
 
-def run_module(
-    module: str, *arguments: object, environment: Mapping[str, str] | None = None
-) -> str:
+def run_module(module: str, *arguments: object) -> str:
     """Runs a module of this clone in a fresh process.
 
     Args:
         module: its dotted name.
         arguments: for its command line.
-        environment: None for this process's own.
 
     Returns:
         What it printed.
@@ -126,7 +123,6 @@ def run_module(
     return subprocess.run(
         [sys.executable, "-m", module, *map(str, arguments)],
         cwd=REPOSITORY,
-        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         encoding="utf-8",
@@ -160,25 +156,18 @@ def measured_by_size(
                 module,
                 *("--measure", "--megapixels", megapixels, "--precision", options.precision),
                 *("--content", content, "--style", style, *arguments),
-                environment=our_environment(),
             )
             measured.append(json.loads(printed))
             print("measured: {width} x {height}".format(**measured[-1]), flush=True)
     return measured
 
 
-def our_environment() -> dict[str, str]:
-    """Returns the environment that ``nst`` sets up for itself (nst_core.cli.main)."""
-    from nst_contract import platforms
-
-    return {**os.environ, **platforms.machine.waiting_threads(os.environ)}
-
-
 def compute_as_nst() -> None:
-    """Does to this process what ``nst`` does to itself; called before torch is loaded."""
+    """Does to this process what ``nst`` does to itself (nst_core.cli.main), before torch is
+    loaded."""
     from nst_contract import platforms
 
-    os.environ.update(our_environment())
+    os.environ.update(platforms.machine.waiting_threads(os.environ))
     platforms.machine.keep_freed_memory()
 
 

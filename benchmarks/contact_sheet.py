@@ -162,7 +162,7 @@ def _painted(cell: Cell, folder: Path, options: Sequence[str]) -> Path:
         return cell.content
     result = folder / "result.png"
     arguments = (cell.content, *cell.styles, "-o", result, *cell.options, *options)
-    common.run_module("nst_core", "stylize", *arguments, environment=common.our_environment())
+    common.run_module("nst_core", "stylize", *arguments)
     return result
 
 

