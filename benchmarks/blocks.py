@@ -30,7 +30,7 @@ def main() -> None:
     measured = common.measured_by_size(
         "benchmarks.blocks",
         options,
-        *("--side", options.side, "--blocks", options.blocks),
+        *("--block", *options.block, "--blocks", options.blocks),
         *("--evaluations", options.evaluations),
     )
     print(f"\n{_table(measured)}\n{_ratio(measured)}")
@@ -39,7 +39,7 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--megapixels", type=float, nargs="+", default=[4.0, 12.0, 24.0, 48.0])
-    parser.add_argument("--side", type=int, default=1024, help="of a block (default: 1024)")
+    common.add_block(parser)
     parser.add_argument("--blocks", type=int, default=2, help="how many to paint (default: 2)")
     parser.add_argument("--evaluations", type=int, default=10, help="of each block (default: 10)")
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
@@ -77,7 +77,7 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     compared = compared_layers(plan.scales, index, settings)
     scale = ScaleInBlocks(network, inputs, settings, compared, picture)
     prepared = time.perf_counter()
-    blocks = blocks_of(plan.scales[index].content, options.side)
+    blocks = blocks_of(plan.scales[index].content, tuple(options.block))
 
     def paint(blocks: Sequence[Block]) -> float:
         began = time.perf_counter()

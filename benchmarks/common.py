@@ -55,6 +55,13 @@ def add_precision(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_block(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--block", type=int, nargs=2, default=[1024, 1024], metavar=("WIDTH", "HEIGHT"),
+        help="of a block at most (default: 1024 1024)",
+    )  # fmt: skip
+
+
 def pictures(options: argparse.Namespace, folder: Path) -> tuple[Path, Path]:
     """Returns the content and style files; the default style is painted into ``folder``."""
     content, style = options.content, options.style

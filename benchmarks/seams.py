@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks import common
+
 # How many lines on each side of a border are compared with it: what is painted there is alike.
 _NEAR = 8
 
@@ -21,26 +23,26 @@ _NEAR = 8
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pictures", type=Path, nargs="+", help="painted block by block")
-    parser.add_argument("--side", type=int, default=1024, help="of a block (default: 1024)")
+    common.add_block(parser)
     options = parser.parse_args()
     from nst_core.pictures import picture_files
 
     for file in options.pictures:
-        print(f"{file.name}: {seams(picture_files.read(file).rgb, options.side):.3f}")
+        print(f"{file.name}: {seams(picture_files.read(file).rgb, tuple(options.block)):.3f}")
 
 
-def seams(rgb: npt.NDArray[np.float32], side: int) -> float:
+def seams(rgb: npt.NDArray[np.float32], largest: tuple[int, int]) -> float:
     """Returns the mean square of the steps over all borders, over that of the steps near them.
 
     Args:
         rgb: (height, width, 3).
-        side: of a block at most, in pixels.
+        largest: width and height of a block at most, in pixels.
     """
     from nst_core.blocks.layout import blocks_of
     from nst_core.pictures.tile_margins import GRID
 
     height, width = rgb.shape[:2]
-    tiles = [block.tile for block in blocks_of((width, height), side)]
+    tiles = [block.tile for block in blocks_of((width, height), largest)]
     on, near = [], []
     for axis, borders in (
         (0, {tile.rows.inner[0] for tile in tiles}),

@@ -46,15 +46,14 @@ class Block:
             sight: how far it sees, in pixels; a multiple of GRID.
         """
         tile = self.tile
-        rows = _wider(tile.rows, sight, tile.height)
-        columns = _wider(tile.columns, sight, tile.width)
+        rows = wider(tile.rows, sight, tile.height)
+        columns = wider(tile.columns, sight, tile.width)
         return Tile(rows, columns, tile.height, tile.width)
 
     @property
     def size(self) -> Size:
         """Width and height of the window, in pixels."""
-        (top, bottom), (left, right) = self.tile.rows.outer, self.tile.columns.outer
-        return right - left, bottom - top
+        return self.tile.size
 
     @property
     def area(self) -> int:
@@ -93,7 +92,7 @@ class Block:
         return (rows[:, None] * columns)[None, None]
 
 
-def blocks_of(size: Size, side: int) -> list[Block]:
+def blocks_of(size: Size, largest: Size) -> list[Block]:
     """Returns the blocks of a picture, in the order of painting where there is one process.
 
     No block is painted at the same time as one beside it, nor at an undecided time: of two blocks
@@ -102,12 +101,13 @@ def blocks_of(size: Size, side: int) -> list[Block]:
 
     Args:
         size: width and height of the picture, in pixels.
-        side: of a block at most, in pixels; a multiple of GRID.
+        largest: width and height of a block at most, in pixels.
+
+    Raises:
+        ValueError: if one of these is no multiple of GRID, or too short for the margins.
     """
-    if side < 2 * MARGIN or side % GRID:
-        raise ValueError(f"side is {side}; it must be a multiple of {GRID}, {2 * MARGIN} or more")
     width, height = size
-    rows, columns = _parts(height, side), _parts(width, side)
+    columns, rows = parts(width, largest[0]), parts(height, largest[1])
     middle = (height / 2, width / 2)
     # Of four kinds in turn: no two of one kind lie side by side. Of one kind, those in the middle
     # come first, where what matters is.
@@ -130,14 +130,31 @@ def _needs(numbers: Mapping[tuple[int, int], int], down: int, right: int) -> tup
     return tuple(sorted(other for other in beside if other < number))
 
 
-def _wider(span: Span, sight: int, side: int) -> Span:
+def wider(span: Span, sight: int, side: int) -> Span:
+    """Returns a side of a window with what the network sees around it, up to the picture's edge.
+
+    Args:
+        span: a block's, with its window.
+        sight: how far the network sees, in pixels.
+        side: the picture's, in pixels.
+
+    Returns:
+        The window as what is the span's own, of which what is around it is the margin.
+    """
     start, end = span.outer
     return Span(span.outer, (max(0, start - sight), min(side, end + sight)))
 
 
-def _parts(length: int, side: int) -> list[Span]:
-    """Cuts a side of the picture into parts that are as good as equal, on the grid."""
-    count = math.ceil(length / side)
+def parts(length: int, longest: int) -> list[Span]:
+    """Cuts a side of a picture into those of its blocks, as good as equal, on the grid.
+
+    The arguments and errors are those of :func:`blocks_of`, for one side.
+    """
+    if longest < 2 * MARGIN or longest % GRID:
+        raise ValueError(
+            f"side is {longest}; it must be a multiple of {GRID}, {2 * MARGIN} or more"
+        )
+    count = math.ceil(length / longest)
     ends = [round(number * length / count / GRID) * GRID for number in range(count)] + [length]
     return [
         Span((start, end), (max(0, start - MARGIN), min(length, end + MARGIN)))

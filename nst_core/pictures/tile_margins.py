@@ -93,6 +93,12 @@ class Tile:
         """The tile with its margin, as rows and columns of the picture."""
         return slice(*self.rows.outer), slice(*self.columns.outer)
 
+    @property
+    def size(self) -> Size:
+        """Width and height of the tile with its margin, in pixels."""
+        (top, bottom), (left, right) = self.rows.outer, self.columns.outer
+        return right - left, bottom - top
+
     def cut(self, image: Tensor, device: torch.device) -> Tensor:
         """Cuts the tile with its margin out of the whole picture, and returns it on the device."""
         rows, columns = self.window

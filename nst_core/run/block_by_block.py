@@ -15,7 +15,7 @@ from nst_contract.errors import PROCESS_GROUP, NstError
 from nst_contract.messages import Message
 from nst_core.blocks.dealing import Dealer
 from nst_core.blocks.known_styles import KnownStyle
-from nst_core.blocks.layout import Block, blocks_of
+from nst_core.blocks.layout import Block
 from nst_core.blocks.painter import PaintedBlock
 from nst_core.blocks.scale_in_blocks import Prices, ScaleInBlocks
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
@@ -85,8 +85,7 @@ class BlockByBlock:
         self._painter = BlockPainter(
             plan, index, networks[0], scale_inputs, self.picture, prices, self._group, known
         )
-        blocks = blocks_of(plan.scales[index].content, plan.scale_plans[index].block)
-        self._blocks = [block for block in blocks if self._scale.is_painted(block)]
+        self._blocks = [block for block in plan.blocks(index) if self._scale.is_painted(block)]
         self._small = SmallPicture(scale_inputs.compose(self.picture))
 
     @property

@@ -182,14 +182,15 @@ def _typed(content: Mapping[str, Any], name: str, kind: type) -> Any:
     return value
 
 
+def _is_size(value: Any) -> bool:
+    return len(value) == 2 and all(type(side) is int and side > 0 for side in value)
+
+
 def _scale_plan(values: Mapping[str, Any]) -> ScalePlan:
     plan = ScalePlan(**values)
-    tile = plan.tile
     right = (
-        (tile is None or (len(tile) == 2 and all(type(side) is int and side > 0 for side in tile)))
-        and all(
-            type(count) is int and count >= 0 for count in (plan.history, plan.needs, plan.block)
-        )
+        all(size is None or _is_size(size) for size in (plan.tile, plan.block))
+        and all(type(count) is int and count >= 0 for count in (plan.history, plan.needs))
         and isinstance(plan.work, float | int)
         and plan.work > 0
     )

@@ -30,7 +30,7 @@ from nst_core.optim.optimizer import Optimizer
 from nst_core.pictures.picture import resize
 from nst_core.run.block_by_block import BlockByBlock
 from nst_core.run.checkpoint import Checkpoint, Resumed, fitting, going_on
-from nst_core.run.run_plan import RunPlan, lends_threads
+from nst_core.run.run_plan import RunPlan
 from nst_core.run.tracker import RunTracker
 from nst_core.scales.scale_inputs import ScaleInputs
 from nst_core.scales.start import first_picture
@@ -92,7 +92,8 @@ class CoarseToFine:
         self._tracker.turn_to(index)
         start = self._start(scale_inputs, coarser)
         if self._plan.scale_plans[index].block:
-            return self._paint_in_blocks(index, scale_inputs, start, resumed)
+            with self._lent_threads(index):
+                return self._paint_in_blocks(index, scale_inputs, start, resumed)
         matching = Matching(
             so_far=None if coarser is None else start,
             choices=resumed.choices if resumed else None,
@@ -123,15 +124,17 @@ class CoarseToFine:
 
     def _lent_threads(self, index: int) -> AbstractContextManager[None]:
         """Computes with the threads of the other processes where these wait meanwhile."""
-        is_whole = self._plan.scale_plans[index].tile is None
-        is_lent = is_whole and lends_threads(self.group, self._plan.placement)
+        is_lent = self._plan.is_alone(index, self.group)
         return times_as_many_threads(self.group.size if is_lent else 1)
 
     def _paint_in_blocks(
         self, index: int, scale_inputs: ScaleInputs, start: Tensor, resumed: Resumed | None
     ) -> Tensor:
         state = resumed.blocks if resumed else None
-        self.group.send_order(Order.PAINT_BLOCKS, index)
+        group: ProcessGroup = SingleProcess()
+        if not self._plan.is_alone(index, self.group):
+            group = self.group
+            group.send_order(Order.PAINT_BLOCKS, index)
         with fitting() if state else contextlib.nullcontext():
             blocks = BlockByBlock(
                 self._plan,
@@ -141,7 +144,7 @@ class CoarseToFine:
                 scale_inputs,
                 start,
                 state,
-                self.group,
+                group,
                 self._styles,
             )
         self._styles = blocks.styles

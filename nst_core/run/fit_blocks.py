@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from nst_contract.settings import NEIGHBORS, Settings
-from nst_core.blocks.dealing import time_taken
-from nst_core.blocks.layout import blocks_of
+from nst_core.blocks.sizes import BlockSize, block_sizes, soonest
+from nst_core.neighbors.columns import margins
 from nst_core.networks.device import Placement
 from nst_core.pictures.picture import Size
 from nst_core.run.fit_to_memory import Costs, ScalePlan, kept_free, pixels_of, too_large
@@ -14,9 +14,6 @@ from nst_core.run.fit_to_memory import Costs, ScalePlan, kept_free, pixels_of, t
 # Number of pixels from which on a picture is painted block by block: where the whole of it still
 # is quick to evaluate, all of it is seen at once.
 FROM_PIXELS = 400_000
-# Sides of blocks, in pixels. With larger ones, the margins would take hardly less work, but the
-# picture would be longer in coming. Many, so that there are as many blocks as keep all busy.
-SIDES: tuple[int, ...] = tuple(range(1024, 255, -64))
 # Pairs that L-BFGS remembers of a block: it makes few evaluations.
 _HISTORY = 10
 # Bytes per pixel of the picture: content, picture, and how much of each pixel is painted; for a
@@ -51,45 +48,47 @@ def plan_blocks(
     settings: Settings,
     masks: int = 0,
     kept: int = 0,
+    *,
+    is_lent: bool = False,
 ) -> ScalePlan:
     """Chooses the blocks that are painted soonest, of those that stay within the budget.
 
     Of one process, these are the largest; of several, such as leave none of them without work.
 
-    The arguments and errors are those of :func:`nst_core.run.fit_to_memory.plan_scale`.
+    The arguments and errors are those of :func:`nst_core.run.fit_to_memory.plan_scale`, and
+    ``is_lent`` as for :func:`nst_core.blocks.sizes.share`.
     """
     costs = Costs.of(placement.precision, settings, masks, len(styles), kept)
+    sight = margins(settings.style_layer_weights).feature
 
-    def plans(content: Size, styles: Sequence[Size]) -> Iterator[ScalePlan]:
-        return _plans(costs, placement, content, styles, masks, workers)
+    def needs(content: Size, styles: Sequence[Size]) -> dict[BlockSize, int]:
+        lasting = _lasting(costs, content, styles, masks)
+        before = _before(costs, content, styles)
+        of_pixel = _WINDOW[placement.precision] + 12 * 2 * _HISTORY
+        found = {}
+        for size in block_sizes(content, sight):
+            passing = max(before, size.window * of_pixel)
+            found[size] = lasting + passing + kept_free(placement, passing)
+        return found
 
-    fitting = [plan for plan in plans(content, styles) if plan.needs <= budget]
-    if fitting:
-        return min(fitting, key=lambda plan: plan.work)
-    raise too_large(content, styles, budget, plans)
+    fitting = {size: least for size, least in needs(content, styles).items() if least <= budget}
+    if not fitting:
+        raise too_large(content, styles, budget, lambda *sizes: min(needs(*sizes).values()))
+    size, share = soonest(fitting, content, sight, workers, is_lent=is_lent)
+    return ScalePlan(None, _HISTORY, fitting[size], share.work, size.largest)
 
 
-def _plans(
-    costs: Costs,
-    placement: Placement,
-    content: Size,
-    styles: Sequence[Size],
-    masks: int,
-    workers: int,
-) -> Iterator[ScalePlan]:
+def _lasting(costs: Costs, content: Size, styles: Sequence[Size], masks: int) -> int:
+    """Returns the bytes that are taken as long as the scale is painted."""
     of_styles = costs.orientations * sum(map(pixels_of, styles))
-    lasting = (_LASTING + _MASK * masks) * pixels_of(content) + of_styles * costs.kept_places
-    before = max(
+    of_picture = (_LASTING + _MASK * masks) * pixels_of(content)
+    return costs.process + of_picture + of_styles * costs.kept_places
+
+
+def _before(costs: Costs, content: Size, styles: Sequence[Size]) -> int:
+    """Returns the bytes that are taken for a while before the first block."""
+    return max(
         _RESIZING * pixels_of(content),
         costs.matching((0, 0), styles),
         *(costs.forward * pixels_of(style) for style in styles),
     )
-    for side in SIDES:
-        blocks = blocks_of(content, side)
-        window = max(pixels_of(block.size) for block in blocks) * (
-            _WINDOW[placement.precision] + 12 * 2 * _HISTORY
-        )
-        passing = max(before, window)
-        needs = costs.process + lasting + passing + kept_free(placement, passing)
-        pixels = time_taken(blocks, workers, lambda block, _worker: pixels_of(block.size))
-        yield ScalePlan(None, _HISTORY, needs, pixels / pixels_of(content), side)

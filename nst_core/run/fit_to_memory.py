@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -64,14 +64,15 @@ class ScalePlan:
         needs: forecast of the memory, in bytes.
         work: of one evaluation, relative to evaluating the whole picture at once; below 1 where
             several workers share it.
-        block: side of a block at most, in pixels, where blocks are optimised on their own; else 0.
+        block: width and height of a block at most, in pixels, where blocks are optimised on their
+            own; else None.
     """
 
     tile: Size | None
     history: int
     needs: int
     work: float
-    block: int = 0
+    block: Size | None = None
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,11 @@ def plan_scale(
     fitting = [plan for plan in plans if plan.needs <= budget]
     if fitting:
         return min(fitting, key=lambda plan: plan.work * _HISTORIES.get(plan.history, 1.0))
-    raise too_large(content, styles, budget, lambda *sizes: _plans(placement, costs, *sizes))
+
+    def least(content: Size, styles: Sequence[Size]) -> int:
+        return min(plan.needs for plan in _plans(placement, costs, content, styles))
+
+    raise too_large(content, styles, budget, least)
 
 
 def budget_for(device: torch.device, gib: float, processes: int = 1) -> int:
@@ -209,18 +214,18 @@ def too_large(
     content: Size,
     styles: Sequence[Size],
     budget: int,
-    plans: Callable[[Size, Sequence[Size]], Iterable[ScalePlan]],
+    needs: Callable[[Size, Sequence[Size]], int],
 ) -> NstError:
     """Returns the error for a picture that is too large, with the largest size that is not.
 
     Args:
         content, styles, budget: as for :func:`plan_scale`.
-        plans: returns every way to compute a picture and styles of some size.
+        needs: returns how many bytes a picture and styles of some size need at least.
     """
 
     def least(percent: int) -> int:
         scaled = [_scaled(style, percent) for style in styles]
-        return min(plan.needs for plan in plans(_scaled(content, percent), scaled))
+        return needs(_scaled(content, percent), scaled)
 
     percent = next((percent for percent in range(99, 0, -1) if least(percent) <= budget), 0)
     return NstError(

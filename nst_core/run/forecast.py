@@ -55,7 +55,7 @@ def forecast(plan: RunPlan, network: Vgg, version: str) -> Ready:
             "height": scale.content[1],
             "evaluations": scale.evaluations,
             "tile": scale_plan.tile,
-            "block": scale_plan.block or None,
+            "block": scale_plan.block,
             "history": scale_plan.history,
         }
         for scale, scale_plan in zip(plan.scales, plan.scale_plans, strict=True)

@@ -8,7 +8,6 @@ import torch
 
 from nst_contract.settings import Settings
 from nst_core.blocks.known_styles import KnownStyle
-from nst_core.blocks.layout import blocks_of
 from nst_core.distributed.group_interface import Order
 from nst_core.distributed.process_group import TorchrunGroup
 from nst_core.networks.loading import load_networks
@@ -75,7 +74,6 @@ def _paint_blocks(
     # What there is of the picture comes with each block.
     picture = torch.zeros_like(inputs.content)
     painter = BlockPainter(plan, index, networks[0], inputs, picture, group=group, known=known)
-    found = blocks_of(plan.scales[index].content, plan.scale_plans[index].block)
-    blocks = {block.number: block for block in found}
+    blocks = {block.number: block for block in plan.blocks(index)}
     paint_for_leader(group, blocks, painter.scale.sight, picture, painter.paint)
     return painter.scale.styles

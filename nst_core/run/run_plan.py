@@ -10,10 +10,13 @@ from nst_contract.errors import MEMORY, NstError
 from nst_contract.messages import Message
 from nst_contract.protocol.events import Caution
 from nst_contract.settings import SUBJECT, Settings
+from nst_core.blocks.layout import Block, blocks_of
+from nst_core.blocks.sizes import share
 from nst_core.colors.color_modes import for_color
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.faces import detection
 from nst_core.faces.soften import soften
+from nst_core.neighbors.columns import margins
 from nst_core.networks import machine_memory
 from nst_core.networks.device import Placement, placements
 from nst_core.networks.threads import may_be_times_as_many, use_threads
@@ -147,6 +150,23 @@ class RunPlan:
             strength,
             compared,
         )
+
+    def blocks(self, index: int) -> list[Block]:
+        """Returns the blocks of a scale that is painted in blocks."""
+        largest = self.scale_plans[index].block
+        assert largest is not None  # noqa: S101 (as its caller knows)
+        return blocks_of(self.scales[index].content, largest)
+
+    def is_alone(self, index: int, group: ProcessGroup) -> bool:
+        """Tells whether the leader computes a scale by itself, with the threads of the others."""
+        plan = self.scale_plans[index]
+        if plan.tile is not None or not _lends_threads(group, self.placement):
+            return False
+        if plan.block is None:
+            return True
+        sight = margins(self.settings.style_layer_weights).feature
+        of_scale = self.scales[index].content
+        return share(plan.block, of_scale, sight, group.size, is_lent=True).is_alone
 
     def basis(self, index: int) -> Basis:
         """Returns the coordinates that L-BFGS sees at a scale."""
@@ -291,12 +311,14 @@ def _scale_plans(
 ) -> list[ScalePlan]:
     kept = 0 if placement.has_own_memory else kept
     workers = group.size * len(placement.devices)
+    is_lent = _lends_threads(group, placement)
 
     def plan(index: int, scale: Scale) -> ScalePlan:
         sizes = scale.content, scale.styles
         if in_blocks(scale.content, index, settings):
-            return plan_blocks(placement, *sizes, budget, workers, settings, masks, kept)
-        is_lent = lends_threads(group, placement)
+            return plan_blocks(
+                placement, *sizes, budget, workers, settings, masks, kept, is_lent=is_lent
+            )
         # One GPU replays a whole small picture sooner than several compute a part each.
         is_small = placement.device.type != "cpu" and pixels_of(scale.content) <= FROM_PIXELS
         if is_lent or is_small:
@@ -308,7 +330,7 @@ def _scale_plans(
     return [plan(index, scale) for index, scale in enumerate(found)]
 
 
-def lends_threads(group: ProcessGroup, placement: Placement) -> bool:
+def _lends_threads(group: ProcessGroup, placement: Placement) -> bool:
     """Tells whether a process that computes alone has the others' threads.
 
     All cores together take less time for a whole picture than each process for a tile with margin.
@@ -338,6 +360,11 @@ def _agreed(scale_plans: Sequence[ScalePlan], group: ProcessGroup) -> Sequence[S
     """Returns the plans with the leader's choices, since all processes must cut the same tiles."""
     leaders = group.broadcast_value([(plan.tile, plan.history, plan.block) for plan in scale_plans])
     return [
-        replace(plan, tile=None if tile is None else tuple(tile), history=history, block=block)
+        replace(plan, tile=_size(tile), history=history, block=_size(block))
         for plan, (tile, history, block) in zip(scale_plans, leaders, strict=True)
     ]
+
+
+def _size(sides: Sequence[int] | None) -> Size | None:
+    """Returns a size as it was before it was sent."""
+    return None if sides is None else (sides[0], sides[1])

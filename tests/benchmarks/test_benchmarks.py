@@ -88,7 +88,7 @@ def test_tiling_fills_the_history_when_asked_and_tells_of_refusals(tmp_path: Pat
 
 
 def test_blocks_prints_each_size_and_the_ratio() -> None:
-    arguments = ("--side", 128, "--blocks", 1, "--evaluations", 1)
+    arguments = ("--block", 128, 128, "--blocks", 1, "--evaluations", 1)
     printed = run("blocks.py", "--megapixels", 0.06, 0.12, *arguments)
     small, large = rows(printed, r"\d+ x \d+  ")
     assert [small[:2], large[:2]] == [["300 x 200", "6"], ["424 x 283", "12"]]
@@ -103,14 +103,14 @@ def test_seams_are_found_where_blocks_differ_and_nowhere_else(tmp_path: Path) ->
     tones[:96, :96] += 60
     for name, rgb in {"even.png": noise, "patch.png": tones}.items():
         Image.fromarray(rgb).save(tmp_path / name)
-    printed = run("seams.py", tmp_path / "even.png", tmp_path / "patch.png", "--side", 96)
+    printed = run("seams.py", tmp_path / "even.png", tmp_path / "patch.png", "--block", 96, 96)
     (even,), (patch,) = numbers(r"^even.png: #$", printed), numbers(r"^patch.png: #$", printed)
     assert 0.8 < even < 1.2
     assert patch > 2
 
 
 def test_the_schedule_of_one_process_is_the_blocks_one_after_the_other() -> None:
-    arguments = ("--seconds", 30, "--sending", 0, "--processes", 1, 2, "--side", 512)
+    arguments = ("--seconds", 30, "--sending", 0, "--processes", 1, 2, "--block", 512, 512)
     printed = run("schedule.py", "--megapixels", 4, *arguments)
     minutes, ratio = numbers(r"^2449 x 1633 +20 +# min \(1.00x\) +[\d.]+ min \(#x\)$", printed)
     # 4 megapixels and the margins, which are counted once for each block that sees them.

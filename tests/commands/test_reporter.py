@@ -43,7 +43,7 @@ def test_a_person_sees_which_block_of_a_large_picture_is_painted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     reporter = Reporter(as_json=False)
-    plan = replace(ready(1), plan=[{**SCALE, "block": 512}])
+    plan = replace(ready(1), plan=[{**SCALE, "block": [512, 512]}])
     for event in (plan, replace(progress(0), block=3, blocks=8), DONE):
         reporter(event)
     shown = capsys.readouterr().err

@@ -3,8 +3,9 @@
 import sys
 
 from nst_core.__main__ import main
+from nst_core.blocks import sizes
 from nst_core.run import fit_blocks
 
 fit_blocks.FROM_PIXELS = 300 * 200
-fit_blocks.SIDES = (128,)
+sizes.SIDES = (128,)
 sys.exit(main())

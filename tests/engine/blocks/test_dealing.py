@@ -7,7 +7,7 @@ import threading
 from nst_core.blocks.dealing import Dealer, time_taken
 from nst_core.blocks.layout import Block, blocks_of
 
-BLOCKS = blocks_of((400, 300), 96)
+BLOCKS = blocks_of((400, 300), (96, 96))
 
 
 def test_one_process_gets_all_of_them_in_their_order() -> None:
@@ -96,10 +96,10 @@ def test_the_time_that_blocks_take_is_known_before() -> None:
         return 1.0
 
     assert time_taken(BLOCKS, 1, one) == len(BLOCKS)
-    all_see_each_other = blocks_of((192, 192), 96)
+    all_see_each_other = blocks_of((192, 192), (96, 96))
     assert time_taken(all_see_each_other, 4, one) == len(all_see_each_other) == 4
     # Of 9 blocks, 4 in the corners, 2 above one another, 2 side by side, and the one in the middle.
-    nine = blocks_of((288, 288), 96)
+    nine = blocks_of((288, 288), (96, 96))
     assert time_taken(nine, 4, one) == 4
     assert time_taken(nine, 2, one) == 5
     # A second worker that takes three times as long: all but the middle wait for one block of its.

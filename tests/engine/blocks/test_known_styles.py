@@ -47,7 +47,7 @@ def test_what_is_known_is_kept_and_changes_nothing(network: Vgg) -> None:
     same = replace(PAINTING, image=PAINTING.image.clone())
     with_known, without = (scale(network, FINE, [same], before=b) for b in (before, None))
     assert with_known.styles is before.styles
-    (block,) = blocks_of((192, 128), 192)
+    (block,) = blocks_of((192, 128), (192, 192))
     found, expected = (
         one.objective(block, FINE.flip(2)).evaluate(FINE) for one in (with_known, without)
     )

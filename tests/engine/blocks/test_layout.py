@@ -23,7 +23,7 @@ def covered(size: tuple[int, int], blocks: list[Block]) -> torch.Tensor:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_each_pixel_is_in_one_block(size: tuple[int, int]) -> None:
-    blocks = blocks_of(size, 96)
+    blocks = blocks_of(size, (96, 96))
     assert (covered(size, blocks) == 1).all()
     assert sum(block.area for block in blocks) == size[0] * size[1]
     assert [block.number for block in blocks] == list(range(len(blocks)))
@@ -31,7 +31,7 @@ def test_each_pixel_is_in_one_block(size: tuple[int, int]) -> None:
 
 def test_blocks_are_as_good_as_equal() -> None:
     """Not full ones, and a strip of what is left over."""
-    widths = {block.tile.columns.inner for block in blocks_of((1040, 64), 512)}
+    widths = {block.tile.columns.inner for block in blocks_of((1040, 64), (512, 512))}
     assert widths == {(0, 352), (352, 688), (688, 1040)}
 
 
@@ -46,7 +46,7 @@ def overlap(one: Block, other: Block) -> bool:
 @pytest.mark.parametrize("size", SIZES)
 def test_of_two_blocks_that_see_each_other_one_waits_for_the_other(size: tuple[int, int]) -> None:
     """So the picture is the same, however many are painted at a time, and in whatever order."""
-    blocks = blocks_of(size, 96)
+    blocks = blocks_of(size, (96, 96))
     for one in blocks:
         for other in blocks[: one.number]:
             assert (other.number in one.needs) == overlap(other, one)
@@ -54,14 +54,14 @@ def test_of_two_blocks_that_see_each_other_one_waits_for_the_other(size: tuple[i
 
 
 def test_the_middle_comes_first() -> None:
-    first = blocks_of((480, 480), 96)[0].tile
+    first = blocks_of((480, 480), (96, 96))[0].tile
     assert (first.rows.inner, first.columns.inner) == ((192, 288), (192, 288))
 
 
 def test_a_change_fades_out_around_the_block_but_not_at_the_edge_of_the_picture() -> None:
     (corner,) = (
         block
-        for block in blocks_of((192, 192), 96)
+        for block in blocks_of((192, 192), (96, 96))
         if (block.tile.rows.inner[0], block.tile.columns.inner[0]) == (0, 0)
     )
     fading = corner.fading()[0, 0]
@@ -79,7 +79,7 @@ def test_the_steps_of_all_blocks_add_up_to_one(size: tuple[int, int]) -> None:
     """What is optimised is the change times the fading, so that steps have its square."""
     width, height = size
     steps = torch.zeros(height, width)
-    for block in blocks_of(size, 96):
+    for block in blocks_of(size, (96, 96)):
         rows, columns = block.window
         steps[rows, columns] += block.fading()[0, 0].square()
     assert torch.allclose(steps, torch.ones_like(steps), atol=1e-6)
@@ -88,7 +88,7 @@ def test_the_steps_of_all_blocks_add_up_to_one(size: tuple[int, int]) -> None:
 def test_what_the_network_sees_otherwise_than_in_the_whole_picture_does_not_count() -> None:
     (corner,) = (
         block
-        for block in blocks_of((192, 192), 96)
+        for block in blocks_of((192, 192), (96, 96))
         if (block.tile.rows.inner[0], block.tile.columns.inner[0]) == (96, 0)
     )
     seen = corner.seen(16)[0, 0]
@@ -100,7 +100,7 @@ def test_what_the_network_sees_otherwise_than_in_the_whole_picture_does_not_coun
 
 
 def test_what_is_around_the_window_ends_where_the_picture_does() -> None:
-    block = blocks_of((300, 100), 96)[0]
+    block = blocks_of((300, 100), (96, 96))[0]
     assert block.size[1] <= 100
     rows, columns = block.around(48).window
     assert (rows.start, rows.stop) == (0, 100)
@@ -110,5 +110,6 @@ def test_what_is_around_the_window_ends_where_the_picture_does() -> None:
 
 @pytest.mark.parametrize("side", [0, 32, 100])
 def test_a_side_that_margins_do_not_fit_into_is_refused(side: int) -> None:
-    with pytest.raises(ValueError, match=f"side is {side}"):
-        blocks_of((200, 200), side)
+    for largest in ((side, 128), (128, side)):
+        with pytest.raises(ValueError, match=f"side is {side}"):
+            blocks_of((200, 200), largest)

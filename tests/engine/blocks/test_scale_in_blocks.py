@@ -80,7 +80,7 @@ def test_a_block_as_large_as_the_picture_has_the_pictures_objective(
     """All places are in the sample then, so that the prices are the same too."""
     values, strength = way
     made = settings(**values)
-    (block,) = blocks_of((WIDTH, HEIGHT), 192)
+    (block,) = blocks_of((WIDTH, HEIGHT), (192, 192))
     objective = in_blocks(network, regions, made, strength).objective(block, SO_FAR)
     found = objective.evaluate(CONTENT)
     expected = whole(network, regions, made, strength).evaluate(CONTENT)
@@ -98,7 +98,7 @@ def test_the_gradient_of_a_blocks_own_pixels_is_the_whole_pictures(network: Vgg)
     In shallow layers, as fine scales compare them: a deep one sees beyond the margin.
     """
     made = settings(style_layers="relu1_1,relu2_1")
-    blocks = blocks_of((WIDTH, HEIGHT), 96)
+    blocks = blocks_of((WIDTH, HEIGHT), (96, 96))
     scale = in_blocks(network, REGIONS["one style"], made, None)
     expected = whole(network, REGIONS["one style"], made, None).evaluate(SO_FAR).gradient
     places = WIDTH * HEIGHT / 16
@@ -135,7 +135,7 @@ def test_what_is_painted_counts_more_where_the_painting_is_too_small(
 
 def test_a_block_in_which_nothing_is_to_be_painted_is_known(network: Vgg) -> None:
     regions = [Region([StyleImage(STYLE)], LEFT, float(LEFT.mean()))]
-    blocks = blocks_of((WIDTH, HEIGHT), 64)
+    blocks = blocks_of((WIDTH, HEIGHT), (64, 64))
     scale = in_blocks(network, regions, settings(), None)
     painted = {block.tile.columns.inner[0] for block in blocks if scale.is_painted(block)}
     assert painted == {0, 64}
@@ -147,7 +147,7 @@ def test_prices_of_an_interrupted_run_are_taken_as_they_are(network: Vgg) -> Non
     found = first.prices
     again = ScaleInBlocks(network, inputs, made, made.style_layer_weights, CONTENT, found)
     assert torch.equal(again.prices[0].prices, found[0].prices)
-    (block,) = blocks_of((WIDTH, HEIGHT), 192)
+    (block,) = blocks_of((WIDTH, HEIGHT), (192, 192))
     one, other = (scale.objective(block, SO_FAR) for scale in (first, again))
     assert torch.equal(one.evaluate(SO_FAR).gradient, other.evaluate(SO_FAR).gradient)
     others = Prices(found[0].mean, found[0].prices.flip(0))

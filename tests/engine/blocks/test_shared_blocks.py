@@ -20,7 +20,7 @@ from nst_core.pictures.tile_margins import Window
 from nst_core.run.shared_blocks import Helper, OtherProcess, paint_for_leader
 
 SIGHT = 16
-BLOCKS = blocks_of((300, 200), 96)
+BLOCKS = blocks_of((300, 200), (96, 96))
 PICTURE = torch.rand(1, 3, 200, 300, generator=torch.Generator().manual_seed(1))
 NOBODY = NstError(PROCESS_GROUP, "The connection was lost.", "Start again.")
 

@@ -12,6 +12,7 @@ import torch
 from torch.multiprocessing.spawn import spawn
 
 from nst_contract.settings import Settings
+from nst_core.blocks import sizes
 from nst_core.distributed.process_group import TorchrunGroup, backend
 from nst_core.masks.regions import everywhere
 from nst_core.networks.vgg import Vgg
@@ -65,7 +66,7 @@ def paint_in_blocks(group: TorchrunGroup | None = None) -> dict[str, Any] | None
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(fit_blocks, "FROM_PIXELS", LARGE.width * LARGE.height)
-        patched.setattr(fit_blocks, "SIDES", (192,))
+        patched.setattr(sizes, "SIDES", (192,))
         inputs = Inputs(LARGE, [Style(STYLE)])
         if group is not None and group.rank > 0:
             follow(inputs, IN_BLOCKS, group)
