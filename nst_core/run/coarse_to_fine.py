@@ -92,8 +92,7 @@ class CoarseToFine:
         self._tracker.turn_to(index)
         start = self._start(scale_inputs, coarser)
         if self._plan.scale_plans[index].block:
-            with self._lent_threads(index):
-                return self._paint_in_blocks(index, scale_inputs, start, resumed)
+            return self._paint_in_blocks(index, scale_inputs, start, resumed)
         matching = Matching(
             so_far=None if coarser is None else start,
             choices=resumed.choices if resumed else None,
@@ -131,24 +130,24 @@ class CoarseToFine:
         self, index: int, scale_inputs: ScaleInputs, start: Tensor, resumed: Resumed | None
     ) -> Tensor:
         state = resumed.blocks if resumed else None
-        group: ProcessGroup = SingleProcess()
-        if not self._plan.is_alone(index, self.group):
-            group = self.group
-            group.send_order(Order.PAINT_BLOCKS, index)
-        with fitting() if state else contextlib.nullcontext():
-            blocks = BlockByBlock(
-                self._plan,
-                index,
-                self._networks,
-                self._tracker,
-                scale_inputs,
-                start,
-                state,
-                group,
-                self._styles,
-            )
+        is_alone = self._plan.is_alone(index, self.group)
+        group = SingleProcess() if is_alone else self.group
+        group.send_order(Order.PAINT_BLOCKS, index)
+        with self._lent_threads(index):
+            with fitting() if state else contextlib.nullcontext():
+                blocks = BlockByBlock(
+                    self._plan,
+                    index,
+                    self._networks,
+                    self._tracker,
+                    scale_inputs,
+                    start,
+                    state,
+                    group,
+                    self._styles,
+                )
+            image = blocks.paint(self._checkpoint, self._pictures)
         self._styles = blocks.styles
-        image = blocks.paint(self._checkpoint, self._pictures)
         self.loss_as_saved = blocks.loss
         if blocks.has_lost:
             self.group = SingleProcess()

@@ -13,12 +13,15 @@ import torch
 from torch import Tensor
 
 from nst_contract.errors import Cancelled, NstError
+from nst_contract.platforms import machine
 from nst_contract.protocol.events import Caution, Progress, Ready
 from nst_contract.protocol.requests import Command
 from nst_contract.settings import Settings
 from nst_core.blocks import sizes
 from nst_core.blocks.layout import blocks_of
 from nst_core.blocks.painter import PaintedBlock, paint_block
+from nst_core.blocks.scale_in_blocks import ObjectiveOfPlaces
+from nst_core.distributed.group_interface import Order, SingleProcess
 from nst_core.networks.device import Placement
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Evaluation
@@ -55,7 +58,9 @@ def paint(network: Vgg, monkeypatch: pytest.MonkeyPatch) -> Paint:
         on_image: Callable[[Tensor], None] = lambda _: None,
         **values: Any,
     ) -> Stylized:
-        more = {name: values.pop(name) for name in ("checkpoint", "resumed") if name in values}
+        more = {
+            name: values.pop(name) for name in ("checkpoint", "resumed", "group") if name in values
+        }
         settings = Settings.from_dict(
             {"size": WIDTH, "coarsest": 80, "evaluations": EVALUATIONS, "device": "cpu",
              "precision": "float32", **values}
@@ -271,8 +276,6 @@ def test_only_what_is_within_the_mask_is_painted(paint: Paint) -> None:
 def test_losses_that_leave_the_range_of_bfloat16_are_computed_in_float32(
     paint: Paint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from nst_core.blocks.scale_in_blocks import ObjectiveOfPlaces
-
     evaluate = ObjectiveOfPlaces.evaluate
 
     def breaks(self: ObjectiveOfPlaces, image: Tensor) -> Evaluation:
@@ -286,6 +289,41 @@ def test_losses_that_leave_the_range_of_bfloat16_are_computed_in_float32(
     cautions = [event.message for event in watched.events if isinstance(event, Caution)]
     assert cautions == ["The losses left the range of bfloat16; going on in float32."]
     assert np.isfinite(watched.progress[-1].loss)
+
+
+class TwoHere(SingleProcess):
+    """The leader of two processes on a machine, of which the other one only listens."""
+
+    size = 2
+
+    def __init__(self) -> None:
+        super().__init__(size_here=2)
+        self.orders: list[Order] = []
+
+    def send_order(self, order: Order, *_: object) -> None:
+        self.orders.append(order)
+
+
+def test_a_picture_of_one_block_is_painted_by_the_leader_with_the_threads_of_all(
+    paint: Paint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sizes, "SIDES", (192,))
+    monkeypatch.setattr(machine, "cores", lambda: 2)
+    alone = paint(threads=1)
+    threads: list[int] = []
+    evaluate = ObjectiveOfPlaces.evaluate
+
+    def counted(self: ObjectiveOfPlaces, image: Tensor) -> Evaluation:
+        threads.append(torch.get_num_threads())
+        return evaluate(self, image)
+
+    monkeypatch.setattr(ObjectiveOfPlaces, "evaluate", counted)
+    group = TwoHere()
+    result = paint(threads=1, group=group)
+    assert Order.PAINT_BLOCKS not in group.orders
+    assert threads == EVALUATIONS * [2]
+    assert torch.get_num_threads() == 1
+    assert result.loss == pytest.approx(alone.loss, rel=1e-3)
 
 
 def test_what_needs_the_whole_picture_is_not_painted_in_blocks() -> None:
