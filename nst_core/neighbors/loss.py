@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -12,6 +13,8 @@ from torch.autograd.function import once_differentiable
 _LITTLE = 1e-12
 # Numbers that are computed at a time: few enough for what comes in between to take little memory.
 _PART = 2**21
+# The same, where they are to stay in a processor's cache.
+_STRIP = 2**19
 
 
 def directions(columns: Tensor, center: Tensor) -> Tensor:
@@ -89,14 +92,12 @@ class _Cosine(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, columns: Tensor, aims: Tensor, center: Tensor) -> Tensor:
-        aims, center = aims.to(columns.dtype), center.to(columns.dtype)
-        # Not as products of a matrix and a vector, as in mean_of.
-        along_center = torch.linalg.vecdot(columns, center)
-        squares = torch.linalg.vecdot(columns, columns) - 2 * along_center + center @ center
-        lengths = squares.clamp(min=0).sqrt().clamp(min=_LITTLE)
-        cosine: Tensor = (
-            torch.linalg.vecdot(columns, aims) - torch.linalg.vecdot(aims, center)
-        ) / lengths
+        center = center.to(columns.dtype)
+        squares, along_aims = columns.new_empty(2, len(columns))
+        for part, aim, square, along_aim in _in_parts(columns, aims, squares, along_aims):
+            _products(part, aim.to(columns.dtype), center, square, along_aim)
+        lengths = squares.clamp_(min=0).sqrt_().clamp_(min=_LITTLE)
+        cosine: Tensor = along_aims.div_(lengths)
         ctx.save_for_backward(columns, aims, center, lengths, cosine)
         return cosine
 
@@ -107,14 +108,31 @@ class _Cosine(torch.autograd.Function):
         slope = by_cosine / lengths
         back = -slope * cosine / lengths
         gradient = torch.empty_like(columns)
-        rows = max(1, _PART // columns.shape[1])
-        everything = (gradient, columns, aims, back[:, None], slope[:, None])
         # Products and sums in passes of their own, so that all systems round them alike.
-        for into, part, aim, by, toward in zip(
-            *(torch.split(x, rows) for x in everything), strict=True
+        for into, part, aim, by, toward in _in_parts(
+            gradient, columns, aims, back[:, None], slope[:, None]
         ):
-            torch.mul(part, by, out=into).sub_(by * center).add_(aim * toward)
+            torch.mul(part, by, out=into).sub_(by * center).add_(aim.to(part.dtype) * toward)
         return gradient, None, None
+
+
+def _products(
+    columns: Tensor, aims: Tensor, center: Tensor, squares: Tensor, along_aims: Tensor
+) -> None:
+    """Writes the squared lengths of columns about the centre, and how far they lie along the aims.
+
+    Not as products of a matrix and a vector, as in :func:`mean_of`.
+    """
+    dot = torch.linalg.vecdot
+    torch.sub(dot(columns, columns), 2 * dot(columns, center), out=squares).add_(center @ center)
+    torch.sub(dot(columns, aims), dot(aims, center), out=along_aims)
+
+
+def _in_parts(columns: Tensor, *more: Tensor) -> Iterator[tuple[Tensor, ...]]:
+    """Yields parts of so many rows that what comes in between stays in a processor's cache."""
+    size = _STRIP if columns.device.type == "cpu" else _PART
+    rows = max(1, size // columns.shape[1])
+    return zip(*(torch.split(x, rows) for x in (columns, *more)), strict=True)
 
 
 def _lengths(rows: Tensor) -> Tensor:

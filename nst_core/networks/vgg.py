@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import itertools
 from collections.abc import Callable, Iterable
 
@@ -12,10 +13,14 @@ from torch import Tensor
 
 from nst_contract.vgg_layers import names
 from nst_core.networks import cudnn, winograd
+from nst_core.networks.color_convolution import ColorConvolution
 from nst_core.networks.device import multiplies_bfloat16_fast
 from nst_core.networks.embedded_weights import Weights
+from nst_core.networks.pooling import max_pool
+from nst_core.networks.rectified import rectified_for_both
 
 _WINOGRAD_CHANNELS = 64
+_COLORS = 3
 # An average is smaller than a maximum. With these factors, the mean activations after the four
 # poolings in use remain those of the trained network (measured on photographs).
 _AVERAGE_GAINS = {"pool1": 1.2, "pool2": 1.4, "pool3": 1.45, "pool4": 1.95}
@@ -91,8 +96,7 @@ class Vgg:
         is_rectified = True
         for name, following in itertools.pairwise((*self.layers[: last + 1], "")):
             if name.startswith("pool"):
-                maps = self._pool(maps, name)
-                maps = maps if is_rectified else F.relu_(maps)
+                maps = self._pool(maps, name, is_rectified=is_rectified)
                 is_rectified = True
             else:
                 convolution = self._convolution(name)
@@ -100,10 +104,12 @@ class Vgg:
                 if is_pooled and name not in wanted and isinstance(convolution, _Direct):
                     # The largest of four is the same before ReLU and after, and a fourth as many.
                     maps, is_rectified = convolution.without_relu(maps), False
+                elif name in wanted and isinstance(convolution, _Direct):
+                    maps, found[name] = convolution.for_both(maps)
                 else:
                     maps = convolution(maps)
             if name in wanted:
-                found[name] = maps
+                found.setdefault(name, maps)
         return found
 
     def _convolution(self, name: str) -> Callable[[Tensor], Tensor]:
@@ -112,10 +118,13 @@ class Vgg:
             return convolution.rounded_alike
         return convolution
 
-    def _pool(self, maps: Tensor, name: str) -> Tensor:
+    def _pool(self, maps: Tensor, name: str, *, is_rectified: bool) -> Tensor:
         if self.pooling == "average":
             return F.avg_pool2d(maps, kernel_size=2) * _AVERAGE_GAINS.get(name, 1.0)
-        return F.max_pool2d(maps, kernel_size=2)
+        if maps.device.type == "cpu":
+            return max_pool(maps, rectifies=not is_rectified)
+        pooled = F.max_pool2d(maps, kernel_size=2)
+        return pooled if is_rectified else F.relu_(pooled)
 
 
 def _convolution_relu(
@@ -132,23 +141,28 @@ def _convolution_relu(
     kernel, bias = kernel.to(dtype, memory_format=torch.channels_last), bias.to(dtype)
     if cudnn.is_used_for(kernel):
         return lambda maps: cudnn.convolution_relu(maps, kernel, bias)
-    return _Direct(kernel, bias)
+    if kernel.device.type == "cpu" and kernel.shape[1] == _COLORS:
+        return _Direct(ColorConvolution(kernel, bias))
+    return _Direct(functools.partial(F.conv2d, weight=kernel, bias=bias, padding=1))
 
 
 class _Direct:
-    """A convolution as torch has it, followed by ReLU.
+    """A convolution and its ReLU, one after the other.
 
     Args:
-        kernel: (channels out, channels in, 3, 3).
-        bias: (channels out,).
+        without_relu: the convolution; its result is overwritten.
     """
 
-    def __init__(self, kernel: Tensor, bias: Tensor) -> None:
-        self._kernel = kernel
-        self._bias = bias
+    def __init__(self, without_relu: Callable[[Tensor], Tensor]) -> None:
+        self.without_relu = without_relu
 
     def __call__(self, maps: Tensor) -> Tensor:
         return F.relu_(self.without_relu(maps))
 
-    def without_relu(self, maps: Tensor) -> Tensor:
-        return F.conv2d(maps, self._kernel, self._bias, padding=1)
+    def for_both(self, maps: Tensor) -> tuple[Tensor, Tensor]:
+        """Returns the maps for the next layer, and the same for a loss."""
+        maps = self.without_relu(maps)
+        if maps.device.type == "cpu":
+            return rectified_for_both(maps)
+        maps = F.relu_(maps)
+        return maps, maps

@@ -35,7 +35,30 @@ def content_loss(features: Tensor, target: Tensor) -> Tensor:
     Returns:
         A scalar, 0 if both are equal.
     """
-    return (features.float() - target.float()).square().mean()
+    loss: Tensor = _MeanSquare.apply(  # type: ignore[no-untyped-call]
+        features.float() - target.float()
+    )
+    return loss
+
+
+class _MeanSquare(torch.autograd.Function):
+    """The mean of squares, whose gradient keeps the memory order of the maps.
+
+    Autograd's gradient of a mean has another one, and to multiply both takes ten times as long.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, differences: Tensor) -> Tensor:
+        ctx.save_for_backward(differences)
+        return differences.square().mean()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, by_mean: Tensor) -> Tensor:
+        (differences,) = ctx.saved_tensors
+        slope: Tensor = 2 * (by_mean / differences.numel())
+        by_differences: Tensor = differences * slope
+        return by_differences
 
 
 def total_variation(image: Tensor) -> Tensor:

@@ -1,0 +1,91 @@
+"""The first convolution on processors, whose gradient by the picture is slow.
+
+The libraries compute sixteen channels at a time, of which a picture has three. So four pixels are
+computed at once, as twelve channels of a convolution that takes steps of two pixels: half the time
+(docs/performance.md#on-amd). Only zeros are added to the same sums.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 (torch's own convention)
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+# Pixels on a side of the square that is computed at once.
+_STEP = 2
+
+
+class ColorConvolution:
+    """A 3x3 convolution of a picture, with a border of one zero pixel.
+
+    Args:
+        kernel: (channels, 3, 3, 3).
+        bias: (channels,).
+    """
+
+    def __init__(self, kernel: Tensor, bias: Tensor) -> None:
+        self._kernel = kernel
+        self._bias = bias
+        # The gradient by the input is a convolution with input and output exchanged.
+        self._back = _ordered(kernel.flip(2, 3).transpose(0, 1))
+        self._packed = _packed(self._back)
+
+    def __call__(self, picture: Tensor) -> Tensor:
+        """Returns feature maps, (1, channels, height, width); differentiable once.
+
+        Args:
+            picture: (1, 3, height, width), in the kernel's number format.
+        """
+        maps: Tensor = _Convolution.apply(  # type: ignore[no-untyped-call]
+            picture, self._kernel, self._bias, self._back, self._packed
+        )
+        return maps
+
+
+class _Convolution(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, picture: Tensor, kernel: Tensor, bias: Tensor, back: Tensor, packed: Tensor
+    ) -> Tensor:
+        ctx.save_for_backward(back, packed)
+        return F.conv2d(picture, kernel, bias, padding=1)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None, None]:
+        back, packed = ctx.saved_tensors
+        return _by_picture(gradient, back, packed), None, None, None, None
+
+
+def _by_picture(gradient: Tensor, back: Tensor, packed: Tensor) -> Tensor:
+    height, width = gradient.shape[2:]
+    by_picture = gradient.new_empty(1, back.shape[0], height, width)
+    if min(height, width) >= _STEP:
+        squares = F.conv2d(gradient, packed, padding=1, stride=_STEP)
+        even = F.pixel_shuffle(squares, _STEP)
+        by_picture[..., : even.shape[2], : even.shape[3]] = even
+    # The last row and column, where there is one too many.
+    if height % _STEP:
+        by_picture[..., -1:, :] = F.conv2d(gradient[..., -2:, :], back, padding=1)[..., -1:, :]
+    if width % _STEP:
+        by_picture[..., -1:] = F.conv2d(gradient[..., -2:], back, padding=1)[..., -1:]
+    return by_picture
+
+
+def _packed(back: Tensor) -> Tensor:
+    """Returns the kernel that computes the pixels of a square as channels, as pixel_shuffle has
+    them."""
+    colors, channels, height, width = back.shape
+    packed = back.new_zeros(colors, _STEP, _STEP, channels, height + _STEP - 1, width + _STEP - 1)
+    for down in range(_STEP):
+        for across in range(_STEP):
+            packed[:, down, across, :, down : down + height, across : across + width] = back
+    return _ordered(packed.flatten(0, 2))
+
+
+def _ordered(kernel: Tensor) -> Tensor:
+    """Returns a kernel in the memory order that the fast convolutions expect."""
+    return kernel.contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,40 @@
+"""nst_core.networks.color_convolution: the gradient by the picture, several pixels at a time."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812 (torch's own convention)
+
+from nst_core.networks.color_convolution import ColorConvolution
+
+
+@pytest.mark.parametrize("size", [(16, 24), (15, 24), (16, 23), (15, 23), (1, 8), (8, 1), (1, 1)])
+def test_gradient_is_that_of_the_definition(size: tuple[int, int]) -> None:
+    """Against torch's own in float64: what is summed does not depend on how it is packed."""
+    generator = torch.Generator().manual_seed(1)
+    kernel = torch.randn(64, 3, 3, 3, generator=generator, dtype=torch.float64)
+    bias = torch.randn(64, generator=generator, dtype=torch.float64)
+    picture = torch.randn(1, 3, *size, generator=generator, dtype=torch.float64)
+    ours, theirs = picture.clone().requires_grad_(), picture.clone().requires_grad_()
+    maps, expected = ColorConvolution(kernel, bias)(ours), F.conv2d(theirs, kernel, bias, padding=1)
+    assert torch.allclose(maps, expected)
+    gradient = torch.randn(expected.shape, generator=generator, dtype=torch.float64)
+    torch.autograd.backward(maps, gradient)
+    torch.autograd.backward(expected, gradient)
+    assert ours.grad is not None
+    assert theirs.grad is not None
+    assert torch.allclose(ours.grad, theirs.grad)
+
+
+def test_in_bfloat16_it_is_as_exact_as_the_number_format() -> None:
+    generator = torch.Generator().manual_seed(1)
+    kernel, bias = torch.randn(64, 3, 3, 3, generator=generator), torch.zeros(64)
+    picture = torch.zeros(1, 3, 32, 40, dtype=torch.bfloat16, requires_grad=True)
+    gradient = torch.randn(1, 64, 32, 40, generator=generator).bfloat16()
+    maps = ColorConvolution(kernel.bfloat16(), bias.bfloat16())(picture)
+    torch.autograd.backward(maps, gradient)
+    exact = F.conv_transpose2d(gradient.double(), kernel.bfloat16().double(), padding=1)
+    assert picture.grad is not None
+    # Half a unit in the last of eight bits, of a sum of 576 products.
+    assert torch.allclose(picture.grad.double(), exact, rtol=2**-8, atol=0.05)
