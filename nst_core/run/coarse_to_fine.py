@@ -98,7 +98,7 @@ class CoarseToFine:
             choices=resumed.choices if resumed else None,
         )
         start = self._best_or(start)
-        with self._lent_threads(index):
+        with self._lent_threads(self._plan.is_alone(index, self.group)):
             with fitting() if resumed else contextlib.nullcontext():
                 perceptual = self._perceptual(index, scale_inputs, matching)
                 optimizer = self._optimizer(index, scale_inputs, perceptual, start)
@@ -111,7 +111,7 @@ class CoarseToFine:
             perceptual = self._perceptual_in_float32(index, scale_inputs, perceptual.choices)
             best = self._best_or(start)
             optimizer = self._optimizer(index, scale_inputs, perceptual, best)
-            with self._lent_threads(index):
+            with self._lent_threads(self._plan.is_alone(index, self.group)):
                 is_finite = self._optimize(optimizer, scale_inputs, perceptual)
         if not is_finite:
             self._tracker.explain_divergence()
@@ -121,10 +121,9 @@ class CoarseToFine:
             self.loss_as_saved = self._loss_as_saved(perceptual, seen)
         return image
 
-    def _lent_threads(self, index: int) -> AbstractContextManager[None]:
+    def _lent_threads(self, is_alone: bool) -> AbstractContextManager[None]:
         """Computes with the threads of the other processes where these wait meanwhile."""
-        is_lent = self._plan.is_alone(index, self.group)
-        return times_as_many_threads(self.group.size if is_lent else 1)
+        return times_as_many_threads(self.group.size if is_alone else 1)
 
     def _paint_in_blocks(
         self, index: int, scale_inputs: ScaleInputs, start: Tensor, resumed: Resumed | None
@@ -133,7 +132,7 @@ class CoarseToFine:
         is_alone = self._plan.is_alone(index, self.group)
         group = SingleProcess() if is_alone else self.group
         group.send_order(Order.PAINT_BLOCKS, index)
-        with self._lent_threads(index):
+        with self._lent_threads(is_alone):
             with fitting() if state else contextlib.nullcontext():
                 blocks = BlockByBlock(
                     self._plan,

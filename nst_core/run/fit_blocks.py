@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from nst_contract.settings import NEIGHBORS, Settings
 from nst_core.blocks.sizes import BlockSize, block_sizes, soonest
-from nst_core.neighbors.columns import margins
 from nst_core.networks.device import Placement
 from nst_core.pictures.picture import Size
 from nst_core.run.fit_to_memory import Costs, ScalePlan, kept_free, pixels_of, too_large
@@ -59,7 +58,7 @@ def plan_blocks(
     ``is_lent`` as for :func:`nst_core.blocks.sizes.share`.
     """
     costs = Costs.of(placement.precision, settings, masks, len(styles), kept)
-    sight = margins(settings.style_layer_weights).feature
+    sight = costs.margins.feature
 
     def needs(content: Size, styles: Sequence[Size]) -> dict[BlockSize, int]:
         lasting = _lasting(costs, content, styles, masks)

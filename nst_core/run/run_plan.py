@@ -16,12 +16,12 @@ from nst_core.colors.color_modes import for_color
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.faces import detection
 from nst_core.faces.soften import soften
-from nst_core.neighbors.columns import margins
 from nst_core.networks import machine_memory
 from nst_core.networks.device import Placement, placements
 from nst_core.networks.threads import may_be_times_as_many, use_threads
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Perceptual
+from nst_core.objective.local_term import margins_of
 from nst_core.objective.neighbor_term import UNMATCHED, Matching
 from nst_core.objective.tiled import TiledObjective
 from nst_core.objective.whole import WholeObjective
@@ -164,7 +164,7 @@ class RunPlan:
             return False
         if plan.block is None:
             return True
-        sight = margins(self.settings.style_layer_weights).feature
+        sight = margins_of(self.settings).feature
         of_scale = self.scales[index].content
         return share(plan.block, of_scale, sight, group.size, is_lent=True).is_alone
 

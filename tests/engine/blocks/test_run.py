@@ -336,6 +336,20 @@ def test_what_needs_the_whole_picture_is_not_painted_in_blocks() -> None:
     assert not fit_blocks.in_blocks(large, 1, adam)
 
 
+def test_with_several_processes_blocks_are_small_enough_to_keep_them_busy() -> None:
+    normal, picture = Settings.from_preset("normal"), (2000, 1500)
+
+    def blocks(workers: int, *, is_lent: bool = False) -> int:
+        plan = fit_blocks.plan_blocks(
+            CPU, picture, [(500, 500)], 2**40, workers, normal, is_lent=is_lent
+        )
+        assert plan.block is not None
+        return len(blocks_of(picture, plan.block))
+
+    assert blocks(1) < blocks(2) < blocks(4)
+    assert blocks(2, is_lent=True) <= blocks(2)
+
+
 def test_blocks_are_as_large_as_memory_allows_and_a_picture_without_room_is_refused() -> None:
     fine = Settings.from_preset("fine")
 

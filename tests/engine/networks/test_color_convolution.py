@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 
 from nst_core.networks.color_convolution import ColorConvolution
+from tests.helpers.differentiated import differentiated
 
 
 @pytest.mark.parametrize("size", [(16, 24), (15, 24), (16, 23), (15, 23), (1, 8), (8, 1), (1, 1)])
@@ -16,25 +17,20 @@ def test_gradient_is_that_of_the_definition(size: tuple[int, int]) -> None:
     kernel = torch.randn(64, 3, 3, 3, generator=generator, dtype=torch.float64)
     bias = torch.randn(64, generator=generator, dtype=torch.float64)
     picture = torch.randn(1, 3, *size, generator=generator, dtype=torch.float64)
-    ours, theirs = picture.clone().requires_grad_(), picture.clone().requires_grad_()
-    maps, expected = ColorConvolution(kernel, bias)(ours), F.conv2d(theirs, kernel, bias, padding=1)
-    assert torch.allclose(maps, expected)
-    gradient = torch.randn(expected.shape, generator=generator, dtype=torch.float64)
-    torch.autograd.backward(maps, gradient)
-    torch.autograd.backward(expected, gradient)
-    assert ours.grad is not None
-    assert theirs.grad is not None
-    assert torch.allclose(ours.grad, theirs.grad)
+    by_maps = torch.randn(1, 64, *size, generator=generator, dtype=torch.float64)
+    ours = differentiated(ColorConvolution(kernel, bias), picture, by_maps)
+    theirs = differentiated(lambda x: F.conv2d(x, kernel, bias, padding=1), picture, by_maps)
+    for found, expected in zip(ours, theirs, strict=True):
+        assert torch.allclose(found, expected)
 
 
 def test_in_bfloat16_it_is_as_exact_as_the_number_format() -> None:
     generator = torch.Generator().manual_seed(1)
     kernel, bias = torch.randn(64, 3, 3, 3, generator=generator), torch.zeros(64)
-    picture = torch.zeros(1, 3, 32, 40, dtype=torch.bfloat16, requires_grad=True)
-    gradient = torch.randn(1, 64, 32, 40, generator=generator).bfloat16()
-    maps = ColorConvolution(kernel.bfloat16(), bias.bfloat16())(picture)
-    torch.autograd.backward(maps, gradient)
-    exact = F.conv_transpose2d(gradient.double(), kernel.bfloat16().double(), padding=1)
-    assert picture.grad is not None
+    picture = torch.zeros(1, 3, 32, 40, dtype=torch.bfloat16)
+    by_maps = torch.randn(1, 64, 32, 40, generator=generator).bfloat16()
+    convolution = ColorConvolution(kernel.bfloat16(), bias.bfloat16())
+    _, gradient = differentiated(convolution, picture, by_maps)
+    exact = F.conv_transpose2d(by_maps.double(), kernel.bfloat16().double(), padding=1)
     # Half a unit in the last of eight bits, of a sum of 576 products.
-    assert torch.allclose(picture.grad.double(), exact, rtol=2**-8, atol=0.05)
+    assert torch.allclose(gradient.double(), exact, rtol=2**-8, atol=0.05)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
+from torch import Tensor
 
 from nst_core.networks.pooling import max_pool
+from tests.helpers.differentiated import differentiated
 
 
 @pytest.mark.parametrize("rectifies", [False, True])
@@ -20,17 +22,16 @@ def test_it_is_what_torch_computes(
     # Rounded, so that some of each four positions are equal: the first of them gets the gradient.
     maps = torch.randn(1, 16, *size, generator=generator).mul(2).round()
     maps = maps.to(dtype, memory_format=order)
-    ours, theirs = maps.clone().requires_grad_(), maps.clone().requires_grad_()
-    pooled = max_pool(ours, rectifies=rectifies)
-    expected = F.max_pool2d(theirs, 2)
-    expected = F.relu(expected) if rectifies else expected
-    assert torch.equal(pooled, expected)
-    gradient = torch.randn(expected.shape, generator=generator).to(dtype)
-    torch.autograd.backward(pooled, gradient)
-    torch.autograd.backward(expected, gradient)
-    assert ours.grad is not None
-    assert theirs.grad is not None
-    assert torch.equal(ours.grad, theirs.grad)
+
+    def by_torch(maps: Tensor) -> Tensor:
+        pooled = F.max_pool2d(maps, 2)
+        return F.relu(pooled) if rectifies else pooled
+
+    by_pooled = torch.randn(by_torch(maps).shape, generator=generator).to(dtype)
+    ours = differentiated(lambda x: max_pool(x, rectifies=rectifies), maps, by_pooled)
+    theirs = differentiated(by_torch, maps, by_pooled)
+    for found, expected in zip(ours, theirs, strict=True):
+        assert torch.equal(found, expected)
 
 
 def test_without_a_gradient_it_is_the_same() -> None:

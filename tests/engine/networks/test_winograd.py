@@ -16,6 +16,7 @@ from torch import Tensor
 from nst_contract.platforms import machine
 from nst_core.networks import winograd
 from nst_core.networks.winograd import ConvolutionRelu
+from tests.helpers.differentiated import differentiated
 
 # The norm of the error relative to the norm of the truth was measured as up to 0.7e-6 for results,
 # and 1.3e-6 for gradients. One wrong tile makes more than 1e-2; the feature maps after 13 of these
@@ -61,10 +62,7 @@ class Case:
         return F.conv_transpose2d(passed, self.kernel.double(), padding=1)
 
     def result_and_gradient(self) -> tuple[Tensor, Tensor]:
-        maps = self.maps.clone().requires_grad_()
-        result = self.layer(maps)
-        (gradient,) = torch.autograd.grad(result, maps, self.gradient)
-        return result.detach(), gradient
+        return differentiated(self.layer, self.maps, self.gradient)
 
 
 @pytest.fixture(params=[1, 2, 3])
