@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--megapixels", type=float, nargs="+", default=[4.0, 12.0, 24.0, 48.0])
     common.add_block(parser)
     parser.add_argument("--blocks", type=int, default=2, help="how many to paint (default: 2)")
-    parser.add_argument("--evaluations", type=int, default=10, help="of each block (default: 10)")
+    parser.add_argument("--evaluations", type=int, default=4, help="of each block (default: 4)")
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     common.add_precision(parser)
     common.add_pictures(parser)

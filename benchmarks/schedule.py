@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, nargs="+", default=[1, 2, 4, 8, 64])
     common.add_block(parser)
     parser.add_argument(
-        "--seconds", type=float, default=31.5, help="for a megapixel of a window (default: 31.5)"
+        "--seconds", type=float, default=8.0, help="for a megapixel of a window (default: 8)"
     )
     parser.add_argument(
         "--sending", type=float, default=0.3, help="seconds to send a megapixel (default: 0.3)"

@@ -67,7 +67,9 @@ class Settings:
         "Evaluations",
         "How often the objective and its gradient are evaluated at the coarsest scale; each "
         "finer scale gets five eighths of the one before, or a third with another style loss than "
-        "neighbors. More brings the result closer to the style and takes proportionally longer.",
+        "neighbors. Large scales, which start from the painting's own strokes, make do with a "
+        "third of theirs. More brings the result closer to the style and takes proportionally "
+        "longer.",
         high=10000,
     )
     content_weight: float = setting(

@@ -65,7 +65,8 @@ def paint_block(
     """Paints a block by L-BFGS.
 
     What is optimised is the change of the picture, not the picture: the change is 0 where the
-    window ends, and the picture goes on there as it is.
+    window ends, and the picture goes on there as it is. It starts from what is put together from
+    the paintings.
 
     Args:
         block: one in which there is something to be painted.
@@ -76,21 +77,21 @@ def paint_block(
         history: how many pairs L-BFGS remembers.
         on_evaluation: is told of each evaluation.
     """
-    objective = scale.objective(block, picture)
+    prepared = scale.prepared(block, picture)
     rows, columns = block.window
-    start = picture[..., rows, columns].contiguous()
-    of_pixels = objective_of_pixels(objective, scale.inputs_of(block.window), settings)
-    of_change = _OfChange(of_pixels, start, block.fading().to(start))
-    basis = basis_for(settings, start.shape[2], start.shape[3], start.device, is_finer=True)
+    so_far = picture[..., rows, columns].contiguous()
+    of_pixels = objective_of_pixels(prepared.objective, scale.inputs_of(block.window), settings)
+    of_change = _OfChange(of_pixels, so_far, block.fading().to(so_far))
+    basis = basis_for(settings, so_far.shape[2], so_far.shape[3], so_far.device, is_quilted=True)
     optimizer = Lbfgs(
         of_change,
-        torch.zeros_like(start),
+        prepared.start - so_far,
         history,
         basis=basis,
         longest_step=LONGEST_STEP,
         goes_back=True,
     )
-    best, loss, is_finite = torch.zeros_like(start), torch.inf, True
+    best, loss, is_finite = torch.zeros_like(so_far), torch.inf, True
     for _ in range(evaluations):
         iterate = optimizer.step()
         is_finite = iterate.evaluation.is_finite

@@ -13,18 +13,27 @@ from torch import Tensor
 from nst_contract.settings import Settings
 from nst_core.blocks.known_styles import KnownStyle
 from nst_core.blocks.layout import Block
+from nst_core.blocks.quilted_start import Quilts
 from nst_core.blocks.sample import looked_at, parts
 from nst_core.colors.recolor import Recoloring, recolor_regions
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.masks.regions import Region, is_seen
 from nst_core.neighbors.columns import GRID, listed, margins, on_grid, stacked
 from nst_core.neighbors.matching import Matcher
+from nst_core.neighbors.orientations import ORIENTATIONS
 from nst_core.neighbors.query import query
 from nst_core.neighbors.strength import strength_of
+from nst_core.neighbors.tone import TONE, tones
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Evaluation
 from nst_core.objective.local_term import LocalTerm
-from nst_core.objective.neighbor_aims import Aims, Photograph, colored_part, painted_parts
+from nst_core.objective.neighbor_aims import (
+    Aims,
+    Photograph,
+    colored_part,
+    painted_parts,
+    surface_part,
+)
 from nst_core.objective.neighbor_term import places_of_styles, term_of
 from nst_core.pictures.tile_margins import Tile, Window
 from nst_core.scales.scale_inputs import ScaleInputs
@@ -75,6 +84,21 @@ class ObjectiveOfPlaces:
         (gradient,) = torch.autograd.grad(loss, image)
         value = loss.item()
         return Evaluation(value, value, 0.0, gradient.contiguous())
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedBlock:
+    """What to paint in a block.
+
+    Attributes:
+        objective: of a picture of the window's size.
+        start: what to start from, (1, 3, height, width), R'G'B', 0..1: put together from the
+            chosen places of the paintings, as far as it is to look like these, and from the
+            photograph.
+    """
+
+    objective: ObjectiveOfPlaces
+    start: Tensor
 
 
 class ScaleInBlocks:
@@ -157,8 +181,8 @@ class ScaleInBlocks:
         """Tells whether anything in a block's window is to be painted."""
         return bool(self._regions_in(block)[0])
 
-    def objective(self, block: Block, picture: Tensor) -> ObjectiveOfPlaces:
-        """Returns the objective of the window of a block in which something is to be painted.
+    def prepared(self, block: Block, picture: Tensor) -> PreparedBlock:
+        """Returns what to paint in a block in which something is to be painted.
 
         Args:
             block: which one.
@@ -168,15 +192,20 @@ class ScaleInBlocks:
         counted = float(block.seen(margins(self._compared).feature).sum())
         with torch.no_grad():
             photograph = self._photograph(block.window)
+            choices = self._choices(block, picture, there)
             local = term_of(
                 self._compared,
                 [self.styles[number].compared for number in there],
                 [float(mask.sum()) / counted for mask in masks],
                 [F.avg_pool2d(mask, GRID) for mask in masks],
-                self._choices(block, picture, there),
+                choices,
                 Aims(photograph, self._settings.style_layer_weights, self._look_shallow),
             )
-        return ObjectiveOfPlaces(self._network, local)
+            chosen = dict(zip(there, choices, strict=True))
+            quilt = self._quilts.over(_cut(picture, block.window), chosen, block.window)
+            own = photograph.image
+            start = own + surface_part(photograph.painted) * (quilt - own)
+        return PreparedBlock(ObjectiveOfPlaces(self._network, local), start)
 
     def in_final_colors(self, picture: Tensor) -> Tensor:
         """Gives a finished picture exactly the paintings' colours, as far as it is painted.
@@ -229,10 +258,15 @@ class ScaleInBlocks:
             choices.append(own.contiguous())
         return choices
 
+    @cached_property
+    def _quilts(self) -> Quilts:
+        shapes = [style.compared.shapes for style in self.styles]
+        return Quilts(self._inputs.regions, shapes, ORIENTATIONS[self._settings.orientations])
+
     def _query_places(self, picture: Tensor, window: Window) -> Mapping[str, Tensor]:
         shown = self._photograph(window).image
         so_far = _cut(picture, window)
-        return self._look(query(shown, so_far, self.photograph_part).contiguous())
+        return self._look_to_choose(query(shown, so_far, self.photograph_part).contiguous())
 
     def _known_or_seen(self, known: Sequence[KnownStyle]) -> Sequence[KnownStyle]:
         """Returns the styles of each region: those of the other scale, if they are the same."""
@@ -243,7 +277,7 @@ class ScaleInBlocks:
             for style, region in zip(known, regions, strict=True)
         ):
             return known
-        places = places_of_styles(regions, self._settings, self._look)
+        places = places_of_styles(regions, self._settings, self._look_to_choose, is_toned=True)
         return [
             KnownStyle.of(region, of_region, self._compared)
             for region, of_region in zip(regions, places, strict=True)
@@ -302,8 +336,12 @@ class ScaleInBlocks:
         """Returns what the network sees at each place, in its number format."""
         return self._seen(image, list(self._settings.style_layer_weights))
 
+    def _look_to_choose(self, image: Tensor) -> Mapping[str, Tensor]:
+        """The same, and the tone."""
+        return {**self._look(image), TONE: tones(image).to(self._network.dtype)}
+
     def _look_shallow(self, image: Tensor) -> Mapping[str, Tensor]:
-        """The same, in those layers alone that are compared."""
+        """What the network sees in those layers alone that are compared."""
         return self._seen(image, self._compared)
 
     def _seen(self, image: Tensor, layers: Sequence[str]) -> Mapping[str, Tensor]:

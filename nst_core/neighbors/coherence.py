@@ -20,7 +20,7 @@ from torch import Tensor
 # What it is worth if all places around agree, as a difference in similarity less price.
 COHERENCE = 0.1
 _PASSES = 4
-_AROUND = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if y or x]
+AROUND = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if y or x]
 # No place: beyond the painting's edge.
 _NONE = -1
 
@@ -88,18 +88,18 @@ def made_coherent(
     choice = choice.clone()
     for _ in range(_PASSES if COHERENCE else 0):
         for places in turns:
-            offers = _continuations(choice, places, layout)
+            offers = continuations(choice, places, layout)
             best = _best(choice.flatten()[places], offers, ours[places], theirs, prices)
             choice.view(-1)[places] = best
     return choice
 
 
-def _continuations(choice: Tensor, places: Tensor, layout: Layout) -> Tensor:
+def continuations(choice: Tensor, places: Tensor, layout: Layout) -> Tensor:
     """Returns what places would have to be to continue the one on each side, (8, places)."""
     framed = torch.nn.functional.pad(choice, (1, 1, 1, 1), value=_NONE)
     columns = choice.shape[1]
     row, column = 1 + places // columns, 1 + places % columns
-    down, right = torch.tensor(_AROUND, device=choice.device).T[..., None]
+    down, right = torch.tensor(AROUND, device=choice.device).T[..., None]
     return layout.beside(framed[row + down, column + right], -down, -right)
 
 

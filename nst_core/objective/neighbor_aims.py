@@ -46,6 +46,17 @@ def colored_part(strength: Tensor | None, settings: Settings) -> Tensor:
     return 1 - (1 - _painted_part(strength, settings)) ** 2
 
 
+def surface_part(painted: Tensor) -> Tensor:
+    """Returns how much of the paintings' surface pixels are to have, 0..1.
+
+    About as much as the layers up to relu3_1 have on average.
+
+    Args:
+        painted: how much they are to look like the painting, 0..1.
+    """
+    return painted.sqrt()
+
+
 def _painted_part(strength: Tensor | None, settings: Settings) -> Tensor:
     part = torch.tensor(strength_of(settings).painting)
     return part if strength is None else part.to(strength) * strength

@@ -23,6 +23,7 @@ from nst_core.neighbors.orientations import ORIENTATIONS, Orientation
 from nst_core.neighbors.query import query
 from nst_core.neighbors.strength import strength_of
 from nst_core.neighbors.style_places import PaintingPlaces, StylePlaces, even_usage, gathered
+from nst_core.neighbors.tone import TONE, tone_weight
 from nst_core.objective.local_term import TilePart
 from nst_core.objective.neighbor_aims import Aims, Look, Photograph
 from nst_core.pictures.tile_margins import Tile
@@ -197,13 +198,22 @@ def term_of(
 
 
 def places_of_styles(
-    regions: Sequence[Region], settings: Settings, look: Look
+    regions: Sequence[Region], settings: Settings, look: Look, *, is_toned: bool = False
 ) -> list[StylePlaces]:
-    """Returns what there is to choose from in each region."""
+    """Returns what there is to choose from in each region.
+
+    Args:
+        regions: which styles are to be where.
+        settings: give layers, their weights and the orientations.
+        look: sees the places of a picture, and their tone if that counts.
+        is_toned: whether it does.
+    """
     depths = depth_weights(settings.style_layer_weights, _DEPTH)
     weights = {
         layer: weight * depths[layer] for layer, weight in settings.style_layer_weights.items()
     }
+    if is_toned:
+        weights[TONE] = tone_weight(weights.values())
     orientations = ORIENTATIONS[settings.orientations]
     return [
         gathered(

@@ -16,8 +16,10 @@ from nst_contract.settings import NEIGHBORS, Settings
 _WHOLE, _NONE = 0.34, 0.44
 # Against the largest amplitude: what is smaller counts as left out.
 _LEAST_AMPLITUDE = 1e-3
-# Of the exponent, at the scales after the coarsest (measured: docs/performance.md#neighbours).
-_FINER = 0.5
+# Of the exponent, at the scales after the coarsest (measured: docs/performance.md#neighbours), and
+# where a picture starts from what is put together from the paintings: there, what is still to
+# change is as much of one frequency as of another (docs/performance.md#quilts).
+_FINER, _QUILTED = 0.5, 0.0
 # Pictures of so many pixels at most are transformed with all channels at once, on accelerators.
 _SMALL = 2**20
 
@@ -110,7 +112,13 @@ class FourierBasis:
 
 
 def basis_for(
-    settings: Settings, height: int, width: int, device: torch.device, *, is_finer: bool = False
+    settings: Settings,
+    height: int,
+    width: int,
+    device: torch.device,
+    *,
+    is_finer: bool = False,
+    is_quilted: bool = False,
 ) -> Basis:
     """Returns the coordinates that the settings ask for, of a picture of this size.
 
@@ -119,12 +127,14 @@ def basis_for(
         height, width: of the picture.
         device: of the coordinates.
         is_finer: whether a coarser scale has been painted already.
+        is_quilted: whether the start is put together from the paintings.
     """
     if not settings.fourier_exponent:
         return PixelBasis()
     is_tapered = settings.style_loss == NEIGHBORS
     # With neighbours, low frequencies hardly change any more once a coarser scale is painted.
-    exponent = settings.fourier_exponent * (_FINER if is_finer and is_tapered else 1)
+    part = _QUILTED if is_quilted else _FINER if is_finer and is_tapered else 1
+    exponent = settings.fourier_exponent * part
     return FourierBasis(height, width, exponent, device, is_tapered=is_tapered)
 
 

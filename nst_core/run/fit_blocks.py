@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from nst_contract.settings import NEIGHBORS, Settings
@@ -22,6 +23,8 @@ _LASTING, _RESIZING = 28, 40
 # again (measured on 24 megapixels, in bfloat16; in float32 in proportion).
 _WINDOW = {"float32": 4100, "bfloat16": 2300}
 _MASK = 4
+# Bytes per pixel of a style: its colours, and how much of them is visible.
+_STYLE = 16
 
 
 def in_blocks(content: Size, index: int, settings: Settings) -> bool:
@@ -36,6 +39,15 @@ def in_blocks(content: Size, index: int, settings: Settings) -> bool:
     is_large = pixels_of(content) >= FROM_PIXELS
     is_local = settings.style_loss == NEIGHBORS and settings.optimizer == "lbfgs"
     return is_large and is_local and index > 0
+
+
+def evaluations_in_blocks(evaluations: int) -> int:
+    """Returns how many evaluations a block gets of those that a whole picture would.
+
+    A third are enough, since a block starts from what is put together from the paintings (measured:
+    docs/performance.md#quilts).
+    """
+    return math.ceil(evaluations / 3)
 
 
 def plan_blocks(
@@ -81,7 +93,7 @@ def _lasting(costs: Costs, content: Size, styles: Sequence[Size], masks: int) ->
     """Returns the bytes that are taken as long as the scale is painted."""
     of_styles = costs.orientations * sum(map(pixels_of, styles))
     of_picture = (_LASTING + _MASK * masks) * pixels_of(content)
-    return costs.process + of_picture + of_styles * costs.kept_places
+    return costs.process + of_picture + of_styles * (costs.kept_places + _STYLE)
 
 
 def _before(costs: Costs, content: Size, styles: Sequence[Size]) -> int:

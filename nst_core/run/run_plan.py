@@ -29,7 +29,12 @@ from nst_core.optim.fourier_basis import Basis, basis_for
 from nst_core.pictures.inputs import Inputs
 from nst_core.pictures.picture import Size
 from nst_core.run import full_size
-from nst_core.run.fit_blocks import FROM_PIXELS, in_blocks, plan_blocks
+from nst_core.run.fit_blocks import (
+    FROM_PIXELS,
+    evaluations_in_blocks,
+    in_blocks,
+    plan_blocks,
+)
 from nst_core.run.fit_to_memory import GIB, ScalePlan, budget_for, pixels_of, plan_scale
 from nst_core.scales.compared_layers import compared_layers, part_of_work
 from nst_core.scales.scale_inputs import ScaleInputs, inputs_at
@@ -208,6 +213,12 @@ def plan_run(
         name=inputs.content.called("content"),
         style_scales=[style.scale for style in inputs.styles],
     )
+    found = [
+        replace(scale, evaluations=evaluations_in_blocks(scale.evaluations))
+        if in_blocks(scale.content, index, settings)
+        else scale
+        for index, scale in enumerate(found)
+    ]
     masks += detection.are_looked_for(settings)
     placement, budget, scale_plans = _place(
         found, _counted(settings, inputs), group, masks, inputs, finishing

@@ -49,7 +49,7 @@ def test_what_is_known_is_kept_and_changes_nothing(network: Vgg) -> None:
     assert with_known.styles is before.styles
     (block,) = blocks_of((192, 128), (192, 192))
     found, expected = (
-        one.objective(block, FINE.flip(2)).evaluate(FINE) for one in (with_known, without)
+        one.prepared(block, FINE.flip(2)).objective.evaluate(FINE) for one in (with_known, without)
     )
     assert found.loss == expected.loss
     assert torch.equal(found.gradient, expected.gradient)

@@ -8,13 +8,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from nst_contract.settings import Settings
+from nst_contract.settings import FULLY_PAINTED, Settings
 from nst_core.blocks.layout import blocks_of
 from nst_core.blocks.scale_in_blocks import Prices, ScaleInBlocks
 from nst_core.colors.recolor import recolor_regions
 from nst_core.masks.regions import Region, StyleImage, everywhere
-from nst_core.neighbors import coherence
+from nst_core.neighbors import coherence, tone
 from nst_core.neighbors.strength import strength_of
+from nst_core.neighbors.tone import tones
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.neighbor_aims import colored_part
 from nst_core.objective.neighbor_term import Matching
@@ -42,6 +43,12 @@ def settings(**values: Any) -> Settings:
 def each_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """Places hang together across the edge of what is looked at too, which a block cannot see."""
     monkeypatch.setattr(coherence, "COHERENCE", 0.0)
+
+
+@pytest.fixture
+def by_the_network_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only blocks choose places by their tone as well."""
+    monkeypatch.setattr(tone, "_PART", 0.0)
 
 
 REGIONS = {
@@ -72,6 +79,7 @@ def whole(
     return WholeObjective(network, CONTENT, regions, made, Matching(SO_FAR), strength)
 
 
+@pytest.mark.usefixtures("by_the_network_alone")
 @pytest.mark.parametrize("regions", REGIONS.values(), ids=REGIONS)
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_a_block_as_large_as_the_picture_has_the_pictures_objective(
@@ -81,7 +89,7 @@ def test_a_block_as_large_as_the_picture_has_the_pictures_objective(
     values, strength = way
     made = settings(**values)
     (block,) = blocks_of((WIDTH, HEIGHT), (192, 192))
-    objective = in_blocks(network, regions, made, strength).objective(block, SO_FAR)
+    objective = in_blocks(network, regions, made, strength).prepared(block, SO_FAR).objective
     found = objective.evaluate(CONTENT)
     expected = whole(network, regions, made, strength).evaluate(CONTENT)
     # The sample has the same places in another order, and sums are rounded otherwise: a place that
@@ -92,6 +100,7 @@ def test_a_block_as_large_as_the_picture_has_the_pictures_objective(
     assert difference < 0.1
 
 
+@pytest.mark.usefixtures("by_the_network_alone")
 def test_the_gradient_of_a_blocks_own_pixels_is_the_whole_pictures(network: Vgg) -> None:
     """But for the mean, which is over the places of the window and not of the picture.
 
@@ -103,7 +112,7 @@ def test_the_gradient_of_a_blocks_own_pixels_is_the_whole_pictures(network: Vgg)
     expected = whole(network, REGIONS["one style"], made, None).evaluate(SO_FAR).gradient
     places = WIDTH * HEIGHT / 16
     for block in blocks:
-        objective = scale.objective(block, SO_FAR)
+        objective = scale.prepared(block, SO_FAR).objective
         rows, columns = block.window
         gradient = objective.evaluate(SO_FAR[..., rows, columns]).gradient
         counted = float(block.seen(16).sum()) / 16
@@ -148,11 +157,11 @@ def test_prices_of_an_interrupted_run_are_taken_as_they_are(network: Vgg) -> Non
     again = ScaleInBlocks(network, inputs, made, made.style_layer_weights, CONTENT, found)
     assert torch.equal(again.prices[0].prices, found[0].prices)
     (block,) = blocks_of((WIDTH, HEIGHT), (192, 192))
-    one, other = (scale.objective(block, SO_FAR) for scale in (first, again))
+    one, other = (scale.prepared(block, SO_FAR).objective for scale in (first, again))
     assert torch.equal(one.evaluate(SO_FAR).gradient, other.evaluate(SO_FAR).gradient)
     others = Prices(found[0].mean, found[0].prices.flip(0))
     changed = ScaleInBlocks(network, inputs, made, made.style_layer_weights, CONTENT, [others])
-    objective = changed.objective(block, SO_FAR)
+    objective = changed.prepared(block, SO_FAR).objective
     assert not torch.equal(one.evaluate(SO_FAR).gradient, objective.evaluate(SO_FAR).gradient)
 
 
@@ -163,3 +172,70 @@ def test_final_colors_are_those_of_the_whole_picture(network: Vgg) -> None:
     colored = colored_part(STRENGTH, made)
     expected = torch.lerp(SO_FAR, recolor_regions(SO_FAR, REGIONS["two regions"]), colored)
     assert torch.allclose(found, expected, atol=1e-6)
+
+
+def start_of(
+    network: Vgg,
+    regions: list[Region],
+    strength: Tensor | None = None,
+    layers: str = "relu1_1,relu2_1",
+) -> Tensor:
+    """Returns what a block as large as the picture starts from, where all is painted fully."""
+    made = settings(strength=FULLY_PAINTED, protect="nothing", style_layers=layers)
+    (block,) = blocks_of((WIDTH, HEIGHT), (192, 192))
+    return in_blocks(network, regions, made, strength).prepared(block, SO_FAR).start
+
+
+def test_a_block_starts_from_what_is_put_together_of_its_regions_paintings(network: Vgg) -> None:
+    red, blue = (STYLE * torch.eye(3)[channel].view(1, 3, 1, 1) for channel in (0, 2))
+    regions = [
+        Region([StyleImage(red)], LEFT, float(LEFT.mean())),
+        Region([StyleImage(blue)], 1 - LEFT, float((1 - LEFT).mean())),
+    ]
+    start = start_of(network, regions)
+    for part, channel in ((start[..., :100], 0), (start[..., 104:], 2)):
+        others = [other for other in range(3) if other != channel]
+        assert part[:, others].abs().max() < 1e-6
+        assert part[:, channel].max() <= STYLE.max() + 1e-6
+        assert part[:, channel].std() > 0.5 * STYLE[:, channel].std()
+
+
+def test_a_block_starts_from_the_picture_so_far_where_there_is_no_style(network: Vgg) -> None:
+    start = start_of(network, [Region([StyleImage(STYLE)], LEFT, float(LEFT.mean()))])
+    assert torch.allclose(start[..., 104:], SO_FAR[..., 104:], atol=1e-6)
+    assert not torch.allclose(start[..., :100], SO_FAR[..., :100], atol=0.1)
+
+
+def test_a_block_starts_from_the_photograph_where_nothing_is_painted(network: Vgg) -> None:
+    start = start_of(network, everywhere(STYLE), LEFT)
+    assert torch.allclose(start[..., 104:], CONTENT[..., 104:], atol=1e-6)
+    assert not torch.allclose(start[..., :100], CONTENT[..., :100], atol=0.1)
+
+
+def test_places_are_chosen_that_have_the_tone_of_what_they_are_chosen_for(
+    network: Vgg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_colors = recolor_regions(CONTENT, everywhere(STYLE))
+
+    def strayed() -> float:
+        start = start_of(network, everywhere(STYLE), layers="relu4_1")
+        return float((tones(start) - tones(in_colors)).square().mean())
+
+    with_tone = strayed()
+    monkeypatch.setattr(tone, "_PART", 0.0)
+    assert with_tone < 0.8 * strayed()
+
+
+def test_a_painting_is_put_together_in_the_orientation_in_which_it_was_chosen(
+    network: Vgg,
+) -> None:
+    """What is wanted is the painting's mirror image, and that is one of its orientations."""
+    mirrored = STYLE.flip(3)
+    made = settings(
+        strength=FULLY_PAINTED, protect="nothing", balance=0.0,
+        style_layers="relu1_1,relu2_1", orientations="mirrored",
+    )  # fmt: skip
+    inputs = ScaleInputs(mirrored, everywhere(STYLE), None, None)
+    scale = ScaleInBlocks(network, inputs, made, made.style_layer_weights, mirrored)
+    (block,) = blocks_of((WIDTH, HEIGHT), (192, 192))
+    assert (scale.prepared(block, mirrored).start - mirrored).abs().mean() < 0.001

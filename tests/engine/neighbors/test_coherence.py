@@ -103,7 +103,7 @@ def test_nothing_is_worse_than_before_and_the_choice_given_stays_as_it_is() -> N
 
     def worth(choice: Tensor) -> float:
         similar = (ours * theirs[choice.flatten()]).sum()
-        continuing = coherence._continuations(choice, torch.arange(120), WHOLE)
+        continuing = coherence.continuations(choice, torch.arange(120), WHOLE)
         agreeing = (continuing == choice.flatten()).float().mean(dim=0).sum()
         return float(similar + coherence.COHERENCE * agreeing / 2)
 

@@ -44,6 +44,16 @@ def test_finer_scales_of_neighbours_change_less_of_what_is_coarse(
         assert torch.equal(found.to_pixels(image), expected.to_pixels(image))
 
 
+@pytest.mark.parametrize("values", [{}, {"fourier_exponent": 1.0}])
+def test_a_quilt_changes_as_much_at_one_frequency_as_at_another(values: dict[str, float]) -> None:
+    settings = Settings.from_preset("normal", **values)
+    found = basis_for(settings, HEIGHT, WIDTH, CPU, is_finer=True, is_quilted=True)
+    for frequency in ((0.0, 0.0), (0.05, 0.0), (0.25, 0.1), (0.3, 0.3)):
+        image = wave(*frequency)
+        assert torch.allclose(found.to_pixels(image), image, atol=ROUNDING)
+    assert found.to_pixels(wave(0.5, 0.0)).abs().max() < ROUNDING
+
+
 def there_and_back(image: Tensor, *, is_tapered: bool) -> Tensor:
     basis = FourierBasis(HEIGHT, WIDTH, 0.5, CPU, is_tapered=is_tapered)
     return basis.to_pixels(basis.from_pixels(image))
