@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import torch
+import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 from nst_core.masks.regions import Region
@@ -38,21 +40,29 @@ class Quilts:
 
         Args:
             so_far: what there is in the window, (1, 3, height, width), R'G'B', 0..1. It is kept
-                where there is no region, and as far as regions leave something of it.
+                where there is no region. How much of a pixel is painted is not looked at: the
+                photograph is put over the finished picture.
             choices: indices of places, (rows, columns), by the number of their region.
             window: where in the picture.
         """
-        rows, columns = window
-        total = so_far.clone()
+        total, counted = torch.zeros_like(so_far), torch.zeros_like(so_far[:, :1])
         for number, choice in choices.items():
-            quilt, counted = quilted(choice, self._pixels[number])
-            height, width = quilt.shape[2:]
+            quilt, part = (
+                _as_large(maps, so_far) for maps in quilted(choice, self._pixels[number])
+            )
             mask = self._regions[number].mask
             if mask is not None:
-                counted = counted * mask[..., rows, columns][..., :height, :width]
-            added = counted * (quilt - so_far[..., :height, :width])
-            total[..., :height, :width].add_(added)
-        return total
+                part = part * mask[..., window[0], window[1]]
+            # A product and a sum in passes of their own, so that all systems round them alike.
+            total.add_(part * quilt)
+            counted.add_(part)
+        return torch.where(counted > 0, total / counted, so_far)
+
+
+def _as_large(maps: Tensor, picture: Tensor) -> Tensor:
+    """Continues maps to the picture's lower and right edge, which fill no place."""
+    below, right = (picture.shape[side] - maps.shape[side] for side in (2, 3))
+    return F.pad(maps, (0, right, 0, below), mode="replicate")
 
 
 def _pixels(

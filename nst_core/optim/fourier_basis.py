@@ -16,10 +16,12 @@ from nst_contract.settings import NEIGHBORS, Settings
 _WHOLE, _NONE = 0.34, 0.44
 # Against the largest amplitude: what is smaller counts as left out.
 _LEAST_AMPLITUDE = 1e-3
-# Of the exponent, at the scales after the coarsest (measured: docs/performance.md#neighbours), and
-# where a picture starts from what is put together from the paintings: there, what is still to
-# change is as much of one frequency as of another (docs/performance.md#quilts).
-_FINER, _QUILTED = 0.5, 0.0
+# Of the exponent, at the scales after the coarsest (measured: docs/performance.md#neighbours).
+_FINER = 0.5
+# The exponent where a picture starts from what is put together from the paintings, whatever it is
+# elsewhere: what is still to change is as much of one frequency as of another (measured:
+# docs/performance.md#quilts).
+_QUILTED = 0.0
 # Pictures of so many pixels at most are transformed with all channels at once, on accelerators.
 _SMALL = 2**20
 
@@ -133,8 +135,9 @@ def basis_for(
         return PixelBasis()
     is_tapered = settings.style_loss == NEIGHBORS
     # With neighbours, low frequencies hardly change any more once a coarser scale is painted.
-    part = _QUILTED if is_quilted else _FINER if is_finer and is_tapered else 1
-    exponent = settings.fourier_exponent * part
+    exponent = settings.fourier_exponent * (_FINER if is_finer and is_tapered else 1)
+    if is_quilted:
+        exponent = _QUILTED
     return FourierBasis(height, width, exponent, device, is_tapered=is_tapered)
 
 

@@ -113,7 +113,7 @@ def run_stylization(
     networks = networks_for(plan.placement, settings, networks)
     on_event(forecast(plan, networks[0], __version__))
 
-    tracker = RunTracker(plan.scales, plan.work, on_event, on_image)
+    tracker = RunTracker(plan.scales, plan.work_with_choosing, on_event, on_image)
     fingerprint = inputs.fingerprint() if checkpoint else ""
     driver = CoarseToFine(plan, networks, tracker, group, checkpoint, fingerprint)
     painted = driver.paint(resumed)

@@ -30,6 +30,7 @@ from nst_core.pictures.inputs import Inputs
 from nst_core.pictures.picture import Size
 from nst_core.run import full_size
 from nst_core.run.fit_blocks import (
+    CHOOSING,
     FROM_PIXELS,
     evaluations_in_blocks,
     in_blocks,
@@ -88,6 +89,16 @@ class RunPlan:
             for index, scale_plan in enumerate(self.scale_plans)
             for width, height in [self.scales[index].content]
         ]
+
+    @property
+    def work_with_choosing(self) -> Sequence[float]:
+        """As :attr:`work`, with each evaluation's share of what it takes to choose a block's
+        places."""
+        shares = (
+            1.0 if scale_plan.block is None else 1.0 + CHOOSING / max(1, scale.evaluations)
+            for scale, scale_plan in zip(self.scales, self.scale_plans, strict=True)
+        )
+        return [work * share for work, share in zip(self.work, shares, strict=True)]
 
     def agreed(self, group: ProcessGroup) -> RunPlan:
         """Returns the plan as the leader has it, to whom an interrupted run has brought its own."""

@@ -33,7 +33,7 @@ from nst_core.run.block_by_block import BlockByBlock
 from nst_core.run.checkpoint import Checkpoint
 from nst_core.run.fit_to_memory import ScalePlan
 from nst_core.run.pipeline import Stylized, run_stylization
-from nst_core.run.run_plan import RunPlan
+from nst_core.run.run_plan import RunPlan, plan_run
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
 
 WIDTH, HEIGHT = 160, 128
@@ -351,6 +351,31 @@ def test_with_several_processes_blocks_are_small_enough_to_keep_them_busy() -> N
 
     assert blocks(1) < blocks(2) < blocks(4)
     assert blocks(2, is_lent=True) <= blocks(2)
+
+
+def test_the_colours_of_the_paintings_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def needs() -> int:
+        normal = Settings.from_preset("normal", orientations="turned")
+        plan = fit_blocks.plan_blocks(CPU, (2000, 1500), [(1000, 700)], 2**40, 1, normal)
+        return plan.needs
+
+    counted = needs()
+    monkeypatch.setattr(fit_blocks, "_STYLE", 0)
+    # Three colours and how much is visible, four bytes each, of the painting, turned four ways.
+    assert counted - needs() == 4 * 16 * 1000 * 700
+
+
+def test_choosing_a_blocks_places_counts_as_two_evaluations(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fit_blocks, "FROM_PIXELS", WIDTH * HEIGHT)
+    settings = Settings.from_dict(
+        {"size": WIDTH, "coarsest": 80, "evaluations": EVALUATIONS, "device": "cpu"}
+    )
+    plan = plan_run(INPUTS, settings)
+    whole, in_blocks = plan.work_with_choosing
+    assert whole == plan.work[0]
+    assert in_blocks == plan.work[1] * (1 + 2 / OF_BLOCK)
 
 
 def test_blocks_are_as_large_as_memory_allows_and_a_picture_without_room_is_refused() -> None:

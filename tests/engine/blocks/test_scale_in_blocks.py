@@ -200,6 +200,27 @@ def test_a_block_starts_from_what_is_put_together_of_its_regions_paintings(netwo
         assert part[:, channel].std() > 0.5 * STYLE[:, channel].std()
 
 
+def test_where_a_region_ends_softly_its_painting_does_not(network: Vgg) -> None:
+    """The photograph is put over the finished picture; nothing of what is so far shows through."""
+    red = STYLE * torch.eye(3)[0].view(1, 3, 1, 1)
+    start = start_of(network, [Region([StyleImage(red)], LEFT, float(LEFT.mean()))])
+    assert start[:, 1:, :, 100:104].abs().max() < 1e-6
+
+
+def test_what_fills_no_place_at_the_edge_of_a_picture_goes_on_as_its_places_do(
+    network: Vgg,
+) -> None:
+    red = STYLE * torch.eye(3)[0].view(1, 3, 1, 1)
+    content, so_far = (image[..., :126, :190].contiguous() for image in (CONTENT, SO_FAR))
+    made = settings(strength=FULLY_PAINTED, protect="nothing", style_layers="relu1_1,relu2_1")
+    inputs = ScaleInputs(content, everywhere(red), None, None)
+    scale = ScaleInBlocks(network, inputs, made, made.style_layer_weights, so_far)
+    (block,) = blocks_of((190, 126), (192, 192))
+    start = scale.prepared(block, so_far).start
+    assert start.shape == so_far.shape
+    assert start[:, 1:].abs().max() < 1e-6
+
+
 def test_a_block_starts_from_the_picture_so_far_where_there_is_no_style(network: Vgg) -> None:
     start = start_of(network, [Region([StyleImage(STYLE)], LEFT, float(LEFT.mean()))])
     assert torch.allclose(start[..., 104:], SO_FAR[..., 104:], atol=1e-6)

@@ -42,14 +42,19 @@ def test_what_is_left_over_at_the_edges_of_a_painting_belongs_to_no_place() -> N
     assert torch.allclose(quilt, image[..., :12, :12], atol=1e-6)
 
 
-def test_between_two_places_what_each_brings_along_fades_out() -> None:
+@pytest.mark.parametrize("is_turned", [False, True], ids=["side by side", "above one another"])
+def test_between_two_places_what_each_brings_along_fades_out(is_turned: bool) -> None:
     """Worked out by hand: a row of four black and four white places; the last black one is shown
     beside the first white one's far neighbour."""
     image = torch.zeros(1, 3, 4, 32)
     image[..., 16:] = 1
     # Black places 0 and 1, then white ones 6 and 7: in the painting, 2 follows 1 (black), and
     # 5 precedes 6 (white).
-    quilt, _ = quilted(torch.tensor([[0, 1, 6, 7]]), pixels(image))
+    choice = torch.tensor([[0, 1, 6, 7]])
+    if is_turned:
+        quilt = quilted(choice.T, pixels(image.transpose(2, 3)))[0].transpose(2, 3)
+    else:
+        quilt, _ = quilted(choice, pixels(image))
 
     def weight(position: int) -> float:
         """Of pixel ``position`` of the twelve that a place and its neighbours have."""

@@ -54,6 +54,12 @@ def test_a_quilt_changes_as_much_at_one_frequency_as_at_another(values: dict[str
     assert found.to_pixels(wave(0.5, 0.0)).abs().max() < ROUNDING
 
 
+def test_who_asks_for_plain_pixels_gets_them_for_a_quilt_too() -> None:
+    settings = Settings.from_preset("normal", fourier_exponent=0.0)
+    found = basis_for(settings, HEIGHT, WIDTH, CPU, is_quilted=True)
+    assert torch.equal(found.to_pixels(wave(0.5, 0.0)), wave(0.5, 0.0))
+
+
 def there_and_back(image: Tensor, *, is_tapered: bool) -> Tensor:
     basis = FourierBasis(HEIGHT, WIDTH, 0.5, CPU, is_tapered=is_tapered)
     return basis.to_pixels(basis.from_pixels(image))
