@@ -17,9 +17,9 @@ from nst_core.pictures.picture import Size
 # many blocks as keep all busy: strips, where few are enough, since they have the least margin.
 SIDES: tuple[int, ...] = tuple(range(2048, 255, -64))
 _MOST_PIXELS = 2**20
-# How long it takes to choose places for a pixel that the network sees, over painting one (measured:
-# as long as 2 of 4 evaluations).
-_CHOOSING = 1 / 2
+# Evaluations of a block that take as long as to choose its places (measured: docs/scale.md), and
+# how many it gets at the finest scales of a print.
+CHOOSING, _EVALUATIONS = 2, 4
 # How much of its speed a thread keeps where several share a block (measured: two are 1.8 times as
 # fast as one).
 _LENT = 0.9
@@ -130,7 +130,7 @@ def share(largest: Size, picture: Size, sight: int, workers: int, *, is_lent: bo
 def _time(window: int, around: int) -> float:
     """Returns how long blocks take whose windows, and what is looked at around these, have so many
     pixels, in the time in which a pixel is painted."""
-    return window + _CHOOSING * around
+    return window + CHOOSING / _EVALUATIONS * around
 
 
 def _ways(length: int, sight: int) -> Collection[_Parts]:

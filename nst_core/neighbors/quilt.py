@@ -55,8 +55,10 @@ class PlacePixels:
         colors = torch.cat([_cut(image) for image in images])
         counts = None
         if any(shown is not None for shown in visible):
-            all_alike = (torch.ones_like(image[:, :1]) for image in images)
-            shown = (a if v is None else v for v, a in zip(visible, all_alike, strict=True))
+            shown = (
+                torch.ones_like(image[:, :1]) if part is None else part
+                for image, part in zip(images, visible, strict=True)
+            )
             counts = torch.cat([_cut(part) for part in shown])
         return cls(colors, counts, Layout.of(shapes, colors.device))
 

@@ -25,8 +25,6 @@ _WINDOW = {"float32": 4100, "bfloat16": 2300}
 _MASK = 4
 # Bytes per pixel of a style: its colours, and how much of them is visible.
 _STYLE = 16
-# Evaluations of a block that take as long as to choose its places (measured: docs/scale.md).
-CHOOSING = 2
 
 
 def in_blocks(content: Size, index: int, settings: Settings) -> bool:

@@ -11,7 +11,7 @@ from nst_contract.messages import Message
 from nst_contract.protocol.events import Caution
 from nst_contract.settings import SUBJECT, Settings
 from nst_core.blocks.layout import Block, blocks_of
-from nst_core.blocks.sizes import share
+from nst_core.blocks.sizes import CHOOSING, share
 from nst_core.colors.color_modes import for_color
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.faces import detection
@@ -30,7 +30,6 @@ from nst_core.pictures.inputs import Inputs
 from nst_core.pictures.picture import Size
 from nst_core.run import full_size
 from nst_core.run.fit_blocks import (
-    CHOOSING,
     FROM_PIXELS,
     evaluations_in_blocks,
     in_blocks,

@@ -178,12 +178,17 @@ def start_of(
     network: Vgg,
     regions: list[Region],
     strength: Tensor | None = None,
-    layers: str = "relu1_1,relu2_1",
+    content: Tensor = CONTENT,
+    so_far: Tensor = SO_FAR,
+    **values: Any,
 ) -> Tensor:
     """Returns what a block as large as the picture starts from, where all is painted fully."""
-    made = settings(strength=FULLY_PAINTED, protect="nothing", style_layers=layers)
-    (block,) = blocks_of((WIDTH, HEIGHT), (192, 192))
-    return in_blocks(network, regions, made, strength).prepared(block, SO_FAR).start
+    wholly = {"strength": FULLY_PAINTED, "protect": "nothing", "style_layers": "relu1_1,relu2_1"}
+    made = settings(**{**wholly, **values})
+    inputs = ScaleInputs(content, regions, None, strength)
+    scale = ScaleInBlocks(network, inputs, made, made.style_layer_weights, so_far)
+    (block,) = blocks_of((content.shape[3], content.shape[2]), (192, 192))
+    return scale.prepared(block, so_far).start
 
 
 def test_a_block_starts_from_what_is_put_together_of_its_regions_paintings(network: Vgg) -> None:
@@ -212,11 +217,7 @@ def test_what_fills_no_place_at_the_edge_of_a_picture_goes_on_as_its_places_do(
 ) -> None:
     red = STYLE * torch.eye(3)[0].view(1, 3, 1, 1)
     content, so_far = (image[..., :126, :190].contiguous() for image in (CONTENT, SO_FAR))
-    made = settings(strength=FULLY_PAINTED, protect="nothing", style_layers="relu1_1,relu2_1")
-    inputs = ScaleInputs(content, everywhere(red), None, None)
-    scale = ScaleInBlocks(network, inputs, made, made.style_layer_weights, so_far)
-    (block,) = blocks_of((190, 126), (192, 192))
-    start = scale.prepared(block, so_far).start
+    start = start_of(network, everywhere(red), content=content, so_far=so_far)
     assert start.shape == so_far.shape
     assert start[:, 1:].abs().max() < 1e-6
 
@@ -239,7 +240,7 @@ def test_places_are_chosen_that_have_the_tone_of_what_they_are_chosen_for(
     in_colors = recolor_regions(CONTENT, everywhere(STYLE))
 
     def strayed() -> float:
-        start = start_of(network, everywhere(STYLE), layers="relu4_1")
+        start = start_of(network, everywhere(STYLE), style_layers="relu4_1")
         return float((tones(start) - tones(in_colors)).square().mean())
 
     with_tone = strayed()
@@ -252,11 +253,8 @@ def test_a_painting_is_put_together_in_the_orientation_in_which_it_was_chosen(
 ) -> None:
     """What is wanted is the painting's mirror image, and that is one of its orientations."""
     mirrored = STYLE.flip(3)
-    made = settings(
-        strength=FULLY_PAINTED, protect="nothing", balance=0.0,
-        style_layers="relu1_1,relu2_1", orientations="mirrored",
+    start = start_of(
+        network, everywhere(STYLE), content=mirrored, so_far=mirrored,
+        balance=0.0, orientations="mirrored",
     )  # fmt: skip
-    inputs = ScaleInputs(mirrored, everywhere(STYLE), None, None)
-    scale = ScaleInBlocks(network, inputs, made, made.style_layer_weights, mirrored)
-    (block,) = blocks_of((WIDTH, HEIGHT), (192, 192))
-    assert (scale.prepared(block, mirrored).start - mirrored).abs().mean() < 0.001
+    assert (start - mirrored).abs().mean() < 0.001
