@@ -169,7 +169,7 @@ class ScaleInBlocks:
         inputs = self._inputs
         return replace(
             inputs,
-            content=_cut(inputs.content, window),
+            content=_cut(inputs.content, window).contiguous(),
             regions=[
                 replace(region, mask=_cut_mask(region.mask, window)) for region in inputs.regions
             ],

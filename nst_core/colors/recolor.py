@@ -116,13 +116,18 @@ def _moments(image: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
     # Part by part: in float64, a large picture's colours would take twice its memory.
     for part, counts in zip(torch.split(colors, _PART, 1), torch.split(share, _PART), strict=True):
         total += counts.double().sum()
-        mean += part.double() @ counts.double()
+        mean += _exact(part) @ counts.double()
     mean /= total
     covariance = torch.zeros(3, 3, dtype=torch.float64, device=home)
     for part, counts in zip(torch.split(colors, _PART, 1), torch.split(share, _PART), strict=True):
-        apart = part.double() - mean[:, None]
+        apart = _exact(part) - mean[:, None]
         covariance += (apart * (counts.double() / total)) @ apart.T
     return mean.cpu(), covariance.cpu() + _LEAST_VARIANCE * torch.eye(3, dtype=torch.float64)
+
+
+def _exact(colors: Tensor) -> Tensor:
+    """Returns (3, pixels) in float64, channel by channel, however they lie in memory."""
+    return colors.to(torch.float64, memory_format=torch.contiguous_format)
 
 
 def _power(matrix: Tensor, exponent: float) -> Tensor:

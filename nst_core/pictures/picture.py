@@ -129,27 +129,45 @@ def as_stored(samples: Array, bits: int) -> bytes:
 
 
 def shown(picture: Picture) -> Array:
-    """Returns the colours as they are shown, (height, width, 3), 0..1; the picture's stay.
+    """Returns the colours as they are shown, (height, width, 3), 0..1.
 
     Fully transparent pixels have colours that nobody can see. Here they take the mean of the
     visible ones, so that hidden colours affect neither the style nor the result. Floating-point
     layers may hold values that cannot be shown; these are clipped.
+
+    Returns:
+        The picture's own array, if all of it can be shown as it is: a large picture would be there
+        twice. Not to be written to.
     """
-    rgb: Array = np.nan_to_num(picture.rgb, nan=0.0, posinf=1.0, neginf=0.0)
-    # In place: a large picture would be there twice.
-    rgb.clip(0, 1, out=rgb)
-    if picture.alpha is not None and not picture.alpha.all():
-        hidden = picture.alpha == 0
-        visible = rgb[~hidden]
-        rgb[hidden] = visible.mean(axis=0) if len(visible) else 0.5
-    return rgb
+    rgb, alpha = picture.rgb, picture.alpha
+    is_opaque = alpha is None or bool(alpha.all())
+    # Of what is not a number, neither is true.
+    if is_opaque and rgb.flags.carray and rgb.min() >= 0 and rgb.max() <= 1:
+        return rgb
+    found: Array = np.nan_to_num(rgb, nan=0.0, posinf=1.0, neginf=0.0)
+    found.clip(0, 1, out=found)
+    if alpha is not None and not is_opaque:
+        hidden = alpha == 0
+        visible = found[~hidden]
+        found[hidden] = visible.mean(axis=0) if len(visible) else 0.5
+    return found
+
+
+def as_tensor(picture: Picture) -> Tensor:
+    """Returns what :func:`to_tensor` does in the picture's own memory, if all of it can be shown.
+
+    Its samples lie pixel by pixel, and are not to be written to.
+    """
+    import torch
+
+    return torch.from_numpy(shown(picture)).permute(2, 0, 1).unsqueeze(0)
 
 
 def to_tensor(picture: Picture) -> Tensor:
     """Returns the colours as they are shown, (1, 3, height, width), 0..1, float32."""
     import torch
 
-    return torch.from_numpy(shown(picture)).permute(2, 0, 1).unsqueeze(0).contiguous()
+    return as_tensor(picture).clone(memory_format=torch.contiguous_format)
 
 
 def to_rgb(image: Tensor) -> Array:

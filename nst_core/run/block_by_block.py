@@ -173,7 +173,7 @@ class BlockByBlock:
         """Returns what paints a block on another device."""
         inputs = self._inputs.to(network.device)
         # What is known of the picture there comes with each block.
-        picture = torch.zeros_like(inputs.content)
+        picture = torch.zeros(inputs.content.shape, device=inputs.content.device)
         painter = BlockPainter(
             self._plan, self._index, network, inputs, picture, self._scale.prices
         )

@@ -19,7 +19,7 @@ from nst_core.scales.compared_layers import compared_layers
 from nst_core.scales.scale_inputs import ScaleInputs
 
 # As a part of the forecast, from which on freed memory is given back before the next block.
-_MUCH = 0.75
+_MUCH = 0.9
 
 
 class BlockPainter:
@@ -59,6 +59,8 @@ class BlockPainter:
         self._evaluations = plan.scales[index].evaluations
         self._needs = plan.scale_plans[index].needs
         self._history = plan.scale_plans[index].history
+        # What it took to get so far is not needed again, and blocks take memory in other sizes.
+        machine.give_back_freed_memory()
 
     def paint(
         self, block: Block, on_evaluation: OnEvaluation = lambda _window, _evaluation: True

@@ -72,7 +72,7 @@ def _paint_blocks(
     """
     inputs = plan.inputs_at(index)
     # What there is of the picture comes with each block.
-    picture = torch.zeros_like(inputs.content)
+    picture = torch.zeros(inputs.content.shape, device=inputs.content.device)
     painter = BlockPainter(plan, index, networks[0], inputs, picture, group=group, known=known)
     blocks = {block.number: block for block in plan.blocks(index)}
     paint_for_leader(group, blocks, painter.scale.sight, picture, painter.paint)

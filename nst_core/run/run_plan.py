@@ -131,7 +131,13 @@ class RunPlan:
         Raises:
             NstError: (bad-input) if the masks leave nothing to paint there.
         """
-        return inputs_at(self.scales[index], self.inputs, self.settings, self.placement.device)
+        return inputs_at(
+            self.scales[index],
+            self.inputs,
+            self.settings,
+            self.placement.device,
+            is_large=self.scale_plans[index].block is not None,
+        )
 
     def perceptual(
         self,

@@ -16,7 +16,7 @@ from nst_core.masks.regions import Region, StyleImage, is_seen
 from nst_core.masks.sharing import alpha_at, grouped, painted_mask, region_masks, resized
 from nst_core.neighbors.columns import GRID
 from nst_core.pictures.inputs import Inputs, Style
-from nst_core.pictures.picture import Size, resize, to_tensor
+from nst_core.pictures.picture import Picture, Size, as_tensor, resize, to_tensor
 from nst_core.scales.scale_sizes import Scale
 
 
@@ -25,7 +25,7 @@ class ScaleInputs:
     """What to paint at one scale.
 
     Attributes:
-        content: (1, 3, height, width), R'G'B', 0..1, float32.
+        content: (1, 3, height, width), R'G'B', 0..1, float32; not to be written to.
         regions: which styles go where.
         mask: how much of each pixel is painted, (1, 1, height, width), 0..1; None for all of it.
         strength: how far each pixel is painted, (1, 1, height, width), 0 (photograph) to 1 (full);
@@ -66,15 +66,23 @@ class ScaleInputs:
 
 
 def inputs_at(
-    scale: Scale, inputs: Inputs, settings: Settings, device: torch.device
+    scale: Scale,
+    inputs: Inputs,
+    settings: Settings,
+    device: torch.device,
+    *,
+    is_large: bool = False,
 ) -> ScaleInputs:
     """Returns the pictures at a scale's size, on the device.
+
+    Args:
+        is_large: whether the content is looked at part by part, and may stay where it is.
 
     Raises:
         NstError: (bad-input) if the masks leave no position of the feature maps to paint.
     """
     exact = settings.is_rounded_alike
-    content = resize(to_tensor(inputs.content), *scale.content, exact=exact).to(device)
+    content = _content(inputs.content, scale.content, device, exact=exact, is_large=is_large)
     deepest = max(map(stride, settings.style_layer_weights))
     if settings.style_loss == NEIGHBORS:
         deepest = max(deepest, GRID)
@@ -101,6 +109,14 @@ def inputs_at(
     if inputs.strength_mask is not None:
         strength = resized(inputs.strength_mask, scale.content, exact=exact).to(device)
     return ScaleInputs(content, regions, None if mask is None else mask.to(device), strength)
+
+
+def _content(
+    picture: Picture, size: Size, device: torch.device, *, exact: bool, is_large: bool
+) -> Tensor:
+    if is_large and device.type == "cpu" and size == (picture.width, picture.height):
+        return as_tensor(picture)
+    return resize(to_tensor(picture), *size, exact=exact).to(device)
 
 
 def _style_image(

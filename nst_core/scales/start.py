@@ -32,7 +32,7 @@ def first_picture(scale_inputs: ScaleInputs, inputs: Inputs, settings: Settings)
             start = resize(to_tensor(inputs.start), width, height, exact=exact)
             return start.to(content.device)
         case _:
-            return content
+            return content.clone(memory_format=torch.contiguous_format)
 
 
 def _noise(like: Tensor, seed: int) -> Tensor:

@@ -174,17 +174,22 @@ def test_a_run_that_is_given_up_raises(paint: Paint) -> None:
         paint(on_event=Watched(Command.CANCEL, at_block=1))
 
 
+@pytest.mark.parametrize("start", ["recolored", "content"])
 def test_a_run_that_was_killed_loses_one_block_and_ends_with_the_very_same_picture(
-    paint: Paint, tmp_path: Path
+    paint: Paint, tmp_path: Path, start: str
 ) -> None:
-    undisturbed = paint().picture.rgb
+    undisturbed = paint(start=start).picture.rgb
+    photograph = INPUTS.content.rgb.copy()
     file = tmp_path / "run.checkpoint"
     with pytest.raises(Cancelled):
-        paint(on_event=Watched(Command.CANCEL, at_block=4), checkpoint=Checkpoint(file))
+        paint(
+            on_event=Watched(Command.CANCEL, at_block=4), checkpoint=Checkpoint(file), start=start
+        )
     watched = Watched()
     resumed = paint(on_event=watched, resumed=checkpoint.load(file))
     assert watched.progress[0].block == 4
     assert np.array_equal(resumed.picture.rgb, undisturbed)
+    assert np.array_equal(INPUTS.content.rgb, photograph)
     assert watched.progress[-1].evaluation == EVALUATIONS + OF_BLOCK
 
 

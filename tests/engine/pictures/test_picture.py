@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from nst_core.pictures.picture import Array, Picture, resize, to_rgb, to_tensor
+from nst_core.pictures.picture import Array, Picture, as_tensor, resize, to_rgb, to_tensor
 
 
 def colors(height: int, width: int) -> Array:
@@ -57,6 +57,31 @@ def test_the_picture_itself_is_never_changed() -> None:
     picture = Picture(rgb.copy(), np.zeros((4, 7), np.float32))
     to_tensor(picture)
     assert np.array_equal(picture.rgb, rgb)
+
+
+def read_only(rgb: Array) -> Array:
+    rgb.flags.writeable = False
+    return rgb
+
+
+@pytest.mark.parametrize(
+    ("picture", "is_shared"),
+    [
+        (Picture(colors(4, 7)), True),
+        (Picture(colors(4, 7), np.ones((4, 7), np.float32)), True),
+        (Picture(colors(4, 7), np.zeros((4, 7), np.float32)), False),
+        (Picture(colors(4, 7) * 2), False),
+        (Picture(colors(4, 7) - 1), False),
+        (Picture(np.full((4, 7, 3), np.nan, np.float32)), False),
+        (Picture(colors(4, 7)[::-1]), False),
+        (Picture(read_only(colors(4, 7))), False),
+    ],
+)
+def test_what_can_be_shown_as_it_is_need_not_be_copied(picture: Picture, is_shared: bool) -> None:
+    tensor = as_tensor(picture)
+    assert (tensor.data_ptr() == picture.rgb.ctypes.data) is is_shared
+    assert torch.equal(tensor, to_tensor(picture))
+    assert to_tensor(picture).data_ptr() != picture.rgb.ctypes.data
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,15 @@ def masks(inputs: Inputs) -> list[Array | None]:
     ]
 
 
+@pytest.mark.parametrize("size", [(64, 48), (32, 24)])
+def test_a_large_picture_is_not_copied_in_its_own_size(size: tuple[int, int]) -> None:
+    scale, inputs = Scale(size, ((40, 40),), 10), Inputs(CONTENT, [Style(TISSUES)])
+    copied = inputs_at(scale, inputs, Settings(), CPU).content
+    found = inputs_at(scale, inputs, Settings(), CPU, is_large=True).content
+    assert torch.equal(found, copied)
+    assert (found.data_ptr() == CONTENT.rgb.ctypes.data) is (size == (64, 48))
+
+
 def test_without_masks_all_styles_are_mixed_everywhere() -> None:
     found = scaled(Inputs(CONTENT, [Style(TISSUES, 2.0), Style(CATS)]))
     (region,) = found.regions
