@@ -24,6 +24,7 @@ from nst_core.neighbors.orientations import ORIENTATIONS
 from nst_core.neighbors.query import query
 from nst_core.neighbors.strength import strength_of
 from nst_core.neighbors.tone import TONE, tones
+from nst_core.networks.threads import times_as_many_threads
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Evaluation
 from nst_core.objective.local_term import LocalTerm
@@ -323,13 +324,15 @@ class ScaleInBlocks:
         if region.mask is not None:
             own = [tile.own_of_picture(region.mask, 1) for tile in tiles]
             weight = torch.cat([F.avg_pool2d(mask, GRID).flatten() for mask in own])
-        matcher = style.matcher.priced(
-            torch.cat(sample),
-            style.desired,
-            balance=strength_of(self._settings).balance,
-            weight=weight if weight is not None and weight.any() else None,
-            seed=self._settings.seed,
-        )
+        # The others wait for the prices.
+        with times_as_many_threads(group.size_here if group.size > 1 else 1):
+            matcher = style.matcher.priced(
+                torch.cat(sample),
+                style.desired,
+                balance=strength_of(self._settings).balance,
+                weight=weight if weight is not None and weight.any() else None,
+                seed=self._settings.seed,
+            )
         return Prices(matcher.mean, matcher.prices)
 
     def _look(self, image: Tensor) -> Mapping[str, Tensor]:

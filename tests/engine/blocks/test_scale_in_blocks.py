@@ -8,12 +8,16 @@ import pytest
 import torch
 from torch import Tensor
 
+from nst_contract.platforms import machine
 from nst_contract.settings import FULLY_PAINTED, Settings
+from nst_core.blocks import scale_in_blocks
 from nst_core.blocks.layout import blocks_of
 from nst_core.blocks.scale_in_blocks import Prices, ScaleInBlocks
 from nst_core.colors.recolor import recolor_regions
+from nst_core.distributed.group_interface import SingleProcess
 from nst_core.masks.regions import Region, StyleImage, everywhere
 from nst_core.neighbors import coherence, tone
+from nst_core.neighbors.matching import Matcher
 from nst_core.neighbors.strength import strength_of
 from nst_core.neighbors.tone import tones
 from nst_core.networks.vgg import Vgg
@@ -163,6 +167,42 @@ def test_prices_of_an_interrupted_run_are_taken_as_they_are(network: Vgg) -> Non
     changed = ScaleInBlocks(network, inputs, made, made.style_layer_weights, CONTENT, [others])
     objective = changed.prepared(block, SO_FAR).objective
     assert not torch.equal(one.evaluate(SO_FAR).gradient, objective.evaluate(SO_FAR).gradient)
+
+
+class Leader(SingleProcess):
+    """The leader of two processes on a machine, or of two machines."""
+
+    size = 2
+
+
+@pytest.mark.parametrize("size_here", [1, 2])
+def test_prices_are_found_with_the_threads_of_those_who_wait_for_them(
+    network: Vgg, monkeypatch: pytest.MonkeyPatch, size_here: int
+) -> None:
+    # As if the other process had looked at its share.
+    monkeypatch.setattr(
+        scale_in_blocks, "looked_at", lambda tiles, _picture, look, _group: list(map(look, tiles))
+    )
+    monkeypatch.setattr(machine, "cores", lambda: 2)
+    threads: list[int] = []
+    priced = Matcher.priced
+
+    def counted(*args: Any, **more: Any) -> Matcher:
+        threads.append(torch.get_num_threads())
+        return priced(*args, **more)
+
+    monkeypatch.setattr(Matcher, "priced", counted)
+    inputs, made = ScaleInputs(CONTENT, REGIONS["one style"], None), settings()
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        ScaleInBlocks(
+            network, inputs, made, made.style_layer_weights, SO_FAR, group=Leader(size_here)
+        )
+        assert threads == [size_here]
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(usual)
 
 
 def test_final_colors_are_those_of_the_whole_picture(network: Vgg) -> None:
