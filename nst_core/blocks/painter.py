@@ -13,7 +13,7 @@ from nst_core.blocks.layout import Block
 from nst_core.blocks.scale_in_blocks import ScaleInBlocks
 from nst_core.objective.composed import objective_of_pixels
 from nst_core.objective.evaluation import Evaluation, Objective
-from nst_core.optim.fourier_basis import basis_for
+from nst_core.optim.basis_of_scale import basis_for
 from nst_core.optim.lbfgs import LONGEST_STEP, Lbfgs
 
 # Receives what a block's window looks like after an evaluation; returns whether to go on.

@@ -1,14 +1,11 @@
-"""The basis in which L-BFGS sees the picture: it weights frequencies as natural pictures do."""
+"""A basis that weights frequencies as natural pictures do."""
 
 from __future__ import annotations
 
 import math
-from typing import Protocol
 
 import torch
 from torch import Tensor
-
-from nst_contract.settings import NEIGHBORS, Settings
 
 # A tapered basis has the frequencies up to the first of these whole, in cycles per pixel along each
 # axis, and those from the second on not at all. A mere damping would not do: L-BFGS learns its way
@@ -16,36 +13,8 @@ from nst_contract.settings import NEIGHBORS, Settings
 _WHOLE, _NONE = 0.34, 0.44
 # Against the largest amplitude: what is smaller counts as left out.
 _LEAST_AMPLITUDE = 1e-3
-# Of the exponent, at the scales after the coarsest (measured: docs/performance.md#neighbours).
-_FINER = 0.5
-# The exponent where a picture starts from what is put together from the paintings, whatever it is
-# elsewhere: what is still to change is as much of one frequency as of another (measured:
-# docs/performance.md#quilts).
-_QUILTED = 0.0
 # Pictures of so many pixels at most are transformed with all channels at once, on accelerators.
 _SMALL = 2**20
-
-
-class Basis(Protocol):
-    """A symmetric linear map from coordinates to pixels, both (1, 3, height, width), float32."""
-
-    def to_pixels(self, coordinates: Tensor) -> Tensor:
-        """Returns the picture; the same map turns a gradient in pixels into one in coordinates."""
-        ...
-
-    def from_pixels(self, image: Tensor) -> Tensor:
-        """Returns the coordinates of a picture."""
-        ...
-
-
-class PixelBasis:
-    """The pixels themselves as coordinates, as in the published method."""
-
-    def to_pixels(self, coordinates: Tensor) -> Tensor:
-        return coordinates
-
-    def from_pixels(self, image: Tensor) -> Tensor:
-        return image
 
 
 class FourierBasis:
@@ -111,34 +80,6 @@ class FourierBasis:
         for part, into in zip(*parts, strict=True):
             into.copy_(torch.fft.irfft2(torch.fft.rfft2(part) * amplitude, s=size))
         return scaled
-
-
-def basis_for(
-    settings: Settings,
-    height: int,
-    width: int,
-    device: torch.device,
-    *,
-    is_finer: bool = False,
-    is_quilted: bool = False,
-) -> Basis:
-    """Returns the coordinates that the settings ask for, of a picture of this size.
-
-    Args:
-        settings: how to paint.
-        height, width: of the picture.
-        device: of the coordinates.
-        is_finer: whether a coarser scale has been painted already.
-        is_quilted: whether the start is put together from the paintings.
-    """
-    if not settings.fourier_exponent:
-        return PixelBasis()
-    is_tapered = settings.style_loss == NEIGHBORS
-    # With neighbours, low frequencies hardly change any more once a coarser scale is painted.
-    exponent = settings.fourier_exponent * (_FINER if is_finer and is_tapered else 1)
-    if is_quilted:
-        exponent = _QUILTED
-    return FourierBasis(height, width, exponent, device, is_tapered=is_tapered)
 
 
 def _taper(frequency: Tensor) -> Tensor:

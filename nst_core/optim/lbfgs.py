@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from nst_core.objective.evaluation import Objective
+from nst_core.optim.basis import Basis, PixelBasis
 from nst_core.optim.compact_lbfgs import CompactLbfgs
-from nst_core.optim.fourier_basis import Basis, PixelBasis
 from nst_core.optim.optimizer import Iterate, moved
 
 # How far the first step moves the average sample, in 0..1.

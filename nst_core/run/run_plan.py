@@ -25,7 +25,8 @@ from nst_core.objective.local_term import margins_of
 from nst_core.objective.neighbor_term import UNMATCHED, Matching
 from nst_core.objective.tiled import TiledObjective
 from nst_core.objective.whole import WholeObjective
-from nst_core.optim.fourier_basis import Basis, basis_for
+from nst_core.optim.basis import Basis
+from nst_core.optim.basis_of_scale import basis_for
 from nst_core.pictures.inputs import Inputs
 from nst_core.pictures.picture import Size
 from nst_core.run import full_size

@@ -14,8 +14,9 @@ import torch
 from torch import Tensor
 
 from nst_core.objective.evaluation import Evaluation, Objective
+from nst_core.optim.basis import PixelBasis
 from nst_core.optim.compact_lbfgs import CompactLbfgs
-from nst_core.optim.fourier_basis import FourierBasis, PixelBasis
+from nst_core.optim.fourier_basis import FourierBasis
 from nst_core.optim.lbfgs import Lbfgs
 from nst_core.optim.optimizer import Iterate
 

@@ -1,4 +1,4 @@
-"""nst_core.optim.fourier_basis: what a tapered basis leaves out, and what it keeps."""
+"""nst_core.optim.basis: what coordinates leave out, what they keep, and who gets which."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import torch
 from torch import Tensor
 
 from nst_contract.settings import Settings
-from nst_core.optim.fourier_basis import FourierBasis, basis_for
+from nst_core.optim.basis import Basis, PixelBasis
+from nst_core.optim.basis_of_scale import basis_for
+from nst_core.optim.color_basis import ColorBasis
+from nst_core.optim.fourier_basis import FourierBasis
 
 HEIGHT, WIDTH = 40, 60
 CPU = torch.device("cpu")
@@ -60,6 +63,16 @@ def test_who_asks_for_plain_pixels_gets_them_for_a_quilt_too() -> None:
     assert torch.equal(found.to_pixels(wave(0.5, 0.0)), wave(0.5, 0.0))
 
 
+def test_of_a_quilt_grey_changes_sooner_than_colour() -> None:
+    found = basis_for(Settings.from_preset("normal"), HEIGHT, WIDTH, CPU, is_quilted=True)
+    grey = wave(0.1, 0.05)
+    assert torch.allclose(found.to_pixels(grey), grey, atol=ROUNDING)
+    red = grey * torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1)
+    # A third of red is grey; of the rest a quarter is taken: 1/3 + 2/3/4 and 1/3 - 1/3/4.
+    expected = grey * torch.tensor([1 / 2, 1 / 4, 1 / 4]).view(1, 3, 1, 1)
+    assert torch.allclose(found.to_pixels(red), expected, atol=ROUNDING)
+
+
 def there_and_back(image: Tensor, *, is_tapered: bool) -> Tensor:
     basis = FourierBasis(HEIGHT, WIDTH, 0.5, CPU, is_tapered=is_tapered)
     return basis.to_pixels(basis.from_pixels(image))
@@ -78,10 +91,20 @@ def test_all_that_is_coarser_is_kept(frequency: tuple[float, float]) -> None:
     assert torch.allclose(there_and_back(image, is_tapered=True), image, atol=ROUNDING)
 
 
-def test_gradients_go_back_by_the_same_map() -> None:
+def test_colours_are_the_same_there_and_back() -> None:
+    image = torch.rand(1, 3, HEIGHT, WIDTH, generator=torch.Generator().manual_seed(0))
+    basis = ColorBasis(PixelBasis(), 0.25)
+    assert torch.allclose(basis.to_pixels(basis.from_pixels(image)), image, atol=1e-6)
+    assert torch.allclose(ColorBasis(PixelBasis(), 1.0).to_pixels(image), image, atol=1e-6)
+
+
+TAPERED = FourierBasis(HEIGHT, WIDTH, 0.5, CPU, is_tapered=True)
+
+
+@pytest.mark.parametrize("basis", [TAPERED, ColorBasis(TAPERED, 0.25)])
+def test_gradients_go_back_by_the_same_map(basis: Basis) -> None:
     """The map is its own adjoint, so that one call serves pictures and gradients."""
     generator = torch.Generator().manual_seed(0)
     one, other = torch.randn(2, 1, 3, HEIGHT, WIDTH, generator=generator)
-    basis = FourierBasis(HEIGHT, WIDTH, 0.5, CPU, is_tapered=True)
     forth, back = (basis.to_pixels(one) * other).sum(), (one * basis.to_pixels(other)).sum()
     assert forth.item() == pytest.approx(back.item(), rel=1e-4, abs=1e-2)  # of 7,200 summands
