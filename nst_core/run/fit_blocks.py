@@ -10,12 +10,10 @@ from nst_core.blocks.sizes import BlockSize, block_sizes, soonest
 from nst_core.networks.device import Placement
 from nst_core.pictures.picture import Size
 from nst_core.run.fit_to_memory import Costs, ScalePlan, kept_free, pixels_of, too_large
-from nst_core.scales.scale_sizes import Scale
 
 # Number of pixels from which on a picture is painted block by block: where the whole of it still
-# is quick to evaluate, all of it is seen at once. Where a finer scale follows, which looks at the
-# photograph again, blocks' few evaluations will do from fewer pixels on.
-FROM_PIXELS, _FROM_PIXELS_BEFORE_FINER = 400_000, 100_000
+# is quick to evaluate, all of it is seen at once.
+FROM_PIXELS = 400_000
 # Pairs that L-BFGS remembers of a block: it makes few evaluations.
 _HISTORY = 10
 # Bytes per pixel of the picture: content, picture, and how much of each pixel is painted; for a
@@ -29,18 +27,16 @@ _MASK = 4
 _STYLE = 16
 
 
-def in_blocks(scales: Sequence[Scale], index: int, settings: Settings) -> bool:
+def in_blocks(content: Size, index: int, settings: Settings) -> bool:
     """Tells whether a scale is painted block by block.
 
     Args:
-        scales: of the run, from the coarsest.
-        index: of the scale.
+        content: width and height of the picture, in pixels.
+        index: of the scale, from the coarsest.
         settings: how to paint. Statistics of a whole picture, as Gram losses compare, have no
             parts, and Adam's iterates are an average over many evaluations.
     """
-    is_last = index == len(scales) - 1
-    least = FROM_PIXELS if is_last else _FROM_PIXELS_BEFORE_FINER
-    is_large = pixels_of(scales[index].content) >= least
+    is_large = pixels_of(content) >= FROM_PIXELS
     is_local = settings.style_loss == NEIGHBORS and settings.optimizer == "lbfgs"
     return is_large and is_local and index > 0
 

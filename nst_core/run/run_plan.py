@@ -232,7 +232,7 @@ def plan_run(
     )
     found = [
         replace(scale, evaluations=evaluations_in_blocks(scale.evaluations))
-        if in_blocks(found, index, settings)
+        if in_blocks(scale.content, index, settings)
         else scale
         for index, scale in enumerate(found)
     ]
@@ -343,7 +343,7 @@ def _scale_plans(
 
     def plan(index: int, scale: Scale) -> ScalePlan:
         sizes = scale.content, scale.styles
-        if in_blocks(found, index, settings):
+        if in_blocks(scale.content, index, settings):
             return plan_blocks(
                 placement, *sizes, budget, workers, settings, masks, kept, is_lent=is_lent
             )

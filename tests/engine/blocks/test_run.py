@@ -34,7 +34,6 @@ from nst_core.run.checkpoint import Checkpoint
 from nst_core.run.fit_to_memory import ScalePlan
 from nst_core.run.pipeline import Stylized, run_stylization
 from nst_core.run.run_plan import RunPlan, plan_run
-from nst_core.scales.scale_sizes import Scale
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
 
 WIDTH, HEIGHT = 160, 128
@@ -336,29 +335,13 @@ def test_a_picture_of_one_block_is_painted_by_the_leader_with_the_threads_of_all
 
 
 def test_what_needs_the_whole_picture_is_not_painted_in_blocks() -> None:
-    def painted_so(settings: Settings, *contents: tuple[int, int]) -> list[bool]:
-        scales = [Scale(content, (), 10) for content in contents]
-        return [fit_blocks.in_blocks(scales, index, settings) for index in range(len(scales))]
-
-    normal, large = Settings.from_preset("normal"), (2000, 1500)
-    assert painted_so(normal, (350, 262), large) == [False, True]
-    assert painted_so(normal, large, large) == [False, True]
-    assert painted_so(normal, (350, 262), (700, 525)) == [False, False]
-    assert painted_so(Settings.from_preset("gatys"), (350, 262), large) == [False, False]
+    large = (2000, 1500)
+    assert fit_blocks.in_blocks(large, 1, Settings.from_preset("normal"))
+    assert not fit_blocks.in_blocks(large, 0, Settings.from_preset("normal"))
+    assert not fit_blocks.in_blocks((700, 525), 1, Settings.from_preset("normal"))
+    assert not fit_blocks.in_blocks(large, 1, Settings.from_preset("gatys"))
     adam = Settings.from_preset("normal", optimizer="adam")
-    assert painted_so(adam, (350, 262), large) == [False, False]
-
-
-def test_a_scale_that_a_finer_one_follows_is_painted_in_blocks_sooner() -> None:
-    sizes = [(64, 48), (240, 180), (400, 300), (800, 600)]
-    scales = [Scale(size, (), 10) for size in sizes]
-    normal = Settings.from_preset("normal")
-
-    def painted_so(scales: Sequence[Scale]) -> list[bool]:
-        return [fit_blocks.in_blocks(scales, index, normal) for index in range(len(scales))]
-
-    assert painted_so(scales) == [False, False, True, True]
-    assert painted_so(scales[:3]) == [False, False, False]
+    assert not fit_blocks.in_blocks(large, 1, adam)
 
 
 def test_with_several_processes_blocks_are_small_enough_to_keep_them_busy() -> None:
