@@ -8,7 +8,7 @@ from nst_contract.errors import BAD_INPUT, NstError
 from nst_core.storage import atomic_files, sealed_files
 from nst_core.storage.disk_errors import disk_error
 
-KIND = "gimp-neural-style checkpoint 6"
+KIND = "gimp-neural-style checkpoint 5"
 NAME = "checkpoint"
 
 
