@@ -23,6 +23,9 @@ _kept: list[int] = []
 # How threads of OpenMP wait, and how often those of libgomp look for work before they sleep.
 _POLICY, _LOOKS = "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"
 _FEW_LOOKS = "5000"
+# How many processes torchrun has started on this machine. One of them computes coarse scales with
+# the threads of all, and otherwise each has a core of its own.
+_STARTED = "LOCAL_WORLD_SIZE"
 # Where no more threads ran at a time in the last minute, as a mean, nobody else computes.
 _LITTLE = 0.5
 # What computes is there each time that we look; so many seconds later, the kernel's own threads,
@@ -62,11 +65,17 @@ def waiting_threads(env: Mapping[str, str]) -> dict[str, str]:
     if _POLICY in env or _LOOKS in env:
         return {}
     sleeping = {_POLICY: "PASSIVE"}
-    return sleeping if _others_compute() else {**sleeping, _LOOKS: _FEW_LOOKS}
+    started = env.get(_STARTED, "")
+    own = int(started) if started.isdecimal() else 1
+    return sleeping if _others_compute(own) else {**sleeping, _LOOKS: _FEW_LOOKS}
 
 
-def _others_compute() -> bool:
-    """Tells whether other programs want a core, and have for a while; True if nobody can say."""
+def _others_compute(own: int) -> bool:
+    """Tells whether other programs want a core, and have for a while; True if nobody can say.
+
+    Args:
+        own: how many processes were started here together with this one; they begin alike.
+    """
     for _ in range(_GLANCES):
         try:
             # The mean of a minute, those of longer times, and how many threads run at this moment:
@@ -74,7 +83,7 @@ def _others_compute() -> bool:
             lately, _, _, now, _ = Path("/proc/loadavg").read_text(encoding="ascii").split()
         except OSError:
             return True
-        if float(lately) <= _LITTLE or int(now.partition("/")[0]) <= 1:
+        if float(lately) <= _LITTLE or int(now.partition("/")[0]) <= own:
             return False
         time.sleep(_MOMENT)
     return True
