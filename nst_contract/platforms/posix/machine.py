@@ -66,7 +66,7 @@ def waiting_threads(env: Mapping[str, str]) -> dict[str, str]:
         return {}
     sleeping = {_POLICY: "PASSIVE"}
     started = env.get(_STARTED, "")
-    own = int(started) if started.isdecimal() else 1
+    own = 1 + int(started) if started.isdecimal() else 1  # torchrun itself has begun just now
     return sleeping if _others_compute(own) else {**sleeping, _LOOKS: _FEW_LOOKS}
 
 
@@ -74,7 +74,7 @@ def _others_compute(own: int) -> bool:
     """Tells whether other programs want a core, and have for a while; True if nobody can say.
 
     Args:
-        own: how many processes were started here together with this one; they begin alike.
+        own: how many processes belong to this run, with this one; they begin alike.
     """
     for _ in range(_GLANCES):
         try:
