@@ -16,7 +16,7 @@ from nst_core.colors.cielab import from_lab, to_lab
 from nst_core.colors.recolor import recolor
 from nst_core.masks.regions import StyleImage
 from nst_core.pictures.inputs import Inputs
-from nst_core.pictures.picture import Array, Picture, to_rgb, to_tensor
+from nst_core.pictures.picture import Array, Picture, shown, to_rgb, to_tensor
 
 # How many levels a channel's histogram distinguishes.
 _LEVELS = 4096
@@ -56,26 +56,26 @@ def finish(painted: Array, content: Picture, settings: Settings) -> Array:
     strength = settings.color_strength
     if settings.color == "luminance":
         lab = to_lab(painted)
-        lab[..., 1:] = _mixed(lab[..., 1:], to_lab(_shown(content))[..., 1:], strength)
+        lab[..., 1:] = _mixed(lab[..., 1:], to_lab(shown(content))[..., 1:], strength)
         return from_lab(lab)
     if settings.color == "histogram":
-        matched = match_histograms(painted, _shown(content), _visible(content))
+        matched = match_histograms(painted, shown(content), _visible(content))
         return _mixed(painted, matched, strength)
     return painted
 
 
 def _in_colors_of(content: Picture, style: Picture, settings: Settings) -> Picture:
     """Returns a style recoloured towards the photograph, by as much as the strength says."""
-    painting, strength = _shown(style), settings.color_strength
+    painting, strength = shown(style), settings.color_strength
     match settings.color:
         case "linear":
             wanted = to_rgb(recolor(to_tensor(style), [StyleImage(to_tensor(content))]))
             return style.with_rgb(_mixed(painting, wanted, strength))
         case "histogram":
-            wanted = match_histograms(painting, _shown(content), _visible(content), _visible(style))
+            wanted = match_histograms(painting, shown(content), _visible(content), _visible(style))
             return style.with_rgb(_mixed(painting, wanted, strength))
         case _:
-            return style.with_rgb(_in_greys(painting, _shown(content), strength))
+            return style.with_rgb(_in_greys(painting, shown(content), strength))
 
 
 def _in_greys(painting: Array, photograph: Array, strength: float) -> Array:
@@ -134,11 +134,6 @@ def _cumulative(
 
 def _visible(picture: Picture) -> NDArray[np.bool_] | None:
     return None if picture.alpha is None else picture.alpha > 0
-
-
-def _shown(picture: Picture) -> Array:
-    """Returns the colours as seen: hidden pixels take the mean, and all are within range."""
-    return to_rgb(to_tensor(picture))
 
 
 def _mixed(one: Array, other: Array, strength: float) -> Array:
