@@ -62,6 +62,12 @@ class Vgg:
             for name, (kernel, bias) in weights.convolutions.items()
         }
 
+    @property
+    def is_winograds(self) -> bool:
+        """Whether its convolutions are computed in many small steps, by Winograd's algorithm."""
+        ways = self._convolutions.values()
+        return any(isinstance(way, winograd.ConvolutionRelu) for way in ways)
+
     def with_pooling(self, pooling: str) -> Vgg:
         """Returns this network with a different kind of pooling; the weights are shared."""
         return self._with(pooling=pooling)

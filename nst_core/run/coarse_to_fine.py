@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 
@@ -18,7 +18,7 @@ from nst_core.blocks.known_styles import KnownStyle
 from nst_core.colors.recolor import recolor_regions
 from nst_core.distributed.group_interface import Order, ProcessGroup, SingleProcess
 from nst_core.networks.loading import load_networks
-from nst_core.networks.threads import times_as_many_threads
+from nst_core.networks.threads import one_thread_for_tiny, times_as_many_threads
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.composed import objective_of_pixels, objective_of_what_is_seen
 from nst_core.objective.evaluation import Objective, Perceptual
@@ -98,7 +98,7 @@ class CoarseToFine:
             choices=resumed.choices if resumed else None,
         )
         start = self._best_or(start)
-        with self._lent_threads(self._plan.is_alone(index, self.group)):
+        with self._threads(index):
             with fitting() if resumed else contextlib.nullcontext():
                 perceptual = self._perceptual(index, scale_inputs, matching)
                 optimizer = self._optimizer(index, scale_inputs, perceptual, start)
@@ -111,7 +111,7 @@ class CoarseToFine:
             perceptual = self._perceptual_in_float32(index, scale_inputs, perceptual.choices)
             best = self._best_or(start)
             optimizer = self._optimizer(index, scale_inputs, perceptual, best)
-            with self._lent_threads(self._plan.is_alone(index, self.group)):
+            with self._threads(index):
                 is_finite = self._optimize(optimizer, scale_inputs, perceptual)
         if not is_finite:
             self._tracker.explain_divergence()
@@ -120,6 +120,14 @@ class CoarseToFine:
             seen = scale_inputs.compose(image)
             self.loss_as_saved = self._loss_as_saved(perceptual, seen)
         return image
+
+    @contextlib.contextmanager
+    def _threads(self, index: int) -> Iterator[None]:
+        """Computes a whole picture with as many threads as it takes the least time with."""
+        pixels = math.prod(self._plan.scales[index].content)
+        is_alone = self._plan.is_alone(index, self.group)
+        with self._lent_threads(is_alone), one_thread_for_tiny(pixels, self._networks[0]):
+            yield
 
     def _lent_threads(self, is_alone: bool) -> AbstractContextManager[None]:
         """Computes with the threads of the other processes where these wait meanwhile."""

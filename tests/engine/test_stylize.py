@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from nst_contract.errors import BAD_INPUT, DIVERGED, MEMORY, WEIGHTS, Cancelled, NstError
+from nst_contract.platforms import machine
 from nst_contract.protocol.events import Caution, Progress, Ready
 from nst_contract.protocol.requests import Command
 from nst_contract.settings import Settings
@@ -259,6 +260,26 @@ def test_every_evaluation_is_reported_in_order(
     assert result.first_loss == losses[0]
     assert result.loss < losses[0]
     assert (result.evaluations, result.weights) == (5, embedded_weights.CAFFE.name)
+
+
+@pytest.mark.parametrize(("loss", "seen"), [("neighbors", [1, 1, 2, 2]), ("gram", [2, 2, 2, 2])])
+def test_tiny_pictures_are_painted_with_one_thread_where_that_takes_less_time(
+    loss: str, seen: list[int], paint: Paint, style: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "cores", lambda: 2)
+    threads: list[int] = []
+
+    def listen(event: Ready | Progress | Caution) -> None:
+        if isinstance(event, Progress):
+            threads.append(torch.get_num_threads())
+
+    before = torch.get_num_threads()
+    try:
+        sizes = {"size": 160, "coarsest": 80, "evaluations": 2}
+        paint(photograph(COFFEE, 160, 120), [style], listen, style_loss=loss, threads=2, **sizes)
+        assert threads == seen
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_the_time_left_is_forecast_only_from_the_evaluations(

@@ -9,7 +9,9 @@ import torch
 
 from nst_contract.platforms import machine
 from nst_contract.settings import Settings
-from nst_core.networks.threads import times_as_many_threads, use_threads
+from nst_core.networks.embedded_weights import Weights
+from nst_core.networks.threads import one_thread_for_tiny, times_as_many_threads, use_threads
+from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.run.run_plan import plan_run
 from tests.helpers.photographs import CAT, COFFEE, photograph
@@ -72,3 +74,29 @@ def test_there_are_never_fewer_for_a_while() -> None:
     torch.set_num_threads(4)
     with times_as_many_threads(2):
         assert torch.get_num_threads() == 4
+
+
+@pytest.mark.parametrize(("pixels", "meanwhile"), [(128 * 128, 1), (129 * 128, 2)])
+def test_what_winograds_way_computes_of_a_tiny_picture_takes_one_thread(
+    pixels: int, meanwhile: int, network: Vgg
+) -> None:
+    torch.set_num_threads(2)
+    with one_thread_for_tiny(pixels, network.rounded_alike(True)):
+        assert torch.get_num_threads() == meanwhile
+    assert torch.get_num_threads() == 2
+
+
+def test_what_keeps_its_bits_is_computed_with_as_many_threads_as_ever(network: Vgg) -> None:
+    torch.set_num_threads(2)
+    with one_thread_for_tiny(1, network.rounded_alike(False)):
+        assert torch.get_num_threads() == 2
+
+
+def test_what_is_convolved_directly_takes_all_threads(
+    vgg19_weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nst_core.networks.vgg.multiplies_bfloat16_fast", lambda _: True)
+    direct = Vgg(vgg19_weights, torch.device("cpu"), torch.bfloat16).rounded_alike(True)
+    torch.set_num_threads(2)
+    with one_thread_for_tiny(1, direct):
+        assert torch.get_num_threads() == 2
