@@ -32,7 +32,7 @@ from torch import Tensor
 from nst_core.neighbors.coherence import Layout, made_coherent
 from nst_core.neighbors.loss import directions, mean_of
 from nst_core.neighbors.style_places import StylePlaces
-from nst_core.networks.device import exact_device
+from nst_core.networks.device import exact_device, fast_format
 from nst_core.networks.rounding import rounded
 
 # T above: differences in similarity (-1..1) that hardly matter. Half of it changes neither how much
@@ -53,6 +53,8 @@ _LEAST_USAGE = 1e-6
 DIRECTIONS = 128
 # Of so few places of the paintings, similarities take less time than their principal axes.
 FEW = 1024
+# Rows that are converted to another number format at a time, to be multiplied.
+_CONVERTED = 2**14
 # Pairs of places that are compared at most: those of 512 x 512 pixels with a painting as large.
 MOST_PAIRS = 2**28
 # Bytes of similarities that are looked at at a time.
@@ -129,7 +131,8 @@ class Matcher:
     """The paintings' places at their prices, for all of a picture's places or any of them.
 
     Attributes:
-        theirs: directions of the paintings' places, (places, channels), or along the axes.
+        theirs: directions of the paintings' places, (places, channels), or along the axes; in a
+            number format that is multiplied fast.
         shapes: rows and columns of the places of each painting.
         axes: their principal axes, (channels, DIRECTIONS); None with fewer channels, or few places.
         mean: of the picture's columns, (channels,), float32.
@@ -149,9 +152,9 @@ class Matcher:
         ways = style.directions
         mean, prices = torch.zeros_like(style.mean), torch.zeros_like(style.desired)
         if directions_compared(ways.shape[1], len(ways)) == ways.shape[1]:
-            return cls(ways, style.shapes, None, mean, prices)
-        axes = _principal_axes(ways, style.desired).to(ways.dtype)
-        return cls(ways @ axes, style.shapes, axes, mean, prices)
+            return cls(ways.to(fast_format(ways)), style.shapes, None, mean, prices)
+        axes = _principal_axes(ways, style.desired).to(fast_format(ways))
+        return cls(_along(axes, ways), style.shapes, axes, mean, prices)
 
     def priced(
         self,
@@ -187,7 +190,15 @@ class Matcher:
     def _along_axes(self, query: Tensor) -> Tensor:
         # About the side's own mean: the lightest of one side is like that of the other.
         ways = directions(query, self.mean).to(query.dtype)
-        return ways if self.axes is None else ways @ self.axes
+        return ways.to(self.theirs.dtype) if self.axes is None else _along(self.axes, ways)
+
+
+def _along(axes: Tensor, ways: Tensor) -> Tensor:
+    """Returns vectors along axes, in the axes' number format."""
+    if ways.dtype == axes.dtype:
+        return ways @ axes
+    # Part by part: converted at once, they would take twice their memory.
+    return torch.cat([part.to(axes.dtype) @ axes for part in torch.split(ways, _CONVERTED)])
 
 
 def _nearest(ours: Tensor, theirs: Tensor, prices: Tensor) -> Tensor:
@@ -293,7 +304,7 @@ def iterate_prices(similarity: Tensor, counts: Tensor, desired: Tensor, balance:
 
 
 def cosines(ours: Tensor, theirs: Tensor) -> Tensor:
-    """Returns the cosines of all pairs in float32, computed in the columns' number format."""
+    """Returns the cosines of all pairs in float32, computed in the directions' number format."""
     return (ours @ theirs.T).float()
 
 

@@ -144,12 +144,22 @@ def _convolution_relu(
     direct = dtype != torch.float32 and multiplies_bfloat16_fast(str(kernel.device))
     if kernel.device.type == "cpu" and kernel.shape[1] >= _WINOGRAD_CHANNELS and not direct:
         return winograd.ConvolutionRelu(kernel.float(), bias.float())
-    kernel, bias = kernel.to(dtype, memory_format=torch.channels_last), bias.to(dtype)
-    if cudnn.is_used_for(kernel):
+    if kernel.device.type == "cpu" and dtype != torch.float32 and not direct:
+        # As Winograd's: where the processor cannot multiply such maps, they are only kept in it.
+        exact = _convolution(kernel, bias, torch.float32)
+        return _Direct(lambda maps: exact(maps.float()).to(dtype))
+    if cudnn.is_used_for(kernel.to(dtype)):
+        kernel, bias = kernel.to(dtype, memory_format=torch.channels_last), bias.to(dtype)
         return lambda maps: cudnn.convolution_relu(maps, kernel, bias)
+    return _Direct(_convolution(kernel, bias, dtype))
+
+
+def _convolution(kernel: Tensor, bias: Tensor, dtype: torch.dtype) -> Callable[[Tensor], Tensor]:
+    """Returns a convolution by torch's own ways."""
+    kernel, bias = kernel.to(dtype, memory_format=torch.channels_last), bias.to(dtype)
     if kernel.device.type == "cpu" and kernel.shape[1] == _COLORS:
-        return _Direct(ColorConvolution(kernel, bias))
-    return _Direct(functools.partial(F.conv2d, weight=kernel, bias=bias, padding=1))
+        return ColorConvolution(kernel, bias)
+    return functools.partial(F.conv2d, weight=kernel, bias=bias, padding=1)
 
 
 class _Direct:

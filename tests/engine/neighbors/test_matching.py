@@ -15,6 +15,7 @@ from nst_core.neighbors import matching
 from nst_core.neighbors.loss import directions
 from nst_core.neighbors.matching import match
 from nst_core.neighbors.style_places import StylePlaces
+from nst_core.networks import device
 
 
 def places(columns: Tensor, desired: Tensor | None = None) -> StylePlaces:
@@ -342,6 +343,28 @@ def test_bfloat16_chooses_places_that_are_as_similar() -> None:
     choice = match(query.bfloat16(), places(style.bfloat16()), balance=0)
     # Half of bfloat16's last digit
     assert exact - table[torch.arange(300), choice].mean() < 2**-9
+
+
+@pytest.mark.parametrize(("is_fast", "computed"), [(True, torch.bfloat16), (False, torch.float32)])
+@pytest.mark.parametrize("few", [0, 1024])
+def test_bfloat16_is_multiplied_where_that_is_fast_and_otherwise_converted(
+    few: int, is_fast: bool, computed: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device, "multiplies_bfloat16_fast", lambda _: is_fast)
+    monkeypatch.setattr(matching, "FEW", few)
+    style = places(random(200, 160, seed=1).bfloat16())
+    matcher = matching.Matcher.without_prices(style)
+    assert matcher.theirs.dtype == computed
+    assert matcher._along_axes(random(30, 160).bfloat16()).dtype == computed
+
+
+def test_parts_that_are_converted_do_not_change_the_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "multiplies_bfloat16_fast", lambda _: False)
+    monkeypatch.setattr(matching, "FEW", 0)
+    query, style = random(300, 160).bfloat16(), places(random(200, 160, seed=1).bfloat16())
+    at_once = match(query, style, balance=0.5)
+    monkeypatch.setattr(matching, "_CONVERTED", 64)
+    assert torch.equal(match(query, style, balance=0.5), at_once)
 
 
 @pytest.mark.parametrize("balance", [-0.1, 1.01])

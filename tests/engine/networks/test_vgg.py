@@ -98,6 +98,20 @@ def test_bfloat16_stays_within_two_percent_whether_or_not_the_processor_multipli
     assert relative_error(half, network.features(image, [layer])[layer]) < 0.02
 
 
+@pytest.mark.parametrize("layer", ["relu1_1", "relu2_1"])
+def test_where_bfloat16_is_slow_maps_are_kept_in_it_and_computed_in_float32(
+    layer: str, network: Vgg, vgg19_weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that each layer rounds its result, and nothing else is rounded."""
+    monkeypatch.setattr("nst_core.networks.vgg.multiplies_bfloat16_fast", lambda _: False)
+    half = Vgg(vgg19_weights, torch.device("cpu"), torch.bfloat16)
+    name = layer.replace("relu", "conv")
+    channels = vgg19_weights.convolutions[name][0].shape[1]
+    maps = torch.rand(1, channels, 20, 24, generator=torch.Generator().manual_seed(0)).bfloat16()
+    exact = network._convolutions[name](maps.float())
+    assert torch.equal(half._convolutions[name](maps), exact.bfloat16())
+
+
 @pytest.mark.parametrize("pooling", ["max", "average"])
 def test_maps_and_their_gradient_do_not_depend_on_which_others_are_asked_for(
     pooling: str, vgg19_weights: Weights, monkeypatch: pytest.MonkeyPatch
