@@ -106,11 +106,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _products(side: int) -> dict[str, Callable[[], object]]:
-    """Returns matrix products, which processors' libraries compute faster than anything else."""
+    """Returns matrix products, which processors' libraries compute faster than anything else.
+
+    One in bfloat16 would take minutes where the processor cannot multiply it.
+    """
     import torch
 
+    from nst_core.networks.device import multiplies_bfloat16_fast
+
     products: dict[str, Callable[[], object]] = {}
-    for name in ("float32", "bfloat16"):
+    for name in ("float32", "bfloat16") if multiplies_bfloat16_fast("cpu") else ("float32",):
         left, right = (torch.rand(side, side).to(getattr(torch, name)) for _ in range(2))
         products[name] = functools.partial(torch.mm, left, right)
     return products
@@ -200,7 +205,9 @@ def _summary(
 ) -> str:
     flops = evaluation_flops(layers)
     achieved = flops / seconds[_EVALUATION]
-    products = {name: 2 * matrix**3 / seconds[name] for name in ("float32", "bfloat16")}
+    products = {
+        name: 2 * matrix**3 / seconds[name] for name in ("float32", "bfloat16") if name in seconds
+    }
     best = max(layers, key=lambda layer: _rate(layer, seconds))
     lines = [
         f"evaluation: {flops / 1e9:.3f} GFLOP forward and backward in "

@@ -129,7 +129,7 @@ def fast_format(numbers: Tensor) -> torch.dtype:
 
     bfloat16 takes up to forty times as long as float32 where processors cannot multiply it.
     """
-    is_fast = numbers.dtype == torch.float32 or multiplies_bfloat16_fast(str(numbers.device))
+    is_fast = numbers.dtype != torch.bfloat16 or multiplies_bfloat16_fast(str(numbers.device))
     return numbers.dtype if is_fast else torch.float32
 
 

@@ -24,6 +24,7 @@ from benchmarks.tiling import size_of
 from benchmarks.time_to_loss import Curve, first_at_or_below, ratios
 from nst_contract.settings import Settings
 from nst_core.masks.regions import everywhere
+from nst_core.networks.device import multiplies_bfloat16_fast
 from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.whole import WholeObjective
@@ -124,7 +125,10 @@ def test_efficiency_prints_each_layer_and_both_ratios() -> None:
     assert [row[0] for row in layers][:3] == ["conv1_1", "conv1_2", "conv2_1"]
     assert layers[-1][:3] == ["conv5_1", "512 -> 512", "2 x 2"]
     (achieved,) = numbers(r"^evaluation: .*: # GFLOP/s in ", printed)
-    for line in (r"\(i\) .*float32 .*", r"\(i\) .*bfloat16 .*", r"\(ii\) .*"):
+    is_fast = multiplies_bfloat16_fast("cpu")
+    assert ("bfloat16 matrix product" in printed) is is_fast
+    products = [r"\(i\) .*float32 .*", *([r"\(i\) .*bfloat16 .*"] if is_fast else [])]
+    for line in (*products, r"\(ii\) .*"):
         rate, ratio = numbers(rf"^{line}\(# GFLOP/s\): ratio #$", printed)
         # By the digits that are printed: rates to a tenth, ratios to a thousandth.
         rounding = 0.051 + 0.051 * ratio + 0.00051 * rate
