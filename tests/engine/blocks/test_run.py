@@ -295,7 +295,8 @@ def test_losses_that_leave_the_range_of_bfloat16_are_computed_in_float32(
     watched = Watched()
     paint(on_event=watched, precision="bfloat16")
     cautions = [event.message for event in watched.events if isinstance(event, Caution)]
-    assert cautions == ["The losses left the range of bfloat16; going on in float32."]
+    # Where the processor has no fast bfloat16, another one has said so before.
+    assert cautions.count("The losses left the range of bfloat16; going on in float32.") == 1
     assert np.isfinite(watched.progress[-1].loss)
 
 
