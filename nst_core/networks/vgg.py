@@ -144,22 +144,19 @@ def _convolution_relu(
     direct = dtype != torch.float32 and multiplies_bfloat16_fast(str(kernel.device))
     if kernel.device.type == "cpu" and kernel.shape[1] >= _WINOGRAD_CHANNELS and not direct:
         return winograd.ConvolutionRelu(kernel.float(), bias.float())
-    if kernel.device.type == "cpu" and dtype != torch.float32 and not direct:
-        # As Winograd's: where the processor cannot multiply such maps, they are only kept in it.
-        exact = _convolution(kernel, bias, torch.float32)
-        return _Direct(lambda maps: exact(maps.float()).to(dtype))
-    if cudnn.is_used_for(kernel.to(dtype)):
-        kernel, bias = kernel.to(dtype, memory_format=torch.channels_last), bias.to(dtype)
+    # As Winograd's: where the processor cannot multiply such maps, they are only kept in it.
+    computed = torch.float32 if kernel.device.type == "cpu" and not direct else dtype
+    kernel, bias = kernel.to(computed, memory_format=torch.channels_last), bias.to(computed)
+    if cudnn.is_used_for(kernel):
         return lambda maps: cudnn.convolution_relu(maps, kernel, bias)
-    return _Direct(_convolution(kernel, bias, dtype))
-
-
-def _convolution(kernel: Tensor, bias: Tensor, dtype: torch.dtype) -> Callable[[Tensor], Tensor]:
-    """Returns a convolution by torch's own ways."""
-    kernel, bias = kernel.to(dtype, memory_format=torch.channels_last), bias.to(dtype)
+    convolution: Callable[[Tensor], Tensor]
     if kernel.device.type == "cpu" and kernel.shape[1] == _COLORS:
-        return ColorConvolution(kernel, bias)
-    return functools.partial(F.conv2d, weight=kernel, bias=bias, padding=1)
+        convolution = ColorConvolution(kernel, bias)
+    else:
+        convolution = functools.partial(F.conv2d, weight=kernel, bias=bias, padding=1)
+    if computed == dtype:
+        return _Direct(convolution)
+    return _Direct(lambda maps: convolution(maps.to(computed)).to(dtype))
 
 
 class _Direct:
