@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import torch
 
 from nst_contract.messages import Message
 from nst_contract.platforms import machine
 from nst_contract.protocol.events import Caution
-from nst_core.networks.vgg import Vgg
+
+if TYPE_CHECKING:
+    from nst_core.networks.vgg import Vgg
 
 # Pixels of a picture up to which Winograd's convolutions take less time on one thread than on two:
 # their steps are small, and threads wait for each other after each of them (measured:
 # docs/performance.md#winograds-convolutions).
-_TINY = 2**14
+_TINY = 2**13
 
 
 def use_threads(asked: int) -> list[Caution]:
@@ -60,6 +63,17 @@ def times_as_many_threads(times: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Computes with one thread for a while."""
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(usual)
+
+
+@contextlib.contextmanager
 def one_thread_for_tiny(pixels: int, network: Vgg) -> Iterator[None]:
     """Computes with one thread for a while, if a picture is so small that more would take longer.
 
@@ -67,12 +81,8 @@ def one_thread_for_tiny(pixels: int, network: Vgg) -> Iterator[None]:
         pixels: of the picture.
         network: computes its feature maps.
     """
-    usual = torch.get_num_threads()
     # Networks that are not rounded alike keep the bits that they have always had, which depend on
     # how many threads there are.
-    if network.is_winograds and network.is_rounded_alike and pixels <= _TINY:
-        torch.set_num_threads(1)
-    try:
+    is_tiny = network.is_winograds and network.is_rounded_alike and pixels <= _TINY
+    with one_thread() if is_tiny else contextlib.nullcontext():
         yield
-    finally:
-        torch.set_num_threads(usual)

@@ -20,6 +20,7 @@ memory even where the processor cannot multiply it fast.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import threading
@@ -36,6 +37,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from nst_contract.platforms import machine
+from nst_core.networks.threads import one_thread
 
 _OUTPUT, _KERNEL = 4, 3
 _INPUT = _OUTPUT + _KERNEL - 1
@@ -80,6 +82,17 @@ class _Transforms:
         interpolation[-1] = np.poly(points)[::-1]
         return _Transforms(*map(torch.from_numpy, (output, interpolation, kernel)))
 
+    @functools.cached_property
+    def of_input(self) -> Tensor:
+        """What one side of the inputs is multiplied by, (6, 6), float32."""
+        return self.input.float()
+
+    @functools.cached_property
+    def of_output(self) -> Tensor:
+        """What the 36 products and the bias are multiplied by, (16, 37), float32."""
+        square = torch.kron(self.output, self.output)
+        return torch.cat([square, square.new_ones(len(square), 1)], dim=1).float()
+
     def reversed(self) -> _Transforms:
         """Returns the transforms that convolve with each kernel rotated by 180 degrees.
 
@@ -112,19 +125,19 @@ class ConvolutionRelu:
     def __init__(self, kernel: Tensor, bias: Tensor) -> None:
         self._kernel = kernel
         self._bias = bias
-        self._transform = _transformed
+        self._is_alike = False
 
     @functools.cached_property
     def rounded_alike(self) -> ConvolutionRelu:
         """The same, but rounded alike on all systems."""
         other = ConvolutionRelu(self._kernel, self._bias)
-        other._transform = _transformed_alike
+        other._is_alike = True
         return other
 
     @functools.cached_property
     def _transformed_kernels(self) -> Tensor:
         # Four times as large as the kernels, so made only for the layers in use.
-        return self._transform(self._kernel)
+        return (_transformed_alike if self._is_alike else _transformed)(self._kernel)
 
     def __call__(self, maps: Tensor) -> Tensor:
         """Computes the layer.
@@ -136,7 +149,7 @@ class ConvolutionRelu:
             (1, channels out, height, width), in the maps' number format, in channels_last.
         """
         result: Tensor = _ConvolutionRelu.apply(  # type: ignore[no-untyped-call]
-            maps, self._transformed_kernels, self._bias
+            maps, self._transformed_kernels, self._bias, self._is_alike
         )
         return result
 
@@ -145,16 +158,17 @@ class _ConvolutionRelu(torch.autograd.Function):
     """Keeps nothing but its own output, whose zeros show where the ReLU stops the gradient."""
 
     @staticmethod
-    def forward(ctx: Any, maps: Tensor, kernels: Tensor, bias: Tensor) -> Tensor:
+    def forward(ctx: Any, maps: Tensor, kernels: Tensor, bias: Tensor, is_alike: bool) -> Tensor:
         pixels = _pixels(maps)
         source = _Source(pixels.shape, pixels.dtype, lambda rows: pixels[rows].float())
-        result = _convolve(source, kernels, _FORWARD, bias)
+        result = _convolve(source, kernels, _FORWARD, bias, is_alike=is_alike)
         ctx.save_for_backward(result, kernels)
+        ctx.is_alike = is_alike
         return result
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
         result, kernels = ctx.saved_tensors
         pixels, mask = _pixels(gradient), _pixels(result)
 
@@ -163,7 +177,9 @@ class _ConvolutionRelu(torch.autograd.Function):
             return let_through.float()
 
         source = _Source(pixels.shape, pixels.dtype, passed)
-        return _convolve(source, kernels.transpose(1, 2), _BACKWARD), None, None
+        kernels = kernels.transpose(1, 2)
+        by_maps = _convolve(source, kernels, _BACKWARD, is_alike=ctx.is_alike)
+        return by_maps, None, None, None
 
 
 @dataclass(frozen=True)
@@ -212,11 +228,14 @@ def _convolve(
     kernels: Tensor,
     transforms: _Transforms,
     bias: Tensor | None = None,
+    *,
+    is_alike: bool,
 ) -> Tensor:
     """Convolves; with a bias, adds it and applies the ReLU.
 
     Args:
         kernels: (36, channels in, channels out), from :func:`_transformed`.
+        is_alike: whether to round alike on all systems; otherwise as ever.
 
     Returns:
         (1, channels out, height, width), in channels_last.
@@ -231,15 +250,20 @@ def _convolve(
     threads = torch.get_num_threads()
     strips = _strips(height, width, max(kernels.shape[1:]), threads)
     waiting = iter(strips)
+    # Of a single strip only the products are shared out. The transforms' steps are so short that a
+    # thread takes longer to wake, and several threads round some of them otherwise than one does.
+    transforming = one_thread if is_alike else contextlib.nullcontext
 
     def work() -> None:
         buffers: _Buffers | None = None
         for first, rows in waiting:
             if buffers is None or buffers.rows != rows:
                 buffers = _Buffers(rows, width, kernels.shape, transforms, bias)
-            buffers.transform_input(source, first)
+            with transforming():
+                buffers.transform_input(source, first)
             buffers.multiply(kernels)
-            buffers.transform_output(output[first * _OUTPUT : (first + rows) * _OUTPUT])
+            with transforming():
+                buffers.transform_output(output[first * _OUTPUT : (first + rows) * _OUTPUT])
 
     if len(strips) == 1 or threads == 1:
         work()
@@ -291,11 +315,27 @@ def _product(matrix: Tensor, values: Tensor, result: Tensor) -> None:
 
     The result is rounded alike on all systems.
     """
-    is_split = machine.PAIRS_ROWS_LEFT_OVER and torch.get_num_threads() > 1
-    whole = len(matrix) - len(matrix) % 4 if is_split else len(matrix)
+    whole = len(matrix) - len(matrix) % 4 if _is_split() else len(matrix)
     torch.mm(matrix[:whole], values, out=result[:whole])
     for row in range(whole, len(matrix)):
         torch.mm(matrix[row : row + 1], values, out=result[row : row + 1])
+
+
+def _products(matrix: Tensor, values: Tensor, results: Tensor) -> None:
+    """Multiplies several matrices, (count, rows, columns), by the same small one, as above.
+
+    All at once where it can be: one by one takes twice as long for small maps.
+    """
+    if _is_split():
+        for each, result in zip(values, results, strict=True):
+            _product(matrix, each, result)
+    else:
+        torch.bmm(matrix.expand(len(values), -1, -1), values, out=results)
+
+
+def _is_split() -> bool:
+    """Tells whether rows that are left over must be multiplied one by one."""
+    return machine.PAIRS_ROWS_LEFT_OVER and torch.get_num_threads() > 1
 
 
 class _Buffers:
@@ -334,9 +374,7 @@ class _Buffers:
         )
         self._bias = torch.zeros(outputs) if bias is None else bias
         self._rectify = bias is not None
-        self._input_matrix = transforms.input.float()
-        square = torch.kron(transforms.output, transforms.output)
-        self._output_matrix = torch.cat([square, square.new_ones(len(square), 1)], dim=1).float()
+        self._transforms = transforms
 
     def transform_input(self, source: _Source, first: int) -> None:
         """Computes B^T d B for the strip that begins with this row of tiles."""
@@ -346,25 +384,27 @@ class _Buffers:
         # To the left and right of the picture there are zeros.
         self._down[:, :, 0] = 0
         self._down[:, :, self.width + 1 :] = 0
-        for row in range(self.rows):
-            top = (first + row) * _OUTPUT - 1
+        matrix = self._transforms.of_input
+        into = self._down[:, :, 1 : self.width + 1].view(self.rows, _INPUT, -1)
+        tops = [(first + row) * _OUTPUT - 1 for row in range(self.rows)]
+        inside = [row for row, top in enumerate(tops) if 0 <= top <= height - _INPUT]
+        if inside:
+            lines, line = pixels[tops[inside[0]] - above :], pixels.stride(0)
+            size = len(inside), _INPUT, line
+            overlapping = lines.as_strided(size, (_OUTPUT * line, line, 1))
+            _products(matrix, overlapping, into[inside[0] : inside[-1] + 1])
+        for row in sorted({*range(self.rows)} - {*inside}):
+            top = tops[row]
             start, end = max(top, 0), min(top + _INPUT, height)
-            _product(
-                # Rows outside the picture are zero and need no computation.
-                self._input_matrix[:, start - top : end - top],
-                pixels[start - above : end - above],
-                self._down[row, :, 1 : self.width + 1].view(_INPUT, -1),
-            )
+            # Rows outside the picture are zero and need no computation.
+            within = matrix[:, start - top : end - top]
+            _product(within, pixels[start - above : end - above], into[row])
         row, line, pixel, _ = self._down.stride()
         overlapping = self._down.as_strided(
             self._gathered.shape, (pixel, line, row, _OUTPUT * pixel, 1)
         )
         self._gathered.copy_(overlapping)
-        _product(
-            self._input_matrix,
-            self._gathered.flatten(start_dim=1),
-            self._input.view(_INPUT, -1),
-        )
+        _product(matrix, self._gathered.flatten(start_dim=1), self._input.view(_INPUT, -1))
 
     def multiply(self, kernels: Tensor) -> None:
         """Sums over the input channels: 36 products of matrices."""
@@ -378,7 +418,7 @@ class _Buffers:
             result: the strip's part of the maps, (height, width, channels).
         """
         torch.mm(
-            self._output_matrix,
+            self._transforms.of_output,
             self._products.flatten(start_dim=1),
             out=self._output.view(_OUTPUT**2, -1),
         )

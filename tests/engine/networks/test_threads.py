@@ -76,7 +76,7 @@ def test_there_are_never_fewer_for_a_while() -> None:
         assert torch.get_num_threads() == 4
 
 
-@pytest.mark.parametrize(("pixels", "meanwhile"), [(128 * 128, 1), (129 * 128, 2)])
+@pytest.mark.parametrize(("pixels", "meanwhile"), [(128 * 64, 1), (129 * 64, 2)])
 def test_what_winograds_way_computes_of_a_tiny_picture_takes_one_thread(
     pixels: int, meanwhile: int, network: Vgg
 ) -> None:

@@ -6,7 +6,7 @@ In bfloat16 only the maps are rounded, and not the computation.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
@@ -213,3 +213,47 @@ def test_small_products_are_those_of_all_rows(
     result = torch.full((rows, 50), torch.nan)
     winograd._product(matrix, values, result)
     torch.testing.assert_close(result, matrix.double() @ values.double(), check_dtype=False)
+
+
+@pytest.mark.parametrize("is_paired", [False, True])
+@pytest.mark.usefixtures("threads")
+def test_products_of_several_matrices_are_those_of_each(
+    is_paired: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "PAIRS_ROWS_LEFT_OVER", is_paired)
+    generator = torch.Generator().manual_seed(0)
+    matrix, lines = (torch.randn(size, generator=generator) for size in ((6, 6), (14, 50)))
+    # Each of three begins four lines below the one before.
+    values = lines.as_strided((3, 6, 50), (4 * 50, 50, 1))
+    results = torch.full((3, 6, 50), torch.nan)
+    winograd._products(matrix, values, results)
+    for each, result in zip(values, results, strict=True):
+        torch.testing.assert_close(result, matrix.double() @ each.double(), check_dtype=False)
+
+
+@pytest.mark.parametrize(("is_alike", "transforming"), [(True, 1), (False, 2)])
+@pytest.mark.parametrize("threads", [2], indirect=True)
+@pytest.mark.usefixtures("threads")
+def test_a_single_strip_is_multiplied_by_all_threads_and_transformed_by_one(
+    is_alike: bool, transforming: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, int]] = []
+
+    def noting(name: str) -> Callable[..., None]:
+        usual = vars(winograd._Buffers)[name]
+
+        def step(*arguments: object) -> None:
+            seen.append((name, torch.get_num_threads()))
+            usual(*arguments)
+
+        return step
+
+    for name in ("transform_input", "multiply", "transform_output"):
+        monkeypatch.setattr(winograd._Buffers, name, noting(name))
+    case = Case((64, 64), (13, 18))
+    layer = case.layer.rounded_alike if is_alike else case.layer
+    layer(case.maps)
+    assert seen == [
+        ("transform_input", transforming), ("multiply", 2), ("transform_output", transforming)
+    ]  # fmt: skip
+    assert torch.get_num_threads() == 2
