@@ -30,8 +30,7 @@ class ColorConvolution:
         self._kernel = kernel
         self._bias = bias
         # The gradient by the input is a convolution with input and output exchanged.
-        self._back = _ordered(kernel.flip(2, 3).transpose(0, 1))
-        self._packed = _packed(self._back)
+        self._packed = _packed(kernel.flip(2, 3).transpose(0, 1))
 
     def __call__(self, picture: Tensor) -> Tensor:
         """Returns feature maps, (1, channels, height, width); differentiable once.
@@ -40,39 +39,50 @@ class ColorConvolution:
             picture: (1, 3, height, width), in the kernel's number format.
         """
         maps: Tensor = _Convolution.apply(  # type: ignore[no-untyped-call]
-            picture, self._kernel, self._bias, self._back, self._packed
+            picture, self._kernel, self._bias, self._packed
         )
         return maps
 
 
 class _Convolution(torch.autograd.Function):
     @staticmethod
-    def forward(
-        ctx: Any, picture: Tensor, kernel: Tensor, bias: Tensor, back: Tensor, packed: Tensor
-    ) -> Tensor:
-        ctx.save_for_backward(back, packed)
+    def forward(ctx: Any, picture: Tensor, kernel: Tensor, bias: Tensor, packed: Tensor) -> Tensor:
+        ctx.save_for_backward(packed)
         return F.conv2d(picture, kernel, bias, padding=1)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None, None]:
-        back, packed = ctx.saved_tensors
-        return _by_picture(gradient, back, packed), None, None, None, None
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
+        (packed,) = ctx.saved_tensors
+        return _by_picture(gradient, packed), None, None, None
 
 
-def _by_picture(gradient: Tensor, back: Tensor, packed: Tensor) -> Tensor:
+def _by_picture(gradient: Tensor, packed: Tensor) -> Tensor:
     height, width = gradient.shape[2:]
-    by_picture = gradient.new_empty(1, back.shape[0], height, width)
+    down, across = height % _STEP, width % _STEP
+    by_picture = gradient.new_empty(1, packed.shape[0] // _STEP**2, height, width)
     if min(height, width) >= _STEP:
-        squares = F.conv2d(gradient, packed, padding=1, stride=_STEP)
-        even = F.pixel_shuffle(squares, _STEP)
+        even = _by_squares(gradient, packed, (1, 1))
         by_picture[..., : even.shape[2], : even.shape[3]] = even
-    # The last row and column, where there is one too many.
-    if height % _STEP:
-        by_picture[..., -1:, :] = F.conv2d(gradient[..., -2:, :], back, padding=1)[..., -1:, :]
-    if width % _STEP:
-        by_picture[..., -1:] = F.conv2d(gradient[..., -2:], back, padding=1)[..., -1:]
+    # The last row and column, where there is one too many: in squares that lie half outside. A few
+    # rows convolved by themselves would be rounded otherwise, and by each system in its own way.
+    if down:
+        last = _padded(gradient[..., -2:, :], (0, across, max(0, 2 - height), _STEP))
+        by_picture[..., -1:, :] = _by_squares(last, packed, (0, 1))[..., :1, :width]
+    if across:
+        last = _padded(gradient[..., -2:], (max(0, 2 - width), _STEP, 0, down))
+        by_picture[..., -1:] = _by_squares(last, packed, (1, 0))[..., :height, :1]
     return by_picture
+
+
+def _by_squares(gradient: Tensor, packed: Tensor, padding: tuple[int, int]) -> Tensor:
+    """Returns the gradient of whole squares of pixels, after so many rows and columns of zeros."""
+    return F.pixel_shuffle(F.conv2d(gradient, packed, padding=padding, stride=_STEP), _STEP)
+
+
+def _padded(gradient: Tensor, sides: tuple[int, int, int, int]) -> Tensor:
+    """Adds columns of zeros to the left and right, and rows above and below."""
+    return F.pad(gradient, sides).contiguous(memory_format=torch.channels_last)
 
 
 def _packed(back: Tensor) -> Tensor:
@@ -83,9 +93,5 @@ def _packed(back: Tensor) -> Tensor:
     for down in range(_STEP):
         for across in range(_STEP):
             packed[:, down, across, :, down : down + height, across : across + width] = back
-    return _ordered(packed.flatten(0, 2))
-
-
-def _ordered(kernel: Tensor) -> Tensor:
-    """Returns a kernel in the memory order that the fast convolutions expect."""
-    return kernel.contiguous(memory_format=torch.channels_last)
+    # The memory order that the fast convolutions expect.
+    return packed.flatten(0, 2).contiguous(memory_format=torch.channels_last)

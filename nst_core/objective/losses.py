@@ -187,8 +187,10 @@ def _summed_at_once(maps: Tensor, share: Tensor | None, with_mean: bool) -> tupl
         gram = products / maps.shape[1]
         return gram, maps.mean(dim=1, dtype=torch.float32) if with_mean else gram.new_empty(0)
     exact = maps.float()
-    gram = (exact * share) @ exact.T
-    return gram, exact @ share if with_mean else gram.new_empty(0)
+    counted = exact * share
+    gram = counted @ exact.T
+    # Not as a product with a vector, which systems round each in its own way.
+    return gram, counted.sum(dim=1) if with_mean else gram.new_empty(0)
 
 
 def _multiplies_exactly(maps: Tensor) -> bool:

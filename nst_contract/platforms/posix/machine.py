@@ -18,7 +18,7 @@ PAIRS_ROWS_LEFT_OVER = False
 _LESS_URGENT = 5
 # glibc's mallopt(3): up to which size freed memory is kept for what comes next, and how much of it.
 _MMAP_THRESHOLD, _LARGEST_KEPT = -3, 2**28
-_TRIM_THRESHOLD, _MOST_KEPT = -1, 2**30
+_TRIM_THRESHOLD, _MOST_KEPT = -1, 2**31 - 1
 _kept: list[int] = []
 # How threads of OpenMP wait, and how often those of libgomp look for work before they sleep.
 _POLICY, _LOOKS = "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"

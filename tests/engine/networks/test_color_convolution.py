@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from nst_core.networks.color_convolution import ColorConvolution
 from tests.helpers.differentiated import differentiated
@@ -34,3 +37,27 @@ def test_in_bfloat16_it_is_as_exact_as_the_number_format() -> None:
     exact = F.conv_transpose2d(by_maps.double(), kernel.bfloat16().double(), padding=1)
     # Half a unit in the last of eight bits, of a sum of 576 products.
     assert torch.allclose(gradient.double(), exact, rtol=2**-8, atol=0.05)
+
+
+class Kernels(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Notes the shapes of the kernels that are convolved with."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.shapes: list[torch.Size] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if "convolution" in str(func):
+            self.shapes.append(args[1].shape)
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize(("size", "times"), [((16, 24), 1), ((15, 24), 2), ((15, 23), 3)])
+def test_what_is_left_over_is_computed_as_all_else_is(size: tuple[int, int], times: int) -> None:
+    """A few rows convolved by themselves are rounded otherwise, and by each system differently."""
+    convolution = ColorConvolution(torch.zeros(64, 3, 3, 3), torch.zeros(64))
+    picture = torch.zeros(1, 3, *size, requires_grad=True)
+    maps = convolution(picture)
+    with Kernels() as seen:
+        torch.autograd.grad(maps.sum(), picture)
+    assert seen.shapes == times * [(4 * 3, 64, 4, 4)]
