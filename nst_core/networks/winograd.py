@@ -36,7 +36,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from nst_contract.platforms import machine
 from nst_core.networks.threads import one_thread
 
 _OUTPUT, _KERNEL = 4, 3
@@ -310,34 +309,6 @@ def _compute_alone() -> None:
     torch.set_num_threads(1)
 
 
-def _product(matrix: Tensor, values: Tensor, result: Tensor) -> None:
-    """Multiplies by a small matrix.
-
-    The result is rounded alike on all systems.
-    """
-    whole = len(matrix) - len(matrix) % 4 if _is_split() else len(matrix)
-    torch.mm(matrix[:whole], values, out=result[:whole])
-    for row in range(whole, len(matrix)):
-        torch.mm(matrix[row : row + 1], values, out=result[row : row + 1])
-
-
-def _products(matrix: Tensor, values: Tensor, results: Tensor) -> None:
-    """Multiplies several matrices, (count, rows, columns), by the same small one, as above.
-
-    All at once where it can be: one by one takes twice as long for small maps.
-    """
-    if _is_split():
-        for each, result in zip(values, results, strict=True):
-            _product(matrix, each, result)
-    else:
-        torch.bmm(matrix.expand(len(values), -1, -1), values, out=results)
-
-
-def _is_split() -> bool:
-    """Tells whether rows that are left over must be multiplied one by one."""
-    return machine.PAIRS_ROWS_LEFT_OVER and torch.get_num_threads() > 1
-
-
 class _Buffers:
     """The intermediate results for one strip of tiles, in the order of computation.
 
@@ -392,19 +363,22 @@ class _Buffers:
             lines, line = pixels[tops[inside[0]] - above :], pixels.stride(0)
             size = len(inside), _INPUT, line
             overlapping = lines.as_strided(size, (_OUTPUT * line, line, 1))
-            _products(matrix, overlapping, into[inside[0] : inside[-1] + 1])
+            # All at once: one by one takes twice as long for small maps.
+            several = matrix.expand(len(inside), -1, -1)
+            torch.bmm(several, overlapping, out=into[inside[0] : inside[-1] + 1])
         for row in sorted({*range(self.rows)} - {*inside}):
             top = tops[row]
             start, end = max(top, 0), min(top + _INPUT, height)
             # Rows outside the picture are zero and need no computation.
             within = matrix[:, start - top : end - top]
-            _product(within, pixels[start - above : end - above], into[row])
+            torch.mm(within, pixels[start - above : end - above], out=into[row])
         row, line, pixel, _ = self._down.stride()
         overlapping = self._down.as_strided(
             self._gathered.shape, (pixel, line, row, _OUTPUT * pixel, 1)
         )
         self._gathered.copy_(overlapping)
-        _product(matrix, self._gathered.flatten(start_dim=1), self._input.view(_INPUT, -1))
+        columns = self._gathered.flatten(start_dim=1)
+        torch.mm(matrix, columns, out=self._input.view(_INPUT, -1))
 
     def multiply(self, kernels: Tensor) -> None:
         """Sums over the input channels: 36 products of matrices."""

@@ -12,9 +12,6 @@ from pathlib import Path
 
 assert sys.platform != "win32"  # noqa: S101 (for the type checker)
 
-# Whether torch's products of matrices on several threads compute rows in pairs that are left over
-# from groups of four, which rounds them otherwise than one by one.
-PAIRS_ROWS_LEFT_OVER = False
 _LESS_URGENT = 5
 # glibc's mallopt(3): up to which size freed memory is kept for what comes next, and how much of it.
 _MMAP_THRESHOLD, _LARGEST_KEPT = -3, 2**28

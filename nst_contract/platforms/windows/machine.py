@@ -11,9 +11,6 @@ from nst_contract.platforms.windows import kernel
 
 assert sys.platform == "win32"  # noqa: S101 (for the type checker)
 
-# Whether torch's products of matrices on several threads compute rows in pairs that are left over
-# from groups of four, which rounds them otherwise than one by one.
-PAIRS_ROWS_LEFT_OVER = True
 _BELOW_NORMAL = 0x4000
 _POLICY = "OMP_WAIT_POLICY"
 

@@ -13,7 +13,6 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
-from nst_contract.platforms import machine
 from nst_core.networks import winograd
 from nst_core.networks.winograd import ConvolutionRelu
 from tests.helpers.differentiated import differentiated
@@ -199,36 +198,6 @@ def test_each_kind_of_kernels_is_made_once() -> None:
     layer = Case((16, 24), (8, 8)).layer
     assert layer.rounded_alike is layer.rounded_alike
     assert layer.rounded_alike._transformed_kernels is layer.rounded_alike._transformed_kernels
-
-
-@pytest.mark.parametrize("rows", [2, 4, 6])
-@pytest.mark.parametrize("is_paired", [False, True])
-@pytest.mark.usefixtures("threads")
-def test_small_products_are_those_of_all_rows(
-    rows: int, is_paired: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(machine, "PAIRS_ROWS_LEFT_OVER", is_paired)
-    generator = torch.Generator().manual_seed(0)
-    matrix, values = (torch.randn(size, generator=generator) for size in ((rows, 6), (6, 50)))
-    result = torch.full((rows, 50), torch.nan)
-    winograd._product(matrix, values, result)
-    torch.testing.assert_close(result, matrix.double() @ values.double(), check_dtype=False)
-
-
-@pytest.mark.parametrize("is_paired", [False, True])
-@pytest.mark.usefixtures("threads")
-def test_products_of_several_matrices_are_those_of_each(
-    is_paired: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(machine, "PAIRS_ROWS_LEFT_OVER", is_paired)
-    generator = torch.Generator().manual_seed(0)
-    matrix, lines = (torch.randn(size, generator=generator) for size in ((6, 6), (14, 50)))
-    # Each of three begins four lines below the one before.
-    values = lines.as_strided((3, 6, 50), (4 * 50, 50, 1))
-    results = torch.full((3, 6, 50), torch.nan)
-    winograd._products(matrix, values, results)
-    for each, result in zip(values, results, strict=True):
-        torch.testing.assert_close(result, matrix.double() @ each.double(), check_dtype=False)
 
 
 @pytest.mark.parametrize(("is_alike", "transforming"), [(True, 1), (False, 2)])
