@@ -16,6 +16,8 @@ from torch.autograd.function import once_differentiable
 
 # Pixels on a side of the square that is computed at once.
 _STEP = 2
+# Numbers in a picture up to which torch itself convolves in float32, without such a library.
+_FEW = 20480
 
 
 class ColorConvolution:
@@ -38,6 +40,9 @@ class ColorConvolution:
         Args:
             picture: (1, 3, height, width), in the kernel's number format.
         """
+        if picture.numel() <= _FEW and picture.dtype == torch.float32:
+            # So that it keeps its bits.
+            return F.conv2d(picture, self._kernel, self._bias, padding=1)
         maps: Tensor = _Convolution.apply(  # type: ignore[no-untyped-call]
             picture, self._kernel, self._bias, self._packed
         )

@@ -44,12 +44,15 @@ _PRODUCTS = _INPUT**2
 # With infinity as the last point, the reciprocals are the same points in reverse order. This lets
 # the gradient use the kernels of the forward pass: see _Transforms.reversed.
 _POINTS = (0.0, 3 / 2, -3 / 2, -2 / 3, 2 / 3)
-# Rounded to the number below, as numpy does where the processor has AVX-512. The one above would
-# give other kernels, and so other pictures than ever before.
+# Rounded to the number below, as numpy does where the processor has AVX-512.
 _SQUARES = {2 / 3: float.fromhex("0x1.c71c71c71c71bp-2")}
 # Tiles times channels that a thread computes at a time: enough for fast matrix products, and few
 # enough for the intermediate results (10 MB) to stay in the cache.
 _STRIP = 2**15
+
+
+# Returns the first powers of a point, so many, float64.
+_Powers = Callable[[float, int], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class _Transforms:
     kernel: Tensor
 
     @staticmethod
-    def at(points: tuple[float, ...]) -> _Transforms:
+    def at(points: tuple[float, ...], powers: _Powers) -> _Transforms:
         """Builds them by the Toom-Cook method, for these points and infinity.
 
         Polynomials are multiplied by evaluating them (A, G), multiplying the values, and
@@ -73,8 +76,8 @@ class _Transforms:
             # Scaled so that reciprocal points give the same row in reverse.
             scale = 1 / abs(point) if point else 1.0
             others = [other for other in points if other != point]
-            output[:, i] = _powers(point, _OUTPUT)
-            kernel[i] = scale * _powers(point, _KERNEL)
+            output[:, i] = powers(point, _OUTPUT)
+            kernel[i] = scale * powers(point, _KERNEL)
             norm = scale * np.prod([point - other for other in others])
             interpolation[i, :-1] = np.poly(others)[::-1] / norm
         output[-1, -1] = kernel[-1, -1] = 1
@@ -101,7 +104,12 @@ class _Transforms:
         return _Transforms(self.output.flip(1), self.input.flip(0), self.kernel)
 
 
-def _powers(point: float, count: int) -> NDArray[np.float64]:
+def _usual_powers(point: float, count: int) -> NDArray[np.float64]:
+    """Returns the first powers of a point, as this processor rounds them."""
+    return np.power(point, np.arange(count))
+
+
+def _exact_powers(point: float, count: int) -> NDArray[np.float64]:
     """Returns the first powers of a point, the same on every machine."""
     exact = Fraction(point)
     return np.array(
@@ -109,8 +117,13 @@ def _powers(point: float, count: int) -> NDArray[np.float64]:
     )
 
 
-_FORWARD = _Transforms.at(_POINTS)
-_BACKWARD = _FORWARD.reversed()
+# By whether all systems are to round alike; otherwise pictures keep the bits that they have always
+# had on a processor.
+_FORWARD = {
+    True: _Transforms.at(_POINTS, _exact_powers),
+    False: _Transforms.at(_POINTS, _usual_powers),
+}
+_BACKWARD = {is_alike: forward.reversed() for is_alike, forward in _FORWARD.items()}
 
 
 class ConvolutionRelu:
@@ -160,7 +173,7 @@ class _ConvolutionRelu(torch.autograd.Function):
     def forward(ctx: Any, maps: Tensor, kernels: Tensor, bias: Tensor, is_alike: bool) -> Tensor:
         pixels = _pixels(maps)
         source = _Source(pixels.shape, pixels.dtype, lambda rows: pixels[rows].float())
-        result = _convolve(source, kernels, _FORWARD, bias, is_alike=is_alike)
+        result = _convolve(source, kernels, _FORWARD[is_alike], bias, is_alike=is_alike)
         ctx.save_for_backward(result, kernels)
         ctx.is_alike = is_alike
         return result
@@ -177,7 +190,8 @@ class _ConvolutionRelu(torch.autograd.Function):
 
         source = _Source(pixels.shape, pixels.dtype, passed)
         kernels = kernels.transpose(1, 2)
-        by_maps = _convolve(source, kernels, _BACKWARD, is_alike=ctx.is_alike)
+        is_alike = ctx.is_alike
+        by_maps = _convolve(source, kernels, _BACKWARD[is_alike], is_alike=is_alike)
         return by_maps, None, None, None
 
 
@@ -198,7 +212,7 @@ class _Source:
 
 def _transformed(kernel: Tensor) -> Tensor:
     """Returns G g G^T for each pair of channels, as (36, channels in, channels out)."""
-    g = _FORWARD.kernel
+    g = _FORWARD[False].kernel
     products = torch.einsum("ia,jb,ocab->jico", g, g, kernel.double())
     return products.flatten(end_dim=1).float().contiguous()
 
@@ -208,7 +222,7 @@ def _transformed_alike(kernel: Tensor) -> Tensor:
 
     The numbers are the same but for one in a thousand, which differs in its last bit.
     """
-    matrix = torch.kron(_FORWARD.kernel, _FORWARD.kernel)
+    matrix = torch.kron(*2 * [_FORWARD[True].kernel])
     outputs, inputs = kernel.shape[:2]
     values = kernel.double().permute(3, 2, 1, 0).flatten(end_dim=1)
     transformed = torch.empty(len(matrix), inputs, outputs)

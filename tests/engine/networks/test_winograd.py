@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
@@ -182,8 +183,15 @@ def test_only_the_result_and_the_weights_are_kept_for_the_gradient() -> None:
 
 def test_powers_of_the_points_do_not_depend_on_the_processor() -> None:
     # As written by the processors on which the first pictures were painted.
-    assert winograd._FORWARD.kernel[4].tolist() == [1.5, 1.0, 1.5 * winograd._SQUARES[2 / 3]]
-    assert winograd._FORWARD.output[:, 1].tolist() == [1, 1.5, 2.25, 3.375]
+    alike = winograd._FORWARD[True]
+    assert alike.kernel[4].tolist() == [1.5, 1.0, 1.5 * winograd._SQUARES[2 / 3]]
+    assert alike.output[:, 1].tolist() == [1, 1.5, 2.25, 3.375]
+
+
+def test_what_need_not_be_alike_has_the_powers_that_the_processor_computes() -> None:
+    usual = winograd._FORWARD[False]
+    assert usual.output[:, 4].tolist() == np.power(2 / 3, np.arange(4)).tolist()
+    assert usual.kernel[1].tolist() == np.multiply(1 / 1.5, np.power(1.5, np.arange(3))).tolist()
 
 
 def test_kernels_that_all_systems_round_alike_differ_in_their_last_bit_at_most() -> None:
