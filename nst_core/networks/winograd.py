@@ -222,7 +222,8 @@ def _transformed_alike(kernel: Tensor) -> Tensor:
 
     The numbers are the same but for one in a thousand, which differs in its last bit.
     """
-    matrix = torch.kron(*2 * [_FORWARD[True].kernel])
+    g = _FORWARD[True].kernel
+    matrix = torch.kron(g, g)
     outputs, inputs = kernel.shape[:2]
     values = kernel.double().permute(3, 2, 1, 0).flatten(end_dim=1)
     transformed = torch.empty(len(matrix), inputs, outputs)
