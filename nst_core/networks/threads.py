@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 import torch
@@ -51,22 +52,21 @@ def may_be_times_as_many(times: int) -> bool:
     return torch.get_num_threads() * times <= machine.cores()
 
 
-@contextlib.contextmanager
-def times_as_many_threads(times: int) -> Iterator[None]:
+def times_as_many_threads(times: int) -> AbstractContextManager[None]:
     """Computes with ``times`` times as many threads for a while, but no more than can run."""
     usual = torch.get_num_threads()
-    torch.set_num_threads(max(usual, min(usual * times, machine.cores())))
-    try:
-        yield
-    finally:
-        torch.set_num_threads(usual)
+    return _for_a_while(max(usual, min(usual * times, machine.cores())))
+
+
+def one_thread() -> AbstractContextManager[None]:
+    """Computes with one thread for a while."""
+    return _for_a_while(1)
 
 
 @contextlib.contextmanager
-def one_thread() -> Iterator[None]:
-    """Computes with one thread for a while."""
+def _for_a_while(threads: int) -> Iterator[None]:
     usual = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(threads)
     try:
         yield
     finally:

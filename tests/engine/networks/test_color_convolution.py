@@ -67,7 +67,8 @@ def test_gradient_of_a_small_picture_has_the_bits_of_torchs_own() -> None:
     """The published method is to paint the same pictures, to the byte, as it always has."""
     generator = torch.Generator().manual_seed(1)
     kernel = torch.randn(64, 3, 3, 3, generator=generator)
-    bias, picture, by_maps = torch.zeros(64), torch.rand(1, 3, 48, 57), torch.rand(1, 64, 48, 57)
+    picture = torch.rand(1, 3, 48, 57, generator=generator)
+    by_maps, bias = torch.rand(1, 64, 48, 57, generator=generator), torch.zeros(64)
     ours = differentiated(ColorConvolution(kernel, bias), picture, by_maps)
     theirs = differentiated(lambda x: F.conv2d(x, kernel, bias, padding=1), picture, by_maps)
     assert all(map(torch.equal, ours, theirs))
