@@ -264,9 +264,10 @@ def _convolve(
     threads = torch.get_num_threads()
     strips = _strips(height, width, max(kernels.shape[1:]), threads)
     waiting = iter(strips)
+    is_shared = len(strips) > 1 and threads > 1
     # Of a single strip only the products are shared out. The transforms' steps are so short that a
     # thread takes longer to wake, and several threads round some of them otherwise than one does.
-    transforming = one_thread if is_alike else contextlib.nullcontext
+    transforming = one_thread if is_alike and not is_shared else contextlib.nullcontext
 
     def work() -> None:
         buffers: _Buffers | None = None
@@ -279,11 +280,11 @@ def _convolve(
             with transforming():
                 buffers.transform_output(output[first * _OUTPUT : (first + rows) * _OUTPUT])
 
-    if len(strips) == 1 or threads == 1:
-        work()
-    else:
+    if is_shared:
         for done in [_workers(threads).submit(work) for _ in range(threads)]:
             done.result()
+    else:
+        work()
     return result
 
 

@@ -129,10 +129,14 @@ def test_the_same_maps_give_the_same_bytes() -> None:
     assert torch.equal(first[1], second[1])
 
 
+@pytest.mark.parametrize("is_alike", [False, True])
 @pytest.mark.parametrize("threads", [4], indirect=True)
-def test_threads_that_start_later_compute_with_as_many_threads_as_before(threads: int) -> None:
+def test_threads_that_start_later_compute_with_as_many_threads_as_before(
+    threads: int, is_alike: bool
+) -> None:
     case = Case((64, 64), (211, 203))
-    case.layer(case.maps)
+    layer = case.layer.rounded_alike if is_alike else case.layer
+    layer(case.maps)
     found = []
     thread = threading.Thread(target=lambda: found.append(torch.get_num_threads()))
     thread.start()
