@@ -228,7 +228,9 @@ def _transformed_alike(kernel: Tensor) -> Tensor:
     values = kernel.double().permute(3, 2, 1, 0).flatten(end_dim=1)
     transformed = torch.empty(len(matrix), inputs, outputs)
     for into, factors in zip(transformed, matrix, strict=True):
-        into.copy_(sum(value * factor for value, factor in zip(values, factors, strict=True)))
+        # Two fifths of the factors are zero.
+        parts = (value * factor for value, factor in zip(values, factors, strict=True) if factor)
+        into.copy_(sum(parts))
     return transformed
 
 
