@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 
+from nst_contract.settings import Settings
 from nst_core.masks.regions import Region, StyleImage
 from nst_core.neighbors.matching import Matcher
+from nst_core.neighbors.seen_places import seen_places
 from nst_core.neighbors.style_places import StylePlaces
+from nst_core.neighbors.tone import TONE, tones
+from nst_core.networks.vgg import Vgg
+from nst_core.objective.neighbor_term import places_of_styles
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +63,48 @@ class KnownStyle:
             and list(self.compared.factors) == [name for name in self.factors if name in compared]
             and (own.dtype, own.device) == (like.dtype, like.device)
         )
+
+
+def look_to_choose(network: Vgg, settings: Settings, image: Tensor) -> Mapping[str, Tensor]:
+    """Returns what decides which places are chosen: all layers, and the tone.
+
+    Args:
+        network: computes the feature maps.
+        settings: give the layers.
+        image: (1, 3, height, width), R'G'B', 0..1.
+    """
+    seen = seen_places(network, image, settings.style_layer_weights)
+    return {**seen, TONE: tones(image).to(network.dtype)}
+
+
+def known_styles(
+    network: Vgg,
+    regions: Sequence[Region],
+    settings: Settings,
+    compared: Collection[str],
+    known: Sequence[KnownStyle] = (),
+) -> Sequence[KnownStyle]:
+    """Returns the styles of each region: those of another scale, if they are the same.
+
+    Args:
+        network: looks at them.
+        regions: of the scale.
+        settings: how to paint, with neighbours.
+        compared: the layers that are compared at the scale.
+        known: the styles of the other scale.
+    """
+    like = torch.empty(0, dtype=network.dtype, device=network.device)
+    if len(known) == len(regions) and all(
+        style.is_of(region, compared, like) for style, region in zip(known, regions, strict=True)
+    ):
+        return known
+    look = partial(look_to_choose, network, settings)
+    with torch.no_grad():
+        places = places_of_styles(regions, settings, look, is_toned=True)
+        return [
+            KnownStyle.of(region, of_region, compared)
+            for region, of_region in zip(regions, places, strict=True)
+        ]
 
 
 def _are_equal(one: StyleImage, other: StyleImage) -> bool:

@@ -11,19 +11,19 @@ import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 from nst_contract.settings import Settings
-from nst_core.blocks.known_styles import KnownStyle
+from nst_core.blocks.known_styles import KnownStyle, known_styles, look_to_choose
 from nst_core.blocks.layout import Block
 from nst_core.blocks.quilted_start import Quilts
 from nst_core.blocks.sample import looked_at, parts
 from nst_core.colors.recolor import Recoloring, recolor_regions
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.masks.regions import Region, is_seen
-from nst_core.neighbors.columns import GRID, listed, margins, on_grid, stacked
+from nst_core.neighbors.columns import GRID, listed, margins, stacked
 from nst_core.neighbors.matching import Matcher
 from nst_core.neighbors.orientations import ORIENTATIONS
 from nst_core.neighbors.query import query
+from nst_core.neighbors.seen_places import seen_places
 from nst_core.neighbors.strength import strength_of
-from nst_core.neighbors.tone import TONE, tones
 from nst_core.networks.threads import times_as_many_threads
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Evaluation
@@ -35,7 +35,7 @@ from nst_core.objective.neighbor_aims import (
     painted_parts,
     surface_part,
 )
-from nst_core.objective.neighbor_term import places_of_styles, term_of
+from nst_core.objective.neighbor_term import term_of
 from nst_core.pictures.tile_margins import Tile, Window
 from nst_core.scales.scale_inputs import ScaleInputs
 
@@ -142,7 +142,7 @@ class ScaleInBlocks:
                 Recoloring.of(content, region.style_images, region.mask) for region in regions
             ]
             self._painted = painted_parts(content, settings, self._look, scale_inputs.strength)
-            self.styles = self._known_or_seen(known)
+            self.styles = known_styles(network, regions, settings, self._compared, known)
             self._matchers = self._agreed(so_far, prices, group or SingleProcess())
 
     @property
@@ -267,22 +267,8 @@ class ScaleInBlocks:
     def _query_places(self, picture: Tensor, window: Window) -> Mapping[str, Tensor]:
         shown = self._photograph(window).image
         so_far = _cut(picture, window)
-        return self._look_to_choose(query(shown, so_far, self.photograph_part).contiguous())
-
-    def _known_or_seen(self, known: Sequence[KnownStyle]) -> Sequence[KnownStyle]:
-        """Returns the styles of each region: those of the other scale, if they are the same."""
-        regions = self._inputs.regions
-        like = torch.empty(0, dtype=self._network.dtype, device=self._network.device)
-        if len(known) == len(regions) and all(
-            style.is_of(region, self._compared, like)
-            for style, region in zip(known, regions, strict=True)
-        ):
-            return known
-        places = places_of_styles(regions, self._settings, self._look_to_choose, is_toned=True)
-        return [
-            KnownStyle.of(region, of_region, self._compared)
-            for region, of_region in zip(regions, places, strict=True)
-        ]
+        seen = query(shown, so_far, self.photograph_part).contiguous()
+        return look_to_choose(self._network, self._settings, seen)
 
     def _agreed(
         self, so_far: Tensor, prices: Sequence[Prices] | None, group: ProcessGroup
@@ -336,23 +322,11 @@ class ScaleInBlocks:
         return Prices(matcher.mean, matcher.prices)
 
     def _look(self, image: Tensor) -> Mapping[str, Tensor]:
-        """Returns what the network sees at each place, in its number format."""
-        return self._seen(image, list(self._settings.style_layer_weights))
-
-    def _look_to_choose(self, image: Tensor) -> Mapping[str, Tensor]:
-        """The same, and the tone."""
-        return {**self._look(image), TONE: tones(image).to(self._network.dtype)}
+        return seen_places(self._network, image, self._settings.style_layer_weights)
 
     def _look_shallow(self, image: Tensor) -> Mapping[str, Tensor]:
-        """What the network sees in those layers alone that are compared."""
-        return self._seen(image, self._compared)
-
-    def _seen(self, image: Tensor, layers: Sequence[str]) -> Mapping[str, Tensor]:
-        features = self._network.features(image, layers)
-        return {
-            layer: on_grid(maps, layer, *image.shape[2:]).to(self._network.dtype)
-            for layer, maps in features.items()
-        }
+        """What is seen in those layers alone that are compared."""
+        return seen_places(self._network, image, self._compared)
 
 
 def _cut(maps: Tensor, window: Window) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nst_contract.settings import NEIGHBORS, Settings
 from nst_core.masks.regions import Region, StyleImage, at_layer
-from nst_core.neighbors.columns import on_grid
+from nst_core.neighbors.seen_places import seen_places
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.content_term import ContentTerm
 from nst_core.objective.evaluation import Evaluation
@@ -104,12 +104,7 @@ class WholeObjective:
         }
 
     def _look(self, image: Tensor) -> Mapping[str, Tensor]:
-        """Returns what the network sees at each place, in its number format."""
-        features = self._network.features(image, self._seen_layers)
-        return {
-            layer: on_grid(maps, layer, *image.shape[2:]).to(self._network.dtype)
-            for layer, maps in features.items()
-        }
+        return seen_places(self._network, image, self._seen_layers)
 
 
 def _computed(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from nst_contract.settings import Settings
-from nst_core.blocks.known_styles import KnownStyle
+from nst_core.blocks.known_styles import KnownStyle, known_styles
 from nst_core.distributed.group_interface import Order
 from nst_core.distributed.process_group import TorchrunGroup
 from nst_core.networks.loading import load_networks
@@ -18,6 +18,7 @@ from nst_core.pictures.inputs import Inputs
 from nst_core.run.block_painter import BlockPainter
 from nst_core.run.run_plan import RunPlan, plan_run
 from nst_core.run.shared_blocks import paint_for_leader
+from nst_core.scales.compared_layers import compared_layers
 
 
 def follow(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:
@@ -34,7 +35,7 @@ def follow(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:
     networks = load_networks(plan.placement, settings)
     objective: Objective | None = None
     size = (0, 0)
-    styles: Sequence[KnownStyle] = ()
+    styles = _styles_ahead(plan, networks[0], group)
     while True:
         order, scale, is_float32 = group.receive_order()
         if order is Order.END:
@@ -53,6 +54,18 @@ def follow(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:
             )
         elif isinstance(objective, TiledObjective):
             objective.share(torch.empty(1, 3, size[1], size[0], device=plan.placement.device))
+
+
+def _styles_ahead(plan: RunPlan, network: Vgg, group: TorchrunGroup) -> Sequence[KnownStyle]:
+    """Returns the styles of the first scale that this process paints blocks of, if there is one.
+
+    The leader paints the coarsest scales meanwhile, and would have to wait for it later.
+    """
+    for index, scale_plan in enumerate(plan.scale_plans):
+        if scale_plan.block is not None and not plan.is_alone(index, group):
+            compared = compared_layers(plan.scales, index, plan.settings)
+            return known_styles(network, plan.inputs_at(index).regions, plan.settings, compared)
+    return ()
 
 
 def _paint_blocks(

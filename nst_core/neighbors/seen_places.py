@@ -1,0 +1,29 @@
+"""What the network sees at each place of a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torch import Tensor
+
+from nst_core.neighbors.columns import on_grid
+from nst_core.networks.vgg import Vgg
+
+
+def seen_places(network: Vgg, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+    """Looks at a picture.
+
+    Args:
+        network: computes the feature maps.
+        image: (1, 3, height, width), R'G'B', 0..1.
+        layers: names of the maps.
+
+    Returns:
+        Of each layer (1, channels, rows, columns) on the grid of places, in the network's number
+        format.
+    """
+    features = network.features(image, layers)
+    return {
+        layer: on_grid(maps, layer, *image.shape[2:]).to(network.dtype)
+        for layer, maps in features.items()
+    }
