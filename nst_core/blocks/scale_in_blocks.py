@@ -39,6 +39,9 @@ from nst_core.objective.neighbor_term import term_of
 from nst_core.pictures.tile_margins import Tile, Window
 from nst_core.scales.scale_inputs import ScaleInputs
 
+# Within how many places no place of a painting had better be shown again. Pictures so large have
+# more places than their paintings, and start from what they show (docs/performance.md#quilts).
+_NEARBY = 8
 # Rows of a picture whose colours are changed at a time.
 _STRIP = 256
 
@@ -254,7 +257,7 @@ class ScaleInBlocks:
         choices = []
         for number in regions:
             found = stacked(maps, self.styles[number].factors)
-            choice = self._matchers[number].choose(listed(found), found.shape[3])
+            choice = self._matchers[number].choose(listed(found), found.shape[3], _NEARBY)
             own = around.own_of_tile(choice.view(found.shape[2:]), GRID)
             choices.append(own.contiguous())
         return choices

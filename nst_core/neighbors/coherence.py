@@ -7,18 +7,25 @@ this kind is Ashikhmin's (2001, "Synthesizing natural textures"), the search amo
 continuations that the places around offer that of PatchMatch (Barnes et al. 2009), and places are
 improved in turn as in iterated conditional modes (Besag 1986, "On the statistical analysis of
 dirty pictures").
+
+Where strokes are so taken over, one mark of the painting shows: it must not stand there in a row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
+
+from nst_core.networks.threads import one_thread
 
 # What it is worth if all places around agree, as a difference in similarity less price.
 COHERENCE = 0.1
+# What it costs, on the same scale, if a place is shown once more nearby.
+REPETITION = 0.1
 _PASSES = 4
 AROUND = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if y or x]
 # No place: beyond the painting's edge.
@@ -62,7 +69,12 @@ class Layout:
 
 
 def made_coherent(
-    choice: Tensor, ours: Tensor, theirs: Tensor, prices: Tensor, layout: Layout
+    choice: Tensor,
+    ours: Tensor,
+    theirs: Tensor,
+    prices: Tensor,
+    layout: Layout,
+    nearby: int = 0,
 ) -> Tensor:
     """Improves a choice place by place. Deterministic.
 
@@ -72,6 +84,8 @@ def made_coherent(
         theirs: of the paintings', (places, channels).
         prices: (places,), infinite for those that must not be chosen.
         layout: of the paintings' places.
+        nearby: within how many places, down and across, none had better be shown again; 0: no
+            matter where.
 
     Returns:
         A choice of the same shape.
@@ -89,29 +103,58 @@ def made_coherent(
     for _ in range(_PASSES if COHERENCE else 0):
         for places in turns:
             offers = continuations(choice, places, layout)
-            best = _best(choice.flatten()[places], offers, ours[places], theirs, prices)
-            choice.view(-1)[places] = best
+            candidates = torch.cat([choice.flatten()[places][None], offers])
+            worth = _worth(candidates, ours[places], theirs, prices)
+            worth += COHERENCE * _agreement(candidates, offers)
+            if nearby:
+                worth -= REPETITION * _is_repeated(candidates, choice, places, nearby)
+            worth.masked_fill_(candidates == _NONE, -torch.inf)
+            best = worth.argmax(dim=0, keepdim=True)
+            choice.view(-1)[places] = candidates.gather(0, best).squeeze(0)
     return choice
 
 
 def continuations(choice: Tensor, places: Tensor, layout: Layout) -> Tensor:
     """Returns what places would have to be to continue the one on each side, (8, places)."""
-    framed = torch.nn.functional.pad(choice, (1, 1, 1, 1), value=_NONE)
-    columns = choice.shape[1]
-    row, column = 1 + places // columns, 1 + places % columns
+    shown = torch.stack([*_shown(choice, places, AROUND)])
     down, right = torch.tensor(AROUND, device=choice.device).T[..., None]
-    return layout.beside(framed[row + down, column + right], -down, -right)
+    return layout.beside(shown, -down, -right)
 
 
-def _best(now: Tensor, offers: Tensor, ours: Tensor, theirs: Tensor, prices: Tensor) -> Tensor:
-    """Returns the best of what places have now and what is offered to them, (places,)."""
-    candidates = torch.cat([now[None], offers])
-    worth = torch.stack(
+def _shown(choice: Tensor, places: Tensor, offsets: Sequence[tuple[int, int]]) -> Iterator[Tensor]:
+    """Yields what is shown so far down and to the right of places, (places,) for each offset."""
+    reach = max(map(max, offsets))
+    framed = F.pad(choice, (reach,) * 4, value=_NONE)
+    columns, width = choice.shape[1], framed.shape[1]
+    at = (reach + places // columns) * width + reach + places % columns
+    for down, right in offsets:
+        yield torch.index_select(framed.view(-1), 0, at + (down * width + right))
+
+
+def _worth(candidates: Tensor, ours: Tensor, theirs: Tensor, prices: Tensor) -> Tensor:
+    """Returns the similarity of candidates less their price, (candidates, places)."""
+    return torch.stack(
         [
             torch.linalg.vecdot(ours.float(), theirs[candidate].float()) - prices[candidate]
             for candidate in candidates.clamp(min=0)
         ]
     )
-    agreement = (candidates[:, None] == offers[None]).float().mean(dim=1)
-    worth = (worth + COHERENCE * agreement).masked_fill(candidates == _NONE, -torch.inf)
-    return candidates.gather(0, worth.argmax(dim=0, keepdim=True)).squeeze(0)
+
+
+def _agreement(candidates: Tensor, offers: Tensor) -> Tensor:
+    """Returns the part of the places around that offers each candidate, (candidates, places)."""
+    return (candidates[:, None] == offers[None]).float().mean(dim=1)
+
+
+def _is_repeated(candidates: Tensor, choice: Tensor, places: Tensor, nearby: int) -> Tensor:
+    """Tells which candidates are shown nearby already, (candidates, places), 0 or 1."""
+    reach = range(-nearby, nearby + 1)
+    offsets = [(y, x) for y in reach for x in reach if y or x]
+    # In float32, processors compare many numbers at a time, and places are not too many for it.
+    candidates = candidates.float()
+    nearest = torch.full_like(candidates, torch.inf)
+    # The steps are so short that others would take longer to wake.
+    with one_thread():
+        for shown in _shown(choice.float(), places, offsets):
+            torch.minimum(nearest, (candidates - shown).abs_(), out=nearest)
+    return (nearest == 0).float()

@@ -178,14 +178,18 @@ class Matcher:
         ours = _Side(free._along_axes(sample), counts)
         return replace(free, prices=_prices(ours, _Side(self.theirs, desired), balance, seed))
 
-    def choose(self, query: Tensor, columns: int | None = None) -> Tensor:
-        """Returns (places,), indices of the paintings' places; see :func:`match`."""
+    def choose(self, query: Tensor, columns: int | None = None, nearby: int = 0) -> Tensor:
+        """Returns (places,), indices of the paintings' places; see :func:`match`.
+
+        Args:
+            nearby: as for :func:`nst_core.neighbors.coherence.made_coherent`.
+        """
         ours = self._along_axes(query)
         if columns is None:
             return _nearest(ours, self.theirs, self.prices)
         layout = Layout.of(self.shapes, query.device)
         first = _searched(ours, self.theirs, self.prices, layout, columns)
-        return made_coherent(first, ours, self.theirs, self.prices, layout).flatten()
+        return made_coherent(first, ours, self.theirs, self.prices, layout, nearby).flatten()
 
     def _along_axes(self, query: Tensor) -> Tensor:
         # About the side's own mean: the lightest of one side is like that of the other.

@@ -288,6 +288,26 @@ def test_places_are_chosen_that_have_the_tone_of_what_they_are_chosen_for(
     assert with_tone < 0.8 * strayed()
 
 
+def test_few_places_are_shown_again_nearby(network: Vgg, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coherence, "COHERENCE", 0.1)
+    (block,) = blocks_of((WIDTH, HEIGHT), (192, 192))
+
+    def repeated() -> float:
+        scale = in_blocks(network, REGIONS["one style"], settings(), None)
+        with torch.no_grad():
+            (choice,) = scale._choices(block, SO_FAR, [0])
+        row, column = (
+            at.flatten() for at in torch.meshgrid(*map(torch.arange, choice.shape), indexing="ij")
+        )
+        is_near = ((row - row[:, None]).abs() <= 8) & ((column - column[:, None]).abs() <= 8)
+        is_same = choice.flatten() == choice.flatten()[:, None]
+        return float((is_near & is_same).fill_diagonal_(False).any(dim=1).float().mean())
+
+    found = repeated()
+    monkeypatch.setattr(scale_in_blocks, "_NEARBY", 0)
+    assert found < 0.5 * repeated()
+
+
 def test_a_painting_is_put_together_in_the_orientation_in_which_it_was_chosen(
     network: Vgg,
 ) -> None:

@@ -109,3 +109,47 @@ def test_nothing_is_worse_than_before_and_the_choice_given_stays_as_it_is() -> N
 
     # Each agreement counts for both places of a pair, so that every move raises this sum.
     assert worth(after) > worth(before)
+
+
+def shown_twice(preference: float) -> tuple[Tensor, Tensor]:
+    """Returns a choice that shows place 7 once more, three places to the right of the first time,
+    and the directions of its places. There, 10 would continue what is around it, and 7 is more
+    similar by ``preference``."""
+    choice = copied(3, 6).clone()
+    ours = THEIRS[choice.flatten()].clone().view(3, 6, -1)
+    choice[1, 4] = 7
+    ours[1, 4] = 0.5 * THEIRS[10] + (0.5 + preference) * THEIRS[7]
+    return choice, ours.flatten(end_dim=1)
+
+
+# Less than what it is worth that all around agree, and that nothing is repeated, together.
+A_LITTLE = coherence.COHERENCE + 0.5 * coherence.REPETITION
+
+
+def test_a_place_is_not_shown_again_nearby_if_another_is_nearly_as_similar() -> None:
+    choice, ours = shown_twice(A_LITTLE)
+    found = made_coherent(choice, ours, THEIRS, torch.zeros(36), WHOLE, nearby=3)
+    assert torch.equal(found, copied(3, 6))
+
+
+@pytest.mark.parametrize("nearby", [0, 2])
+def test_a_place_may_be_shown_again_further_away(nearby: int) -> None:
+    choice, ours = shown_twice(A_LITTLE)
+    found = made_coherent(choice, ours, THEIRS, torch.zeros(36), WHOLE, nearby=nearby)
+    assert torch.equal(found, choice)
+
+
+def test_a_place_is_shown_again_nearby_if_it_is_much_more_similar() -> None:
+    choice, ours = shown_twice(coherence.COHERENCE + 1.5 * coherence.REPETITION)
+    found = made_coherent(choice, ours, THEIRS, torch.zeros(36), WHOLE, nearby=3)
+    assert torch.equal(found, choice)
+
+
+def test_a_place_that_is_shown_many_times_costs_no_more_than_twice() -> None:
+    choice, ours = shown_twice(coherence.COHERENCE + 1.5 * coherence.REPETITION)
+    # Two more, which nothing is more similar to.
+    for row, column in ((0, 2), (2, 2)):
+        choice[row, column] = 7
+        ours.view(3, 6, -1)[row, column] = 2 * THEIRS[7]
+    found = made_coherent(choice, ours, THEIRS, torch.zeros(36), WHOLE, nearby=3)
+    assert torch.equal(found, choice)
