@@ -77,7 +77,7 @@ def look_to_choose(network: Vgg, settings: Settings, image: Tensor) -> Mapping[s
     return {**seen, TONE: tones(image).to(network.dtype)}
 
 
-def known_styles(
+def styles_of(
     network: Vgg,
     regions: Sequence[Region],
     settings: Settings,

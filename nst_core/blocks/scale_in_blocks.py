@@ -11,7 +11,7 @@ import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 from nst_contract.settings import Settings
-from nst_core.blocks.known_styles import KnownStyle, known_styles, look_to_choose
+from nst_core.blocks.known_styles import KnownStyle, look_to_choose, styles_of
 from nst_core.blocks.layout import Block
 from nst_core.blocks.quilted_start import Quilts
 from nst_core.blocks.sample import looked_at, parts
@@ -39,8 +39,8 @@ from nst_core.objective.neighbor_term import term_of
 from nst_core.pictures.tile_margins import Tile, Window
 from nst_core.scales.scale_inputs import ScaleInputs
 
-# Within how many places no place of a painting had better be shown again. Pictures so large have
-# more places than their paintings, and start from what they show (docs/performance.md#quilts).
+# A place of a painting costs more if it is shown already within so many rows and columns, painted
+# there or not: blocks start from a quilt, in which each choice is seen.
 _NEARBY = 8
 # Rows of a picture whose colours are changed at a time.
 _STRIP = 256
@@ -145,7 +145,7 @@ class ScaleInBlocks:
                 Recoloring.of(content, region.style_images, region.mask) for region in regions
             ]
             self._painted = painted_parts(content, settings, self._look, scale_inputs.strength)
-            self.styles = known_styles(network, regions, settings, self._compared, known)
+            self.styles = styles_of(network, regions, settings, self._compared, known)
             self._matchers = self._agreed(so_far, prices, group or SingleProcess())
 
     @property

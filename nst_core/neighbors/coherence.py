@@ -8,7 +8,8 @@ continuations that the places around offer that of PatchMatch (Barnes et al. 200
 improved in turn as in iterated conditional modes (Besag 1986, "On the statistical analysis of
 dirty pictures").
 
-Where strokes are so taken over, one mark of the painting shows: it must not stand there in a row.
+Where whole strokes are taken over, a mark that is repeated is conspicuous, so it may have a cost to
+repeat one nearby.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from nst_core.networks.threads import one_thread
 
 # What it is worth if all places around agree, as a difference in similarity less price.
 COHERENCE = 0.1
-# What it costs, on the same scale, if a place is shown once more nearby.
+# What it costs, on the same scale, to show a place that is shown nearby already.
 REPETITION = 0.1
 _PASSES = 4
 AROUND = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if y or x]
@@ -84,8 +85,8 @@ def made_coherent(
         theirs: of the paintings', (places, channels).
         prices: (places,), infinite for those that must not be chosen.
         layout: of the paintings' places.
-        nearby: within how many places, down and across, none had better be shown again; 0: no
-            matter where.
+        nearby: a place costs more if it is shown already within so many rows and columns; 0:
+            never.
 
     Returns:
         A choice of the same shape.
@@ -93,7 +94,8 @@ def made_coherent(
     rows, columns = choice.shape
     row = torch.arange(rows, device=choice.device)[:, None]
     column = torch.arange(columns, device=choice.device)
-    # Of four sets in turn: no two places of one are neighbours.
+    # Of four sets in turn: no two places of one are neighbours. They do not see what others of
+    # their set are about to show, so a few that would repeat each other never settle.
     turns = [
         ((row % 2 == down) & (column % 2 == right)).flatten().nonzero().squeeze(1)
         for down in (0, 1)
@@ -122,7 +124,7 @@ def continuations(choice: Tensor, places: Tensor, layout: Layout) -> Tensor:
 
 
 def _shown(choice: Tensor, places: Tensor, offsets: Sequence[tuple[int, int]]) -> Iterator[Tensor]:
-    """Yields what is shown so far down and to the right of places, (places,) for each offset."""
+    """Yields the places shown beside others, at these offsets (down, right), (places,) each."""
     reach = max(map(max, offsets))
     framed = F.pad(choice, (reach,) * 4, value=_NONE)
     columns, width = choice.shape[1], framed.shape[1]
@@ -150,10 +152,14 @@ def _is_repeated(candidates: Tensor, choice: Tensor, places: Tensor, nearby: int
     """Tells which candidates are shown nearby already, (candidates, places), 0 or 1."""
     reach = range(-nearby, nearby + 1)
     offsets = [(y, x) for y in reach for x in reach if y or x]
-    # In float32, processors compare many numbers at a time, and places are not too many for it.
+    if choice.device.type != "cpu":
+        shown_nearby = torch.stack([*_shown(choice, places, offsets)])
+        return torch.stack([(one == shown_nearby).any(dim=0) for one in candidates]).float()
+    # Processors compare numbers in float32 many at a time. They are exact below 2^24 places; beyond
+    # that, those beside a place may be taken for it.
     candidates = candidates.float()
     nearest = torch.full_like(candidates, torch.inf)
-    # The steps are so short that others would take longer to wake.
+    # The steps are so short that other threads would take longer to wake.
     with one_thread():
         for shown in _shown(choice.float(), places, offsets):
             torch.minimum(nearest, (candidates - shown).abs_(), out=nearest)

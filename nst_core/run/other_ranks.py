@@ -1,4 +1,4 @@
-"""What the other processes of a group do while the leader paints: their share of the tiles."""
+"""What the other processes of a group do while the leader paints: their share of the work."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from nst_contract.settings import Settings
-from nst_core.blocks.known_styles import KnownStyle, known_styles
+from nst_core.blocks.known_styles import KnownStyle, styles_of
 from nst_core.distributed.group_interface import Order
 from nst_core.distributed.process_group import TorchrunGroup
 from nst_core.networks.loading import load_networks
@@ -35,12 +35,16 @@ def follow(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:
     networks = load_networks(plan.placement, settings)
     objective: Objective | None = None
     size = (0, 0)
-    styles = _styles_ahead(plan, networks[0], group)
+    styles: Sequence[KnownStyle] = ()
     while True:
         order, scale, is_float32 = group.receive_order()
         if order is Order.END:
             return
-        if order is Order.PAINT_BLOCKS:
+        if order is Order.LOOK_AT_STYLES:
+            regions = plan.inputs_at(scale).regions
+            compared = compared_layers(plan.scales, scale, settings)
+            styles = styles_of(networks[0], regions, settings, compared)
+        elif order is Order.PAINT_BLOCKS:
             styles = _paint_blocks(plan, scale, networks, group, styles)
         elif order is Order.BUILD:
             size = plan.scales[scale].content
@@ -54,18 +58,6 @@ def follow(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:
             )
         elif isinstance(objective, TiledObjective):
             objective.share(torch.empty(1, 3, size[1], size[0], device=plan.placement.device))
-
-
-def _styles_ahead(plan: RunPlan, network: Vgg, group: TorchrunGroup) -> Sequence[KnownStyle]:
-    """Returns the styles of the first scale that this process paints blocks of, if there is one.
-
-    The leader paints the coarsest scales meanwhile, and would have to wait for it later.
-    """
-    for index, scale_plan in enumerate(plan.scale_plans):
-        if scale_plan.block is not None and not plan.is_alone(index, group):
-            compared = compared_layers(plan.scales, index, plan.settings)
-            return known_styles(network, plan.inputs_at(index).regions, plan.settings, compared)
-    return ()
 
 
 def _paint_blocks(

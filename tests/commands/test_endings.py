@@ -176,7 +176,7 @@ def test_ctrl_c_right_after_the_start_says_no_more_than_that_it_stopped(
 def test_signals_are_handled_as_before_when_a_command_is_over() -> None:
     from tests.helpers.in_process import nst
 
-    nst("styles")  # a process's first command leaves the lock of its environment held for life
+    nst("styles")  # a process's first command keeps its environment's lock open until it ends
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before: list[Callable[..., object] | int | None] = [*map(signal.getsignal, numbers)]
     hook, descriptors = sys.unraisablehook, len(os.listdir("/proc/self/fd"))  # noqa: PTH208

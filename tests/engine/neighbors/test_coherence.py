@@ -145,11 +145,32 @@ def test_a_place_is_shown_again_nearby_if_it_is_much_more_similar() -> None:
     assert torch.equal(found, choice)
 
 
-def test_a_place_that_is_shown_many_times_costs_no_more_than_twice() -> None:
+def test_a_place_that_is_shown_many_times_costs_no_more_than_one_shown_twice() -> None:
     choice, ours = shown_twice(coherence.COHERENCE + 1.5 * coherence.REPETITION)
-    # Two more, which nothing is more similar to.
+    # Two more places, to which 7 is by far the most similar.
     for row, column in ((0, 2), (2, 2)):
         choice[row, column] = 7
         ours.view(3, 6, -1)[row, column] = 2 * THEIRS[7]
     found = made_coherent(choice, ours, THEIRS, torch.zeros(36), WHOLE, nearby=3)
     assert torch.equal(found, choice)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (7, 2), (12, 10)])
+@pytest.mark.parametrize("nearby", [1, 3, 8])
+def test_what_is_shown_nearby_is_what_a_plain_search_finds(
+    shape: tuple[int, int], nearby: int
+) -> None:
+    generator = torch.Generator().manual_seed(0)
+    choice = torch.randint(0, 12, shape, generator=generator)
+    places = torch.arange(choice.numel())
+    candidates = torch.randint(0, 12, (3, len(places)), generator=generator)
+    found = coherence._is_repeated(candidates, choice, places, nearby)
+    for place in places.tolist():
+        row, column = divmod(place, shape[1])
+        around = {
+            int(choice[y, x])
+            for y in range(max(0, row - nearby), min(shape[0], row + nearby + 1))
+            for x in range(max(0, column - nearby), min(shape[1], column + nearby + 1))
+            if (y, x) != (row, column)
+        }
+        assert found[:, place].tolist() == [one in around for one in candidates[:, place].tolist()]
