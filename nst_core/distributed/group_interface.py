@@ -15,7 +15,6 @@ class Order(IntEnum):
     BUILD = 1
     EVALUATE = 2
     PAINT_BLOCKS = 3
-    LOOK_AT_STYLES = 4
 
 
 class ProcessGroup(Protocol):

@@ -78,10 +78,6 @@ class CoarseToFine:
             with fitting():
                 self._tracker.restore(resumed.run, self._plan.placement.device)
             first = self._tracker.scale
-        shared = self._plan.idle_until(first, self.group)
-        if shared is not None and shared > first:
-            # At that scale, this process would have to wait for it.
-            self.group.send_order(Order.LOOK_AT_STYLES, shared)
         for index in range(first, len(self._plan.scales)):
             image = self._paint_scale(index, image, resumed if index == first else None)
             if self._tracker.is_finished:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from nst_contract.settings import Settings
-from nst_core.blocks.known_styles import KnownStyle, styles_of
+from nst_core.blocks.known_styles import KnownStyle
 from nst_core.distributed.group_interface import Order
 from nst_core.distributed.process_group import TorchrunGroup
 from nst_core.networks.loading import load_networks
@@ -18,7 +18,6 @@ from nst_core.pictures.inputs import Inputs
 from nst_core.run.block_painter import BlockPainter
 from nst_core.run.run_plan import RunPlan, plan_run
 from nst_core.run.shared_blocks import paint_for_leader
-from nst_core.scales.compared_layers import compared_layers
 
 
 def follow(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:
@@ -40,11 +39,7 @@ def follow(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:
         order, scale, is_float32 = group.receive_order()
         if order is Order.END:
             return
-        if order is Order.LOOK_AT_STYLES:
-            regions = plan.inputs_at(scale).regions
-            compared = compared_layers(plan.scales, scale, settings)
-            styles = styles_of(networks[0], regions, settings, compared)
-        elif order is Order.PAINT_BLOCKS:
+        if order is Order.PAINT_BLOCKS:
             styles = _paint_blocks(plan, scale, networks, group, styles)
         elif order is Order.BUILD:
             size = plan.scales[scale].content

@@ -190,21 +190,6 @@ class RunPlan:
         of_scale = self.scales[index].content
         return share(plan.block, of_scale, sight, group.size, is_lent=True).is_alone
 
-    def idle_until(self, first: int, group: ProcessGroup) -> int | None:
-        """Returns the scale of which other processes paint blocks while they have nothing to do at
-        those before it; None if there is no such scale.
-
-        Args:
-            first: the scale that the run begins with.
-        """
-        for index in range(first, len(self.scales)):
-            plan = self.scale_plans[index]
-            if plan.tile is not None:
-                return None
-            if plan.block is not None and not self.is_alone(index, group):
-                return index
-        return None
-
     def basis(self, index: int) -> Basis:
         """Returns the coordinates that L-BFGS sees at a scale."""
         width, height = self.scales[index].content
