@@ -99,12 +99,11 @@ def styles_of(
     ):
         return known
     look = partial(look_to_choose, network, settings)
-    with torch.no_grad():
-        places = places_of_styles(regions, settings, look, is_toned=True)
-        return [
-            KnownStyle.of(region, of_region, compared)
-            for region, of_region in zip(regions, places, strict=True)
-        ]
+    places = places_of_styles(regions, settings, look, is_toned=True)
+    return [
+        KnownStyle.of(region, of_region, compared)
+        for region, of_region in zip(regions, places, strict=True)
+    ]
 
 
 def _are_equal(one: StyleImage, other: StyleImage) -> bool:

@@ -153,14 +153,25 @@ def _is_repeated(candidates: Tensor, choice: Tensor, places: Tensor, nearby: int
     reach = range(-nearby, nearby + 1)
     offsets = [(y, x) for y in reach for x in reach if y or x]
     if choice.device.type != "cpu":
-        shown_nearby = torch.stack([*_shown(choice, places, offsets)])
-        return torch.stack([(one == shown_nearby).any(dim=0) for one in candidates]).float()
-    # Processors compare numbers in float32 many at a time. They are exact below 2^24 places; beyond
-    # that, those beside a place may be taken for it.
-    candidates = candidates.float()
-    nearest = torch.full_like(candidates, torch.inf)
+        return _is_among(candidates, _shown(choice, places, offsets))
     # The steps are so short that other threads would take longer to wake.
     with one_thread():
-        for shown in _shown(choice.float(), places, offsets):
-            torch.minimum(nearest, (candidates - shown).abs_(), out=nearest)
+        return _is_among_on_cpu(candidates, _shown(choice.float(), places, offsets))
+
+
+def _is_among(candidates: Tensor, shown: Iterator[Tensor]) -> Tensor:
+    """Tells which candidates are among what is shown, in few large steps."""
+    together = torch.stack([*shown])
+    return torch.stack([(one == together).any(dim=0) for one in candidates]).float()
+
+
+def _is_among_on_cpu(candidates: Tensor, shown: Iterator[Tensor]) -> Tensor:
+    """The same, where numbers in float32 are compared many at a time.
+
+    They are exact below 2^24 places; beyond that, those beside a place may be taken for it.
+    """
+    candidates = candidates.float()
+    nearest = torch.full_like(candidates, torch.inf)
+    for one in shown:
+        torch.minimum(nearest, (candidates - one).abs_(), out=nearest)
     return (nearest == 0).float()

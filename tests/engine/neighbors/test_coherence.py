@@ -165,6 +165,11 @@ def test_what_is_shown_nearby_is_what_a_plain_search_finds(
     places = torch.arange(choice.numel())
     candidates = torch.randint(0, 12, (3, len(places)), generator=generator)
     found = coherence._is_repeated(candidates, choice, places, nearby)
+    reach = range(-nearby, nearby + 1)
+    offsets = [(y, x) for y in reach for x in reach if y or x]
+    # As accelerators look for them.
+    shown = coherence._shown(choice, places, offsets)
+    assert torch.equal(coherence._is_among(candidates, shown), found)
     for place in places.tolist():
         row, column = divmod(place, shape[1])
         around = {
