@@ -1,4 +1,4 @@
-"""Makes the page that the dialog's Help opens, from the user guide.
+"""Makes the page that the dialog's Help opens, from the user guide, and the one that it links to.
 
 python docs/make_help.py
 """
@@ -10,7 +10,9 @@ from pathlib import Path
 import markdown
 
 DOCS = Path(__file__).resolve().parent
-PAGE = DOCS.parent / "gimp_plugin" / "help" / "index.html"
+FOLDER = DOCS.parent / "gimp_plugin" / "help"
+# Which text becomes which page.
+NAMES = {"user-guide.md": "index.html", "saved-files.md": "saved-files.html"}
 
 _FRAME = """<!DOCTYPE html>
 <html lang="en">
@@ -32,14 +34,17 @@ td, th {{ text-align: left; padding: 0.2em 1em 0.2em 0; vertical-align: top; }}
 """
 
 
-def page() -> str:
-    """Returns the user guide as a page of its own."""
-    text = (DOCS / "user-guide.md").read_text(encoding="utf-8")
-    body = markdown.markdown(text, extensions=["tables", "toc"])
+def page(text: str) -> str:
+    """Returns one of the texts as a page of its own."""
+    source = (DOCS / text).read_text(encoding="utf-8")
+    body = markdown.markdown(source, extensions=["tables", "toc"])
+    for linked, name in NAMES.items():
+        body = body.replace(f'href="{linked}', f'href="{name}')
     # The installer puts the pictures right beside the page.
     return _FRAME.format(body=body.replace("images/guide/", "images/"))
 
 
 if __name__ == "__main__":
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(page(), encoding="utf-8")
+    FOLDER.mkdir(exist_ok=True)
+    for text, name in NAMES.items():
+        (FOLDER / name).write_text(page(text), encoding="utf-8")

@@ -33,6 +33,16 @@ def test_links_lead_to_files_and_headings_that_exist(path: Path) -> None:
     assert not broken
 
 
+@pytest.mark.parametrize("path", texts.FILES, ids=name)
+def test_a_list_of_contents_has_every_section(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    before, _, _ = text.partition("\n## ")
+    listed = {link for link in texts.links_in(before) if link.startswith("#")}
+    sections = [f"#{slug}" for slug in texts.sections(path)]
+    if listed:
+        assert [section for section in sections if section not in listed] == []
+
+
 def test_the_texts_do_link_to_each_other() -> None:
     assert len({link for path in texts.FILES for link in texts.links(path)}) > 20
 

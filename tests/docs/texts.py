@@ -18,6 +18,7 @@ FILES = sorted(
 )
 
 _HEADING = re.compile(r"^#+ (.+?)\s*$", re.MULTILINE)
+_SECTION = re.compile(r"^## (.+?)\s*$", re.MULTILINE)
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _INDENT = "    "
 
@@ -32,7 +33,17 @@ class Block:
 
 def links(path: Path) -> list[str]:
     """Returns the targets of all links and pictures."""
-    return _LINK.findall(_without_blocks(path))
+    return links_in(_without_blocks(path))
+
+
+def links_in(text: str) -> list[str]:
+    """Returns the targets of all links and pictures in a part of a text."""
+    return _LINK.findall(text)
+
+
+def sections(path: Path) -> list[str]:
+    """Returns what a link to each section names: headings of the second order, in order."""
+    return [_slug(title) for title in _SECTION.findall(_without_blocks(path))]
 
 
 def anchors(path: Path) -> set[str]:

@@ -32,12 +32,15 @@ def test_the_folder_has_everything_that_gimp_needs(gimp: Path) -> None:
     assert not list(folder.rglob("__pycache__"))
 
 
-def test_the_users_guide_is_included_with_all_its_pictures(gimp: Path) -> None:
+def test_the_users_guide_is_included_with_all_its_pictures_and_pages(gimp: Path) -> None:
     page = plugin.place(CHECKOUT, gimp, ENGINE) / "help" / "index.html"
-    pictures = re.findall('<img[^>]* src="([^"]+)"', page.read_text(encoding="utf-8"))
+    text = page.read_text(encoding="utf-8")
+    pictures = re.findall('<img[^>]* src="([^"]+)"', text)
+    pages = [link for link in re.findall('href="([^"#]+)', text) if "://" not in link]
     assert len(pictures) >= 3
-    for picture in pictures:
-        assert (page.parent / picture).is_file(), picture
+    assert pages
+    for file in (*pictures, *pages):
+        assert (page.parent / file).is_file(), file
 
 
 def test_the_contract_files_work_without_the_engine(gimp: Path) -> None:

@@ -68,10 +68,10 @@ def test_it_tells_what_is_painted_how_far_it_is_and_how_long_it_takes(tmp_path: 
     scripted.next()
     assert (run.position(), run.time_left()) == ("Looking at the pictures", "about 2 min")
     scripted.next()
-    assert run.position() == "Scale 1 of 2: 512 x 341 px, step 3 of 20"
+    assert run.position() == "Scale 1 of 2: 512 x 341 px, evaluation 3 of 20"
     assert (run.time_left(), run.fraction) == ("about 75 s left", 0.1)
     scripted.next()
-    assert run.position() == "Scale 2 of 2: 1024 x 683 px, step 12 of 20"
+    assert run.position() == "Scale 2 of 2: 1024 x 683 px, evaluation 12 of 20"
     run.finish()
     assert run.position() == "Finishing with the best picture so far"
     assert run.done is None
@@ -82,14 +82,14 @@ def test_it_tells_what_is_painted_how_far_it_is_and_how_long_it_takes(tmp_path: 
 def test_a_single_scale_is_not_numbered(tmp_path: Path) -> None:
     scripted = Scripted(tmp_path, ready(scale(64, 48)), progress(1, 64, 0, 0.1, 9), DONE)
     scripted.next()
-    assert scripted.next().position() == "64 x 48 px, step 1 of 20"
+    assert scripted.next().position() == "64 x 48 px, evaluation 1 of 20"
 
 
 def test_of_a_large_picture_it_tells_the_block(tmp_path: Path) -> None:
     event = replace(progress(11, 4096, 0, 0.8, 9), block=3, blocks=8)
     scripted = Scripted(tmp_path, ready(scale(4096, 2048)), event, DONE)
     scripted.next()
-    assert scripted.next().position() == "4096 x 2048 px, step 11 of 20, block 3 of 8"
+    assert scripted.next().position() == "4096 x 2048 px, evaluation 11 of 20, block 3 of 8"
 
 
 def test_scales_of_the_same_size_are_told_apart(tmp_path: Path) -> None:
@@ -99,8 +99,8 @@ def test_scales_of_the_same_size_are_told_apart(tmp_path: Path) -> None:
         tmp_path, plan, progress(3, 1600, 0, 0.1, 75), progress(12, 1600, 1, 0.8, 4), DONE
     )
     scripted.next()
-    assert scripted.next().position() == "Scale 1 of 2: 1600 x 16 px, step 3 of 20"
-    assert scripted.next().position() == "Scale 2 of 2: 1600 x 16 px, step 12 of 20"
+    assert scripted.next().position() == "Scale 1 of 2: 1600 x 16 px, evaluation 3 of 20"
+    assert scripted.next().position() == "Scale 2 of 2: 1600 x 16 px, evaluation 12 of 20"
 
 
 def test_previews_that_nobody_took_in_time_do_not_fill_the_disk(tmp_path: Path) -> None:

@@ -106,9 +106,12 @@ class EngineRun:
         if self.progress is None:
             return _("Looking at the pictures")
         scales, index = self.plan.plan, self.progress.scale_index
-        text = _("{width} x {height} px, step {step} of {steps}")
+        text = _("{width} x {height} px, evaluation {evaluation} of {evaluations}")
         if len(scales) > 1:
-            text = _("Scale {number} of {scales}: {width} x {height} px, step {step} of {steps}")
+            text = _(
+                "Scale {number} of {scales}: {width} x {height} px, "
+                "evaluation {evaluation} of {evaluations}"
+            )
         if self.progress.blocks:
             text += _(", block {block} of {blocks}")
         return text.format(
@@ -118,8 +121,8 @@ class EngineRun:
             scales=len(scales),
             width=scales[index]["width"],
             height=scales[index]["height"],
-            step=self.progress.evaluation,
-            steps=self.progress.of,
+            evaluation=self.progress.evaluation,
+            evaluations=self.progress.of,
         )
 
     def time_left(self) -> str:
