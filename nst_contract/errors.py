@@ -20,6 +20,10 @@ PROCESS_GROUP = "team"
 BUSY = "busy"
 INTERNAL = "internal"
 
+# What torch says when the memory has run out: on accelerators, and on the CPU where the system is
+# of the POSIX kind or Windows.
+_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+
 
 class NstError(Exception):
     """Something the user can understand and act upon.
@@ -49,9 +53,7 @@ def first_line(error: Exception) -> str:
 def is_out_of_memory(error: Exception) -> bool:
     """Tells whether an exception says that the memory ran out, here or on an accelerator."""
     return isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError)
-        # torch's own words for it, on accelerators and on the CPU.
-        and any(words in str(error) for words in ("out of memory", "can't allocate memory"))
+        isinstance(error, RuntimeError) and any(words in str(error) for words in _OUT_OF_MEMORY)
     )
 
 

@@ -32,8 +32,12 @@ def test_an_error_reads_as_what_happened_and_what_to_do() -> None:
         RuntimeError(
             "[enforce fail at alloc_cpu.cpp:121] DefaultCPUAllocator: can't allocate memory"
         ),
+        RuntimeError(
+            "[enforce fail at alloc_cpu.cpp:117] data. DefaultCPUAllocator: not enough memory: "
+            "you tried to allocate 4294967296 bytes."
+        ),
     ],
-    ids=["python", "cuda", "mps", "cpu"],
+    ids=["python", "cuda", "mps", "cpu", "cpu on Windows"],
 )
 def test_lack_of_memory_is_told_as_such(error: Exception) -> None:
     explained = explain(error, LOG)
