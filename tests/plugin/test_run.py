@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any, ClassVar
 import pytest
 from nst_gimp.engine.process import Engine
 from nst_gimp.engine.run import EngineRun
+from nst_gimp.engine.small_picture import SmallPicture
 
 from nst_contract.protocol.events import Caution, Done, Event, Preview, Progress
 from nst_contract.protocol.requests import Raster, Request, StyleRequest
@@ -109,11 +111,35 @@ def test_previews_that_nobody_took_in_time_do_not_fill_the_disk(tmp_path: Path) 
         file.touch()
     first, second = (Preview(Raster(file.name, 6, 4, "u8")) for file in files)
     scripted = Scripted(tmp_path, first, second, DONE)
-    assert scripted.next().preview == files[0]
-    assert scripted.next().preview == files[1]
-    assert scripted.run.preview_size == (6, 4)
+    assert scripted.next().preview == first.raster
+    assert scripted.next().preview == second.raster
     assert not files[0].exists()
-    assert files[1].exists()
+    assert scripted.run.take_preview() == SmallPicture(b"", 6, 4)
+    assert not files[1].exists()
+    assert scripted.run.take_preview() is None
+
+
+@pytest.mark.parametrize("failing", ["read_bytes", "unlink"])
+def test_a_preview_that_cannot_be_had_or_removed_does_not_end_the_run(
+    failing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where somebody has cleared the cache, or a virus scanner has the file open on Windows."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "used by another process")
+
+    files = [tmp_path / name for name in ("preview-1.raw", "preview-2.raw")]
+    for file in files:
+        file.write_bytes(b"....")
+    scripted = Scripted(tmp_path, *(Preview(Raster(file.name, 1, 1, "u8")) for file in files), DONE)
+    scripted.next()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, failing, fail)
+        scripted.next()
+        taken = scripted.run.take_preview()
+    assert taken == (None if failing == "read_bytes" else SmallPicture(b"....", 1, 1))
+    assert scripted.run.preview is None
+    assert scripted.next().done
 
 
 def test_cautions_are_kept_until_the_end(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 
 from nst_contract.protocol.events import Caution, Done, Preview, Progress, Ready
-from nst_contract.protocol.requests import Command, Request
+from nst_contract.protocol.requests import Command, Raster, Request
 from nst_gimp.engine.process import Engine
+from nst_gimp.engine.small_picture import SmallPicture, drop, taken
 from nst_gimp.text.amounts import duration
 from nst_gimp.text.i18n import _
 
@@ -25,7 +26,7 @@ class EngineRun:
         request: what is painted.
         plan: what the run will take, once that is known.
         progress: the last evaluation, once there is one.
-        preview: the picture so far, once there is one; its file is the receiver's to remove.
+        preview: the picture so far, once there is one that :meth:`take_preview` has not taken yet.
         cautions: what the user should know.
         done: the end, once it has come.
         is_finishing: whether it was asked to end with the best picture so far.
@@ -35,10 +36,9 @@ class EngineRun:
         self.request = request
         self.plan: Ready | None = None
         self.progress: Progress | None = None
-        self.preview: Path | None = None
+        self.preview: Raster | None = None
         self.cautions: list[Caution] = []
         self.done: Done | None = None
-        self._size = (0, 0)
         self._began: float | None = None
         self._asked = time.monotonic()
         self._engine = engine
@@ -65,10 +65,10 @@ class EngineRun:
         """Whether stopping now would throw away more than anybody does without a thought."""
         return self.worked > _LITTLE_SECONDS
 
-    @property
-    def preview_size(self) -> tuple[int, int]:
-        """Width and height of the preview, in pixels."""
-        return self._size
+    def take_preview(self) -> SmallPicture | None:
+        """Returns the preview, if there is one that can be had; its file is then gone."""
+        raster, self.preview = self.preview, None
+        return taken(Path(self.request.folder), raster) if raster else None
 
     def follow(self, seconds: float) -> None:
         """Takes in the engine's events; waits at most this long for the first one.
@@ -150,7 +150,6 @@ class EngineRun:
             self.done = event
 
     def _take_preview(self, event: Preview) -> None:
-        if self.preview is not None:
-            self.preview.unlink(missing_ok=True)  # nobody looked at it in time
-        self.preview = Path(self.request.folder) / event.raster.file
-        self._size = event.raster.width, event.raster.height
+        if self.preview is not None:  # nobody looked at it in time
+            drop(Path(self.request.folder), self.preview)
+        self.preview = event.raster

@@ -5,7 +5,7 @@ only.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,10 @@ from nst_contract.protocol.events import Event, Sketched
 from nst_contract.protocol.requests import Command, Request, Sketch
 from nst_contract.settings import PRESETS
 from nst_gimp.engine.process import Engine
+from nst_gimp.engine.small_picture import SmallPicture, taken
 
 # Least time between two pictures: nobody sees more, and each costs a little.
 _BETWEEN = 0.1
-
-
-@dataclass(frozen=True)
-class SmallPicture:
-    """A picture as it came from the engine: samples of R'G'B'A in 8 bits, rows from the top."""
-
-    samples: bytes
-    width: int
-    height: int
 
 
 class Sketches:
@@ -81,7 +73,7 @@ class Sketches:
         """Takes in an event; returns whether it changed anything here."""
         if not isinstance(event, Sketched):
             return False
-        picture = self._taken(event)
+        picture = taken(self.folder, event.raster) if event.raster else None
         if event.number != self._number:
             return False  # of one before
         self.fraction = event.fraction
@@ -92,19 +84,6 @@ class Sketches:
         elif event.fraction >= 1:
             self._number = None
         return True
-
-    def _taken(self, event: Sketched) -> SmallPicture | None:
-        """Returns an event's picture, whose file is then gone."""
-        raster = event.raster
-        if raster is None:
-            return None
-        path = self.folder / raster.file
-        try:
-            samples = path.read_bytes()
-            path.unlink()
-        except OSError:  # somebody has cleared the cache; another picture will come
-            return None
-        return SmallPicture(samples, raster.width, raster.height)
 
     def _end(self, error: NstError) -> None:
         self._number, self.error = None, error

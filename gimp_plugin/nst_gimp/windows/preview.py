@@ -7,7 +7,7 @@ from typing import Any
 from gi.repository import GdkPixbuf, GLib
 
 from nst_contract.protocol.requests import CHANNELS
-from nst_gimp.engine.run import EngineRun
+from nst_gimp.engine.small_picture import SmallPicture
 from nst_gimp.image import thumbnails
 
 # Width and height of the largest preview, in pixels.
@@ -16,14 +16,9 @@ ROOM = (520, 400)
 _MOST = (1024, 1024)
 
 
-def take(run: EngineRun) -> Any:
-    """Returns a run's preview, and removes its file."""
-    path, (width, height) = run.preview, run.preview_size
-    assert path is not None  # noqa: S101 (the caller has looked)
-    samples = path.read_bytes()
-    path.unlink()
-    run.preview = None
-    return of_samples(samples, width, height)
+def shown(picture: SmallPicture) -> Any:
+    """Returns a picture of the engine's as one that GTK can show."""
+    return of_samples(picture.samples, picture.width, picture.height)
 
 
 def of_samples(samples: bytes, width: int, height: int, stride: int | None = None) -> Any:

@@ -146,8 +146,8 @@ class _Window:
         self._cancel.set_tooltip_text(asks if run.has_much_to_lose else at_once)
         if run.progress is not None and not run.is_finishing:
             self._finish.set_sensitive(True)
-        if run.preview is not None:
-            self._view.set_after(preview.take(run), run.position())
+        if picture := run.take_preview():
+            self._view.set_after(preview.shown(picture), run.position())
 
     def _on_response(self, _window: Any, response: int) -> None:
         if response == _FINISH:

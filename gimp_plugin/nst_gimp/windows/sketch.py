@@ -12,7 +12,7 @@ from nst_contract.protocol.events import Event
 from nst_contract.protocol.requests import CHANNELS
 from nst_gimp.arguments import procedure_arguments
 from nst_gimp.engine import install_info
-from nst_gimp.engine.sketches import Sketches, SmallPicture, settings_of_run, with_settings
+from nst_gimp.engine.sketches import Sketches, settings_of_run, with_settings
 from nst_gimp.image.pixels import Area
 from nst_gimp.image.sketch_pictures import SketchPictures
 from nst_gimp.image.style_choices import StyleChoice
@@ -163,7 +163,7 @@ class SketchPane:
             )
             text = text.format(percent=percent, width=size[0], height=size[1])
             self._status.set_text(text)
-            self._view.set_after(self._within_selection(_shown(sketches.picture)), text)
+            self._view.set_after(self._within_selection(preview.shown(sketches.picture)), text)
 
     def _tell(self, error: NstError) -> None:
         error = in_own_words(error)
@@ -204,7 +204,7 @@ class SketchPane:
 
     def _note_tile(self, choice: StyleChoice) -> None:
         if self._sketches.picture is not None and not self._sketches.is_waiting:
-            picture = _shown(self._sketches.picture)
+            picture = preview.shown(self._sketches.picture)
             self._set_picture(choice, self._within_selection(picture))
 
     # The photograph ------------------------------------------------------------------------------
@@ -235,7 +235,3 @@ def _read_photograph(pictures: SketchPictures) -> tuple[Any, tuple[bytes, int, i
         return preview.of_samples(*pictures.photograph()), pictures.selected()
     except (NstError, OSError, GLib.Error):
         return None, None  # the sketch itself will say what is wrong
-
-
-def _shown(picture: SmallPicture) -> Any:
-    return preview.of_samples(picture.samples, picture.width, picture.height)
