@@ -27,6 +27,7 @@ from nst_core.pictures import about, completeness, heif_colors, png_chunks, png_
 from nst_core.pictures.about import SAYS_NOTHING, About
 from nst_core.pictures.code_points import StatedColors
 from nst_core.storage import file_kinds
+from nst_core.storage.disk_errors import reading_error
 
 STANDARD_INPUT = "-"
 # What is read, by the endings that batches look for; what libvips may lack is asked below.
@@ -165,11 +166,8 @@ def _not_opened(path: Path, error: OSError | ValueError) -> NstError:
         return NstError(
             BAD_INPUT, f"There is no picture file {path}.", "Check the spelling of its name."
         )
-    return NstError(
-        BAD_INPUT,
-        f"{path} cannot be read ({error.strerror if isinstance(error, OSError) else error}).",
-        "Check the disk or the connection that it is on.",
-    )
+    assert isinstance(error, OSError)  # noqa: S101 (others have no number)
+    return reading_error(path, error)
 
 
 def _refuse_what_is_no_picture(path: Path, kind: str) -> None:

@@ -1,11 +1,12 @@
-"""What to say when a file cannot be written: why, and what helps against that."""
+"""What to say when a file cannot be written or read: why, and what helps against that."""
 
 from __future__ import annotations
 
 import errno
+from collections.abc import Mapping
 from pathlib import Path
 
-from nst_contract.errors import DISK, NstError
+from nst_contract.errors import BAD_INPUT, DISK, NstError
 from nst_contract.messages import Message
 
 _REMEDIES = {
@@ -22,6 +23,11 @@ _REMEDIES = {
 _ANY_REMEDY = Message(
     "Check that its folder exists, that you can write there, and that the disk is not full."
 )
+_READING_REMEDIES = {
+    (errno.EACCES, errno.EPERM): Message("Change the permissions of the file or of its folder."),
+    (errno.EISDIR,): Message("Give the name of a file."),
+}
+_ANY_READING_REMEDY = Message("Check the disk or the connection that it is on.")
 
 
 def disk_error(file: Path | str, error: OSError | str, then: str = "") -> NstError:
@@ -36,9 +42,27 @@ def disk_error(file: Path | str, error: OSError | str, then: str = "") -> NstErr
         why, code = error, 0
     else:
         why, code = error.strerror or str(error), error.errno or 0
-    remedy = next((text for codes, text in _REMEDIES.items() if code in codes), _ANY_REMEDY)
+    remedy = _remedy(code, _REMEDIES, _ANY_REMEDY)
     return NstError(
         DISK,
         Message("{file} cannot be written ({why}).", file=file, why=why),
         Message("{remedy} {then}", remedy=remedy, then=then) if then else remedy,
     )
+
+
+def reading_error(file: Path | str, error: OSError) -> NstError:
+    """Returns the error of a file that is there but cannot be read.
+
+    Args:
+        file: as for :func:`disk_error`.
+        error: why.
+    """
+    return NstError(
+        BAD_INPUT,
+        Message("{file} cannot be read ({why}).", file=file, why=error.strerror or str(error)),
+        _remedy(error.errno or 0, _READING_REMEDIES, _ANY_READING_REMEDY),
+    )
+
+
+def _remedy(code: int, remedies: Mapping[tuple[int, ...], Message], otherwise: Message) -> Message:
+    return next((text for codes, text in remedies.items() if code in codes), otherwise)

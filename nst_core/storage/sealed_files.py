@@ -23,6 +23,10 @@ _LONGEST_KIND = 100
 _PROGRAM = b"gimp-neural-style "
 
 
+class NotOurs(ValueError):
+    """A file is something else altogether."""
+
+
 class SealedWriter:
     """Receives the data of a file, and keeps count of their checksum.
 
@@ -84,7 +88,8 @@ def unsealed(path: Path, kind: str) -> Iterator[IO[bytes]]:
 
     Raises:
         OSError: if it cannot be read.
-        ValueError: if it is of another kind or version, or damaged.
+        NotOurs: if it is of another kind.
+        ValueError: if it is of another version, or damaged.
     """
     with path.open("rb") as file:
         _check_kind(file, kind)
@@ -113,11 +118,13 @@ def _check_kind(file: IO[bytes], kind: str) -> None:
     line = _first_line(file)
     if line == kind.encode():
         return
+    if not line:
+        raise ValueError("it is empty")
     if _is_any_version(line, kind):
         raise ValueError("it was written by another version")
     if line.startswith(_PROGRAM):
-        raise ValueError("it is of another kind")
-    raise ValueError("this program has not written it")
+        raise NotOurs("it is of another kind")
+    raise NotOurs("this program has not written it")
 
 
 def _is_any_version(line: bytes, kind: str) -> bool:

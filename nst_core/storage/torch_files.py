@@ -10,9 +10,9 @@ from typing import IO, Any, TypeVar, cast
 
 import torch
 
-from nst_contract.errors import BAD_INPUT, NstError, first_line
-from nst_core.storage.disk_errors import disk_error
-from nst_core.storage.sealed_files import SealedWriter, sealing, unsealed
+from nst_contract.errors import BAD_INPUT, NstError, first_line, is_out_of_memory
+from nst_core.storage.disk_errors import disk_error, reading_error
+from nst_core.storage.sealed_files import NotOurs, SealedWriter, sealing, unsealed
 
 _Content = TypeVar("_Content")
 
@@ -64,10 +64,12 @@ def load(
         kind: as given to :func:`save`.
         build: turns the file's content into the value to return.
         name: what to call the file in an error ("checkpoint").
-        if_missing, if_damaged: what to do if there is no file, or it cannot be read.
+        if_missing: what to do if there is no such file, or it is something else altogether.
+        if_damaged: what to do if it is damaged, or of another version.
 
     Raises:
-        NstError: (bad-input) if there is none, it is of a different kind, or it is damaged.
+        NstError: (bad-input) if there is none, it is of a different kind, it is damaged, or the
+            system cannot read it.
     """
     try:
         with unsealed(path, kind) as file, warnings.catch_warnings():
@@ -76,17 +78,18 @@ def load(
         return build(content)
     except FileNotFoundError as error:
         raise NstError(BAD_INPUT, f"There is no {name} {path}.", if_missing) from error
-    except MemoryError:
-        raise
+    except OSError as error:
+        raise reading_error(f"The {name} {path}", error) from error
     except Exception as error:  # content that is none of ours can make its reader fail in any way
+        if is_out_of_memory(error):
+            raise
+        advice = if_missing if isinstance(error, NotOurs) else if_damaged
         raise NstError(
-            BAD_INPUT, f"The {name} {path} cannot be read ({_why(error)}).", if_damaged
+            BAD_INPUT, f"The {name} {path} cannot be read ({_why(error)}).", advice
         ) from error
 
 
 def _why(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
     if isinstance(error, pickle.UnpicklingError):
         return "it holds something else than data"
     if isinstance(error, KeyError):

@@ -57,6 +57,51 @@ def test_a_truncated_file_is_refused(length: int, path: Path) -> None:
     assert caught.value.code == BAD_INPUT
 
 
+def test_something_else_is_not_thrown_away_but_looked_for(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(b"no letter")
+    with pytest.raises(NstError, match=r"cannot be read \(this program .*Look again\."):
+        load(tmp_path / "photo.jpg")
+    torch_files.save(tmp_path / "diary", "gimp-neural-style diary 1", CONTENT, name="diary")
+    with pytest.raises(NstError, match=r"cannot be read \(it is of another kind.*Look again\."):
+        load(tmp_path / "diary")
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied"), "permissions of the file"),
+        (IsADirectoryError(errno.EISDIR, "Is a directory"), "name of a file"),
+        (OSError(errno.EIO, "Input/output error"), "disk or the connection"),
+    ],
+)
+def test_a_file_that_the_system_cannot_read_need_not_be_damaged(
+    error: OSError, remedy: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(torch, "load", fail)
+    with pytest.raises(NstError) as caught:
+        load(path)
+    assert f"letter {path} cannot be read ({error.strerror})." in caught.value.message
+    assert remedy in caught.value.advice
+    assert "Write anew" not in caught.value.advice
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
+)
+def test_memory_that_runs_out_while_reading_says_nothing_about_the_file(
+    error: Exception, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(torch, "load", fail)
+    with pytest.raises(type(error)):
+        load(path)
+
+
 def test_content_that_does_not_fit_is_refused(path: Path) -> None:
     def build(content: dict[str, Any]) -> Tensor:
         return Tensor(content["another"])
