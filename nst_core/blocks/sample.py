@@ -9,9 +9,10 @@ import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 from nst_core.distributed.group_interface import ProcessGroup
+from nst_core.neighbors.columns import GRID
 from nst_core.pictures.tile_margins import Span, Tile
 
-# Side of a part of the picture that is looked at, in pixels, and how many are.
+# Side of a part of the picture that is looked at, in pixels, and how many are at most.
 SIDE, COUNT = 64, 48
 
 
@@ -19,18 +20,20 @@ def parts(height: int, width: int, mask: Tensor | None, margin: int) -> list[Til
     """Spreads parts evenly over a picture, or over what of it belongs to a region.
 
     Args:
-        height, width: of the picture, at least SIDE.
+        height, width: of the picture, at least one of them SIDE or more.
         mask: how much each pixel belongs to the region, (1, 1, height, width), not 0 everywhere;
             None: all wholly.
         margin: how far the network sees, in pixels.
 
     Returns:
-        The parts, with what the network sees around them.
+        The parts, all of one size, with what the network sees around them. Where the picture is
+        narrower than SIDE, so are they.
     """
-    rows, columns = height // SIDE, width // SIDE
+    down, across = (min(SIDE, side // GRID * GRID) for side in (height, width))
+    rows, columns = height // down, width // across
     counts = torch.ones(rows * columns, dtype=torch.float64)
     if mask is not None:
-        counts = F.avg_pool2d(mask, SIDE).flatten().cpu().double()
+        counts = F.avg_pool2d(mask, (down, across)).flatten().cpu().double()
     if not counts.sum() > 0:
         counts = torch.ones_like(counts)
     # As many steps of the same length through what counts, row by row.
@@ -39,8 +42,8 @@ def parts(height: int, width: int, mask: Tensor | None, margin: int) -> list[Til
     found = torch.searchsorted(sums, steps).clamp(max=len(counts) - 1).tolist()
     return [
         Tile(
-            _span(number // columns * SIDE, height, margin),
-            _span(number % columns * SIDE, width, margin),
+            _span(number // columns * down, down, height, margin),
+            _span(number % columns * across, across, width, margin),
             height,
             width,
         )
@@ -93,6 +96,6 @@ def _received(group: ProcessGroup, rank: int, like: Tensor) -> Tensor:
     return tensor.to(like)
 
 
-def _span(start: int, length: int, margin: int) -> Span:
-    end = start + SIDE
+def _span(start: int, side: int, length: int, margin: int) -> Span:
+    end = start + side
     return Span((start, end), (max(0, start - margin), min(length, end + margin)))

@@ -38,7 +38,7 @@ from nst_core.run.fit_blocks import (
 )
 from nst_core.run.fit_to_memory import GIB, ScalePlan, budget_for, pixels_of, plan_scale
 from nst_core.scales.compared_layers import compared_layers, part_of_work
-from nst_core.scales.scale_inputs import ScaleInputs, inputs_at
+from nst_core.scales.scale_inputs import ScaleInputs, inputs_at, is_painted_at
 from nst_core.scales.scale_sizes import Scale, scales
 
 _log = logging.getLogger(__name__)
@@ -230,6 +230,8 @@ def plan_run(
         name=inputs.content.called("content"),
         style_scales=[style.scale for style in inputs.styles],
     )
+    if are_here:
+        found = _painted(found, inputs, settings)
     found = [
         replace(scale, evaluations=evaluations_in_blocks(scale.evaluations))
         if in_blocks(scale.content, index, settings)
@@ -251,6 +253,20 @@ def plan_run(
         finishing,
         [*cautions, *of_faces],
     )
+
+
+def _painted(found: Sequence[Scale], inputs: Inputs, settings: Settings) -> list[Scale]:
+    """Leaves out coarse scales at which the network sees nothing of what is to be painted.
+
+    The finest one stays in any case: there it is an error.
+    """
+    unseen = [
+        number
+        for number, scale in enumerate(found[:-1])
+        if not is_painted_at(scale, inputs, settings)
+    ]
+    first, *finer = found[unseen[-1] + 1 if unseen else 0 :]
+    return [replace(first, evaluations=found[0].evaluations), *finer]
 
 
 def _counted(settings: Settings, inputs: Inputs) -> Settings:

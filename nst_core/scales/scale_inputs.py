@@ -83,9 +83,7 @@ def inputs_at(
     """
     exact = settings.is_rounded_alike
     content = _content(inputs.content, scale.content, device, exact=exact, is_large=is_large)
-    deepest = max(map(stride, settings.style_layer_weights))
-    if settings.style_loss == NEIGHBORS:
-        deepest = max(deepest, GRID)
+    deepest = _deepest(settings)
     groups = grouped(inputs.styles, scale.styles)
     regions = []
     for group, mask in zip(
@@ -109,6 +107,23 @@ def inputs_at(
     if inputs.strength_mask is not None:
         strength = resized(inputs.strength_mask, scale.content, exact=exact).to(device)
     return ScaleInputs(content, regions, None if mask is None else mask.to(device), strength)
+
+
+def is_painted_at(scale: Scale, inputs: Inputs, settings: Settings) -> bool:
+    """Tells whether the network sees anything of what is to be painted at a scale.
+
+    It does not see the last rows and columns, of which there are too few for a position of its
+    deepest maps: of a coarse scale they are a tenth of the picture.
+    """
+    groups = grouped(inputs.styles, scale.styles)
+    masks = region_masks(inputs, groups, scale.content, exact=settings.is_rounded_alike)
+    return any(mask is None or is_seen(mask, _deepest(settings)) for mask in masks)
+
+
+def _deepest(settings: Settings) -> int:
+    """Returns the stride of the deepest maps that are compared."""
+    deepest = max(map(stride, settings.style_layer_weights))
+    return max(deepest, GRID) if settings.style_loss == NEIGHBORS else deepest
 
 
 def _content(

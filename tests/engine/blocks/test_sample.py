@@ -45,6 +45,15 @@ def test_a_region_that_lies_between_all_parts_is_looked_at_all_the_same() -> Non
     assert len(parts(SIDE + 8, SIDE, mask, 48)) == 1
 
 
+@pytest.mark.parametrize("mask", [None, torch.ones(1, 1, 59, 3 * SIDE)])
+def test_parts_of_a_narrow_picture_are_as_narrow(mask: Tensor | None) -> None:
+    """But whole places high: of 59 pixels, 56 are 14 places."""
+    found = parts(59, 3 * SIDE, mask, 48)
+    assert [part.rows.inner for part in found] == [(0, 56)] * 3
+    assert [part.rows.outer for part in found] == [(0, 59)] * 3
+    assert [part.columns.inner for part in found] == [(0, 64), (64, 128), (128, 192)]
+
+
 def test_a_part_is_found_again_in_the_maps_of_its_window() -> None:
     positions = torch.arange(5 * SIDE * 4 * SIDE).view(1, 1, 5 * SIDE, 4 * SIDE)
     for part in parts(5 * SIDE, 4 * SIDE, None, 48):
