@@ -138,5 +138,6 @@ def test_all_are_killed_and_any_number_goes_on(
         run.until_some_blocks()
     with Run(folder, processes, resume=True) as again:
         assert again.picture() == undisturbed
-    # Each process may have lost the block that it had painted last.
-    assert next(filter(None, map(block_of, again.events))) >= SOME - 1
+    # Each process may have lost the block that it had painted last. On a busy machine the kill may
+    # come so late that there is none left to paint.
+    assert next(filter(None, map(block_of, again.events)), SOME) >= SOME - 1
