@@ -17,6 +17,7 @@ from nst_core.distributed.restarts import restarts
 from nst_core.reporting.reporter import Reporter
 
 if TYPE_CHECKING:
+    from nst_core.pictures.inputs import Inputs
     from nst_core.run.checkpoint import Resumed
 
 
@@ -71,8 +72,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     liked = EarlierResult.read(options.like, given) if options.like else None
     settings = liked.settings if liked else Settings.from_dict(given)
     picture_files.check_writable(options.output)
-    place = options.resume or _place_after_restart(options)
-    resumed = _resumed(place) if place else None
+    resumed = _resumed(options.resume) if options.resume else None
     settings = resumed.settings if resumed else settings
     saved_to = _checked_place(options, settings)
     detection.check(settings)
@@ -82,8 +82,8 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     if saved_to:
         options.kept = f"What was saved in {saved_to} is kept; --resume continues from there."
     cautions = list(result_files.check_for(options.output, inputs.content))
-    if place and not options.resume:
-        cautions.append(_goes_on(place))
+    if not resumed and (resumed := _saved_before_restart(options, inputs, settings)):
+        cautions.append(_goes_on(options.checkpoint))
 
     # torch takes seconds to import; errors come before
     from nst_core.distributed import process_group
@@ -147,10 +147,20 @@ def _resumed(file: Path) -> Resumed:
     return checkpoint.load(file)
 
 
-def _place_after_restart(options: argparse.Namespace) -> Path | None:
-    """Returns where the run was saved if torchrun has started it again, because a process ended."""
-    saved: Path | None = options.checkpoint
-    return saved if restarts() and saved is not None and saved.exists() else None
+def _saved_before_restart(
+    options: argparse.Namespace, inputs: Inputs, settings: Settings
+) -> Resumed | None:
+    """Returns the run as saved if torchrun has started it again, because a process ended.
+
+    What an earlier run has left there, with other settings or pictures, is no part of this one.
+    """
+    place: Path | None = options.checkpoint
+    if not restarts() or place is None or not place.exists():
+        return None
+    saved = _resumed(place)
+    # Processes on one machine share its devices out.
+    is_own = replace(saved.settings, device=settings.device) == settings
+    return saved if is_own and saved.pictures == inputs.fingerprint() else None
 
 
 def _goes_on(place: Path) -> Caution:
