@@ -27,6 +27,9 @@ _START_AGAIN = "Start the run again from the beginning."
 class Resumed:
     """What a checkpoint holds.
 
+    A run that continues empties its states once it has taken them up: with all pairs of L-BFGS,
+    they would take as much memory again until its end.
+
     Attributes:
         settings: of the run.
         precision: of the feature maps when it was saved.

@@ -77,6 +77,7 @@ class CoarseToFine:
         if resumed:
             with fitting():
                 self._tracker.restore(resumed.run, self._plan.placement.device)
+            resumed.run.clear()
             first = self._tracker.scale
         for index in range(first, len(self._plan.scales)):
             image = self._paint_scale(index, image, resumed if index == first else None)
@@ -104,6 +105,7 @@ class CoarseToFine:
                 optimizer = self._optimizer(index, scale_inputs, perceptual, start)
                 if resumed:
                     optimizer.restore(resumed.minimizer)
+                    resumed.minimizer.clear()
             is_finite = self._optimize(
                 optimizer, scale_inputs, perceptual, is_resumed=bool(resumed)
             )
@@ -153,6 +155,8 @@ class CoarseToFine:
                     group,
                     self._styles,
                 )
+            if state:
+                state.clear()
             image = blocks.paint(self._checkpoint, self._pictures)
         self._styles = blocks.styles
         self.loss_as_saved = blocks.loss

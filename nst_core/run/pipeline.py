@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from torch import Tensor
 
 from nst_contract import __version__
+from nst_contract.messages import Message
 from nst_contract.protocol.events import Caution, Done
 from nst_contract.settings import Settings
 from nst_core.colors.color_modes import finish
@@ -20,8 +21,9 @@ from nst_core.pictures.inputs import Inputs
 from nst_core.pictures.picture import Picture, resize, to_rgb
 from nst_core.run.checkpoint import Checkpoint, Resumed
 from nst_core.run.coarse_to_fine import CoarseToFine
+from nst_core.run.fit_to_memory import GIB
 from nst_core.run.forecast import forecast
-from nst_core.run.run_plan import plan_run
+from nst_core.run.run_plan import RunPlan, plan_run
 from nst_core.run.tracker import OnEvent, OnImage, RunTracker
 
 
@@ -86,7 +88,7 @@ def run_stylization(
         networks: from :func:`nst_core.networks.loading.load_networks`, to save loading them
             again; ignored if the settings require different ones.
         checkpoint: where to save the run from time to time.
-        resumed: a run of the same pictures to continue.
+        resumed: a run of the same pictures to continue; it can be given only once.
         group: the processes that share the work; this one must be the leader.
 
     Raises:
@@ -105,6 +107,8 @@ def run_stylization(
         resumed.check(inputs, plan)
         placement = replace(plan.placement, precision=resumed.precision)
         plan = replace(plan, placement=placement, scale_plans=resumed.scale_plans)
+        for caution in _more_than_there_is(plan):
+            on_event(caution)
     plan = plan.agreed(group)
     for message in plan.placement.cautions:
         on_event(Caution(message))
@@ -126,6 +130,23 @@ def run_stylization(
         tracker.first_loss or 0.0,
         driver.loss_as_saved,
     )
+
+
+def _more_than_there_is(plan: RunPlan) -> Iterator[Caution]:
+    """Tells of a continued run, which is computed as it was planned, that memory is short now."""
+    if plan.needs > plan.budget:
+        yield Caution(
+            Message(
+                "This run was planned to take {needs:.2f} GiB of memory, but there are only "
+                "{budget:.2f} GiB for it now.",
+                needs=plan.needs / GIB,
+                budget=plan.budget / GIB,
+            ),
+            Message(
+                "Close other programs. If the memory runs out, start the run again from the "
+                "beginning, with less memory or a smaller size."
+            ),
+        )
 
 
 def _finished(painted: Tensor, inputs: Inputs, settings: Settings) -> Picture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import torch
 
 from nst_contract.errors import BAD_INPUT, NstError
+from nst_contract.protocol.events import Caution, Progress, Ready
 from nst_contract.settings import Settings
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs, Style
@@ -39,17 +41,40 @@ def saved(network: Vgg, tmp_path_factory: pytest.TempPathFactory) -> dict[str, R
     return {name: checkpoint.load(folder / name) for name in SETTINGS}
 
 
+def copied(resumed: Resumed) -> Resumed:
+    """Returns a copy, since a run empties what it has taken up."""
+    return replace(resumed, run=deepcopy(resumed.run), minimizer=deepcopy(resumed.minimizer))
+
+
 def refused(resumed: Resumed, network: Vgg) -> str:
     with pytest.raises(NstError) as caught:
-        run_stylization(INPUTS, resumed.settings, networks=[network], resumed=resumed)
+        run_stylization(INPUTS, resumed.settings, networks=[network], resumed=copied(resumed))
     assert caught.value.code == BAD_INPUT
     assert "from the beginning" in caught.value.advice
     return caught.value.message
 
 
-def test_what_is_good_goes_on(saved: dict[str, Resumed], network: Vgg) -> None:
-    for resumed in saved.values():
+def test_what_is_good_goes_on_and_takes_no_memory_twice(
+    saved: dict[str, Resumed], network: Vgg
+) -> None:
+    for good in saved.values():
+        resumed = copied(good)
         run_stylization(INPUTS, resumed.settings, networks=[network], resumed=resumed)
+        assert (resumed.run, resumed.minimizer) == ({}, {})
+
+
+def test_memory_that_is_short_by_now_is_told(saved: dict[str, Resumed], network: Vgg) -> None:
+    good = copied(saved["lbfgs"])
+    large = [replace(scale_plan, needs=2**50) for scale_plan in good.scale_plans]
+    told: list[str] = []
+
+    def listen(event: Ready | Progress | Caution) -> None:
+        if isinstance(event, Caution):
+            told.append(event.message)
+
+    resumed = replace(good, scale_plans=large)
+    run_stylization(INPUTS, good.settings, listen, networks=[network], resumed=resumed)
+    assert any("planned to take 1048576.00 GiB of memory" in message for message in told)
 
 
 def paths(values: Any) -> Iterator[tuple[Any, ...]]:
