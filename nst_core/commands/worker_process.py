@@ -83,9 +83,10 @@ def _serve(inbox: Inbox, outlet: Outlet) -> None:
     from nst_core.run.forecast import seconds_per_pixel
 
     placement = choose_device()
-    networks: Sequence[Vgg] = [*load_networks(placement, Settings())]
+    usual = Settings()
+    networks: Sequence[Vgg] = [*load_networks(placement, usual)]
     # While the user is choosing: torch loads and prepares what it needs at its first use.
-    seconds_per_pixel(networks[0])
+    seconds_per_pixel(networks[0], usual)
     weights = networks[0].name
     outlet.send(Loaded(__version__, placement.device.type, placement.precision, weights))
     request, networks = _prepared(inbox, outlet, networks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -32,13 +33,14 @@ _TRIAL_SIDE_OF_ACCELERATORS = 512
 _TRIAL_LOSS = "gram"
 # The forward pass is a third of an evaluation's work, and all that a style needs.
 _FORWARD = 1 / 3
-# An evaluation of neighbours over one of the trial's: fewer layers, but columns beside them.
-_OF_NEIGHBORS = 0.9
-# Products of two numbers that are computed in the time in which a pixel is evaluated (measured:
-# 500 000 in bfloat16, 400 000 in float32).
-_PRODUCTS = 500_000
-# What was measured of the networks that are still in use.
-_PACES: weakref.WeakKeyDictionary[Vgg, float] = weakref.WeakKeyDictionary()
+# An evaluation of neighbours over one of the trial's, as whole runs have it: there are columns
+# beside the maps, and tiny pictures take longer for each pixel.
+_OF_NEIGHBORS = 1.35
+# Products of two numbers that are computed in the time in which the trial evaluates a pixel
+# (measured: 330 000 in bfloat16, 270 000 in float32).
+_PRODUCTS = 330_000
+# What was measured of the networks that are still in use, by the layers that were looked at.
+_PACES: weakref.WeakKeyDictionary[Vgg, dict[frozenset[str], float]] = weakref.WeakKeyDictionary()
 
 
 def forecast(plan: RunPlan, network: Vgg, version: str) -> Ready:
@@ -68,7 +70,7 @@ def forecast(plan: RunPlan, network: Vgg, version: str) -> Ready:
         needs=plan.needs,
         budget=plan.budget,
         plan=scales,
-        seconds=round(_pixels(plan) * seconds_per_pixel(network), 1),
+        seconds=round(_pixels(plan) * seconds_per_pixel(network, plan.settings), 1),
     )
 
 
@@ -112,21 +114,31 @@ def estimate(
         torch.set_num_threads(threads)
 
 
-def seconds_per_pixel(network: Vgg) -> float:
+def seconds_per_pixel(network: Vgg, settings: Settings) -> float:
     """Returns how long an evaluation takes on this machine, per pixel of the picture.
 
-    It is measured once for each network, and none is kept for it: two or three would take as much
-    memory as all else before a run.
+    It is measured once for each network and the layers that it computes, and none is kept for it:
+    two or three would take as much memory as all else before a run.
+
+    Args:
+        network: computes the feature maps.
+        settings: of the run. Deeper layers than it looks at are left alone: to make them ready
+            takes half a second and 150 MB in float32.
     """
-    if network not in _PACES:
-        _PACES[network] = _measured(network)
-    return _PACES[network]
+    trial = replace(settings, style_loss=_TRIAL_LOSS)
+    if settings.style_loss == NEIGHBORS:
+        # They look at no other layers.
+        trial = replace(trial, content_layers=settings.style_layers)
+    layers = frozenset((*trial.content_layer_weights, *trial.style_layer_weights))
+    paces = _PACES.setdefault(network, {})
+    if layers not in paces:
+        paces[layers] = _measured(network, trial)
+    return paces[layers]
 
 
-def _measured(network: Vgg) -> float:
+def _measured(network: Vgg, settings: Settings) -> float:
     side = _TRIAL_SIDE.get(network.device.type, _TRIAL_SIDE_OF_ACCELERATORS)
     grey = torch.full((1, 3, side, side), 0.5, device=network.device)
-    settings = Settings.from_preset("normal", style_loss=_TRIAL_LOSS)
     objective = WholeObjective(network, grey, everywhere(grey), settings)
     objective.evaluate(grey)  # the first time, torch chooses and prepares its kernels
     if network.device.type != "cpu":

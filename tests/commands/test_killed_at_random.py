@@ -44,7 +44,7 @@ from nst_core.run import forecast, pipeline
 import nst_core.commands.like, nst_core.pictures.result_files
 networks = load_networks(choose_device("cpu", "float32"), Settings())
 pipeline.networks_for = lambda *_: networks
-forecast.seconds_per_pixel = lambda _: 1e-6  # measuring it takes longer than such a run
+forecast.seconds_per_pixel = lambda *_: 1e-6  # measuring it takes longer than such a run
 for line in sys.stdin:
     process = os.fork()
     if not process:

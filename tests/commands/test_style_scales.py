@@ -135,7 +135,7 @@ def test_in_a_request(tmp_path: Path, network: Vgg, monkeypatch: pytest.MonkeyPa
 def test_an_estimate_is_what_the_run_would_say(
     network: Vgg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nst_core.run.forecast.seconds_per_pixel", lambda _: 1e-3)
+    monkeypatch.setattr("nst_core.run.forecast.seconds_per_pixel", lambda *_: 1e-3)
     monkeypatch.setattr(estimating, "networks_for", lambda *_: [network])
     settings = Settings(size=64, device="cpu", precision="float32", memory=4.0)
     run = Inputs(PHOTO, [Style(PHOTO, scale=4.0), Style(PHOTO)])

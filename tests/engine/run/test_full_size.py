@@ -85,7 +85,7 @@ def test_a_card_of_its_own_memory_is_not_charged_for_the_machines(
 def test_the_worker_forecasts_it_before_there_are_any_pixels(
     network: Vgg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forecasting, "seconds_per_pixel", lambda _: 0.001)
+    monkeypatch.setattr(forecasting, "seconds_per_pixel", lambda *_: 0.001)
     asked = replace(SETTINGS, precision="float32")
     ready, _ = estimate((11648, 8736), [(100, 100)], asked, [network])
     assert ready.needs > 11648 * 8736 * 49
@@ -110,7 +110,7 @@ def test_networks_that_are_no_longer_needed_are_let_go(monkeypatch: pytest.Monke
         return (made,)
 
     monkeypatch.setattr("nst_core.networks.loading.load_networks", load)
-    monkeypatch.setattr(forecasting, "_measured", lambda _: 0.001)
+    monkeypatch.setattr(forecasting, "_measured", lambda *_: 0.001)
     networks: object = []
     for precision in ("float32", "bfloat16", "float32", "bfloat16"):
         asked = replace(SETTINGS, precision=precision)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import itertools
 import weakref
+from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from nst_contract.errors import MEMORY, NstError
 from nst_contract.settings import Settings
@@ -94,13 +97,36 @@ def test_a_budget_beyond_the_limits_of_the_process_is_pointed_out(
     assert not any("GiB" in caution for caution in within.placement.cautions)
 
 
+@pytest.mark.parametrize("how", ["mask", "style mask", "alpha"])
+def test_coarse_scales_that_show_nothing_of_what_is_painted_are_left_out(how: str) -> None:
+    """Of 85 rows, the network sees 80 at relu4_1: what is below is painted at finer scales."""
+    content = photograph(COFFEE, 1000, 667)
+    lowest = np.zeros((667, 1000), np.float32)
+    lowest[-37:] = 1
+    inputs = Inputs(content, [Style(STYLE)])
+    if how == "mask":
+        inputs = replace(inputs, mask=lowest)
+    elif how == "alpha":
+        inputs = replace(inputs, content=replace(content, alpha=lowest))
+    else:
+        inputs = replace(inputs, styles=[Style(STYLE, mask=lowest)])
+    settings = Settings(device="cpu", precision="float32", memory=4.0)
+    plan = plan_run(inputs, settings)
+    assert [scale.content for scale in plan.scales] == [(253, 169), (503, 336), (1000, 667)]
+    assert plan.scales[0].evaluations == settings.evaluations
+    for number in range(len(plan.scales)):
+        assert plan.inputs_at(number).regions
+    lowest[...] = 1
+    assert len(plan_run(inputs, settings).scales) == 5
+
+
 def test_the_forecast_is_the_work_of_all_scales_at_the_speed_of_this_machine(
     network: Vgg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = replace(
         GRAM, size=64, coarsest=32, evaluations=12, memory=2.0, device="cpu", precision="float32"
     )
-    monkeypatch.setattr(forecasting, "seconds_per_pixel", lambda _: 0.001)
+    monkeypatch.setattr(forecasting, "seconds_per_pixel", lambda *_: 0.001)
     ready = forecast(plan_run(INPUTS, settings), network, "1.2.3")
     # By hand: 12 evaluations of 32 x 24, 10 of 64 x 48; content and style are computed once per
     # scale, only forwards, which is a third of the work.
@@ -119,18 +145,18 @@ def test_the_forecast_of_neighbors_counts_the_comparing_of_places(
         {"style_loss": "neighbors", "size": 64, "coarsest": 32, "evaluations": 12, "memory": 2.0,
          "device": "cpu", "precision": "float32"}
     )  # fmt: skip
-    monkeypatch.setattr(forecasting, "seconds_per_pixel", lambda _: 0.001)
+    monkeypatch.setattr(forecasting, "seconds_per_pixel", lambda *_: 0.001)
     ready = forecast(plan_run(INPUTS, settings), network, "1.2.3")
-    # By hand, as above, but for 0.9 of an evaluation, two looks, and pairs of places: of as few as
+    # By hand, as above, but for 1.35 of an evaluation, two looks, and pairs of places: of as few as
     # these, in all 960 numbers; of more, these are brought to 128 first. The style is never
     # enlarged, and five eighths of 12 would be less than a finer scale gets at least.
     looks = 2 * (32 * 24 + 32 * 32 + 64 * 48 + 32 * 32) / 3
     pairs = 8 * 6 * 8 * 8 + 16 * 12 * 8 * 8
-    pixels = 0.9 * (12 * 32 * 24 + 8 * 64 * 48) + looks
-    assert ready.seconds == pytest.approx((pixels + pairs * 960 / 500_000) * 0.001, abs=0.06)
+    pixels = 1.35 * (12 * 32 * 24 + 8 * 64 * 48) + looks
+    assert ready.seconds == pytest.approx((pixels + pairs * 960 / 330_000) * 0.001, abs=0.06)
     monkeypatch.setattr(matching, "FEW", 0)
     ready = forecast(plan_run(INPUTS, settings), network, "1.2.3")
-    pixels += ((8 * 6 + 8 * 8 + 16 * 12 + 8 * 8) * 960 + pairs) * 128 / 500_000
+    pixels += ((8 * 6 + 8 * 8 + 16 * 12 + 8 * 8) * 960 + pairs) * 128 / 330_000
     assert ready.seconds == pytest.approx(pixels * 0.001, abs=0.06)
 
 
@@ -141,8 +167,34 @@ def test_the_speed_is_measured_on_the_second_evaluation(
     clock = itertools.count(step=4.0)
     monkeypatch.setattr("time.perf_counter", lambda: next(clock))
     monkeypatch.setattr(forecasting, "_PACES", weakref.WeakKeyDictionary())
-    assert forecasting.seconds_per_pixel(network) == 4.0 / 128**2
-    assert forecasting.seconds_per_pixel(network) == 4.0 / 128**2  # not measured again
+    assert forecasting.seconds_per_pixel(network, GRAM) == 4.0 / 128**2
+    assert forecasting.seconds_per_pixel(network, GRAM) == 4.0 / 128**2  # not measured again
+
+
+@pytest.mark.parametrize(
+    ("settings", "deepest"),
+    [
+        (Settings(), "relu4_1"),
+        (GRAM, "relu5_1"),
+        (replace(GRAM, style_layers="relu1_1", content_layers="relu2_2"), "relu2_2"),
+        (Settings(style_layers="relu1_1,relu3_1"), "relu3_1"),
+    ],
+)
+def test_the_speed_is_measured_without_layers_that_the_run_does_not_look_at(
+    settings: Settings, deepest: str, network: Vgg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deeper ones would take time and memory to make them ready."""
+    asked: set[str] = set()
+    compute = Vgg.features
+
+    def features(self: Vgg, image: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+        asked.update(wanted := [*layers])
+        return compute(self, image, wanted)
+
+    monkeypatch.setattr(Vgg, "features", features)
+    monkeypatch.setattr(forecasting, "_PACES", weakref.WeakKeyDictionary())
+    forecasting.seconds_per_pixel(network, settings)
+    assert max(asked, key=network.layers.index) == deepest
 
 
 class Group(SingleProcess):
