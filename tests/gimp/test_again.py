@@ -42,6 +42,19 @@ def test_repeat_paints_the_photograph_and_not_the_painting(bench: Bench, picture
     assert found == {"error": None, "as from the photograph": True}
 
 
+@each_gimp  # what goes along when a layer is copied
+def test_in_another_image_no_layer_is_taken_for_the_photograph(
+    bench: Bench, pictures: Path
+) -> None:
+    found = bench.run("again.in_another_image", pictures=str(pictures))
+    assert found["another layer has its number"]
+    status, text = found["in another image"]
+    assert status == "CALLING_ERROR"
+    assert f'"{FIRST} copy" was painted in another image, from the layer "photo".' in text
+    assert "Select the layer to be painted." in text
+    assert found["in a copy of the image"] == ["SUCCESS", None]
+
+
 @each_gimp  # what a file keeps of a layer's number
 def test_the_photograph_is_known_after_reopening_and_missed_when_it_is_gone(
     bench: Bench, pictures: Path, tmp_path: Path

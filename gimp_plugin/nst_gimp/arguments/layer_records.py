@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -32,6 +33,8 @@ from nst_gimp.text.i18n import _
 
 _PARASITE = placement.PAINTING
 _FILES = "neural-style-files"
+# An image's own: a random name, by which its layers are told from those of other images.
+_IMAGE = "neural-style-image"
 # Kept in the image's file; the other one ends with GIMP.
 _PERSISTENT = 1
 _LOCAL = "file:///"
@@ -56,6 +59,8 @@ class LayerRecord:
         content, content_tattoo: name of the layer that was painted, and the number that it keeps
             in its image, even in a file and under another name.
         finest: how many evaluations were planned at the finest scale.
+        image: the random name of the image that it was painted in; layers are dragged into others,
+            where the same number is another layer's.
     """
 
     version: str
@@ -76,10 +81,11 @@ class LayerRecord:
     more_files: list[str | None] = field(default_factory=list)
     more_builtins: list[str | None] = field(default_factory=list)
     more_palettes: list[str] = field(default_factory=list)
+    image: str | None = None
 
     @classmethod
     def of_run(cls, config: Any, content: Any, run: EngineRun, style: str) -> LayerRecord:
-        """Returns the record of a run that is done."""
+        """Returns the record of a run that is done; the image gets a name if it has none yet."""
         done = run.done
         assert done is not None  # noqa: S101 (it is done)
         choice = style_choices.chosen(config) or StyleChoice()
@@ -104,6 +110,7 @@ class LayerRecord:
             [other[1] for other in others],
             [other[2] for other in others],
             [other[3] for other in others],
+            _named(content.get_image()),
         )
 
     def attach(self, layer: Any) -> None:
@@ -120,7 +127,16 @@ class LayerRecord:
         """
         if self.content_tattoo is None:
             return painted
-        found = painted.get_image().get_layer_by_tattoo(self.content_tattoo)
+        image = painted.get_image()
+        if self.image not in (None, _name_of(image)):
+            raise NstError(
+                BAD_INPUT,
+                _('"{painted}" was painted in another image, from the layer "{name}".').format(
+                    painted=painted.get_name(), name=self.content
+                ),
+                _("Select the layer to be painted."),
+            )
+        found = image.get_layer_by_tattoo(self.content_tattoo)
         if found is None:
             raise NstError(
                 BAD_INPUT,
@@ -181,6 +197,20 @@ class LayerRecord:
             other = _choice((name, *what), layers, content)
             (other or StyleChoice()).put(config, at)
             config.set_property(at.weight, weight)
+
+
+def _named(image: Any) -> str:
+    """Returns the random name of an image, which gets one if it has none yet."""
+    name = _name_of(image)
+    if name is None:
+        name = uuid.uuid4().hex
+        image.attach_parasite(Gimp.Parasite.new(_IMAGE, _PERSISTENT, name.encode()))
+    return name
+
+
+def _name_of(image: Any) -> str | None:
+    kept = image.get_parasite(_IMAGE)
+    return None if kept is None else bytes(kept.get_data()).decode(errors="replace")
 
 
 def _names(choice: StyleChoice) -> tuple[str | None, str | None, str | None, str]:

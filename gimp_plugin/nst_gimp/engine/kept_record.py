@@ -28,7 +28,9 @@ _FILES = ("style_file", "start_file")
 _MORE_FILES = "more_files"
 _ALL_FILES = (*_FILES, _MORE_FILES)
 _TEXTS = ("version", "weights", "style")
-_OPTIONAL = (*_FILES, "style_layer", "style_builtin", "start_layer", "strength_mask", "content")
+_OPTIONAL = (
+    *_FILES, "style_layer", "style_builtin", "start_layer", "strength_mask", "content", "image",
+)  # fmt: skip
 _NUMBERS = ("content_tattoo", "finest")
 _DEFAULTS = {field.name: field.default for field in fields(Settings)}
 

@@ -55,6 +55,23 @@ def without_original(pictures: str, file: str) -> dict[str, Any]:
     }
 
 
+def in_another_image(pictures: str) -> dict[str, Any]:
+    """Paints, and copies the painted layer into an image that has layers of the same numbers."""
+    scene = _scene(pictures)
+    painted = paint(scene, style_layer=scene.style, size=16, evaluations=2)
+    other = _scene(pictures).image
+    copy = Gimp.Layer.new_from_drawable(painted, other)
+    other.insert_layer(copy, None, 0)
+    number = record_of(painted)["content_tattoo"]
+    same = scene.image.duplicate()
+    (again, *_) = same.get_layers()
+    return {
+        "another layer has its number": other.get_layer_by_tattoo(number) is not None,
+        "in another image": call(VARIANT, other, [copy])[:2],
+        "in a copy of the image": call(VARIANT, same, [again])[:2],
+    }
+
+
 def _scene(pictures: str) -> Scene:
     image = uniform(96, 80).image
     for layer in image.get_layers():
