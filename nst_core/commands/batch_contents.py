@@ -45,7 +45,8 @@ def found(folder: Path, results: Path) -> Contents:
         entries = sorted(path for path in folder.iterdir() if path.name[0] != ".")
         folders = [path for path in entries if path.is_dir()]
         pictures = [path for path in entries if _is_picture(path)]
-        others = [path for path in entries if path not in {*folders, *pictures}]
+        known = {*folders, *pictures}
+        others = [path for path in entries if path not in known]
         folders = [path for path in folders if not _is_same(path, results)]
     except OSError as error:
         raise NstError(

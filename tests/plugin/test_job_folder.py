@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -54,6 +55,19 @@ def test_a_folder_that_another_gimp_sweeps_while_it_is_made_is_made_again(
         assert swept
         assert folder != swept[0]
         (folder / "content.raw").write_bytes(b"pixels")
+
+
+def test_where_the_file_system_has_no_locks_folders_are_made_and_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with job_folder.folder(tmp_path) as folder:
+        job_folder.sweep(tmp_path)
+        assert folder.exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_gimps_that_work_at_once_never_lose_a_folder(tmp_path: Path) -> None:

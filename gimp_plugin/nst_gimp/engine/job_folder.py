@@ -47,7 +47,9 @@ def _locked_folder(base: Path) -> tuple[Path, int]:
             lock = files.create(path / _LOCK)
         except FileNotFoundError:
             continue
-        locks.lock(lock, wait=True)
+        # Where the file system has no locks, nobody sweeps anything away either.
+        with contextlib.suppress(OSError):
+            locks.lock(lock, wait=True)
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(lock), (path / _LOCK).stat()):
                 return path, lock
