@@ -18,7 +18,7 @@ FIELDS = (
     "version", "settings", "weights", "style", "style_file", "style_layer", "more",
     "style_builtin", "style_palette", "start_file", "start_layer", "strength_mask",
     "content", "content_tattoo", "finest", "more_files", "more_builtins", "more_palettes",
-    "image",
+    "content_key",
 )  # fmt: skip
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),

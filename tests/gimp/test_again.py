@@ -43,16 +43,16 @@ def test_repeat_paints_the_photograph_and_not_the_painting(bench: Bench, picture
 
 
 @each_gimp  # what goes along when a layer is copied
-def test_in_another_image_no_layer_is_taken_for_the_photograph(
+def test_in_another_image_no_other_layer_is_taken_for_the_photograph(
     bench: Bench, pictures: Path
 ) -> None:
     found = bench.run("again.in_another_image", pictures=str(pictures))
     assert found["another layer has its number"]
-    status, text = found["in another image"]
+    status, text = found["alone"]
     assert status == "CALLING_ERROR"
-    assert f'"{FIRST} copy" was painted in another image, from the layer "photo".' in text
-    assert "Select the layer to be painted." in text
-    assert found["in a copy of the image"] == ["SUCCESS", None]
+    assert f'"{FIRST} copy" was painted from the layer "photo", which is gone.' in text
+    assert found["with it"] == "photograph"
+    assert found["in a copy of the image"] == "photo"
 
 
 @each_gimp  # what a file keeps of a layer's number

@@ -31,7 +31,7 @@ RECORD: dict[str, Any] = {
     "more_files": ["file:///home/zoe/secret/another.png"],
     "more_builtins": ["mosaic"],
     "more_palettes": ["ocean"],
-    "image": "0f3d",
+    "content_key": "0f3d",
 }
 SECRET = {"weights": "caffe:/home/zoe/secret/v.pth", "backbone": "mini-vgg16:/home/zoe/secret/n"}
 NAMES = {"weights": "caffe:v.pth", "backbone": "mini-vgg16:n"}
@@ -80,7 +80,7 @@ def test_what_a_later_version_adds_is_passed_by() -> None:
         ("more", [["a", float("nan")]], [(None, 1.0)]), ("more", [5, {}], [(None, 1.0)] * 2),
         ("more", [["a", 1]] * 50, [("a", 1.0)] * 2), ("start_file", "x" * 10_000, None),
         ("strength_mask", {}, None),
-        ("image", 7, None),
+        ("content_key", 7, None),
         ("content", 5, None), ("content_tattoo", "7", None), ("content_tattoo", 2**40, None),
         ("finest", -1, None), ("finest", True, None),
         ("more_files", "x", []), ("more_files", [3, "a"], [None, "a"]),

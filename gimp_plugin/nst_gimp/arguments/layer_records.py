@@ -33,10 +33,10 @@ from nst_gimp.text.i18n import _
 
 _PARASITE = placement.PAINTING
 _FILES = "neural-style-files"
-# An image's own: a random name, by which its layers are told from those of other images.
-_IMAGE = "neural-style-image"
+# At the layer that was painted: a random name, by which it is known in copies of its image, too.
+_ORIGINAL = "neural-style-original"
 # Kept in the image's file; the other one ends with GIMP.
-_PERSISTENT = 1
+_PERSISTENT, _UNDOABLE = 1, 2
 _LOCAL = "file:///"
 
 
@@ -59,8 +59,8 @@ class LayerRecord:
         content, content_tattoo: name of the layer that was painted, and the number that it keeps
             in its image, even in a file and under another name.
         finest: how many evaluations were planned at the finest scale.
-        image: the random name of the image that it was painted in; layers are dragged into others,
-            where the same number is another layer's.
+        content_key: the random name that the layer that was painted has got. In other images, and
+            in copies of this one, its number is another layer's.
     """
 
     version: str
@@ -81,11 +81,11 @@ class LayerRecord:
     more_files: list[str | None] = field(default_factory=list)
     more_builtins: list[str | None] = field(default_factory=list)
     more_palettes: list[str] = field(default_factory=list)
-    image: str | None = None
+    content_key: str | None = None
 
     @classmethod
     def of_run(cls, config: Any, content: Any, run: EngineRun, style: str) -> LayerRecord:
-        """Returns the record of a run that is done; the image gets a name if it has none yet."""
+        """Returns the record of a run that is done."""
         done = run.done
         assert done is not None  # noqa: S101 (it is done)
         choice = style_choices.chosen(config) or StyleChoice()
@@ -110,14 +110,18 @@ class LayerRecord:
             [other[1] for other in others],
             [other[2] for other in others],
             [other[3] for other in others],
-            _named(content.get_image()),
+            _key_of(content) or uuid.uuid4().hex,
         )
 
-    def attach(self, layer: Any) -> None:
-        """Keeps the record with a layer."""
+    def attach(self, layer: Any, content: Any) -> None:
+        """Keeps the record with a layer, and has the layer that was painted known by it."""
         values, files = kept_record.without_folders(asdict(self))
         for name, flags, kept in ((_PARASITE, _PERSISTENT, values), (_FILES, 0, files)):
             layer.attach_parasite(Gimp.Parasite.new(name, flags, json.dumps(kept).encode()))
+        if self.content_key and _key_of(content) != self.content_key:
+            # What cannot be undone would end the undoing of all that was done before.
+            flags, key = _PERSISTENT | _UNDOABLE, self.content_key.encode()
+            content.attach_parasite(Gimp.Parasite.new(_ORIGINAL, flags, key))
 
     def original(self, painted: Any) -> Any:
         """Returns the layer that a painted layer was painted from; itself if none is known.
@@ -128,15 +132,10 @@ class LayerRecord:
         if self.content_tattoo is None:
             return painted
         image = painted.get_image()
-        if self.image not in (None, _name_of(image)):
-            raise NstError(
-                BAD_INPUT,
-                _('"{painted}" was painted in another image, from the layer "{name}".').format(
-                    painted=painted.get_name(), name=self.content
-                ),
-                _("Select the layer to be painted."),
-            )
         found = image.get_layer_by_tattoo(self.content_tattoo)
+        if self.content_key is not None and (found is None or _key_of(found) != self.content_key):
+            known = style_choices.with_children(image.get_layers())
+            found = next((layer for layer in known if _key_of(layer) == self.content_key), None)
         if found is None:
             raise NstError(
                 BAD_INPUT,
@@ -199,17 +198,9 @@ class LayerRecord:
             config.set_property(at.weight, weight)
 
 
-def _named(image: Any) -> str:
-    """Returns the random name of an image, which gets one if it has none yet."""
-    name = _name_of(image)
-    if name is None:
-        name = uuid.uuid4().hex
-        image.attach_parasite(Gimp.Parasite.new(_IMAGE, _PERSISTENT, name.encode()))
-    return name
-
-
-def _name_of(image: Any) -> str | None:
-    kept = image.get_parasite(_IMAGE)
+def _key_of(layer: Any) -> str | None:
+    """Returns the random name of a layer that was painted before, if it was."""
+    kept = layer.get_parasite(_ORIGINAL)
     return None if kept is None else bytes(kept.get_data()).decode(errors="replace")
 
 

@@ -29,7 +29,8 @@ _MORE_FILES = "more_files"
 _ALL_FILES = (*_FILES, _MORE_FILES)
 _TEXTS = ("version", "weights", "style")
 _OPTIONAL = (
-    *_FILES, "style_layer", "style_builtin", "start_layer", "strength_mask", "content", "image",
+    *_FILES, "style_layer", "style_builtin", "start_layer", "strength_mask", "content",
+    "content_key",
 )  # fmt: skip
 _NUMBERS = ("content_tattoo", "finest")
 _DEFAULTS = {field.name: field.default for field in fields(Settings)}

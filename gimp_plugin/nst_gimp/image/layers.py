@@ -101,7 +101,8 @@ def insert_above(
         folder, raster: the pixels, of the area's size.
         name: of the new layer.
         mask: its layer mask, of the area's size.
-        prepare: is given the layer before it is inserted.
+        prepare: is given the layer before it is inserted; what it does to the image belongs to the
+            step.
         styles: the layers that were the style.
         change: what has become of the content since the area was read.
     """
@@ -112,17 +113,25 @@ def insert_above(
         _, x, y = content.get_offsets()
         layer.set_offsets(x + place.x, y + place.y)
         placement.blend_like(layer, content)
-        prepare(layer)
     except BaseException:
         layer.delete()
         raise
     image.undo_group_start()
     try:
+        _prepare(layer, prepare)
         placement.insert(layer, content, styles, mask is not None and mask.is_selected)
     finally:
         image.undo_group_end()
     Gimp.displays_flush()
     return layer
+
+
+def _prepare(layer: Any, prepare: Callable[[Any], None]) -> None:
+    try:
+        prepare(layer)
+    except BaseException:
+        layer.delete()
+        raise
 
 
 def _made(

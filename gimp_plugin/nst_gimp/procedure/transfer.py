@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -198,7 +199,10 @@ def _paint_in(
     change = reorientation.since(look, content)
     styles = style_pixels.chosen_layers(config)
     layer = layers.insert_above(
-        content, area, folder, result, name, mask, record.attach, styles, change
+        *(content, area, folder, result, name, mask),
+        prepare=partial(record.attach, content=content),
+        styles=styles,
+        change=change,
     )
     last_values.keep(config)
     if in_windows:

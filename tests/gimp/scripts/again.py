@@ -56,20 +56,36 @@ def without_original(pictures: str, file: str) -> dict[str, Any]:
 
 
 def in_another_image(pictures: str) -> dict[str, Any]:
-    """Paints, and copies the painted layer into an image that has layers of the same numbers."""
+    """Paints, and copies the painted layer into an image that has layers of the same numbers.
+
+    Then its photograph as well; and the same in a copy of the image, which numbers anew.
+    """
     scene = _scene(pictures)
     painted = paint(scene, style_layer=scene.style, size=16, evaluations=2)
     other = _scene(pictures).image
-    copy = Gimp.Layer.new_from_drawable(painted, other)
-    other.insert_layer(copy, None, 0)
     number = record_of(painted)["content_tattoo"]
-    same = scene.image.duplicate()
-    (again, *_) = same.get_layers()
-    return {
-        "another layer has its number": other.get_layer_by_tattoo(number) is not None,
-        "in another image": call(VARIANT, other, [copy])[:2],
-        "in a copy of the image": call(VARIANT, same, [again])[:2],
+    found: dict[str, Any] = {
+        "another layer has its number": other.get_layer_by_tattoo(number) is not None
     }
+    copy = _copied(painted, other)
+    found["alone"] = call(VARIANT, other, [copy])[:2]
+    _copied(scene.photo, other).set_name("photograph")
+    found["with it"] = _painted_from(other, copy)
+    same = scene.image.duplicate()
+    found["in a copy of the image"] = _painted_from(same, same.get_layers()[0])
+    return found
+
+
+def _copied(layer: Any, image: Any) -> Any:
+    copy = Gimp.Layer.new_from_drawable(layer, image)
+    image.insert_layer(copy, None, 0)
+    return copy
+
+
+def _painted_from(image: Any, painted: Any) -> Any:
+    """Returns the name of the layer that is painted when a painted one is painted once more."""
+    status, error, values = call(VARIANT, image, [painted])
+    return record_of(values[0])["content"] if status == "SUCCESS" else error
 
 
 def _scene(pictures: str) -> Scene:
