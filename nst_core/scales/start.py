@@ -7,6 +7,7 @@ from torch import Tensor
 
 from nst_contract.settings import Settings
 from nst_core.colors.recolor import recolor_regions
+from nst_core.masks.sharing import alpha_at
 from nst_core.pictures.inputs import Inputs
 from nst_core.pictures.picture import resize, to_tensor
 from nst_core.scales.scale_inputs import ScaleInputs
@@ -29,8 +30,13 @@ def first_picture(scale_inputs: ScaleInputs, inputs: Inputs, settings: Settings)
             assert inputs.start is not None  # noqa: S101 (checked before the run)
             height, width = content.shape[2:]
             exact = settings.is_rounded_alike
-            start = resize(to_tensor(inputs.start), width, height, exact=exact)
-            return start.to(content.device)
+            start = resize(to_tensor(inputs.start), width, height, exact=exact).to(content.device)
+            visible = alpha_at(inputs.start.alpha, (width, height), exact=exact)
+            if visible is None:
+                return start
+            # What is transparent, as most of a layer with a sketch on it, says nothing.
+            usual = recolor_regions(content, scale_inputs.regions)
+            return torch.lerp(usual, start, visible.to(content.device))
         case _:
             return content.clone(memory_format=torch.contiguous_format)
 

@@ -71,3 +71,17 @@ def test_noise_in_the_styles_colours_has_their_mean_and_deviation() -> None:
 def test_the_users_own_picture_is_stretched_to_the_content() -> None:
     image = start("picture", Inputs(CONTENT, [Style(ORANGE)], start=photograph(CAT, 128, 96)))
     torch.testing.assert_close(image, tensor(photograph(CAT, 64, 48)), atol=0.1, rtol=0)
+
+
+def test_of_a_start_picture_only_what_is_visible_counts() -> None:
+    """As of a layer with a sketch on it, which is transparent elsewhere."""
+    sketch = Picture(np.full((48, 64, 3), 0.25, np.float32), LEFT)
+    image = start("picture", Inputs(CONTENT, [Style(ORANGE)], start=sketch))
+    assert torch.allclose(image[..., :31], torch.tensor(0.25))
+    usual = start("recolored", Inputs(CONTENT, [Style(ORANGE)]))
+    assert torch.equal(image[..., 33:], usual[..., 33:])
+
+
+def test_an_opaque_start_picture_is_used_unchanged() -> None:
+    inputs = Inputs(CONTENT, [Style(ORANGE)], start=photograph(CAT, 64, 48))
+    assert torch.equal(start("picture", inputs), tensor(photograph(CAT, 64, 48)))
