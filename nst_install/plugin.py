@@ -20,7 +20,7 @@ from nst_install.options import CHECKOUT
 CONTRACT = "nst_contract"
 ENGINE_FILE = "engine.json"
 GUIDE_PICTURES = "docs/images/guide"
-_STAGED = f".{PLUGIN}."
+_STAGED, _OLD = f".{PLUGIN}.", "old"
 # What a wheel has, and a clone has not.
 _PACKED = Path(__file__).parent / "plugin_files"
 
@@ -67,14 +67,19 @@ def place(checkout: Path, gimp_folder: Path, engine: dict[str, str]) -> Path:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _alone(target.parent):
+            _put_back(target)
             _sweep(target.parent)
             # Staged in the same folder: only there is the last step certain to be a mere rename.
             staged = Path(tempfile.mkdtemp(prefix=_STAGED, dir=target.parent))
             _fill(staged, checkout, engine)
             if target.exists():
-                aside = Path(tempfile.mkdtemp(prefix=_STAGED, dir=target.parent)) / "old"
+                aside = Path(tempfile.mkdtemp(prefix=_STAGED, dir=target.parent)) / _OLD
                 files.rename(target, aside)
-            files.rename(staged, target)
+            try:
+                files.rename(staged, target)
+            except BaseException:
+                _put_back(target)
+                raise
             _sweep(target.parent)
     except OSError as error:
         advice = (
@@ -90,6 +95,13 @@ def place(checkout: Path, gimp_folder: Path, engine: dict[str, str]) -> Path:
     return target
 
 
+def _put_back(target: Path) -> None:
+    """Gives the old plug-in its place again, if the new one did not get there."""
+    for old in target.parent.glob(f"{_STAGED}*/{_OLD}"):
+        if not target.exists():
+            files.rename(old, target)
+
+
 def remove(folder: Path) -> None:
     """Removes the plug-in's folder if it is ours: all of it, or none where a program has it open.
 
@@ -99,7 +111,7 @@ def remove(folder: Path) -> None:
     if not is_ours(folder):
         return
     with _alone(folder.parent):
-        aside = Path(tempfile.mkdtemp(prefix=_STAGED, dir=folder.parent)) / "old"
+        aside = Path(tempfile.mkdtemp(prefix=_STAGED, dir=folder.parent)) / _OLD
         try:
             with contextlib.suppress(FileNotFoundError):
                 files.rename(folder, aside)

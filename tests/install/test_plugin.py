@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from nst_contract.errors import DISK, NstError
+from nst_contract.platforms import files
 from nst_install import gimp_folders, plugin
 from nst_install.options import CHECKOUT
 
@@ -92,4 +94,34 @@ def test_a_failure_leaves_the_old_plugin_untouched(gimp: Path, tmp_path: Path) -
     with pytest.raises(NstError) as caught:
         plugin.place(tmp_path / "no checkout", gimp, ENGINE)
     assert caught.value.code == DISK
+    assert plugin.read_engine_file(folder) == ENGINE
+
+
+def test_a_new_version_that_cannot_take_its_place_gives_it_back(
+    gimp: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a virus scanner holds one of the new files on Windows."""
+    folder = plugin.place(CHECKOUT, gimp, ENGINE)
+    rename = files.rename
+
+    def fail(source: Path, target: Path) -> None:
+        if target == folder and source.name != "old":
+            raise PermissionError(errno.EACCES, "in use")
+        rename(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "rename", fail)
+        with pytest.raises(NstError):
+            plugin.place(CHECKOUT, gimp, {**ENGINE, "version": "1.2.4"})
+    assert plugin.read_engine_file(folder) == ENGINE
+
+
+def test_the_old_version_outlives_an_installer_that_is_killed_and_a_next_one_that_fails(
+    gimp: Path, tmp_path: Path
+) -> None:
+    folder = plugin.place(CHECKOUT, gimp, ENGINE)
+    (folder.parent / ".neural-style.cut-off").mkdir()
+    folder.rename(folder.parent / ".neural-style.cut-off" / "old")
+    with pytest.raises(NstError):
+        plugin.place(tmp_path / "no checkout", gimp, ENGINE)
     assert plugin.read_engine_file(folder) == ENGINE
