@@ -200,7 +200,7 @@ def _mail_date(text: str) -> str:
     """Returns a date as in mails (RFC 1123), which PNG recommends, as EXIF writes it."""
     try:
         return f"{email.utils.parsedate_to_datetime(text):%Y:%m:%d %H:%M:%S}"
-    except ValueError:
+    except (OverflowError, TypeError, ValueError):
         return ""
 
 

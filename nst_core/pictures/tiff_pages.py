@@ -20,6 +20,9 @@ from nst_core.pictures.tiff_directory import Directory, TiffFile, with_directory
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _INKS = 0, 1, 2, 5
 CIE_LAB, ICC_LAB = 8, 9
 _OF_SENSORS = (32803, 34892)
+_YCBCR = 6
+# Old and new, as numbers of compressions.
+_JPEG = (6, 7)
 # Values of SampleFormat
 _SIGNED, _COMPLEX = 2, (5, 6)
 # Values of ExtraSamples
@@ -105,6 +108,13 @@ def _refuse(path: Path, page: Directory) -> None:
     if page.number(tiff_directory.PHOTOMETRIC) in _OF_SENSORS:
         what = "is a camera's raw photograph (DNG)"
         advice = "Develop it with a program for raw photographs, and save it as TIFF or JPEG."
+    elif (
+        page.number(tiff_directory.PHOTOMETRIC) == _YCBCR
+        and page.number(tiff_directory.COMPRESSION) not in _JPEG
+    ):
+        # libvips would take luma and chroma for red, green and blue.
+        what = "is in YCbCr without JPEG's compression"
+        advice = "Save it in RGB."
     elif any(value in _COMPLEX for value in formats):
         what = "has complex samples"
     elif _SIGNED in formats:

@@ -223,6 +223,7 @@ def test_texts_of_png_in_latin_1_and_in_utf_8_come_out_right(tmp_path: Path) -> 
         (b"iTXt", b"Title\0"),
         (b"iTXt", b"Title\0\1\0\0\0no zlib"),
         (b"tEXt", b"Creation Time\0yesterday"),
+        (b"tEXt", b"Creation Time\0Mon, 01 Jan 2020 00:00:00 +99999999999999999999"),
     ],
 )
 def test_texts_that_make_no_sense_say_nothing(chunk: tuple[bytes, bytes], tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import tifffile
 from numpy.typing import NDArray
+from PIL import Image
 
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_core.pictures import picture_files
@@ -132,6 +133,22 @@ def test_samples_with_a_sign_are_refused(dtype: str, tmp_path: Path) -> None:
 def test_complex_samples_are_refused(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "x.tif", FULL[..., 0].astype("c8"), photometric="minisblack")
     assert "complex samples" in refusal(tmp_path / "x.tif").message
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+def test_luma_and_chroma_are_not_taken_for_red_green_and_blue(
+    compression: str, tmp_path: Path
+) -> None:
+    red = Image.new("RGB", (16, 16), (255, 0, 0)).convert("YCbCr")
+    red.save(tmp_path / "x.tif", compression=compression)
+    error = refusal(tmp_path / "x.tif")
+    assert "YCbCr without JPEG's compression" in error.message
+    assert "RGB" in error.advice
+
+
+def test_jpeg_within_tiff_is_read_in_its_colours(tmp_path: Path) -> None:
+    Image.new("RGB", (16, 16), (255, 0, 0)).save(tmp_path / "x.tif", compression="jpeg")
+    assert picture_files.read(tmp_path / "x.tif").rgb[8, 8].round(1).tolist() == [1, 0, 0]
 
 
 def test_whole_numbers_of_32_bits_are_read(tmp_path: Path) -> None:
