@@ -55,6 +55,12 @@ def test_in_another_image_no_other_layer_is_taken_for_the_photograph(
     assert found["in a copy of the image"] == "photo"
 
 
+def test_the_style_is_a_layer_of_the_own_image_where_another_has_one_of_its_name(
+    bench: Bench, pictures: Path
+) -> None:
+    assert bench.run("again.with_a_copy_open", pictures=str(pictures)) == {"used": "own"}
+
+
 @each_gimp  # what a file keeps of a layer's number
 def test_the_photograph_is_known_after_reopening_and_missed_when_it_is_gone(
     bench: Bench, pictures: Path, tmp_path: Path

@@ -134,8 +134,7 @@ class LayerRecord:
         image = painted.get_image()
         found = image.get_layer_by_tattoo(self.content_tattoo)
         if self.content_key is not None and (found is None or _key_of(found) != self.content_key):
-            known = style_choices.with_children(image.get_layers())
-            found = next((layer for layer in known if _key_of(layer) == self.content_key), None)
+            found = self._known_in(image)
         if found is None:
             raise NstError(
                 BAD_INPUT,
@@ -145,6 +144,14 @@ class LayerRecord:
                 _("Bring it back with Edit > Undo, or select the layer to be painted."),
             )
         return found
+
+    def _known_in(self, image: Any) -> Any | None:
+        """Returns the layer that has the original's random name; of several the one with its own
+        name, too, since GIMP gives a copy of a layer both but calls it a copy."""
+        layers = style_choices.with_children(image.get_layers())
+        known = [layer for layer in layers if _key_of(layer) == self.content_key]
+        named = [layer for layer in known if layer.get_name() == self.content]
+        return named[0] if named else known[0] if len(known) == 1 else None
 
     def paint_again(self, kind: str, config: Any, painted: Any, content: Any) -> None:
         """Sets the arguments for painting once more.
@@ -174,11 +181,11 @@ class LayerRecord:
     def repeat(self, config: Any, content: Any) -> None:
         """Sets the arguments as they were in that run, the style too if it can still be found."""
         procedure_arguments.assign(config, self.settings)
-        layers = {
-            layer.get_name(): layer
-            for layer, _place in style_choices.layers_of_open_images(content.get_image())
-            if layer.get_id() != content.get_id()
-        }
+        layers: dict[str, Any] = {}
+        # Of the content's own image first: others may have layers of the same names.
+        for layer, _place in style_choices.layers_of_open_images(content.get_image()):
+            if layer.get_id() != content.get_id():
+                layers.setdefault(layer.get_name(), layer)
         first = self.style_layer, self.style_file, self.style_builtin, self.style_palette
         style = _choice(first, layers, content)
         if style is not None:

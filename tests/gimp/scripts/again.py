@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from nst_gimp.arguments import layer_records
+
 from tests.gimp.harness.inside import Gimp, Gio, call, get
 from tests.gimp.scripts.painting import paint, record_of
 from tests.gimp.scripts.scenes import Scene, load, save, uniform
@@ -58,7 +60,8 @@ def without_original(pictures: str, file: str) -> dict[str, Any]:
 def in_another_image(pictures: str) -> dict[str, Any]:
     """Paints, and copies the painted layer into an image that has layers of the same numbers.
 
-    Then its photograph as well; and the same in a copy of the image, which numbers anew.
+    Then its photograph as well; and the same in a copy of the image, which numbers anew, with a
+    copy of the photograph at the top.
     """
     scene = _scene(pictures)
     painted = paint(scene, style_layer=scene.style, size=16, evaluations=2)
@@ -71,9 +74,25 @@ def in_another_image(pictures: str) -> dict[str, Any]:
     found["alone"] = call(VARIANT, other, [copy])[:2]
     _copied(scene.photo, other).set_name("photograph")
     found["with it"] = _painted_from(other, copy)
+    _copied(scene.photo, scene.image)
     same = scene.image.duplicate()
-    found["in a copy of the image"] = _painted_from(same, same.get_layers()[0])
+    _copy, again, *_others = same.get_layers()
+    found["in a copy of the image"] = _painted_from(same, again)
     return found
+
+
+def with_a_copy_open(pictures: str) -> dict[str, Any]:
+    """Paints, opens a copy of the image, and returns whose layer the style of a repetition is."""
+    scene = _scene(pictures)
+    painted = paint(scene, style_layer=scene.style, size=16, evaluations=2)
+    copy = scene.image.duplicate()
+    config = Gimp.get_pdb().lookup_procedure("plug-in-neural-style-transfer").create_config()
+    record = layer_records.read(painted)
+    assert record is not None
+    record.repeat(config, scene.photo)
+    own, other = scene.image.get_id(), copy.get_id()
+    used = config.get_property("style-layer").get_image().get_id()
+    return {"used": {own: "own", other: "copy"}[used]}
 
 
 def _copied(layer: Any, image: Any) -> Any:
