@@ -82,8 +82,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     if saved_to:
         options.kept = f"What was saved in {saved_to} is kept; --resume continues from there."
     cautions = list(result_files.check_for(options.output, inputs.content))
-    if not resumed and (resumed := _saved_before_restart(options, inputs, settings)):
-        cautions.append(_goes_on(options.checkpoint))
+    resumed = _saved_before_restart(options, inputs, settings, cautions) or resumed
 
     # torch takes seconds to import; errors come before
     from nst_core.distributed import process_group
@@ -95,6 +94,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
             settings, _ = group.settings_for_own_pictures(settings)
             resumed = replace(resumed, settings=settings) if resumed else None
         if group and group.rank:
+            resumed = None  # only the leader needs more of it than the settings
             other_ranks.follow(inputs, settings, group)
             return 0
         for caution in cautions:
@@ -148,19 +148,37 @@ def _resumed(file: Path) -> Resumed:
 
 
 def _saved_before_restart(
-    options: argparse.Namespace, inputs: Inputs, settings: Settings
+    options: argparse.Namespace, inputs: Inputs, settings: Settings, cautions: list[Caution]
 ) -> Resumed | None:
     """Returns the run as saved if torchrun has started it again, because a process ended.
 
     What an earlier run has left there, with other settings or pictures, is no part of this one.
+
+    Args:
+        cautions: receives what the user should know of it.
     """
     place: Path | None = options.checkpoint
     if not restarts() or place is None or not place.exists():
         return None
-    saved = _resumed(place)
+    try:
+        saved = _resumed(place)
+    except NstError as error:
+        cautions.append(
+            Caution(
+                Message(
+                    "A process of this run ended, and torchrun has started it again; it begins "
+                    "anew. {why}",
+                    why=error.message,
+                )
+            )
+        )
+        return None
     # Processes on one machine share its devices out.
     is_own = replace(saved.settings, device=settings.device) == settings
-    return saved if is_own and saved.pictures == inputs.fingerprint() else None
+    if not is_own or saved.pictures != inputs.fingerprint():
+        return None
+    cautions.append(_goes_on(place))
+    return saved
 
 
 def _goes_on(place: Path) -> Caution:

@@ -50,6 +50,11 @@ class Resumed:
     choices: Sequence[Tensor] = ()
     blocks: dict[str, Any] | None = None
 
+    @property
+    def held(self) -> int:
+        """How many bytes its states take, until they have been taken up."""
+        return _bytes([self.run, self.minimizer, self.blocks])
+
     def check(self, inputs: Inputs, plan: RunPlan) -> None:
         """Makes sure that the run continues with the pictures and scales it began with.
 
@@ -81,6 +86,15 @@ def fitting() -> Iterator[None]:
         if is_out_of_memory(error):
             raise
         raise _misfit(first_line(error)) from error
+
+
+def _bytes(values: Any) -> int:
+    """Returns how many bytes the tensors within a state take."""
+    if isinstance(values, Tensor):
+        return values.nbytes
+    if isinstance(values, Mapping):
+        values = [*values.values()]
+    return sum(map(_bytes, values)) if isinstance(values, (list, tuple)) else 0
 
 
 def _misfit(why: str) -> NstError:

@@ -31,6 +31,10 @@ def ignore(_: object) -> None:
     """Ignores an event; for callers who do not follow the run."""
 
 
+# What is free changes from moment to moment, and a budget leaves two fifths of it alone.
+_MUCH_MORE = 1.2
+
+
 @dataclass(frozen=True, eq=False)
 class Stylized:
     """A finished picture, and what is needed to repeat it.
@@ -107,7 +111,7 @@ def run_stylization(
         resumed.check(inputs, plan)
         placement = replace(plan.placement, precision=resumed.precision)
         plan = replace(plan, placement=placement, scale_plans=resumed.scale_plans)
-        for caution in _more_than_there_is(plan):
+        for caution in _more_than_there_is(plan, resumed.held):
             on_event(caution)
     plan = plan.agreed(group)
     for message in plan.placement.cautions:
@@ -132,15 +136,21 @@ def run_stylization(
     )
 
 
-def _more_than_there_is(plan: RunPlan) -> Iterator[Caution]:
-    """Tells of a continued run, which is computed as it was planned, that memory is short now."""
-    if plan.needs > plan.budget:
+def _more_than_there_is(plan: RunPlan, held: int) -> Iterator[Caution]:
+    """Tells of a continued run, which is computed as it was planned, that memory is short now.
+
+    Args:
+        plan: as it was; its budget is what there is now.
+        held: bytes that are taken now, and are counted in what the plan needs, too.
+    """
+    budget = plan.budget + held
+    if plan.needs > _MUCH_MORE * budget:
         yield Caution(
             Message(
                 "This run was planned to take {needs:.2f} GiB of memory, but there are only "
                 "{budget:.2f} GiB for it now.",
                 needs=plan.needs / GIB,
-                budget=plan.budget / GIB,
+                budget=budget / GIB,
             ),
             Message(
                 "Close other programs. If the memory runs out, start the run again from the "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import pickle
 import warnings
 from collections.abc import Callable, Mapping
@@ -15,6 +17,7 @@ from nst_core.storage.disk_errors import disk_error, reading_error
 from nst_core.storage.sealed_files import NotOurs, SealedWriter, sealing, unsealed
 
 _Content = TypeVar("_Content")
+_NO_SUCH_NAME = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)
 
 
 def save(
@@ -76,9 +79,11 @@ def load(
             warnings.simplefilter("ignore")
             content = torch.load(file, map_location="cpu", weights_only=True)
         return build(content)
-    except FileNotFoundError as error:
-        raise NstError(BAD_INPUT, f"There is no {name} {path}.", if_missing) from error
     except OSError as error:
+        if error.errno in _NO_SUCH_NAME:
+            raise NstError(BAD_INPUT, f"There is no {name} {path}.", if_missing) from error
+        if path.is_dir():  # which Windows says in other words
+            error = IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         raise reading_error(f"The {name} {path}", error) from error
     except Exception as error:  # content that is none of ours can make its reader fail in any way
         if is_out_of_memory(error):

@@ -64,3 +64,30 @@ def test_what_another_run_has_left_there_is_not_taken_for_its_own(
     assert Path("result.png").read_bytes() == wanted
     assert evaluations(again) == whole
     assert "goes on from" not in messages(again)
+
+
+def test_what_cannot_be_read_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = evaluations(stylize())
+    saved = Path("saved").read_bytes()
+    Path("saved").write_bytes(saved[: len(saved) // 2])
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
+    again = stylize()
+    assert evaluations(again) == whole
+    assert "it begins anew. The checkpoint saved cannot be read" in messages(again)
+
+
+def test_a_run_that_was_resumed_goes_on_from_what_it_has_saved_since(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stylize("--checkpoint-every", "4")
+    Path("saved").rename("earlier")
+    words = (
+        "stylize", "photo.png", "style.png", "-o", "result.png", "--json", "--resume", "earlier",
+        "--checkpoint", "saved", "--checkpoint-every", "1",
+    )  # fmt: skip
+    assert nst(*words).returncode == 0
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
+    again = nst(*words)
+    assert again.returncode == 0
+    events = [json.loads(line) for line in again.stdout.splitlines()]
+    assert "it goes on from saved" in messages(events)

@@ -64,9 +64,16 @@ def test_where_the_file_system_has_no_locks_folders_are_made_and_left_alone(
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", refuse)
+    left = tmp_path / "neural-style-left"
+    left.mkdir()
+    (left / "lock").touch()
     with job_folder.folder(tmp_path) as folder:
         job_folder.sweep(tmp_path)
         assert folder.exists()
+        assert left.exists()  # nobody can tell whether it is in use
+        os.utime(left / "lock", (0, 0))
+        job_folder.sweep(tmp_path)
+        assert not left.exists()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -15,6 +15,8 @@ from nst_contract.protocol.requests import FOLDER_PREFIX
 
 _LOCK = "lock"
 _HALF_MADE_SECONDS = 60
+# No run takes a week; where there are no locks, what is older was left.
+_OLD_SECONDS = 7 * 24 * 3600
 
 
 @contextlib.contextmanager
@@ -47,7 +49,7 @@ def _locked_folder(base: Path) -> tuple[Path, int]:
             lock = files.create(path / _LOCK)
         except FileNotFoundError:
             continue
-        # Where the file system has no locks, nobody sweeps anything away either.
+        # Where the file system has no locks, only what is old is swept away.
         with contextlib.suppress(OSError):
             locks.lock(lock, wait=True)
         with contextlib.suppress(FileNotFoundError):
@@ -69,7 +71,12 @@ def sweep(base: Path) -> None:
             continue
         try:
             locks.lock(lock)
-        except OSError:  # another GIMP is at work there
+        except BlockingIOError:  # another GIMP is at work there
             os.close(lock)
+        except OSError:  # nobody can tell
+            if time.time() - os.fstat(lock).st_mtime > _OLD_SECONDS:
+                files.remove_with_lock(path, lock)
+            else:
+                os.close(lock)
         else:
             files.remove_with_lock(path, lock)

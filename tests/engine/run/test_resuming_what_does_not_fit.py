@@ -77,6 +77,17 @@ def test_memory_that_is_short_by_now_is_told(saved: dict[str, Resumed], network:
     assert any("planned to take 1048576.00 GiB of memory" in message for message in told)
 
 
+def test_what_the_checkpoint_itself_takes_is_not_missing(saved: dict[str, Resumed]) -> None:
+    """The plan counts the pairs that lie in the checkpoint until they are taken up."""
+    resumed = replace(
+        saved["lbfgs"],
+        run={"best": (torch.zeros(10), 1.0)},
+        minimizer={"pairs": [torch.zeros(5), torch.zeros(5)], "name": "nonsense"},
+        blocks={"picture": torch.zeros(3)},
+    )
+    assert resumed.held == 4 * (10 + 10 + 3)
+
+
 def paths(values: Any) -> Iterator[tuple[Any, ...]]:
     """Yields the way to each entry of dictionaries within dictionaries."""
     for name, value in values.items():

@@ -88,6 +88,15 @@ def test_a_file_that_the_system_cannot_read_need_not_be_damaged(
     assert "Write anew" not in caught.value.advice
 
 
+def test_a_folder_and_a_name_that_cannot_be_are_told_as_such(path: Path) -> None:
+    with pytest.raises(NstError) as caught:
+        load(path.parent)
+    assert "name of a file" in caught.value.advice
+    for name in (path / "x", path.parent / ("x" * 300)):
+        with pytest.raises(NstError, match=r"There is no letter .*Look again\."):
+            load(name)
+
+
 @pytest.mark.parametrize(
     "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
 )
