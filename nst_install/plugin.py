@@ -98,7 +98,7 @@ def place(checkout: Path, gimp_folder: Path, engine: dict[str, str]) -> Path:
 def _put_back(target: Path) -> None:
     """Gives the old plug-in its place again, if the new one did not get there."""
     for old in target.parent.glob(f"{_STAGED}*/{_OLD}"):
-        if not target.exists():
+        if is_ours(old) and not target.exists():
             files.rename(old, target)
 
 
@@ -111,7 +111,7 @@ def remove(folder: Path) -> None:
     if not is_ours(folder):
         return
     with _alone(folder.parent):
-        aside = Path(tempfile.mkdtemp(prefix=_STAGED, dir=folder.parent)) / _OLD
+        aside = Path(tempfile.mkdtemp(prefix=_STAGED, dir=folder.parent)) / "removed"
         try:
             with contextlib.suppress(FileNotFoundError):
                 files.rename(folder, aside)

@@ -163,11 +163,13 @@ def _saved_before_restart(
     try:
         saved = _resumed(place)
     except NstError as error:
+        if isinstance(error.__cause__, OSError):  # it may be readable at the next try
+            raise
         cautions.append(
             Caution(
                 Message(
-                    "A process of this run ended, and torchrun has started it again; it begins "
-                    "anew. {why}",
+                    "A process of this run ended, and torchrun has started it again, but not from "
+                    "where it was saved. {why}",
                     why=error.message,
                 )
             )

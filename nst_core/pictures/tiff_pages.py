@@ -23,6 +23,8 @@ _OF_SENSORS = (32803, 34892)
 _YCBCR = 6
 # Old and new, as numbers of compressions.
 _JPEG = (6, 7)
+# Tag YCbCrSubSampling; (2, 2) if it is missing.
+_SUBSAMPLING = 530
 # Values of SampleFormat
 _SIGNED, _COMPLEX = 2, (5, 6)
 # Values of ExtraSamples
@@ -111,8 +113,9 @@ def _refuse(path: Path, page: Directory) -> None:
     elif (
         page.number(tiff_directory.PHOTOMETRIC) == _YCBCR
         and page.number(tiff_directory.COMPRESSION) not in _JPEG
+        and page.numbers(_SUBSAMPLING) == (1, 1)
     ):
-        # libvips would take luma and chroma for red, green and blue.
+        # libvips takes luma and chroma for red, green and blue, unless there are fewer of chroma.
         what = "is in YCbCr without JPEG's compression"
         advice = "Save it in RGB."
     elif any(value in _COMPLEX for value in formats):

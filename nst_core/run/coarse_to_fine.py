@@ -33,7 +33,7 @@ from nst_core.run.checkpoint import Checkpoint, Resumed, fitting, going_on
 from nst_core.run.run_plan import RunPlan
 from nst_core.run.tracker import RunTracker
 from nst_core.scales.scale_inputs import ScaleInputs
-from nst_core.scales.start import first_picture
+from nst_core.scales.start import first_picture, visible_part
 
 
 class CoarseToFine:
@@ -235,14 +235,21 @@ class CoarseToFine:
 
     def _start(self, scale_inputs: ScaleInputs, coarser: Tensor | None) -> Tensor:
         """Returns the picture that a scale starts from: the coarser scale's, if there was one."""
-        if coarser is None:
-            first = first_picture(scale_inputs, self._plan.inputs, self._plan.settings)
-            if self._plan.settings.start == "recolored":
-                # What is hardly painted starts, and may well stay, in the photograph's colours.
-                return self._faded(scale_inputs.content, first, scale_inputs)
-            return first
-        height, width = scale_inputs.content.shape[2:]
-        return resize(coarser, width, height, exact=self._plan.settings.is_rounded_alike)
+        inputs, settings = self._plan.inputs, self._plan.settings
+        content, exact = scale_inputs.content, settings.is_rounded_alike
+        if coarser is not None:
+            height, width = content.shape[2:]
+            return resize(coarser, width, height, exact=exact)
+        first = first_picture(scale_inputs, inputs, settings)
+        if settings.start == "recolored":
+            # What is hardly painted starts, and may well stay, in the photograph's colours.
+            return self._faded(content, first, scale_inputs)
+        if settings.start == "picture":
+            visible = visible_part(inputs, content, exact=exact)
+            if visible is not None:
+                usual = recolor_regions(content, scale_inputs.regions)
+                first = torch.lerp(self._faded(content, usual, scale_inputs), first, visible)
+        return first
 
     def _loss_as_saved(self, perceptual: Objective, seen: Tensor) -> float:
         objective = objective_of_what_is_seen(perceptual, self._plan.settings)

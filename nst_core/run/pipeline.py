@@ -21,7 +21,7 @@ from nst_core.pictures.inputs import Inputs
 from nst_core.pictures.picture import Picture, resize, to_rgb
 from nst_core.run.checkpoint import Checkpoint, Resumed
 from nst_core.run.coarse_to_fine import CoarseToFine
-from nst_core.run.fit_to_memory import GIB
+from nst_core.run.fit_to_memory import GIB, SHARE
 from nst_core.run.forecast import forecast
 from nst_core.run.run_plan import RunPlan, plan_run
 from nst_core.run.tracker import OnEvent, OnImage, RunTracker
@@ -31,7 +31,7 @@ def ignore(_: object) -> None:
     """Ignores an event; for callers who do not follow the run."""
 
 
-# What is free changes from moment to moment, and a budget leaves two fifths of it alone.
+# What is free changes from moment to moment, and a budget leaves a part of it alone.
 _MUCH_MORE = 1.2
 
 
@@ -111,7 +111,7 @@ def run_stylization(
         resumed.check(inputs, plan)
         placement = replace(plan.placement, precision=resumed.precision)
         plan = replace(plan, placement=placement, scale_plans=resumed.scale_plans)
-        for caution in _more_than_there_is(plan, resumed.held):
+        for caution in _more_than_there_is(plan, resumed):
             on_event(caution)
     plan = plan.agreed(group)
     for message in plan.placement.cautions:
@@ -136,14 +136,16 @@ def run_stylization(
     )
 
 
-def _more_than_there_is(plan: RunPlan, held: int) -> Iterator[Caution]:
+def _more_than_there_is(plan: RunPlan, resumed: Resumed) -> Iterator[Caution]:
     """Tells of a continued run, which is computed as it was planned, that memory is short now.
 
     Args:
         plan: as it was; its budget is what there is now.
-        held: bytes that are taken now, and are counted in what the plan needs, too.
+        resumed: what lies in main memory for the moment, and is counted in the plan, too.
     """
-    budget = plan.budget + held
+    budget = plan.budget
+    if not plan.placement.has_own_memory and not plan.settings.memory:
+        budget += int(SHARE * resumed.held)
     if plan.needs > _MUCH_MORE * budget:
         yield Caution(
             Message(

@@ -30,15 +30,35 @@ def first_picture(scale_inputs: ScaleInputs, inputs: Inputs, settings: Settings)
             assert inputs.start is not None  # noqa: S101 (checked before the run)
             height, width = content.shape[2:]
             exact = settings.is_rounded_alike
-            start = resize(to_tensor(inputs.start), width, height, exact=exact).to(content.device)
-            visible = alpha_at(inputs.start.alpha, (width, height), exact=exact)
-            if visible is None:
-                return start
-            # What is transparent, as most of a layer with a sketch on it, says nothing.
-            usual = recolor_regions(content, scale_inputs.regions)
-            return torch.lerp(usual, start, visible.to(content.device))
+            start = resize(to_tensor(inputs.start), width, height, exact=exact)
+            return start.to(content.device)
         case _:
             return content.clone(memory_format=torch.contiguous_format)
+
+
+def visible_part(inputs: Inputs, like: Tensor, *, exact: bool) -> Tensor | None:
+    """Returns how much of each pixel of the start picture is visible, as far as the content is.
+
+    What is transparent, as most of a layer with a sketch on it, says nothing. But a painting has
+    the transparency of its content, and is all there.
+
+    Args:
+        inputs: the pictures; there is one to start from.
+        like: the content at the scale.
+        exact: as for :func:`nst_core.pictures.picture.resize`.
+
+    Returns:
+        (1, 1, height, width), 0..1; None if all of it is visible.
+    """
+    assert inputs.start is not None  # noqa: S101 (checked before the run)
+    size = like.shape[3], like.shape[2]
+    seen = alpha_at(inputs.start.alpha, size, exact=exact)
+    if seen is None:
+        return None
+    most = alpha_at(inputs.content.alpha, size, exact=exact)
+    if most is not None:
+        seen = torch.where(most > 0, seen / most, torch.ones_like(seen)).clamp(max=1)
+    return seen.to(like)
 
 
 def _noise(like: Tensor, seed: int) -> Tensor:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import logging
 import os
 import urllib.error
 import urllib.request
@@ -18,8 +17,6 @@ from nst_contract import __version__
 from nst_contract.errors import WEIGHTS, NstError
 from nst_contract.platforms import files, locks
 from nst_core.storage.disk_errors import disk_error
-
-_log = logging.getLogger(__name__)
 
 _SECONDS_OF_SILENCE = 30
 _CHUNK = 2**20
@@ -62,10 +59,7 @@ def fetch(url: str, target: Path, sha256: str, size: int, on_progress: OnProgres
 
 @contextlib.contextmanager
 def _opened_alone(part: Path) -> Iterator[IO[bytes]]:
-    """Opens what has been downloaded so far, and keeps other processes away from it.
-
-    Where the file system has no locks, the checksum tells if two have written it at once.
-    """
+    """Opens what has been downloaded so far, and keeps other processes away from it."""
     with open(part, "ab+", opener=files.opener) as file:
         try:
             locks.lock(file.fileno())
@@ -73,8 +67,6 @@ def _opened_alone(part: Path) -> Iterator[IO[bytes]]:
             raise NstError(
                 WEIGHTS, "Another process is downloading this file.", "Wait until it has finished."
             ) from error
-        except OSError:
-            _log.warning("%s cannot be locked", part, exc_info=True)
         yield file
 
 

@@ -73,7 +73,7 @@ def test_what_cannot_be_read_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
     again = stylize()
     assert evaluations(again) == whole
-    assert "it begins anew. The checkpoint saved cannot be read" in messages(again)
+    assert "not from where it was saved. The checkpoint saved cannot be read" in messages(again)
 
 
 def test_a_run_that_was_resumed_goes_on_from_what_it_has_saved_since(

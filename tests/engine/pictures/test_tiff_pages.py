@@ -146,6 +146,30 @@ def test_luma_and_chroma_are_not_taken_for_red_green_and_blue(
     assert "RGB" in error.advice
 
 
+@pytest.mark.parametrize("is_said", [True, False])
+def test_fewer_samples_of_chroma_are_read_in_their_colours(is_said: bool, tmp_path: Path) -> None:
+    """For 2 x 2 pixels, four of luma and one of each chroma (TIFF 6.0, section 21)."""
+    luma, blue, red = np.array(Image.new("RGB", (1, 1), (255, 0, 0)).convert("YCbCr"))[
+        0, 0
+    ].tolist()
+    data = bytes([*[luma] * 4, blue, red]) * 64
+    tags = [(256, 16), (257, 16), (258, 8), (259, 1), (262, 6), (273, 8), (277, 3), (278, 16),
+            (279, len(data))]  # fmt: skip
+    entries = [
+        struct.pack("<HHIHH", tag, 3, 3, 0, 0)[:8] + struct.pack("<I", 8 + len(data))
+        if tag == 258
+        else struct.pack("<HHII", tag, 3, 1, value)
+        for tag, value in tags
+    ]
+    if is_said:
+        entries.append(struct.pack("<HHIHH", 530, 3, 2, 2, 2))
+    directory = struct.pack("<H", len(entries)) + b"".join(entries) + bytes(4)
+    bits = struct.pack("<3H", 8, 8, 8)
+    header = struct.pack("<2sHI", b"II", 42, 8 + len(data) + len(bits))
+    (tmp_path / "x.tif").write_bytes(header + data + bits + directory)
+    assert picture_files.read(tmp_path / "x.tif").rgb[8, 8].round(1).tolist() == [1, 0, 0]
+
+
 def test_jpeg_within_tiff_is_read_in_its_colours(tmp_path: Path) -> None:
     Image.new("RGB", (16, 16), (255, 0, 0)).save(tmp_path / "x.tif", compression="jpeg")
     assert picture_files.read(tmp_path / "x.tif").rgb[8, 8].round(1).tolist() == [1, 0, 0]

@@ -77,8 +77,8 @@ def test_memory_that_is_short_by_now_is_told(saved: dict[str, Resumed], network:
     assert any("planned to take 1048576.00 GiB of memory" in message for message in told)
 
 
-def test_what_the_checkpoint_itself_takes_is_not_missing(saved: dict[str, Resumed]) -> None:
-    """The plan counts the pairs that lie in the checkpoint until they are taken up."""
+def test_what_the_checkpoint_itself_takes_is_counted(saved: dict[str, Resumed]) -> None:
+    """The plan has its pairs, too, which lie in the checkpoint until they are taken up."""
     resumed = replace(
         saved["lbfgs"],
         run={"best": (torch.zeros(10), 1.0)},

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any, cast
+
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from nst_contract.settings import Settings
+from nst_core.distributed.group_interface import SingleProcess
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Picture
+from nst_core.run.coarse_to_fine import CoarseToFine
+from nst_core.run.run_plan import plan_run
 from nst_core.scales.scale_inputs import ScaleInputs, inputs_at
 from nst_core.scales.scale_sizes import Scale
-from nst_core.scales.start import first_picture
+from nst_core.scales.start import first_picture, visible_part
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph, tensor
 
 CONTENT = photograph(COFFEE, 64, 48)
@@ -73,13 +79,48 @@ def test_the_users_own_picture_is_stretched_to_the_content() -> None:
     torch.testing.assert_close(image, tensor(photograph(CAT, 64, 48)), atol=0.1, rtol=0)
 
 
-def test_of_a_start_picture_only_what_is_visible_counts() -> None:
-    """As of a layer with a sketch on it, which is transparent elsewhere."""
-    sketch = Picture(np.full((48, 64, 3), 0.25, np.float32), LEFT)
-    image = start("picture", Inputs(CONTENT, [Style(ORANGE)], start=sketch))
-    assert torch.allclose(image[..., :31], torch.tensor(0.25))
-    usual = start("recolored", Inputs(CONTENT, [Style(ORANGE)]))
-    assert torch.equal(image[..., 33:], usual[..., 33:])
+SKETCH = Picture(np.full((48, 64, 3), 0.25, np.float32), LEFT)
+
+
+def visible(content: Picture, start: Picture) -> Tensor | None:
+    inputs = Inputs(content, [Style(ORANGE)], start=start)
+    return visible_part(inputs, tensor(content), exact=True)
+
+
+def test_of_a_sketch_only_what_is_drawn_is_visible() -> None:
+    part = visible(CONTENT, SKETCH)
+    assert part is not None
+    assert torch.equal(part[0, 0], torch.from_numpy(LEFT))
+
+
+def test_a_painting_that_is_as_transparent_as_its_photograph_is_all_there() -> None:
+    """As when painting goes on from it."""
+    faint = LEFT * 0.5
+    part = visible(Picture(CONTENT.rgb, faint), Picture(SKETCH.rgb, faint))
+    assert part is not None
+    assert torch.equal(part, torch.ones(1, 1, 48, 64))
+
+
+@pytest.mark.parametrize("strength", [None, np.zeros((1, 1), np.float32)])
+def test_around_a_sketch_painting_starts_as_usual(strength: Any) -> None:
+    """In the painting's colours, but in the photograph's own where it is hardly to be painted."""
+    inputs = Inputs(CONTENT, [Style(ORANGE)], start=SKETCH, strength_mask=strength)
+    at_one_scale = Settings(
+        size=64, coarsest=64, device="cpu", precision="float32", protect="nothing"
+    )
+    first = {
+        kind: CoarseToFine(
+            plan_run(inputs, replace(at_one_scale, start=kind)),
+            [],
+            cast(Any, None),
+            SingleProcess(),
+        )._start(scaled(inputs), None)
+        for kind in ("picture", "recolored")
+    }
+    assert torch.allclose(first["picture"][..., :31], torch.tensor(0.25))
+    assert torch.equal(first["picture"][..., 33:], first["recolored"][..., 33:])
+    is_own = torch.equal(first["recolored"], tensor(CONTENT))
+    assert is_own is (strength is not None)
 
 
 def test_an_opaque_start_picture_is_used_unchanged() -> None:
