@@ -27,7 +27,7 @@ from nst_core.pictures import about, completeness, heif_colors, png_chunks, png_
 from nst_core.pictures.about import SAYS_NOTHING, About
 from nst_core.pictures.code_points import StatedColors
 from nst_core.storage import file_kinds
-from nst_core.storage.disk_errors import reading_error
+from nst_core.storage.disk_errors import NO_SUCH_FILE, reading_error
 
 STANDARD_INPUT = "-"
 # What is read, by the endings that batches look for; what libvips may lack is asked below.
@@ -162,7 +162,7 @@ def _not_opened(path: Path, error: OSError | ValueError) -> NstError:
             f"You have no permission to read {path}.",
             "Change the permissions of the file or of its folder, or choose another picture.",
         )
-    if number in (None, errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP):
+    if number is None or number in NO_SUCH_FILE:
         return NstError(
             BAD_INPUT, f"There is no picture file {path}.", "Check the spelling of its name."
         )

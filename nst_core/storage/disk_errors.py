@@ -23,6 +23,8 @@ _REMEDIES = {
 _ANY_REMEDY = Message(
     "Check that its folder exists, that you can write there, and that the disk is not full."
 )
+# What the system says of a name that no file has, or can have.
+NO_SUCH_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)
 _READING_REMEDIES = {
     (errno.EACCES, errno.EPERM): Message("Change the permissions of the file or of its folder."),
     (errno.EISDIR,): Message("Give the name of a file."),

@@ -13,11 +13,10 @@ from typing import IO, Any, TypeVar, cast
 import torch
 
 from nst_contract.errors import BAD_INPUT, NstError, first_line, is_out_of_memory
-from nst_core.storage.disk_errors import disk_error, reading_error
+from nst_core.storage.disk_errors import NO_SUCH_FILE, disk_error, reading_error
 from nst_core.storage.sealed_files import NotOurs, SealedWriter, sealing, unsealed
 
 _Content = TypeVar("_Content")
-_NO_SUCH_NAME = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)
 
 
 def save(
@@ -80,7 +79,7 @@ def load(
             content = torch.load(file, map_location="cpu", weights_only=True)
         return build(content)
     except OSError as error:
-        if error.errno in _NO_SUCH_NAME:
+        if error.errno in NO_SUCH_FILE:
             raise NstError(BAD_INPUT, f"There is no {name} {path}.", if_missing) from error
         if path.is_dir():  # which Windows says in other words
             error = IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))

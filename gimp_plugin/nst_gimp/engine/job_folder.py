@@ -71,12 +71,12 @@ def sweep(base: Path) -> None:
             continue
         try:
             locks.lock(lock)
+            was_left = True
         except BlockingIOError:  # another GIMP is at work there
-            os.close(lock)
+            was_left = False
         except OSError:  # nobody can tell
-            if time.time() - os.fstat(lock).st_mtime > _OLD_SECONDS:
-                files.remove_with_lock(path, lock)
-            else:
-                os.close(lock)
-        else:
+            was_left = time.time() - os.fstat(lock).st_mtime > _OLD_SECONDS
+        if was_left:
             files.remove_with_lock(path, lock)
+        else:
+            os.close(lock)

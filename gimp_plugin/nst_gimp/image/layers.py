@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -108,17 +109,15 @@ def insert_above(
     """
     image = content.get_image()
     layer, place = _made(content, area, folder, raster, name, mask, change)
-    try:
+    with _deleted_on_failure(layer):
         # Once it is in a group whose place is locked, a layer no longer moves.
         _, x, y = content.get_offsets()
         layer.set_offsets(x + place.x, y + place.y)
         placement.blend_like(layer, content)
-    except BaseException:
-        layer.delete()
-        raise
     image.undo_group_start()
     try:
-        _prepare(layer, prepare)
+        with _deleted_on_failure(layer):
+            prepare(layer)
         placement.insert(layer, content, styles, mask is not None and mask.is_selected)
     finally:
         image.undo_group_end()
@@ -126,9 +125,11 @@ def insert_above(
     return layer
 
 
-def _prepare(layer: Any, prepare: Callable[[Any], None]) -> None:
+@contextlib.contextmanager
+def _deleted_on_failure(layer: Any) -> Iterator[None]:
+    """Has a layer that is in no image yet not outlive what goes wrong with it."""
     try:
-        prepare(layer)
+        yield
     except BaseException:
         layer.delete()
         raise
@@ -150,13 +151,10 @@ def _made(
     kind = content.type_with_alpha() if has_alpha else content.type()
     size = raster.width, raster.height
     layer = Gimp.Layer.new(image, name, *size, kind, 100.0, Gimp.LayerMode.NORMAL)
-    try:
+    with _deleted_on_failure(layer):
         pixels.write(layer, folder, raster)
         if mask is not None:
             mask.add(layer)
-    except BaseException:
-        layer.delete()
-        raise
     if change is None or change.is_none:
         return layer, area
     with layer_effects.alone(layer) as copy:
