@@ -5,7 +5,7 @@
 # installed first.
 set -eu
 
-checkout=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
+checkout=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 
 # torch, which the engine is built on, exists only for these versions of Python.
 suits='import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 15))'
@@ -29,6 +29,9 @@ for python in ${NST_PYTHON:+"$NST_PYTHON"} python3 python3.14 python3.13 python3
       exec "$python" -I -B -X utf8 -c "$start" "$checkout" "$@"
     fi
     found=${found:-$python}
+    if [ "$python" = "${NST_PYTHON:-}" ]; then
+      break
+    fi
   elif [ "$python" = "${NST_PYTHON:-}" ]; then
     echo "Error: NST_PYTHON is $python, which is not a Python from 3.10 to 3.14." >&2
     echo "Set it to one, or unset it to let this script find one." >&2

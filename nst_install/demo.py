@@ -121,7 +121,7 @@ def _fetch_photograph(options: Options, pictures: Pictures) -> None:
 
 
 def _run_python(options: Options, module: str, *arguments: str) -> None:
-    """Runs a module of this clone with the engine's Python."""
+    """Runs an installed module with the engine's Python."""
     command = [
         str(venv_in(options.prefix).python),
         *processes.PYTHON_OPTIONS,

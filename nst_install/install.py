@@ -18,8 +18,9 @@ from nst_contract.platforms import installer
 from nst_install import prefix, replacement
 from nst_install.console import say
 from nst_install.engine import plan_engine
-from nst_install.link import plan_link
+from nst_install.link import called_by, plan_link
 from nst_install.options import CHECKOUT, Options
+from nst_install.own_folders import default_prefix
 from nst_install.plan import InstallPlan, InstallStep
 from nst_install.plugin_steps import plan_plugins
 from nst_install.systems import system
@@ -28,13 +29,20 @@ from nst_install.venv import Venv, child_environment
 
 def run(options: Options) -> int:
     """Installs, upgrades or repairs, and says what comes next. Returns the exit code."""
-    install(options)
-    if options.dry_run:
-        return 0
-    program = "nst" if options.command_folder else str(nst_program(options.prefix))
-    say("\nEverything is installed. In GIMP: Filters > Artistic > Neural Style... (restart GIMP if")
-    say(f"it is open). On the command line: {installer.quoted([program, 'stylize', '--help'])}")
+    plan = install(options)
+    if not options.dry_run:
+        _say_what_comes_next(plan, options)
     return 0
+
+
+def _say_what_comes_next(plan: InstallPlan, options: Options) -> None:
+    say("\nEverything is installed.")
+    if plan.plugins:
+        say("In GIMP: Filters > Artistic > Neural Style... (restart GIMP if it is open)")
+    command = called_by(options, nst_program(options.prefix))
+    say(f"On the command line: {installer.quoted([command, 'stylize', '--help'])}")
+    # Which stood before the download, minutes ago.
+    _say_notes(plan)
 
 
 def check(options: Options) -> int:
@@ -57,8 +65,8 @@ def check(options: Options) -> int:
     return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
 
 
-def install(options: Options, *, extras: Sequence[str] = (), link: bool = True) -> None:
-    """Installs, upgrades or repairs.
+def install(options: Options, *, extras: Sequence[str] = (), link: bool = True) -> InstallPlan:
+    """Installs, upgrades or repairs, unless it is a dry run. Returns what was planned.
 
     Args:
         options: from the command line.
@@ -70,19 +78,22 @@ def install(options: Options, *, extras: Sequence[str] = (), link: bool = True) 
             completed stay in place.
     """
     system.check_machine()
+    if options.prefix == default_prefix(options.home, options.env):
+        system.check_user(options.env)
     prefix.check_usable(options.prefix)
     if options.dry_run:
         plan = make_plan(options, venv_in(options.prefix), extras, link)
         _announce(plan, options.prefix)
         for step in [*plan.engine, *plan.rest]:
             say(f"Would do: {step.text}")
-        return
+        return plan
     with prefix.locked(options.prefix) as lock:
         replacement.recover(options.prefix)
         plan = make_plan(options, venv_in(options.prefix, lock), extras, link)
         _announce(plan, options.prefix)
         _check_room(plan, options.prefix)
         _carry_out(plan, options.prefix)
+    return plan
 
 
 def make_plan(options: Options, venv: Venv, extras: Sequence[str], link: bool) -> InstallPlan:
@@ -93,7 +104,7 @@ def make_plan(options: Options, venv: Venv, extras: Sequence[str], link: bool) -
     """
     plan = InstallPlan()
     chosen = plan_engine(plan, options, venv, extras)
-    plugins = plan_plugins(plan, options, venv.python)
+    plan_plugins(plan, options, venv.python)
     linked = plan_link(plan, options, nst_program(options.prefix)) if link else None
     before = prefix.read_record(options.prefix)
     # What an earlier installation put elsewhere is still there, and still ours to remove.
@@ -102,7 +113,7 @@ def make_plan(options: Options, venv: Venv, extras: Sequence[str], link: bool) -
         version=__version__,
         device=chosen.device,
         gimp=options.gimp,
-        plugins=sorted({*earlier, *(str(folder) for folder in plugins)}),
+        plugins=sorted({*earlier, *map(str, plan.plugins)}),
         link=str(linked or ""),
         source=str(CHECKOUT),
         repair=options.repair,
@@ -127,12 +138,16 @@ def nst_program(folder: Path) -> Path:
 
 def _announce(plan: InstallPlan, folder: Path) -> None:
     say(f"Neural Style for GIMP {__version__}, engine in {folder}")
-    for note in plan.notes:
-        say(f"Note: {note}")
+    _say_notes(plan)
     if plan.download_mb:
         say(f"To download: about {plan.download_mb} MB. Room needed: about {plan.room_mb} MB.")
     else:
         say("To download: nothing, unless a newer version needs more than the last one.")
+
+
+def _say_notes(plan: InstallPlan) -> None:
+    for note in plan.notes:
+        say(f"Note: {note}")
 
 
 def _check_room(plan: InstallPlan, folder: Path) -> None:

@@ -33,9 +33,21 @@ def plan_link(plan: InstallPlan, options: Options, program: Path) -> Path | None
         )
         return None
     plan.rest.append(InstallStep(f"Link nst into {link.parent}", lambda: make(link, program)))
-    if str(link.parent) not in options.env.get("PATH", "").split(os.pathsep):
+    if not _is_on_path(folder, options):
         plan.notes.append(f"{link.parent} is not on your PATH: add it to run nst by its name.")
     return link
+
+
+def called_by(options: Options, program: Path) -> str:
+    """Returns what to type in order to run the engine's nst."""
+    folder = options.command_folder
+    if folder and is_ours(system.command_in(folder), program) and _is_on_path(folder, options):
+        return "nst"
+    return str(program)
+
+
+def _is_on_path(folder: Path, options: Options) -> bool:
+    return str(folder) in options.env.get("PATH", "").split(os.pathsep)
 
 
 def is_ours(link: Path, program: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class InstallPlan:
         engine: steps that leave the environment they work on unusable if they are interrupted.
         replaces: whether that is a new environment, which takes the place of one that works.
         rest: steps that are each done completely or not at all.
+        plugins: where the plug-in will be.
         download_mb, room_mb: roughly how much is downloaded, and how much room it takes.
     """
 
@@ -30,5 +32,6 @@ class InstallPlan:
     engine: list[InstallStep] = field(default_factory=list)
     replaces: bool = False
     rest: list[InstallStep] = field(default_factory=list)
+    plugins: list[Path] = field(default_factory=list)
     download_mb: int = 0
     room_mb: int = 0

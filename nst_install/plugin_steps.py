@@ -14,25 +14,21 @@ from nst_install.systems import system
 from nst_install.venv import child_environment
 
 
-def plan_plugins(plan: InstallPlan, options: Options, python: Path) -> list[Path]:
+def plan_plugins(plan: InstallPlan, options: Options, python: Path) -> None:
     """Plans where to put the plug-in. Changes nothing else.
 
     Args:
-        plan: receives notes and steps.
+        plan: receives notes, steps and the plug-in's folders.
         options: from the command line.
         python: the Python of the engine's environment.
-
-    Returns:
-        The plug-in's folders.
     """
     engine = {"version": __version__, "python": str(python), "repair": options.repair}
-    placed = []
     for folder in _targets(plan, options):
         target = gimp_folders.plugin_folder(folder)
         if options.gimp == "all" and not plugin.may_replace(target):
             plan.notes.append(f"{target} does not belong to this project and is left alone.")
             continue
-        placed.append(target)
+        plan.plugins.append(target)
         plan.rest.append(
             InstallStep(
                 f"Put the plug-in into {target}",
@@ -40,7 +36,6 @@ def plan_plugins(plan: InstallPlan, options: Options, python: Path) -> list[Path
                 lambda folder=folder: plugin.place(CHECKOUT, folder, engine),  # type: ignore[misc]
             )
         )
-    return placed
 
 
 def _targets(plan: InstallPlan, options: Options) -> list[Path]:
@@ -53,10 +48,10 @@ def _targets(plan: InstallPlan, options: Options) -> list[Path]:
     console = gimp_folders.gimp_console()
     if console:
         program, version = console
-        native = system.gimp_bases(options.home, options.env)[0] / version
-        if native not in folders:
-            folders.append(native)
-            text = f"Let GIMP {version} create its user folder {native}"
+        own = system.gimp_base(program, options.home, options.env) / version
+        if own not in folders:
+            folders.append(own)
+            text = f"Let GIMP {version} create its user folder {own}"
             plan.rest.append(InstallStep(text, lambda: _first_start(program, options)))
     if not folders:
         plan.notes.append(

@@ -17,6 +17,7 @@ from nst_install.own_folders import PRODUCT
 from nst_install.systems import system
 
 RECORD = "install.json"
+NEXT_RECORD = f"{RECORD}.new"
 MARKER = "installing"
 LOCK = "install.lock"
 LOG = "install.log"
@@ -35,7 +36,7 @@ PATIENCE = 20.0
 _LOOK_AGAIN = 0.2
 # Everything that an installation may put into its folder; uninstalling removes only these.
 CONTENTS = (
-    VENV, NEXT_VENV, LAST_VENV, DEMO, NOTEBOOK, SCRATCH, RECORD, LOG, MARKER, *LOCKS,
+    VENV, NEXT_VENV, LAST_VENV, DEMO, NOTEBOOK, SCRATCH, RECORD, NEXT_RECORD, LOG, MARKER, *LOCKS,
 )  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def read_record(prefix: Path) -> InstallRecord | None:
 def write_record(prefix: Path, record: InstallRecord) -> None:
     """Writes the record, completely or not at all."""
     text = json.dumps({"product": PRODUCT, **asdict(record)}, indent=2, ensure_ascii=False)
-    staged = prefix / f"{RECORD}.new"
+    staged = prefix / NEXT_RECORD
     staged.write_text(text + "\n", encoding="utf-8")
     staged.replace(prefix / RECORD)
 

@@ -1,4 +1,4 @@
-"""Other programs that take minutes: started, waited for with signs of life, and quoted."""
+"""Other programs that take minutes: started, and waited for with signs of life."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def palette_of(picture: Picture) -> Palette:
 
     Its pixels fall into three groups by hue, by k-means (Lloyd 1982) in a* and b*. The largest is
     the main ramp, with the picture's darkest and lightest colours added; the more vivid of the
-    other two is the accent. Fully transparent pixels do not count.
+    other two is the accent. Fully transparent pixels do not count; one must be visible.
     """
     rgb = picture.rgb if picture.alpha is None else picture.rgb[picture.alpha > 0]
     pixels = np.nan_to_num(rgb.reshape(-1, 3), nan=0.0, posinf=1.0, neginf=0.0).clip(0, 1)

@@ -92,12 +92,17 @@ def paint(name: str, size: int, *, seed: int = 0, palette: Palette | None = None
         NstError: (bad-setting) if there is no such style, or a number is out of range.
     """
     style = find_style(name)
-    _check("size", size, SMALLEST, LARGEST)
+    check_size(size)
     check_seed(seed)
     colours = PALETTES[style.palette] if palette is None else palette
     rgb = _PAINTERS[name](size, colours, np.random.default_rng(seed))
     samples = np.rint(rgb.clip(0, 1) * 255).astype(np.float32)
     return Picture(samples / np.float32(255), name=name)
+
+
+def check_size(size: int) -> None:
+    """Raises NstError (bad-setting) if a size is out of range."""
+    _check("size", size, SMALLEST, LARGEST)
 
 
 def check_seed(seed: int) -> None:

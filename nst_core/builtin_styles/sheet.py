@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from nst_contract.builtin_style_names import STYLES
-from nst_core.builtin_styles.gallery import paint
+from nst_core.builtin_styles.gallery import check_size, paint
 from nst_core.builtin_styles.palettes import Palette
 from nst_core.pictures.picture import Picture, Size
 
@@ -33,6 +33,7 @@ def paint_sheet(size: int, *, seed: int = 0, palette: Palette | None = None) -> 
     Raises:
         NstError: (bad-setting) if a number is out of range.
     """
+    check_size(size)
     gap, caption = round(_GAP * size), round(_CAPTION * size)
     sheet = Image.new("RGB", sides_of(size), _PAPER)
     draw = ImageDraw.Draw(sheet)

@@ -11,6 +11,7 @@ alone. The largest come first, so that none has long to wait for another in the 
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import time
@@ -20,7 +21,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nst_contract import backbone
-from nst_contract.errors import BAD_INPUT, DIVERGED, MEMORY, NstError, out_of_memory
+from nst_contract.errors import (
+    BAD_INPUT,
+    BAD_SETTING,
+    DISK,
+    DIVERGED,
+    MEMORY,
+    NstError,
+    out_of_memory,
+)
 from nst_contract.protocol.events import Caution
 from nst_contract.settings import Settings
 from nst_core.commands import batch_contents
@@ -44,6 +53,8 @@ _log = logging.getLogger(__name__)
 
 # What is wrong with one picture is not wrong with the next; all other errors hit all alike.
 _OF_ONE_PICTURE = (BAD_INPUT, DIVERGED, MEMORY)
+# Likewise, what the system has against the file of one result, whose folder was tried before.
+_OF_ONE_RESULT = (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG)
 _SECONDS_BETWEEN_COUNTS = 1.0
 
 
@@ -179,6 +190,12 @@ def _prepared(batch: Batch, reporter: BatchReporter) -> Iterator[_Todo]:
             f"The results would replace the pictures in {batch.folder}.",
             "Name another folder for the results.",
         )
+    if batch.settings.start == "picture":
+        raise NstError(
+            BAD_SETTING,
+            "A batch has no picture to start from.",
+            "Choose another start.",
+        )
     _check_styles(batch)
     weights_catalog.check(batch.settings.weights_choice)
     backbone.check(batch.settings.backbone_choice)
@@ -265,6 +282,7 @@ def _paint(
     for name, result_name in names:
         reporter.turn_to(name)
         try:
+            picture_files.check_writable(batch.results / result_name)
             made_from = journal.made_from(batch.folder / name)
             content = picture_files.read(
                 batch.folder / name,
@@ -298,7 +316,10 @@ def _paint(
 def _of_one_picture(error: Exception) -> NstError:
     """Returns an error that is one picture's; raises one that would come with the next as well."""
     known = error if isinstance(error, NstError) else out_of_memory(error)
-    if known is None or known.code not in _OF_ONE_PICTURE:
+    if known is None:
+        raise error
+    is_of_its_result = getattr(known.__cause__, "errno", None) in _OF_ONE_RESULT
+    if known.code not in _OF_ONE_PICTURE and not (known.code == DISK and is_of_its_result):
         raise error
     return known
 

@@ -11,7 +11,6 @@ import os
 import platform
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from nst_contract import __version__
 from nst_contract.errors import NstError
 from nst_contract.findings import Finding
 from nst_contract.messages import Message
-from nst_contract.platforms import installer
+from nst_contract.platforms import folders, installer
 from nst_core.networks import machine_memory
 from nst_core.networks.machine_memory import GIB
 from nst_core.reporting import log_files
@@ -32,7 +31,7 @@ _PACKAGES = (
     "pyvips-binary", "psutil", "tqdm", "platformdirs", "opencv-python-headless",
 )  # fmt: skip
 
-# A run writes its pictures and previews there; below this it may not end well.
+# GIMP's pictures, previews and the log; below this it may not end well.
 _LEAST_DISK = 0.5 * GIB
 _LEAST_MEMORY = 1.0 * GIB
 
@@ -106,7 +105,8 @@ def _memory() -> list[Finding]:
 
 def _disk() -> list[Finding]:
     findings = []
-    for folder in dict.fromkeys((_existing(log_files.folder()), Path(tempfile.gettempdir()))):
+    jobs = folders.jobs(Path.home(), os.environ)
+    for folder in dict.fromkeys(map(_existing, (log_files.folder(), jobs))):
         free = shutil.disk_usage(folder).free
         detail = Message("{free:.1f} GiB in {folder}", free=free / GIB, folder=folder)
         remedy = Message("Make room: delete files there that you no longer need.")
@@ -202,7 +202,7 @@ def _existing(folder: Path) -> Path:
 _CHECKS = {
     Message("System"): _program,
     Message("Packages"): _packages,
-    Message("Windows"): _system,
+    Message("Installation"): _system,
     Message("Device"): _device,
     Message("Weights"): _weights,
     Message("Free memory"): _memory,

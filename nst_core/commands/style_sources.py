@@ -124,6 +124,7 @@ class BuiltinSource:
         side = self.side(size, settings, scale, name=content.called("content"))
         if self.palette != CONTENT:
             return _painted(self, side)
+        content.check_visible("content")
         painted = paint(self.style, side, seed=self.seed, palette=palette_of(content))
         return Picture(painted.rgb, name=self.name)
 

@@ -64,7 +64,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
 
 
 def _paint(options: argparse.Namespace, file: Path, reporter: Reporter) -> Path:
-    from nst_core.builtin_styles.gallery import paint
+    from nst_core.builtin_styles.gallery import check_size, paint
     from nst_core.builtin_styles.sheet import paint_sheet, sides_of
     from nst_core.commands import kept_files
     from nst_core.pictures import picture_files, result_files
@@ -75,6 +75,7 @@ def _paint(options: argparse.Namespace, file: Path, reporter: Reporter) -> Path:
         [("the picture", file)], [("the palette's photograph", photo)] if photo else []
     )
     size = (_SHEET_SIZE if options.sheet else USUAL) if options.size is None else options.size
+    check_size(size)
     for caution in result_files.check(file, sides_of(size) if options.sheet else (size, size)):
         reporter(caution)
     palette = _palette(options)
@@ -101,8 +102,9 @@ def _palette(options: argparse.Namespace) -> Palette | None:
         from nst_core.networks import machine_memory
         from nst_core.pictures import picture_files
 
-        most = machine_memory.budget(0.0)
-        return palette_of(picture_files.read(options.palette_from, most=most))
+        picture = picture_files.read(options.palette_from, most=machine_memory.budget(0.0))
+        picture.check_visible("palette")
+        return palette_of(picture)
     return None
 
 

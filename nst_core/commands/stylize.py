@@ -202,6 +202,13 @@ def _check(options: argparse.Namespace) -> None:
             f"--resume takes the settings of the saved run, but {', '.join(given)} is given too.",
             "Leave the settings out.",
         )
+    start = given_settings(options).get("start", "picture")
+    if options.start_from and start != "picture":
+        raise NstError(
+            BAD_SETTING,
+            f"start is {start!r}, but a picture to start from is given too.",
+            "Leave --start or --start-from out.",
+        )
     if options.checkpoint_every < 1:
         raise NstError(
             BAD_SETTING,

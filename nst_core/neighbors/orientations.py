@@ -20,7 +20,9 @@ class Orientation(NamedTuple):
     is_mirrored: bool
 
     def of(self, image: Tensor) -> Tensor:
-        """Returns a picture (1, channels, height, width) in this orientation."""
+        """Returns a picture (1, channels, height, width) in this orientation: upright, itself."""
+        if not self.quarters and not self.is_mirrored:
+            return image
         mirrored = image.flip(3) if self.is_mirrored else image
         return torch.rot90(mirrored, self.quarters, (2, 3)).contiguous()
 

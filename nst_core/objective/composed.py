@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from torch import Tensor
+
 from nst_contract.settings import Settings
 from nst_core.objective.bounded_colors import Bounded
-from nst_core.objective.evaluation import Objective
+from nst_core.objective.evaluation import Objective, Perceptual
 from nst_core.objective.masked import Masked
-from nst_core.objective.total_variation import WithTotalVariation
+from nst_core.objective.total_variation import WithTotalVariation, weighted_variation
 from nst_core.scales.scale_inputs import ScaleInputs
 
 
@@ -22,10 +24,11 @@ def objective_of_pixels(
     """
     # Adam clips its iterates itself.
     clips = settings.optimizer == "lbfgs" and not settings.unbounded
-    seen = Masked(objective_of_what_is_seen(perceptual, settings), scale_inputs)
+    seen = Masked(WithTotalVariation(perceptual, settings.tv_weight), scale_inputs)
     return Bounded(seen) if clips else seen
 
 
-def objective_of_what_is_seen(perceptual: Objective, settings: Settings) -> Objective:
-    """Returns P(y) + w TV(y), the objective of a picture y exactly as it is seen."""
-    return WithTotalVariation(perceptual, settings.tv_weight)
+def loss_of_what_is_seen(perceptual: Perceptual, settings: Settings, image: Tensor) -> float:
+    """Returns P(y) + w TV(y) of a picture y exactly as it is seen, (1, 3, height, width)."""
+    loss, weight = perceptual.loss(image), settings.tv_weight
+    return loss + weighted_variation(image, weight).item() if weight else loss

@@ -54,3 +54,7 @@ class Perceptual(Objective, Protocol):
     def choices(self) -> Sequence[Tensor]:
         """What was matched when it was made; see :mod:`nst_core.objective.neighbor_term`."""
         ...
+
+    def loss(self, image: Tensor) -> float:
+        """Returns the loss at a picture without its gradient."""
+        ...

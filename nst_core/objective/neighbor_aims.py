@@ -13,7 +13,7 @@ from torch import Tensor
 from nst_contract.settings import MIN_SIDE, Settings
 from nst_contract.vgg_layers import stride
 from nst_core.colors.recolor import recolor_regions
-from nst_core.masks.regions import Region, StyleImage
+from nst_core.masks.regions import Region, StyleImage, is_seen
 from nst_core.neighbors.columns import GRID, depth_weights, listed, stacked
 from nst_core.neighbors.loss import directions
 from nst_core.neighbors.strength import strength_of
@@ -128,6 +128,12 @@ class OwnPart(NamedTuple):
 
     share: float
     photograph: StyleImage
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether it has statistics: a part too small for the deepest layer has none there."""
+        visible = self.photograph.visible
+        return visible is not None and is_seen(visible, MIN_SIDE)
 
 
 def _subject(content: Tensor, look: Look) -> Tensor:

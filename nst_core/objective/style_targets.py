@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from nst_contract.settings import MIN_SIDE, NEIGHBORS, Settings
-from nst_core.masks.regions import Region, StyleImage, is_seen
+from nst_contract.settings import NEIGHBORS, Settings
+from nst_core.masks.regions import Region, StyleImage
 from nst_core.neighbors.strength import strength_of
 from nst_core.objective.losses import (
     STYLE_LOSSES,
@@ -103,9 +103,7 @@ def _with_own(
 
     Otherwise what is painted would make up for what is not, with strokes too strong.
     """
-    # A part too small for the deepest layer has no statistics there.
-    visible = own.photograph.visible
-    if visible is None or not is_seen(visible, MIN_SIDE):
+    if not own.is_seen:
         return target
     return _mixed([(1 - own.share, target), (own.share, measure(own.photograph))])
 

@@ -115,6 +115,10 @@ class TiledObjective:
         """With neighbours, the places that were chosen for each region; otherwise none."""
         return self._local.choices
 
+    def loss(self, image: Tensor) -> float:
+        """Returns the loss at ``image``."""
+        return self.evaluate(image).loss
+
     def evaluate(self, image: Tensor) -> Evaluation:
         """Evaluates the loss and its gradient at ``image``, which has the content's shape."""
         image = image.detach().contiguous()

@@ -36,10 +36,15 @@ class WithTotalVariation:
         if not self._weight:
             return evaluation
         pixels = image.detach().requires_grad_()
-        variation = self._weight * total_variation(_UNIT * pixels)
+        variation = weighted_variation(pixels, self._weight)
         (gradient,) = torch.autograd.grad(variation, pixels)
         return replace(
             evaluation,
             loss=evaluation.loss + variation.item(),
             gradient=evaluation.gradient + gradient,
         )
+
+
+def weighted_variation(image: Tensor, weight: float) -> Tensor:
+    """Returns the weight times the total variation of a picture's pixels in 0..255."""
+    return weight * total_variation(_UNIT * image)

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from nst_contract.settings import NEIGHBORS, Settings
-from nst_core.masks.regions import Region, StyleImage, at_layer
-from nst_core.neighbors.seen_places import seen_places
+from nst_core.masks.regions import Region, at_layer
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.content_term import ContentTerm
 from nst_core.objective.evaluation import Evaluation
@@ -19,7 +18,8 @@ from nst_core.objective.losses import Statistics, statistics
 from nst_core.objective.neighbor_aims import OwnPart, Photograph
 from nst_core.objective.neighbor_term import UNMATCHED, Matching, matched
 from nst_core.objective.replayed import Replayed
-from nst_core.objective.style_targets import StatisticsByLayer, StyleTargets
+from nst_core.objective.sight import Sight
+from nst_core.objective.style_targets import StyleTargets
 
 
 class WholeObjective:
@@ -46,34 +46,36 @@ class WholeObjective:
         strength: Tensor | None = None,
         compared: Mapping[str, float] | None = None,
     ) -> None:
-        self._network = network
-        self._seen_layers = settings.style_layer_weights
-        self._style_layers = compared or settings.style_layer_weights
-        self._masks = [
+        style_layers = compared or settings.style_layer_weights
+        masks = [
             {layer: None if region.mask is None else at_layer(region.mask, layer)
-             for layer in self._style_layers}
+             for layer in style_layers}
             for region in regions
         ]  # fmt: skip
         self._local: LocalTerm
         own: Sequence[OwnPart] = ()
         with torch.no_grad():
+            sight = Sight(network, settings.style_layer_weights, style_layers)
             if settings.style_loss == NEIGHBORS:
-                photograph = Photograph.of(content, regions, settings, self._look, strength)
-                self._local = matched(
-                    photograph, regions, settings, self._look, matching, compared=compared
-                )
+                photograph = Photograph.of(content, regions, settings, sight.look, strength)
                 own = [photograph.own_part(region) for region in regions]
+                sight.will_measure([part.photograph for part in own if part.is_seen])
+                sight.will_measure([image for region in regions for image in region.style_images])
+                self._local = matched(
+                    photograph, regions, settings, sight.look, matching, compared=compared
+                )
             else:
                 maps = network.features(content, settings.content_layer_weights)
                 self._local = ContentTerm(maps, settings)
-            self._targets = StyleTargets(regions, settings, self._measure, own, compared)
+            self._targets = StyleTargets(regions, settings, sight.measure, own, compared)
         # On processors, Gram losses stay as they are, to the byte.
         may_be_rounded = settings.style_loss == NEIGHBORS or network.device.type != "cpu"
         is_rounded = may_be_rounded and network.multiplies_fast
         measure = partial(
             statistics, rounds_gradient=is_rounded, with_mean=self._targets.compares_means
         )
-        compute = partial(_computed, network, self._local, self._targets, self._masks, measure)
+        self._losses = partial(_losses, network, self._local, self._targets, masks, measure)
+        compute = partial(_with_gradient, self._losses)
         # Roots of matrices are waited for.
         can_be_replayed = settings.style_loss != "wasserstein"
         self._compute = Replayed(compute) if can_be_replayed else compute
@@ -88,34 +90,27 @@ class WholeObjective:
         """With neighbours, the places that were chosen for each region; otherwise none."""
         return self._local.choices
 
+    def loss(self, image: Tensor) -> float:
+        """Returns the loss alone, for which the gradient need not be computed."""
+        with torch.no_grad():
+            return float(self._losses(image)[0])
+
     def evaluate(self, image: Tensor) -> Evaluation:
         """Evaluates the loss and its gradient at ``image``, which has the content's shape."""
         losses, gradient = self._compute(image)
         loss, content, style = losses.tolist()
         return Evaluation(loss, content, style, gradient)
 
-    def _measure(self, painting: StyleImage) -> StatisticsByLayer:
-        features = self._network.features(painting.image, self._style_layers)
-        return {
-            layer: statistics(
-                maps, None if painting.visible is None else at_layer(painting.visible, layer)
-            )
-            for layer, maps in features.items()
-        }
 
-    def _look(self, image: Tensor) -> Mapping[str, Tensor]:
-        return seen_places(self._network, image, self._seen_layers)
-
-
-def _computed(
+def _losses(
     network: Vgg,
     local: LocalTerm,
     targets: StyleTargets,
     masks: Sequence[Mapping[str, Tensor | None]],
     measure: Callable[[Tensor, Tensor | None], Statistics],
     image: Tensor,
-) -> tuple[Tensor, Tensor]:
-    """Returns the loss and its two parts, (3,), and the gradient of the loss.
+) -> Tensor:
+    """Returns the loss and its two parts, (3,).
 
     Args:
         network, local, targets: as above.
@@ -123,7 +118,6 @@ def _computed(
         measure: returns the statistics of a layer's maps where a mask lets them count.
         image: where to evaluate them.
     """
-    image = image.detach().contiguous().requires_grad_()
     features = network.features(image, [*local.layers, *masks[0]])
     content = local.loss(features, *image.shape[2:])
     style = targets.loss(
@@ -132,6 +126,12 @@ def _computed(
             for of_region in masks
         ]
     )
-    loss = content + style
-    (gradient,) = torch.autograd.grad(loss, image)
-    return torch.stack([loss, content, style]).detach(), gradient.contiguous()
+    return torch.stack([content + style, content, style])
+
+
+def _with_gradient(losses: Callable[[Tensor], Tensor], image: Tensor) -> tuple[Tensor, Tensor]:
+    """Returns some losses of a picture, and the gradient of the first."""
+    image = image.detach().contiguous().requires_grad_()
+    found = losses(image)
+    (gradient,) = torch.autograd.grad(found[0], image)
+    return found.detach(), gradient.contiguous()

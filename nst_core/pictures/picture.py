@@ -26,6 +26,7 @@ _FLAT = 2.01 / 255
 _CALLED = {
     "content": (mark("The content"), mark('The content "{name}"')),
     "style": (mark("The style"), mark('The style "{name}"')),
+    "palette": (mark("The picture for the palette"), mark('The picture "{name}" for the palette')),
 }
 
 
@@ -93,7 +94,7 @@ class Picture:
         """Makes sure that there is something to see.
 
         Args:
-            role: what the picture is for, "content" or "style", for the message.
+            role: what the picture is for, "content", "style" or "palette", for the message.
 
         Raises:
             NstError: (bad-input) if it is fully transparent.

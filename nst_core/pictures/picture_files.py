@@ -32,6 +32,8 @@ _SIXTEEN_BIT = (".png", ".tif", ".tiff")
 # What most programs assume if a file says nothing: 72 dots per inch.
 _USUAL_PIXELS_PER_MM = (72 / 25.4, 72 / 25.4)
 _MOST_PIXELS_PER_MM = 1e5
+# Orientations (as EXIF numbers them) in which the file's rows are the picture's columns.
+_TURNED = range(5, 9)
 _ROWS = 64
 SUFFIXES = tuple(_SAVE_OPTIONS)
 FORMATS = ", ".join(suffix[1:] for suffix in SUFFIXES)
@@ -90,7 +92,7 @@ def read(path: Path | str, long_side: int | None = None, most: int | None = None
         alpha=np.ascontiguousarray(samples.values[..., 3]) if samples.has_alpha else None,
         name=name,
         bits=samples.bits,
-        pixels_per_mm=None if _has_no_resolution(image) else (image.xres, image.yres),
+        pixels_per_mm=_pixels_per_mm(image),
         about=opened.about,
         cautions=samples.cautions,
         full_size=shrunk.full_size if shrunk else None,
@@ -227,7 +229,12 @@ def _to_vips(picture: Picture, path: Path) -> pyvips.Image:
     return image.copy(xres=xres, yres=yres)
 
 
-def _has_no_resolution(image: pyvips.Image) -> bool:
+def _pixels_per_mm(image: pyvips.Image) -> tuple[float, float] | None:
+    """Returns the resolution of a file's picture across and down, as people see it: upright."""
+    across, down = image.xres, image.yres
     # What libvips reports if the file says nothing; and what it would not write.
-    is_sane = all(0 < dots <= _MOST_PIXELS_PER_MM for dots in (image.xres, image.yres))
-    return not is_sane or bool((image.xres, image.yres) == (1, 1))
+    is_sane = all(0 < dots <= _MOST_PIXELS_PER_MM for dots in (across, down))
+    if not is_sane or (across, down) == (1, 1):
+        return None
+    orientation = image.get("orientation") if image.get_typeof("orientation") else 1
+    return (down, across) if orientation in _TURNED else (across, down)

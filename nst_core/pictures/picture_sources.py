@@ -31,7 +31,7 @@ from nst_core.storage.disk_errors import NO_SUCH_FILE, reading_error
 
 STANDARD_INPUT = "-"
 # What is read, by the endings that batches look for; what libvips may lack is asked below.
-_ALWAYS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".gif", ".bmp")
+_ALWAYS = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".webp", ".gif", ".bmp")
 _MOST_FROM_A_PIPE = 2**31
 _COPY = "Copy it again from where it came from."
 
@@ -230,7 +230,7 @@ def _not_decoded(kind: str) -> str:
 
 
 # Formats for which a failure means that the file is damaged, not that nobody can read it.
-_DECODED = ("PNG", "JPEG", "TIFF", "WebP", "GIF", "BMP", "AVIF", "HEIC", "SVG")
+_DECODED = ("PNG", "JPEG", "TIFF", "WebP", "GIF", "BMP", "AVIF", "HEIC")
 
 
 def what(error: Exception) -> str:
@@ -243,7 +243,7 @@ def what(error: Exception) -> str:
 
 
 def _load(path: Path, kind: str, file: IO[bytes], data: bytes | None) -> Opened:
-    if data is None and not _is_utf8(path):  # libvips accepts no other names
+    if data is None and not _is_opened_by_name(path):
         file.seek(0)
         data = file.read()
     if kind == "BMP":
@@ -270,12 +270,16 @@ def _in_full_range(image: pyvips.Image) -> pyvips.Image:
     return image.linear(65535 / ((2**bits - 1) << (16 - bits)), 0.5).cast("ushort")
 
 
-def _is_utf8(path: Path) -> bool:
+def _is_opened_by_name(path: Path) -> bool:
+    """Tells whether libvips opens this very file by its name.
+
+    It encodes all names in UTF-8, and takes what stands in brackets at the end for options.
+    """
+    name = str(path)
     try:
-        str(path).encode()
+        return os.fsencode(path) == name.encode() and not name.endswith("]")
     except UnicodeEncodeError:
         return False
-    return True
 
 
 def _decoded(path: Path, data: bytes | None, **options: int) -> pyvips.Image:

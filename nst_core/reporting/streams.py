@@ -5,6 +5,7 @@ What cannot be said is not worth losing a picture over.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import sys
@@ -14,13 +15,31 @@ from typing import Any, TextIO, cast
 from nst_contract.errors import DISK, NstError
 from nst_contract.platforms import pipes
 
+# What becomes of what a stream's encoding lacks, such as the bytes of a name that are no text.
+_REPLACED = "backslashreplace"
+_EXACT = "nst-exact"
+
+
+def _exactly(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Returns the bytes that a name was made from, as far as it was made from bytes."""
+    try:
+        return codecs.lookup_error("surrogateescape")(error)
+    except UnicodeError:
+        return codecs.lookup_error(_REPLACED)(error)
+
+
+codecs.register_error(_EXACT, _exactly)
+
 
 @contextlib.contextmanager
 def usable() -> Iterator[None]:
     """Has standard output and error accept everything, whatever becomes of it."""
     _open_missing()
     before = sys.stdout, sys.stderr
-    output, errors = (_Lenient(stream or _nowhere()) for stream in before)
+    told, complained = (stream or _nowhere() for stream in before)
+    # Programs read paths from the output, which must be as they are.
+    output = _Lenient(told, _REPLACED if told.isatty() else _EXACT)
+    errors = _Lenient(complained, _REPLACED)
     sys.stdout, sys.stderr = cast(TextIO, output), cast(TextIO, errors)
     try:
         yield
@@ -61,16 +80,17 @@ class _Lenient:
 
     Args:
         stream: where it goes, as long as that works.
+        replacement: how to write what its encoding lacks; the name of an error handler.
 
     Attributes:
         error: why it no longer does; None if it does.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, replacement: str) -> None:
         self._stream = stream
         self.error: OSError | None = None
         self._errors = getattr(stream, "errors", None)
-        self._set_errors("backslashreplace")  # names hold what no terminal has, or no text has
+        self._set_errors(replacement)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

@@ -20,7 +20,7 @@ from nst_core.distributed.group_interface import Order, ProcessGroup, SingleProc
 from nst_core.networks.loading import load_networks
 from nst_core.networks.threads import one_thread_for_tiny, times_as_many_threads
 from nst_core.networks.vgg import Vgg
-from nst_core.objective.composed import objective_of_pixels, objective_of_what_is_seen
+from nst_core.objective.composed import loss_of_what_is_seen, objective_of_pixels
 from nst_core.objective.evaluation import Objective, Perceptual
 from nst_core.objective.neighbor_aims import colored_part
 from nst_core.objective.neighbor_term import Matching
@@ -251,9 +251,9 @@ class CoarseToFine:
                 first = torch.lerp(self._faded(content, usual, scale_inputs), first, visible)
         return first
 
-    def _loss_as_saved(self, perceptual: Objective, seen: Tensor) -> float:
-        objective = objective_of_what_is_seen(perceptual, self._plan.settings)
-        loss = objective.evaluate(_as_saved(seen, self._plan.inputs.content.bits)).loss
+    def _loss_as_saved(self, perceptual: Perceptual, seen: Tensor) -> float:
+        saved = _as_saved(seen, self._plan.inputs.content.bits)
+        loss = loss_of_what_is_seen(perceptual, self._plan.settings, saved)
         best = self._tracker.best
         return loss if best is None or math.isfinite(loss) else best.loss
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shlex
 import shutil
@@ -9,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from nst_contract.errors import DEVICE, NstError
+from nst_contract.errors import BAD_SETTING, DEVICE, NstError
 from nst_contract.findings import Finding
 from nst_contract.platforms.posix import folders
 
@@ -145,6 +146,24 @@ def check_mac(processor: str, version: str) -> None:
         )
 
 
+def check_user(env: Mapping[str, str]) -> None:
+    """Refuses to install for root what somebody wants to use.
+
+    Args:
+        env: environment variables.
+
+    Raises:
+        NstError: (bad-setting) with the remedy.
+    """
+    if os.geteuid() == 0 and env.get("SUDO_UID", "0") != "0":
+        raise NstError(
+            BAD_SETTING,
+            f"With sudo, this would be installed for root, and not for {env.get('SUDO_USER')}.",
+            "Run it without sudo: it needs no rights. If all users of this machine are to have "
+            "it, name a place with --prefix.",
+        )
+
+
 def gimp_programs() -> list[str]:
     """Returns the programs that may be a GIMP without a window, the best first."""
     return [found for name in _CONSOLES if (found := shutil.which(name))]
@@ -166,6 +185,18 @@ def gimp_bases(home: Path, env: Mapping[str, str]) -> list[Path]:
         # "current" is a link that the Snap repoints with each update.
         home / "snap" / "gimp" / "current" / ".config" / "GIMP",
     ]
+
+
+def gimp_base(program: str, home: Path, env: Mapping[str, str]) -> Path:
+    """Returns in which of these folders a GIMP has its own.
+
+    Args:
+        program: one of :func:`gimp_programs`.
+        home: the user's home folder.
+        env: environment variables.
+    """
+    bases = gimp_bases(home, env)
+    return bases[-1] if "snap" in Path(program).parts else bases[0]
 
 
 def findings(_prefix: Path, _gimp: Sequence[Path]) -> list[Finding]:

@@ -160,6 +160,10 @@ def is_of_the_store(base_prefix: str) -> bool:
     return "WindowsApps" in Path(base_prefix).parts
 
 
+def check_user(_env: Mapping[str, str]) -> None:
+    """There is no sudo: an administrator is the same user."""
+
+
 def gimp_programs() -> list[str]:
     """Returns the programs that may be a GIMP without a window, the best first."""
     return [
@@ -182,6 +186,11 @@ def gimp_bases(home: Path, env: Mapping[str, str]) -> list[Path]:
         # Where Windows keeps what a GIMP from the Microsoft Store writes.
         *sorted(store),
     ]
+
+
+def gimp_base(_program: str, home: Path, env: Mapping[str, str]) -> Path:
+    """Returns in which of these folders a GIMP has its own: those that can be asked are no apps."""
+    return gimp_bases(home, env)[0]
 
 
 def gimp_installations() -> list[Path]:

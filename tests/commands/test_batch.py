@@ -222,6 +222,12 @@ def test_another_way_of_painting_is_refused(case: str, finished: Studio) -> None
     assert contents(finished.results) == before
 
 
+def test_a_start_that_needs_a_picture_of_its_own_is_refused(studio: Studio) -> None:
+    run = studio.batch("--start", "picture", evaluations=0)
+    assert_refused(run, "A batch has no picture to start from", "another start")
+    assert not studio.results.exists()
+
+
 def test_another_number_of_styles_is_refused(finished: Studio) -> None:
     style = finished / "style.png"
     run = nst("batch", finished.photos, style, style, "-o", finished.results, "--evaluations", "0")

@@ -106,6 +106,29 @@ def test_a_picture_that_appears_while_it_paints_stays(
         assert kept.size == (20, 20)
 
 
+def test_a_write_protected_result_is_named_before_it_is_painted_and_the_others_are_painted(
+    finished: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, names = picture_files.read, []
+
+    def watch(path: Path, *rest: Any, **more: Any) -> object:
+        names.append(path.name)
+        return read(path, *rest, **more)
+
+    monkeypatch.setattr(picture_files, "read", watch)
+    protected = finished.results / "a.png"
+    protected.chmod(0o444)
+    before = protected.read_bytes()
+    run = finished.batch("--json", "--overwrite", "--seed", "5", evaluations=0)
+    assert run.returncode == 1
+    assert summary(run) == (2, 0, 1)
+    (told,) = (event for event in events(run.stdout)[:-1] if event["event"] == "warning")
+    assert told["picture"] == "a.png"
+    assert "it is write-protected" in told["message"]
+    assert protected.read_bytes() == before
+    assert "a.png" not in names
+
+
 def by_hand(studio: Studio) -> None:
     nst(
         "stylize", studio.photos / "a.png", studio / "style.png", "-o", studio.results / "a.png",

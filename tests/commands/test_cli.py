@@ -416,6 +416,7 @@ def test_resuming_is_refused_where_it_cannot_be_meant(studio: Studio) -> None:
         ([photo, style, "--resume", studio / "no"], "There is no checkpoint"),
         ([photo, style, "--checkpoint", studio / "no" / "c"], "cannot be written"),
         ([photo, style, "--checkpoint", saved, "--checkpoint-every", "0"], "checkpoint-every is 0"),
+        ([photo, style, "--start-from", other, "--start", "content"], "a picture to start from"),
     ]
     for arguments, message in cases:
         values = [] if "--resume" in arguments else ["--size", "32", "--evaluations", "20"]

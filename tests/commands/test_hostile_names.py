@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -15,7 +16,7 @@ from PIL import Image
 
 from nst_contract.printable import printable, printable_lines
 from nst_contract.protocol.events import Caution, Done, Error
-from nst_core.reporting import log_files, reporter
+from nst_core.reporting import log_files, reporter, streams
 from nst_core.reporting.reporter import BatchReporter, Reporter
 from tests.helpers.photographs import COFFEE, as_bytes, photograph
 from tests.helpers.processes import PATIENCE, REPOSITORY, command, environment
@@ -73,6 +74,18 @@ def test_the_results_path_is_escaped_on_a_terminal_and_exact_for_a_program(
     monkeypatch.setattr(reporter.sys, "stdout", terminal)  # type: ignore[attr-defined]
     Reporter(as_json=False)(done)
     assert_harmless(terminal.text)
+
+
+def test_a_program_gets_the_very_bytes_of_a_name_that_is_no_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written = io.BytesIO()
+    output = io.TextIOWrapper(written, encoding="ascii")
+    monkeypatch.setattr("sys.stdout", output)
+    with streams.usable():
+        streams.say(os.fsdecode(b"r\xe4s.png \xff"))
+        streams.say(" \u20ac")
+    assert written.getvalue() == b"r\xe4s.png \xff \\u20ac"
 
 
 @pytest.fixture

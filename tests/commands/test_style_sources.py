@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,14 @@ def test_the_palette_content_follows_the_photograph() -> None:
     first = source.picture(one, SMALL)
     assert same(first, paint("stained-glass", 256, palette=palette_of(one)))
     assert not same(first, source.picture(other, SMALL))
+
+
+def test_a_photograph_that_shows_nothing_has_no_palette() -> None:
+    source = style_sources.parse("builtin:swirls,palette=content")
+    clear = replace(PHOTO, alpha=np.zeros(PHOTO.rgb.shape[:2], np.float32))
+    with pytest.raises(NstError, match="is fully transparent") as caught:
+        source.picture(clear, SMALL)
+    assert caught.value.code == BAD_INPUT
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,8 @@ def test_a_batch_keeps_to_its_built_in_style(tmp_path: Path, photo: Path) -> Non
         (["swirl", "-o", "x.png"], "'swirl'", "pointillism"),
         (["swirls", "-o", "x.png", "--palette", "nite"], "'nite'", "sunset"),
         (["swirls", "-o", "x.png", "--size", "63"], "size is 63", "from 64 to 4096"),
+        (["--sheet", "x.png", "--size", "0"], "size is 0", "from 64 to 4096"),
+        (["--sheet", "x.png", "--size", "100000"], "size is 100000", "from 64 to 4096"),
         (["swirls", "-o", "x.png", "--seed", "-1"], "seed is -1", "from 0"),
         (["swirls", "-o", "x.psd"], "x.psd", "png"),
         (["swirls"], "--output is missing for swirls", "-o swirls.png"),
@@ -134,6 +136,13 @@ def test_a_wrong_call_is_refused_with_the_remedy(
     ]
     assert_refused(nst("styles", *paths), message, advice)
     assert not (tmp_path / "x.png").exists()
+
+
+def test_a_palette_of_nothing_is_refused(tmp_path: Path) -> None:
+    clear = tmp_path / "clear.png"
+    Image.new("RGBA", (40, 32)).save(clear)
+    run = nst("styles", "swirls", "-o", tmp_path / "x.png", "--palette-from", clear)
+    assert_refused(run, "fully transparent", "shows something")
 
 
 @pytest.mark.parametrize("command", ["stylize", "batch"])

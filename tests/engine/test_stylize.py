@@ -557,8 +557,8 @@ class BreaksDown(Vgg):
         maps = super().features(image, layers)
         if image.requires_grad:
             self._left -= 1
-            if self._left <= 0:
-                maps = {name: values * torch.nan for name, values in maps.items()}
+        if self._left <= 0:
+            maps = {name: values * torch.nan for name, values in maps.items()}
         return maps
 
 

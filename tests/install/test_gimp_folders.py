@@ -31,6 +31,21 @@ def test_a_gimp_3_folder_is_found(
     assert gimp_folders.gimp_folders(home, {}) == [home / folder]
 
 
+@pytest.mark.parametrize(
+    ("program", "folder"),
+    [
+        ("/usr/bin/gimp-console-3.0", ".config/GIMP"),
+        ("/snap/bin/gimp", "snap/gimp/current/.config/GIMP"),
+        ("/var/lib/snapd/snap/bin/gimp", "snap/gimp/current/.config/GIMP"),
+    ],
+)
+def test_a_gimp_that_was_never_started_has_its_own_folder(
+    home: Path, program: str, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posix, "_ON_MAC", False)
+    assert posix.gimp_base(program, home, {}) == home / folder
+
+
 def test_several_gimps_are_all_found_native_ones_first(home: Path) -> None:
     wanted = [
         home / ".config/GIMP/3.0",

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
+import subprocess
 import threading
 from pathlib import Path
 
 import pytest
 
+from nst_contract import __version__
 from nst_contract.errors import DISK, NstError
 from nst_install import prefix
+from nst_install.install import install as install_engine
 from nst_install.options import CHECKOUT, read_options
 
-from .conftest import Run, files_below
+from .conftest import Run, environment, files_below
 
 
 @pytest.mark.parametrize(
@@ -100,6 +104,38 @@ def test_a_python_that_is_too_old_is_named_with_the_remedy(install: Run, tmp_pat
     assert done.returncode == 1
     assert str(old) in done.stderr
     assert "NST_PYTHON" in done.stderr
+
+
+def test_a_chosen_python_without_venv_is_not_replaced_by_another(
+    install: Run, tmp_path: Path
+) -> None:
+    chosen = tmp_path / "python3"
+    chosen.write_text('#!/bin/sh\ncase "$3" in *ensurepip*) exit 1;; esac\n')
+    chosen.chmod(0o755)
+    done = install("--version", NST_PYTHON=str(chosen))
+    assert done.returncode == 1
+    assert f"{chosen} lacks the module venv" in done.stderr
+
+
+def test_the_script_may_be_given_to_a_plain_shell(home: Path) -> None:
+    done = subprocess.run(
+        ["sh", CHECKOUT / "install.sh", "--version"],
+        env=environment(home), cwd=home, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, __version__, "")
+
+
+def test_an_installation_for_root_by_mistake_is_refused(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    sudo = {"SUDO_UID": "1000", "SUDO_USER": "zoe"}
+    with pytest.raises(NstError, match="for root, and not for zoe") as caught:
+        install_engine(read_options([], home, sudo))
+    assert "without sudo" in caught.value.advice
+    for_all = read_options(["--prefix", f"{home}/opt", "--dry-run", "--no-gimp"], home, sudo)
+    assert install_engine(for_all).rest
+    assert install_engine(read_options(["--dry-run", "--no-gimp"], home, {})).rest
 
 
 def test_no_python_at_all_is_named_with_the_remedy(install: Run, tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import signal
 import subprocess
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 from nst_contract import __version__
 from nst_install import link, plugin, prefix
+from nst_install.options import read_options
 
 from .conftest import CHECKOUT, environment, files_below, make_home, run_install
 
@@ -79,6 +82,17 @@ def test_the_program_and_its_link_work(installed: Installation) -> None:
             [*command, "--version"], cwd=installed.home, capture_output=True, text=True
         )
         assert done.stdout.strip().endswith(__version__), done.stderr
+
+
+def test_the_last_words_name_what_works_here(installed: Installation) -> None:
+    said = installed.repaired.stdout.partition("Everything is installed.")[2]
+    assert "In GIMP: Filters" in said
+    assert f"Note: {installed.home / '.local' / 'bin'} is not on your PATH" in said
+    (command,) = re.findall("On the command line: (.*) stylize --help", said)
+    assert shlex.split(command) == [str(installed.program)]
+    path = f"{installed.home / '.local' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    options = read_options(installed.options, installed.home, {"PATH": path})
+    assert link.called_by(options, installed.program) == "nst"
 
 
 def test_the_plugin_finds_its_engine(installed: Installation) -> None:

@@ -38,14 +38,14 @@ def jobs(home: Path, env: Mapping[str, str]) -> Path:
     """Returns where jobs keep their pixels while they run."""
     if _ON_MAC:
         return home / "Library" / "Caches" / PRODUCT
-    return Path(env.get("XDG_CACHE_HOME") or home / ".cache") / PRODUCT
+    return cache(home, env)
 
 
 def logs(home: Path, env: Mapping[str, str]) -> Path:
     """Returns where the logs of plug-in and engine lie, following platformdirs."""
     if _ON_MAC:
         return home / "Library" / "Logs" / PRODUCT
-    return Path(env.get("XDG_STATE_HOME") or home / ".local" / "state") / PRODUCT / "log"
+    return xdg(env, "XDG_STATE_HOME", home / ".local" / "state") / PRODUCT / "log"
 
 
 def saved(home: Path, env: Mapping[str, str]) -> Path:
@@ -53,7 +53,7 @@ def saved(home: Path, env: Mapping[str, str]) -> Path:
     if _ON_MAC:
         base = home / "Library" / "Application Support"
     else:
-        base = Path(env.get("XDG_DATA_HOME") or home / ".local" / "share")
+        base = xdg(env, "XDG_DATA_HOME", home / ".local" / "share")
     return base / f"{PRODUCT}-user"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +13,7 @@ from nst_contract.settings import Settings
 from nst_core.masks.regions import Region, StyleImage, everywhere
 from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.vgg import Vgg
+from nst_core.objective.composed import loss_of_what_is_seen
 from nst_core.objective.losses import STYLE_LOSSES, statistics, total_variation
 from nst_core.objective.masked import Masked
 from nst_core.objective.total_variation import WithTotalVariation
@@ -245,6 +248,15 @@ def test_total_variation_is_added_with_its_gradient(
     slope = -2 * 255**2 * 1e4 * (down / (3 * 47 * 64) + across / (3 * 48 * 63))
     gradient = (after.gradient - before.gradient)[0, 0, 0, 0]
     assert gradient.item() == pytest.approx(slope.item(), rel=1e-2)
+
+
+def test_the_loss_alone_is_that_of_an_evaluation(
+    network: Vgg, content: Tensor, style: Tensor, image: Tensor
+) -> None:
+    settings = replace(GATYS, tv_weight=1e3)
+    objective = WholeObjective(network, content, everywhere(style), settings)
+    evaluated = WithTotalVariation(objective, settings.tv_weight).evaluate(image).loss
+    assert loss_of_what_is_seen(objective, settings, image) == pytest.approx(evaluated, rel=1e-6)
 
 
 def test_only_what_is_painted_gets_a_gradient_and_the_rest_is_seen_unchanged(

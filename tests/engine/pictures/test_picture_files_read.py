@@ -266,6 +266,18 @@ def test_the_resolution_for_printing_is_read(suffix: str, tmp_path: Path) -> Non
     )
 
 
+@pytest.mark.parametrize(("orientation", "dpi"), [(3, (300, 150)), (6, (150, 300))])
+def test_the_resolution_is_turned_with_the_picture(
+    orientation: int, dpi: tuple[int, int], tmp_path: Path
+) -> None:
+    path, exif = tmp_path / "picture.jpg", Image.Exif()
+    exif[0x112] = orientation
+    Image.fromarray(smooth()).save(path, dpi=(300, 150), exif=exif)
+    across, down = dpi
+    found = picture_files.read(path).pixels_per_mm
+    assert found == pytest.approx((across / 25.4, down / 25.4), rel=1e-2)
+
+
 @pytest.mark.parametrize("suffix", [".tif", ".webp"])
 def test_a_file_that_states_no_resolution_has_none(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"picture{suffix}"

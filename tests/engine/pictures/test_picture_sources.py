@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import pyvips
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -65,9 +66,28 @@ def test_a_file_is_read_as_what_it_is_whatever_it_is_called(
     assert seen(path) == pytest.approx(PIXELS.astype(float), abs=tolerance)
 
 
+@pytest.mark.parametrize("name", ["photo [final]", "photo.png[1]", "[photo].png"])
+def test_brackets_in_a_name_are_part_of_it(name: str, tmp_path: Path) -> None:
+    (tmp_path / "photo.png").write_bytes(encoded("GIF"))
+    (tmp_path / name).write_bytes(encoded("PNG"))
+    assert seen(tmp_path / name) == pytest.approx(PIXELS.astype(float), abs=0.01)
+
+
+def test_no_other_file_is_read_where_names_are_not_in_utf8(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "grün.png"
+    path.write_bytes(encoded("PNG"))
+    monkeypatch.setattr(os, "fsencode", lambda name: str(name).encode("latin-1"))
+    # Which would look for the name in UTF-8.
+    monkeypatch.delattr(pyvips.Image, "new_from_file")
+    assert seen(path) == pytest.approx(PIXELS.astype(float), abs=0.01)
+
+
 def test_each_of_them_is_listed() -> None:
     listed = set(picture_sources.suffixes())
-    assert listed >= {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".gif", ".bmp", ".avif"}
+    of_jpeg = {".jpg", ".jpeg", ".jpe", ".jfif"}
+    assert listed >= of_jpeg | {".png", ".tif", ".tiff", ".webp", ".gif", ".bmp", ".avif"}
     assert ".gif" not in picture_files.SUFFIXES  # what is read is more than what is written
 
 
@@ -86,6 +106,7 @@ OTHERS = {
     "DDS": b"DDS |\0\0\0",
     "ICO": b"\0\0\1\0\1\0", "QOI": b"qoif\0\0\0\1", "PDF": b"%PDF-1.7\n",
     "PNM": b"P6 2 2 255\n1234",
+    "SVG": b'<svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"/>',
 }  # fmt: skip
 
 
