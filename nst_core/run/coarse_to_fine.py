@@ -33,6 +33,7 @@ from nst_core.run.checkpoint import Checkpoint, Resumed, fitting, going_on
 from nst_core.run.run_plan import RunPlan
 from nst_core.run.tracker import RunTracker
 from nst_core.scales.scale_inputs import ScaleInputs
+from nst_core.scales.scale_sizes import is_finer
 from nst_core.scales.start import first_picture, visible_part
 
 
@@ -95,7 +96,7 @@ class CoarseToFine:
         if self._plan.scale_plans[index].block:
             return self._paint_in_blocks(index, scale_inputs, start, resumed)
         matching = Matching(
-            so_far=None if coarser is None else start,
+            so_far=start if is_finer(index, self._plan.settings) else None,
             choices=resumed.choices if resumed else None,
         )
         start = self._best_or(start)

@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 
 from nst_contract.settings import NEIGHBORS, Settings
-from nst_core.blocks.sizes import BlockSize, block_sizes, soonest
+from nst_core.blocks.sizes import block_sizes, soonest
 from nst_core.networks.device import Placement
 from nst_core.pictures.picture import Size
-from nst_core.run.fit_to_memory import Costs, ScalePlan, kept_free, pixels_of, too_large
+from nst_core.run.fit_to_memory import Costs, ScalePlan, TooLarge, kept_free, pixels_of
+from nst_core.scales.scale_sizes import is_finer
 
 # Number of pixels from which on a picture is painted block by block: where the whole of it still
 # is quick to evaluate, all of it is seen at once.
@@ -38,7 +39,7 @@ def in_blocks(content: Size, index: int, settings: Settings) -> bool:
     """
     is_large = pixels_of(content) >= FROM_PIXELS
     is_local = settings.style_loss == NEIGHBORS and settings.optimizer == "lbfgs"
-    return is_large and is_local and index > 0
+    return is_large and is_local and is_finer(index, settings)
 
 
 def evaluations_in_blocks(evaluations: int) -> int:
@@ -72,19 +73,16 @@ def plan_blocks(
     costs = Costs.of(placement.precision, settings, masks, len(styles), kept)
     sight = costs.margins.feature
 
-    def needs(content: Size, styles: Sequence[Size]) -> dict[BlockSize, int]:
-        lasting = _lasting(costs, content, styles, masks)
-        before = _before(costs, content, styles)
-        of_pixel = _WINDOW[placement.precision] + 12 * 2 * _HISTORY
-        found = {}
-        for size in block_sizes(content, sight):
-            passing = max(before, size.window * of_pixel)
-            found[size] = lasting + passing + kept_free(placement, passing)
-        return found
-
-    fitting = {size: least for size, least in needs(content, styles).items() if least <= budget}
+    lasting = _lasting(costs, content, styles, masks)
+    before = _before(costs, content, styles)
+    of_pixel = _WINDOW[placement.precision] + 12 * 2 * _HISTORY
+    needs = {}
+    for size in block_sizes(content, sight):
+        passing = max(before, size.window * of_pixel)
+        needs[size] = lasting + passing + kept_free(placement, passing)
+    fitting = {size: least for size, least in needs.items() if least <= budget}
     if not fitting:
-        raise too_large(content, styles, budget, lambda *sizes: min(needs(*sizes).values()))
+        raise TooLarge(min(needs.values()), budget)
     size, share = soonest(fitting, content, sight, workers, is_lent=is_lent)
     return ScalePlan(None, _HISTORY, fitting[size], share.work, size.largest)
 

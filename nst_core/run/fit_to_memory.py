@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -173,7 +173,7 @@ def plan_scale(
         kept: bytes that the pictures themselves take meanwhile, in their own size.
 
     Raises:
-        NstError: (memory) if even the smallest tiles need more.
+        TooLarge: if even the smallest tiles need more.
     """
     costs = Costs.of(placement.precision, settings or Settings(), masks, len(styles), kept)
     plans = list(_plans(placement, costs, content, styles, workers))
@@ -181,10 +181,7 @@ def plan_scale(
     if fitting:
         return min(fitting, key=lambda plan: plan.work * _HISTORIES.get(plan.history, 1.0))
 
-    def least(content: Size, styles: Sequence[Size]) -> int:
-        return min(plan.needs for plan in _plans(placement, costs, content, styles))
-
-    raise too_large(content, styles, budget, least)
+    raise TooLarge(min(plan.needs for plan in plans), budget)
 
 
 def budget_for(device: torch.device, gib: float, processes: int = 1) -> int:
@@ -210,47 +207,41 @@ def free_memory(device: torch.device) -> int:
     return machine_memory.free()
 
 
-def too_large(
-    content: Size,
-    styles: Sequence[Size],
-    budget: int,
-    needs: Callable[[Size, Sequence[Size]], int],
-) -> NstError:
-    """Returns the error for a picture that is too large, with the largest size that is not.
+class TooLarge(NstError):
+    """A picture that needs more memory than may be used.
 
     Args:
-        content, styles, budget: as for :func:`plan_scale`.
-        needs: returns how many bytes a picture and styles of some size need at least.
+        least: how many bytes it needs at least.
+        budget: how many may be used.
+        size: the largest long side, in pixels, that needs no more; 0 if none is known.
     """
 
-    def least(percent: int) -> int:
-        scaled = [_scaled(style, percent) for style in styles]
-        return needs(_scaled(content, percent), scaled)
-
-    percent = next((percent for percent in range(99, 0, -1) if least(percent) <= budget), 0)
-    return NstError(
-        MEMORY,
-        Message(
-            "This picture needs at least {least:.2f} GiB of memory at this size, but "
-            "only {budget:.2f} GiB may be used.",
-            least=least(100) / GIB,
-            budget=budget / GIB,
-        ),
-        Message(
-            "Choose a size of {size} pixels or less, or close other programs.",
-            size=max(content) * percent // 100,
+    def __init__(self, least: int, budget: int, size: int = 0) -> None:
+        super().__init__(
+            MEMORY,
+            Message(
+                "This picture needs at least {least:.2f} GiB of memory at this size, but "
+                "only {budget:.2f} GiB may be used.",
+                least=least / GIB,
+                budget=budget / GIB,
+            ),
+            Message(
+                "Choose a size of {size} pixels or less, or close other programs.",
+                size=size,
+            )
+            if size
+            else Message("Close other programs, or allow more memory."),
         )
-        if percent
-        else Message("Close other programs, or allow more memory."),
-    )
+        self.least = least
+        self._budget = budget
+
+    def with_size(self, size: int) -> TooLarge:
+        """Returns the same error with a size that helps."""
+        return TooLarge(self.least, self._budget, size)
 
 
 def pixels_of(size: Size) -> int:
     return size[0] * size[1]
-
-
-def _scaled(size: Size, percent: int) -> Size:
-    return max(1, size[0] * percent // 100), max(1, size[1] * percent // 100)
 
 
 def _plans(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from nst_contract.errors import MEMORY, NstError
 from nst_contract.messages import Message
@@ -36,10 +38,17 @@ from nst_core.run.fit_blocks import (
     in_blocks,
     plan_blocks,
 )
-from nst_core.run.fit_to_memory import GIB, ScalePlan, budget_for, pixels_of, plan_scale
+from nst_core.run.fit_to_memory import (
+    GIB,
+    ScalePlan,
+    TooLarge,
+    budget_for,
+    pixels_of,
+    plan_scale,
+)
 from nst_core.scales.compared_layers import compared_layers, part_of_work
 from nst_core.scales.scale_inputs import ScaleInputs, inputs_at, is_painted_at
-from nst_core.scales.scale_sizes import Scale, scales
+from nst_core.scales.scale_sizes import Scale, is_finer, scales
 
 _log = logging.getLogger(__name__)
 
@@ -193,7 +202,8 @@ class RunPlan:
     def basis(self, index: int) -> Basis:
         """Returns the coordinates that L-BFGS sees at a scale."""
         width, height = self.scales[index].content
-        return basis_for(self.settings, height, width, self.placement.device, is_finer=index > 0)
+        finer = is_finer(index, self.settings)
+        return basis_for(self.settings, height, width, self.placement.device, is_finer=finer)
 
 
 def plan_run(
@@ -223,25 +233,26 @@ def plan_run(
     if masks is None:
         masks = inputs.masks
         inputs, of_faces = _protected(inputs, settings, group)
-    found = scales(
-        (inputs.content.width, inputs.content.height),
-        [(style.picture.width, style.picture.height) for style in inputs.styles],
-        settings,
-        name=inputs.content.called("content"),
-        style_scales=[style.scale for style in inputs.styles],
-    )
+    found = _scales(inputs, settings)
     if are_here:
         found = _painted(found, inputs, settings)
     found = [
         replace(scale, evaluations=evaluations_in_blocks(scale.evaluations))
-        if in_blocks(scale.content, index, settings)
+        # The first scale has as many as were asked for.
+        if index and in_blocks(scale.content, index, settings)
         else scale
         for index, scale in enumerate(found)
     ]
     masks += detection.are_looked_for(settings)
-    placement, budget, scale_plans = _place(
-        found, _counted(settings, inputs), group, masks, inputs, finishing
-    )
+    place = partial(
+        _place, _counted(settings, inputs), group=group, masks=masks, inputs=inputs,
+        finishing=finishing,
+    )  # fmt: skip
+    try:
+        placement, budget, scale_plans = place(found=found)
+    except TooLarge as error:
+        sizes = (max(found[-1].content) * percent // 100 for percent in range(99, 0, -1))
+        raise error.with_size(_first_that_fits(sizes, inputs, settings, place)) from error
     _log.info("%s on %s: %s", found, placement, scale_plans)
     return RunPlan(
         for_color(inputs, settings) if are_here else inputs,
@@ -253,6 +264,27 @@ def plan_run(
         finishing,
         [*cautions, *of_faces],
     )
+
+
+def _scales(inputs: Inputs, settings: Settings) -> list[Scale]:
+    return scales(
+        (inputs.content.width, inputs.content.height),
+        [(style.picture.width, style.picture.height) for style in inputs.styles],
+        settings,
+        name=inputs.content.called("content"),
+        style_scales=[style.scale for style in inputs.styles],
+    )
+
+
+def _first_that_fits(
+    sizes: Iterable[int], inputs: Inputs, settings: Settings, place: Callable[..., object]
+) -> int:
+    """Returns the first of some sizes whose scales can all be placed; 0 if there is none."""
+    for size in sizes:
+        with contextlib.suppress(TooLarge):
+            place(found=_scales(inputs, replace(settings, size=size)))
+            return size
+    return 0
 
 
 def _painted(found: Sequence[Scale], inputs: Inputs, settings: Settings) -> list[Scale]:
@@ -304,8 +336,9 @@ def _protected(
 
 
 def _place(
-    found: Sequence[Scale],
     settings: Settings,
+    *,
+    found: Sequence[Scale],
     group: ProcessGroup,
     masks: int,
     inputs: Inputs,
@@ -371,7 +404,16 @@ def _scale_plans(
                 return replace(alone, work=alone.work / group.size) if is_lent else alone
         return plan_scale(placement, *sizes, budget, workers, settings, masks, kept)
 
-    return [plan(index, scale) for index, scale in enumerate(found)]
+    plans: list[ScalePlan] = []
+    refused: list[TooLarge] = []
+    for index, scale in enumerate(found):
+        try:
+            plans.append(plan(index, scale))
+        except TooLarge as error:
+            refused.append(error)
+    if refused:
+        raise max(refused, key=lambda error: error.least)
+    return plans
 
 
 def _lends_threads(group: ProcessGroup, placement: Placement) -> bool:

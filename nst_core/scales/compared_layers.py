@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from nst_contract.backbone import layers_of
 from nst_contract.settings import NEIGHBORS, Settings
 from nst_contract.vgg_layers import products, stride
-from nst_core.scales.scale_sizes import Scale
+from nst_core.scales.scale_sizes import Scale, is_finer
 
 # Long side, in pixels, of the pictures in which layers this deep are left out (measured on
 # pictures, by eye: docs/performance.md#layers-of-fine-scales).
@@ -29,7 +29,8 @@ def compared_layers(scales: Sequence[Scale], index: int, settings: Settings) -> 
         settings: give the style layers, and how styles are compared.
     """
     layers = settings.style_layer_weights
-    if settings.style_loss != NEIGHBORS or index == 0 or max(scales[index].content) < _FINE:
+    is_fine = is_finer(index, settings) and max(scales[index].content) >= _FINE
+    if settings.style_loss != NEIGHBORS or not is_fine:
         return layers
     shallow = {layer: weight for layer, weight in layers.items() if stride(layer) < _DEEP}
     return shallow or layers

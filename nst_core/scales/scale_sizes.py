@@ -48,6 +48,17 @@ class Scale:
     evaluations: int
 
 
+def is_finer(index: int, settings: Settings) -> bool:
+    """Tells whether a scale starts from a painting: that of the coarser one, or one that a run goes
+    on with at its own size alone.
+
+    Args:
+        index: of the scale, from the coarsest.
+        settings: how to paint.
+    """
+    return index > 0 or (settings.start == "picture" and not settings.coarsest)
+
+
 def scales(
     content: Size,
     styles: Sequence[Size],

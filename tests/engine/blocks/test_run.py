@@ -339,10 +339,28 @@ def test_a_picture_of_one_block_is_painted_by_the_leader_with_the_threads_of_all
     assert result.loss == pytest.approx(alone.loss, rel=1e-3)
 
 
+def test_a_run_that_goes_on_with_a_painting_is_painted_in_blocks_as_the_scale_before_was(
+    paint: Paint,
+) -> None:
+    first = paint()
+    before = first.picture.rgb.copy()
+    watched = Watched()
+    inputs = replace(INPUTS, start=first.picture)
+    result = paint(inputs, watched, start="picture", coarsest=0, evaluations=EVALUATIONS)
+    # All of those that were asked for: there is no coarser scale that had them.
+    assert [event.block for event in watched.progress] == [
+        block for block in range(1, BLOCKS + 1) for _ in range(EVALUATIONS)
+    ]
+    assert result.loss < first.loss
+    assert np.array_equal(first.picture.rgb, before)
+
+
 def test_what_needs_the_whole_picture_is_not_painted_in_blocks() -> None:
     large = (2000, 1500)
     assert fit_blocks.in_blocks(large, 1, Settings.from_preset("normal"))
     assert not fit_blocks.in_blocks(large, 0, Settings.from_preset("normal"))
+    goes_on = Settings.from_preset("normal", start="picture", coarsest=0)
+    assert fit_blocks.in_blocks(large, 0, goes_on)
     assert not fit_blocks.in_blocks((700, 525), 1, Settings.from_preset("normal"))
     assert not fit_blocks.in_blocks(large, 1, Settings.from_preset("gatys"))
     adam = Settings.from_preset("normal", optimizer="adam")

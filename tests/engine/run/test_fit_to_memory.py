@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 
-from nst_contract.errors import MEMORY, NstError
+from nst_contract.errors import MEMORY
 from nst_contract.platforms import machine
 from nst_contract.settings import FULLY_PAINTED, Settings
 from nst_core.networks import machine_memory
 from nst_core.networks.device import Placement
 from nst_core.run import fit_to_memory
-from nst_core.run.fit_to_memory import GIB, ScalePlan, budget_for, plan_scale
+from nst_core.run.fit_to_memory import GIB, ScalePlan, TooLarge, budget_for, plan_scale
 
 CPU = Placement((torch.device("cpu"),), "float32")
 MEGAPIXEL = (1024, 1024)
@@ -155,19 +154,13 @@ def test_bfloat16_needs_less() -> None:
 
 
 @pytest.mark.parametrize("budget", [10**6, 75 * 10**7, 10**9, 2 * GIB])
-def test_what_never_fits_is_refused_with_advice_that_works(
-    budget: int,
-) -> None:
-    with pytest.raises(NstError) as caught:
+def test_what_never_fits_is_refused_with_the_least_that_it_needs(budget: int) -> None:
+    with pytest.raises(TooLarge, match="may be used") as caught:
         plan((20000, 20000), budget)
     assert caught.value.code == MEMORY
-    assert "may be used" in caught.value.message
-    advised = re.search(r"Choose a size of (\d+) pixels", caught.value.advice)
-    if advised:
-        side = int(advised[1])
-        plan_scale(CPU, (side, side), [(512 * side // 20000,) * 2], budget, settings=GRAM)
-    else:
-        assert budget <= 75 * 10**7
+    assert plan((20000, 20000), caught.value.least).needs == caught.value.least
+    with pytest.raises(TooLarge):
+        plan((20000, 20000), caught.value.least - 1)
 
 
 def test_the_budget_is_the_requested_one_or_a_share_of_what_is_free(

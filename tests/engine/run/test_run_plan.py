@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import weakref
 from collections.abc import Iterable
 from dataclasses import replace
@@ -22,7 +23,7 @@ from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.run import fit_to_memory, run_plan
 from nst_core.run import forecast as forecasting
-from nst_core.run.fit_to_memory import GIB
+from nst_core.run.fit_to_memory import GIB, TooLarge
 from nst_core.run.forecast import forecast
 from nst_core.run.run_plan import plan_run
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
@@ -51,6 +52,22 @@ def test_the_first_device_with_enough_memory_is_used(monkeypatch: pytest.MonkeyP
     placement = plan_run(inputs, GRAM).placement
     assert placement.precision == "bfloat16"
     assert any("is not used: This picture needs" in caution for caution in placement.cautions)
+
+
+@pytest.mark.parametrize("orientations", ["upright", "mirrored"])
+@pytest.mark.parametrize("memory", [1.2, 1.4, 1.6, 2.0, 2.4])
+def test_what_does_not_fit_is_refused_with_the_memory_and_the_size_that_do(
+    memory: float, orientations: str
+) -> None:
+    inputs = Inputs(photograph(COFFEE, 1600, 1200), [Style(photograph(TISSUE, 1280, 960))])
+    fine = Settings.from_preset("fine", device="cpu", precision="float32", memory=memory)
+    settings = replace(fine, orientations=orientations)
+    with pytest.raises(TooLarge) as caught:
+        plan_run(inputs, settings)
+    (size,) = map(int, re.findall(r"Choose a size of (\d+) pixels", caught.value.advice))
+    assert plan_run(inputs, replace(settings, size=size)).needs <= memory * GIB
+    enough = (caught.value.least + 1) / GIB
+    assert plan_run(inputs, replace(settings, memory=enough)).needs == caught.value.least
 
 
 @pytest.mark.usefixtures("two_places")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,6 +30,13 @@ def test_from_512_pixels_on_layers_of_eight_pixels_and_more_are_left_out() -> No
 def test_their_weights_stay() -> None:
     settings = Settings(style_layers="relu1_1:2,relu3_1:0.5,relu4_1:3")
     assert dict(compared_layers(SCALES, 3, settings)) == {"relu1_1": 2, "relu3_1": 0.5}
+
+
+def test_a_run_that_goes_on_at_one_scale_has_a_painting_to_start_from() -> None:
+    goes_on = Settings(style_layers="relu2_1,relu4_1", start="picture", coarsest=0)
+    assert list(compared_layers(SCALES[-1:], 0, goes_on)) == ["relu2_1"]
+    begins = replace(goes_on, coarsest=64)
+    assert list(compared_layers(SCALES, 0, begins)) == ["relu2_1", "relu4_1"]
 
 
 def test_the_first_scale_has_nothing_to_start_from() -> None:
