@@ -23,6 +23,10 @@ def test_a_killed_engine_is_reported_and_the_image_stays(bench: Bench) -> None:
     assert bench.left_behind() == []
 
 
+def test_where_nobody_can_be_asked_it_paints_as_for_a_script(bench: Bench) -> None:
+    assert bench.run("endings.asked_without_a_window") == "SUCCESS"
+
+
 @each_gimp  # when a plug-in learns that an image or a layer is gone
 def test_what_is_taken_away_in_mid_run_costs_no_more_than_the_result(bench: Bench) -> None:
     outcomes = bench.run("endings.taken_away")

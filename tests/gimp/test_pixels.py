@@ -13,6 +13,10 @@ from tests.gimp.bench import Bench
 from tests.gimp.versions import each_gimp
 
 
+def test_a_window_shows_of_the_photograph_what_is_painted_of_it(bench: Bench) -> None:
+    assert bench.run("pixels.selected") == {"shape": 0.75, "is red": True}
+
+
 @each_gimp  # what it does with pixels, formats and profiles
 def test_with_zero_evaluations_every_kind_of_layer_keeps_its_pixels_and_windows_show_them(
     exact_bench: Bench, tmp_path: Path

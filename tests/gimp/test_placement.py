@@ -45,6 +45,7 @@ def test_mode_and_opacity_are_the_contents_which_is_hidden_where_it_would_count_
         "opaque": looks("normal", 100, visible=True),
         "pass-through": looks("normal", 100, visible=True),
         "locked": looks("normal", 100, visible=True),
+        "opacity, locked": looks("normal", 40, visible=False),
     }
 
 

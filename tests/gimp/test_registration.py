@@ -13,6 +13,8 @@ from tests.gimp.versions import each_gimp
 def test_is_in_the_artistic_filters_with_the_engines_own_ranges_and_defaults(bench: Bench) -> None:
     procedure = bench.run("registration.place_and_arguments")
     assert procedure["label"] == "_Neural Style..."
+    # With several layers selected, or none, the error says what to do; a greyed entry would not.
+    assert procedure["active"] == [True, True, True]
     assert procedure["menus"] == ["<Image>/Filters/Artistic"]
     for setting, spec in SPECS.items():
         limits, default = procedure["arguments"][setting.replace("_", "-")]

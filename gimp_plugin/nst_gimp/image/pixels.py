@@ -28,8 +28,9 @@ class PixelFormat:
 
 
 # GEGL converts from and to the layer's own space: named formats mean sRGB, primes perceptual.
+EIGHT_BITS = PixelFormat("R'G'B'A u8", 4)
 _FORMS = {
-    "u8": PixelFormat("R'G'B'A u8", 4),
+    "u8": EIGHT_BITS,
     "u16": PixelFormat("R'G'B'A u16", 8),
     "f32": PixelFormat("R'G'B'A float", 16),
 }

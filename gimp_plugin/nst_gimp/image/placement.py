@@ -66,7 +66,7 @@ def insert(layer: Any, content: Any, styles: Sequence[Any], is_part: bool) -> No
     image, parent = content.get_image(), content.get_parent()
     for style in styles:
         if _is_above(style, content) and _covers_half(style, layer):
-            style.set_visible(False)
+            _hide(style)
     siblings = _siblings(content)
     above = siblings[: image.get_item_position(content)][::-1]
     paintings = _earlier_paintings(above)
@@ -80,7 +80,7 @@ def insert(layer: Any, content: Any, styles: Sequence[Any], is_part: bool) -> No
         return
     if not is_part and is_seen_through(layer):
         for seen_through in (content, *paintings):
-            seen_through.set_visible(False)
+            _hide(seen_through)
     image.insert_layer(layer, parent, place)
 
 
@@ -110,8 +110,16 @@ def _together(base: Any, place: int) -> Any:
     copy.set_visible(True)
     image.insert_layer(group, base.get_parent(), place)
     image.insert_layer(copy, group, 0)
-    base.set_visible(False)
+    _hide(base)
     return group
+
+
+def _hide(layer: Any) -> None:
+    """Hides a layer, even one whose visibility is locked."""
+    is_locked = layer.get_lock_visibility()
+    layer.set_lock_visibility(False)
+    layer.set_visible(False)
+    layer.set_lock_visibility(is_locked)
 
 
 def _make_plain(layer: Any) -> None:

@@ -22,6 +22,12 @@ _log = logging.getLogger(__name__)
 TRANSFER = "plug-in-neural-style-transfer"
 CHECK = "plug-in-neural-style-check"
 _PREFIX = "plug-in-neural-style-"
+# A greyed menu entry explains nothing, the error for several layers or none does.
+_ALWAYS = (
+    Gimp.ProcedureSensitivityMask.DRAWABLE
+    | Gimp.ProcedureSensitivityMask.DRAWABLES
+    | Gimp.ProcedureSensitivityMask.NO_DRAWABLES
+)
 # What paints a painted layer once more, by the procedure's name: its label, and what it does.
 _AGAIN = {
     f"{_PREFIX}{IN_NORMAL}": (
@@ -55,9 +61,9 @@ class NeuralStyle(Gimp.PlugIn):  # type: ignore[misc]
 
     def _transfer(self) -> Any:
         procedure = Gimp.ImageProcedure.new(self, TRANSFER, Gimp.PDBProcType.PLUGIN, _run, None)
-        # Any image: a greyed menu entry explains nothing, the error for an indexed one does.
+        # Any image: the error for an indexed one explains itself as well.
         procedure.set_image_types("*")
-        procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
+        procedure.set_sensitivity_mask(_ALWAYS)
         procedure.set_menu_label(_("_Neural Style..."))
         procedure.set_documentation(
             _("Neural Style Transfer"),
@@ -73,7 +79,7 @@ class NeuralStyle(Gimp.PlugIn):  # type: ignore[misc]
     def _again(self, name: str) -> Any:
         procedure = Gimp.ImageProcedure.new(self, name, Gimp.PDBProcType.PLUGIN, _run_again, None)
         procedure.set_image_types("*")
-        procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
+        procedure.set_sensitivity_mask(_ALWAYS)
         label, text = _AGAIN[name]
         procedure.set_menu_label(label)
         procedure.set_documentation(text, text, name)

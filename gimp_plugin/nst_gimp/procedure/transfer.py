@@ -28,6 +28,7 @@ from nst_gimp.image import (
     strength_mask,
     style_pixels,
 )
+from nst_gimp.image.pixels import Area
 from nst_gimp.image.reorientation import Look
 from nst_gimp.text.i18n import _
 from nst_gimp.text.messages import translated
@@ -58,6 +59,8 @@ def transfer(
         NstError: if it cannot be painted; the image is as it was.
         Cancelled: if the user changed their mind or closed the image.
     """
+    if run_mode == Gimp.RunMode.INTERACTIVE and not windows_are_possible():
+        run_mode = Gimp.RunMode.NONINTERACTIVE  # nobody can be asked
     selected = content_choice.content_layer(image, drawables)
     content = _original(run_mode, image, selected)
     in_windows = run_mode != Gimp.RunMode.NONINTERACTIVE and windows_are_possible()
@@ -189,7 +192,7 @@ def _paint_in(
     )
     run = EngineRun(engine, request)
     begin = time.monotonic()
-    was_seen = _follow(run, content, in_windows)
+    was_seen = _follow(run, content, area, in_windows)
     is_long = time.monotonic() - begin > LONG_SECONDS
     assert run.done is not None  # noqa: S101 (that is what it was followed to)
     result = replace(request.content, file=run.done.file)
@@ -216,7 +219,7 @@ def _paint_in(
     return layer
 
 
-def _follow(run: EngineRun, content: Any, in_window: bool) -> bool:
+def _follow(run: EngineRun, content: Any, area: Area, in_window: bool) -> bool:
     """Follows a run to its end; returns whether nobody needs to be told of that."""
     image = content.get_image()
 
@@ -226,7 +229,7 @@ def _follow(run: EngineRun, content: Any, in_window: bool) -> bool:
     if in_window:
         from nst_gimp.windows import progress_window
 
-        return progress_window.follow(run, content, check)
+        return progress_window.follow(run, content, area, check)
     status_bar.follow(run, check)
     return True
 

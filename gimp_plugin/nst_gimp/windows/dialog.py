@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gi.repository import Gdk, GimpUi, GLib, Gtk
+from gi.repository import Gdk, Gimp, GimpUi, GLib, Gtk
 
 from nst_contract.errors import NstError
 from nst_contract.protocol.requests import BuiltinStyle
@@ -132,9 +132,12 @@ class _Window:
         return content_choice.is_there(self._image, self.content)
 
     def _look(self) -> bool:
-        """Ends the dialog where there is nothing to paint any more."""
+        """Ends the dialog where there is nothing to paint any more, and follows the selection."""
         if not self._is_there():
             self._dialog.response(Gtk.ResponseType.CANCEL)
+        elif self._seen != _what_is_painted(self.content):
+            self._content.refresh()
+            self._on_content()
         return True
 
     def close(self) -> None:
@@ -222,8 +225,9 @@ class _Window:
         return expander
 
     def _on_content(self) -> None:
-        """Another layer is to be painted."""
+        """Another layer is to be painted, or another part of it."""
         content = self.content
+        self._seen = _what_is_painted(content)
         self._sketch.paint(content, layers.area_to_paint(content))
         self._gallery.paint(content)
         self._gallery.refresh()
@@ -239,6 +243,15 @@ class _Window:
         self._swapped.get_content_area().add(label)
         label.show()
         self._swapped.show()
+
+
+def _what_is_painted(content: Any) -> object:
+    """Returns what can be changed in the image while the dialog is open, to be compared."""
+    return (
+        layers.area_to_paint(content),
+        Gimp.Selection.is_empty(content.get_image()),
+        content.get_mask() is not None and content.get_apply_mask(),
+    )
 
 
 def _size() -> tuple[int, int]:

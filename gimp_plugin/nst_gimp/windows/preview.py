@@ -8,12 +8,13 @@ from gi.repository import GdkPixbuf, GLib
 
 from nst_contract.protocol.requests import CHANNELS
 from nst_gimp.engine.small_picture import SmallPicture
-from nst_gimp.image import thumbnails
+from nst_gimp.image import layer_effects, pixels
+from nst_gimp.image.pixels import Area
 
 # Width and height of the largest preview, in pixels.
 ROOM = (520, 400)
-# GIMP makes no larger pictures.
-_MOST = (1024, 1024)
+# Long side, in pixels, of the photograph: a window may be made larger.
+_MOST = 1024
 
 
 def shown(picture: SmallPicture) -> Any:
@@ -35,13 +36,8 @@ def of_samples(samples: bytes, width: int, height: int, stride: int | None = Non
     )
 
 
-def of(drawable: Any) -> Any:
-    """Returns a drawable as it is, fitted to the window."""
-    picture = thumbnails.of(drawable, _MOST)
-    scale = min(room / side for room, side in zip(ROOM, _sides(picture), strict=True))
-    width, height = (max(1, round(side * scale)) for side in _sides(picture))
-    return picture.scale_simple(width, height, GdkPixbuf.InterpType.BILINEAR)
-
-
-def _sides(picture: Any) -> tuple[int, int]:
-    return picture.get_width(), picture.get_height()
+def of(drawable: Any, area: Area) -> Any:
+    """Returns an area of a drawable as it is, small enough for a window."""
+    with layer_effects.applied(drawable) as seen:
+        (width, height), samples = pixels.small(seen, area, _MOST, pixels.EIGHT_BITS)
+    return of_samples(samples, width, height)

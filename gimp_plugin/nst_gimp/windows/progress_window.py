@@ -11,6 +11,7 @@ from gi.repository import Gdk, GLib, Gtk
 from nst_contract.errors import Cancelled
 from nst_gimp.engine import job_folder
 from nst_gimp.engine.run import EngineRun
+from nst_gimp.image.pixels import Area
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import preview, stop_question, widgets
 from nst_gimp.windows.picture_view import PictureView
@@ -27,12 +28,12 @@ _KEYS = (
 _PRESSES = (Gdk.KEY_space, Gdk.KEY_Return, Gdk.KEY_KP_Enter)
 
 
-def follow(run: EngineRun, content: Any, check: Callable[[], None]) -> bool:
+def follow(run: EngineRun, content: Any, area: Area, check: Callable[[], None]) -> bool:
     """Shows a run until its end.
 
     Args:
         run: what is shown.
-        content: the layer, shown until there is a preview.
+        content, area: the layer, and which part of it is painted, shown until there is a preview.
         check: is called several times a second; what it raises ends the run.
 
     Returns:
@@ -42,7 +43,7 @@ def follow(run: EngineRun, content: Any, check: Callable[[], None]) -> bool:
         Cancelled: if the user no longer wants the result.
     """
     widgets.start()
-    window = _Window(run, preview.of(content), check)
+    window = _Window(run, preview.of(content, area), check)
     try:
         window.run()
         return window.is_in_front()

@@ -30,6 +30,16 @@ def long_run() -> dict[str, Any]:
     }
 
 
+def asked_without_a_window() -> str:
+    """Asks for the dialog where there is no window."""
+    scene = uniform()
+    status, _error, _values = call(
+        TRANSFER, scene.image, [scene.photo], Gimp.RunMode.INTERACTIVE, style_layer=scene.style,
+        evaluations=1, size=32,
+    )  # fmt: skip
+    return status
+
+
 def taken_away() -> dict[str, Any]:
     """Paints four times, and takes something away as soon as the engine is at work."""
 

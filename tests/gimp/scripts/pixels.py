@@ -14,7 +14,8 @@ from nst_gimp.image.sketch_pictures import SketchPictures
 from nst_gimp.windows import preview
 
 from nst_contract.protocol.requests import Raster
-from tests.gimp.harness.inside import Gimp, get, put
+from tests.gimp.harness.inside import Gimp, get, new_image, put
+from tests.gimp.scripts.scenes import RED
 
 WIDTH, HEIGHT = 16, 12
 PROFILES: dict[tuple[str, str], Callable[[], Any] | None] = {
@@ -63,10 +64,24 @@ def compare(folder: str, rasters: dict[str, dict[str, Any]]) -> dict[str, dict[s
             "same alpha": _floats(layer)[3::4] == _floats(new)[3::4],
             "same type": new.type() == layer.type(),
             "gallery": _unlike(layer, style_choices.of_layer(layer, "").thumbnail),
-            "preview": _unlike(layer, preview.of(layer)),
+            "preview": _unlike(layer, preview.of(layer, Area.whole(layer))),
             "sketch": _unlike(layer, _of_a_sketch(layer, Path(folder))),
         }
     return answers
+
+
+def selected() -> dict[str, Any]:
+    """Returns the size and the colours of the picture that a window shows of a part of a layer."""
+    image = new_image(60, 40, [("photo", RED)])
+    (photo,) = image.get_layers()
+    put(photo, (bytes((20, 60, 200, 255)) * 30 + bytes(RED) * 30) * 40)
+    picture = preview.of(photo, Area(30, 0, 30, 40))
+    channels, samples = picture.get_n_channels(), picture.get_pixels()
+    colors = {tuple(samples[at : at + channels]) for at in range(0, len(samples), channels)}
+    return {
+        "shape": picture.get_width() / picture.get_height(),
+        "is red": colors == {tuple(RED)},
+    }
 
 
 def _cases() -> itertools.product[tuple[Any, ...]]:

@@ -37,7 +37,9 @@ def above_what_covers_it(folder: str) -> dict[str, Any]:
 def blended(folder: str) -> dict[str, Any]:
     """Paints layers that let what lies below be seen; returns what that changes of the canvas."""
     answers = {}
-    for case in ("multiply", "opacity", "alpha", "opaque", "pass-through", "locked"):
+    for case in (
+        "multiply", "opacity", "alpha", "opaque", "pass-through", "locked", "opacity, locked",
+    ):  # fmt: skip
         image = new_image(64, 48, [("ground", BLUE), ("photo", RED)])
         photo = image.get_layers()[0]
         if case == "multiply":
@@ -51,6 +53,9 @@ def blended(folder: str) -> dict[str, Any]:
         if case == "locked":
             photo.set_lock_content(True)
             photo.set_lock_position(True)
+        if case == "opacity, locked":
+            photo.set_opacity(40)
+            photo.set_lock_visibility(True)
         before = canvas(image)
         layer = _painted(photo, folder)
         answers[case] = {

@@ -23,7 +23,12 @@ def place_and_arguments() -> dict[str, Any]:
         if isinstance(spec, Gimp.ParamChoice):
             limits = list(Gimp.param_spec_choice_get_choice(spec).list_nicks())
         arguments[spec.name] = [limits, str(spec.get_default_value())]
+    flags = Gimp.ProcedureSensitivityMask
+    active = procedure.get_sensitivity_mask()
     return {
+        "active": [
+            bool(active & flag) for flag in (flags.DRAWABLE, flags.DRAWABLES, flags.NO_DRAWABLES)
+        ],
         "label": procedure.get_menu_label(),
         "menus": procedure.get_menu_paths(),
         "arguments": arguments,

@@ -73,16 +73,23 @@ def opened_as_layers(gimp: GimpGui, painting: Path) -> dict[str, Any]:
 
 
 def without_style(gimp: GimpGui, opened: Path) -> dict[str, Any]:
-    """Asks for help, and presses Paint without having chosen a style."""
+    """Asks for help, selects all in GIMP and nothing again, and paints without a style."""
     seen: dict[str, Any] = {}
     dialog = steps.open_dialog(gimp)
     seen["there is no other layer"] = any("Open as Layers" in text for text in dialog.labels())
     dialog.button("Help")
     wait(opened.exists, 60, "the guide in the browser")
     seen["guide"] = opened.read_text().strip().rpartition("/plug-ins/")[2]
+    for entry, selects in (("All", True), ("None", False)):
+        gimp.menu(entry)
+        wait(lambda selects=selects: _is_selected(dialog) == selects, 60, entry)  # type: ignore[misc]
     dialog.button("Paint")
     seen["told"] = steps.told(gimp)
     return seen
+
+
+def _is_selected(dialog: Dialog) -> bool:
+    return "Only what is selected is painted." in " ".join(dialog.showing_labels())
 
 
 def picture_files(gimp: GimpGui, photo: Path, other: Path) -> dict[str, Any]:
