@@ -97,7 +97,14 @@ def _place(name: str, precision: str, cautions: tuple[str, ...]) -> Placement:
             name=name,
         )
         cautions = (*cautions, slow)
-    return Placement(tuple(_each_of(name)), precision, cautions)
+    failures = {device: _why_not(str(device)) for device in _each_of(name)}
+    unused = (
+        Message("The device {name} {failure}; it is not used.", name=device, failure=failure)
+        for device, failure in failures.items()
+        if failure
+    )
+    devices = tuple(device for device, failure in failures.items() if not failure)
+    return Placement(devices, precision, (*cautions, *unused))
 
 
 def is_nvidia(device: torch.device) -> bool:
@@ -151,7 +158,7 @@ def _is_available(name: str) -> bool:
 
 def _each_of(name: str) -> Iterator[torch.device]:
     """Yields the devices that a name stands for, those with the most free memory first."""
-    if name in ("cuda", "xpu"):
+    if name in OWN_MEMORY:
         module = getattr(torch, name)
         numbers = range(module.device_count())
         for number in sorted(numbers, key=lambda n: -module.mem_get_info(n)[0]):
@@ -161,12 +168,15 @@ def _each_of(name: str) -> Iterator[torch.device]:
 
 
 def _why_not(name: str) -> str:
-    """Returns why a device cannot compute, found by trying; "" if it can."""
+    """Returns why a device cannot compute, found by trying; "" if it, or one of its kind, can."""
     if name == "cpu":
         return ""
     device = SPECS["device"].parse("device", name)
     if not _is_available(device.word):
         return Message("is not available here")
+    if device.number is None and device.word in OWN_MEMORY:
+        failures = [_why_not(str(each)) for each in _each_of(name)]
+        return "" if "" in failures else failures[0]
     if device.number is not None and device.number >= getattr(torch, device.word).device_count():
         return Message("is not available here")
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -205,6 +205,30 @@ def free_memory(device: torch.device) -> int:
     if device.type in OWN_MEMORY:
         return int(getattr(torch, device.type).mem_get_info(device)[0])
     return machine_memory.free()
+
+
+def with_room(placement: Placement, budget: int) -> Placement:
+    """Returns a placement without those of its devices, beyond the first, that lack the memory.
+
+    Args:
+        placement: where to compute.
+        budget: how many bytes may be used on each device.
+    """
+    if not placement.has_own_memory:
+        return placement
+    first, *others = placement.devices
+    free = {device: free_memory(device) for device in others}
+    unused = (
+        Message(
+            "The device {name} is not used: only {free:.2f} GiB of its memory are free.",
+            name=device,
+            free=room / GIB,
+        )
+        for device, room in free.items()
+        if room < budget
+    )
+    devices = first, *(device for device in others if free[device] >= budget)
+    return replace(placement, devices=devices, cautions=(*placement.cautions, *unused))
 
 
 class TooLarge(NstError):

@@ -45,6 +45,7 @@ from nst_core.run.fit_to_memory import (
     budget_for,
     pixels_of,
     plan_scale,
+    with_room,
 )
 from nst_core.scales.compared_layers import compared_layers, part_of_work
 from nst_core.scales.scale_inputs import ScaleInputs, inputs_at, is_painted_at
@@ -347,15 +348,16 @@ def _place(
     """Chooses the fastest device that has enough memory, and how it computes each scale."""
     cautions: tuple[str, ...] = ()
     choices = placements(settings.device, settings.precision)
-    for placement in choices:
-        budget = budget_for(placement.device, settings.memory, group.size_here)
+    for choice in choices:
+        budget = budget_for(choice.device, settings.memory, group.size_here)
+        placement = with_room(choice, budget)
         try:
             here = machine_memory.budget(0.0) if placement.has_own_memory else budget
             full_size.check(inputs, finishing, here)
             kept = full_size.kept(inputs, masks)
             scale_plans = _scale_plans(found, placement, budget, group, settings, masks, kept)
         except NstError as error:
-            if error.code != MEMORY or placement is choices[-1]:
+            if error.code != MEMORY or choice is choices[-1]:
                 raise
             unused = Message(
                 "{device} is not used: {why}", device=placement.device, why=error.message

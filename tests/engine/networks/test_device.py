@@ -117,6 +117,22 @@ def test_all_gpus_take_part_the_one_with_the_most_memory_first() -> None:
 
 
 @pytest.mark.usefixtures("two_gpus")
+@pytest.mark.parametrize(("broken", "left"), [("cuda:0", "cuda:1"), ("cuda:1", "cuda:0")])
+def test_a_gpu_that_does_not_start_is_left_out_and_said_so(
+    broken: str, left: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def try_out(device: torch.device) -> None:
+        if str(device) == broken:
+            raise RuntimeError("no kernel image")
+
+    monkeypatch.setattr(module, "try_out", try_out)
+    first = placements()[0]
+    assert [str(each) for each in first.devices] == [left]
+    (caution,) = first.cautions
+    assert caution == f"The device {broken} does not start (no kernel image); it is not used."
+
+
+@pytest.mark.usefixtures("two_gpus")
 def test_a_missing_gpu_is_replaced_with_one_that_is_there() -> None:
     placement = choose_device("cuda:2")
     assert placement.device.type == "cuda"

@@ -14,7 +14,7 @@ from nst_contract.settings import FULLY_PAINTED, Settings
 from nst_core.networks import machine_memory
 from nst_core.networks.device import Placement
 from nst_core.run import fit_to_memory
-from nst_core.run.fit_to_memory import GIB, ScalePlan, TooLarge, budget_for, plan_scale
+from nst_core.run.fit_to_memory import GIB, ScalePlan, TooLarge, budget_for, plan_scale, with_room
 
 CPU = Placement((torch.device("cpu"),), "float32")
 MEGAPIXEL = (1024, 1024)
@@ -161,6 +161,20 @@ def test_what_never_fits_is_refused_with_the_least_that_it_needs(budget: int) ->
     assert plan((20000, 20000), caught.value.least).needs == caught.value.least
     with pytest.raises(TooLarge):
         plan((20000, 20000), caught.value.least - 1)
+
+
+def test_a_card_with_less_memory_than_is_planned_with_is_left_out_and_said_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cards = [torch.device("cuda", number) for number in range(3)]
+    free = dict(zip(map(str, cards), (20 * GIB, 12 * GIB, GIB), strict=True))
+    monkeypatch.setattr(fit_to_memory, "free_memory", lambda card: free[str(card)])
+    placement = with_room(Placement(tuple(cards), "bfloat16"), 12 * GIB)
+    assert placement.devices == tuple(cards[:2])
+    assert placement.cautions == (
+        "The device cuda:2 is not used: only 1.00 GiB of its memory are free.",
+    )
+    assert with_room(CPU, 10**15) is CPU
 
 
 def test_the_budget_is_the_requested_one_or_a_share_of_what_is_free(
