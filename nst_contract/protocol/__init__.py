@@ -13,8 +13,9 @@ lines on its standard output. All but the commands are JSON, one object to a lin
    nothing more is said of it then, and its last file may be left. One whose folder is gone before
    it is read counts as broken off. Inquiries are answered meanwhile.
 4. The plug-in sends one :class:`~nst_contract.protocol.requests.Request`. The worker answers with
-   ``Ready`` once the run is planned, then with ``Progress`` after each evaluation, and with
-   ``Preview`` and ``Caution`` wherever there is one. Meanwhile the plug-in may send a
+   ``Ready`` once the run is planned, then with ``Progress`` after each evaluation, twice a second
+   where it waits for other devices, and with ``Preview`` and ``Caution`` wherever there is one.
+   Meanwhile the plug-in may send a
    :class:`~nst_contract.protocol.requests.Command`: to finish early, or to cancel.
 5. The worker's last event is ``Done`` or ``Error``. Then it ends.
 

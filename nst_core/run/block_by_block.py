@@ -31,7 +31,7 @@ from nst_core.run.small_picture import SmallPicture
 from nst_core.run.tracker import RunTracker
 from nst_core.scales.scale_inputs import ScaleInputs
 
-# Seconds after which a process that waits for a block looks after the others.
+# Seconds after which a process that waits for a block looks after the others, and hears the user.
 _PATIENCE = 0.5
 
 
@@ -74,6 +74,7 @@ class BlockByBlock:
         self._group = group or SingleProcess()
         self._lock = threading.Lock()
         self._losses: dict[int, float] = {}
+        self._has_news = False
         self.has_lost = False
         prices: list[Prices] | None = None
         self.picture = start.clamp_(0, 1)
@@ -85,6 +86,7 @@ class BlockByBlock:
         self._painter = BlockPainter(
             plan, index, networks[0], scale_inputs, self.picture, prices, self._group, known
         )
+        self._saved = len(self._losses)
         self._blocks = [block for block in plan.blocks(index) if self._scale.is_painted(block)]
         self._small = SmallPicture(scale_inputs.compose(self.picture))
 
@@ -122,26 +124,45 @@ class BlockByBlock:
         """
         self._tracker.start_clock()
         dealer = Dealer(self._blocks, self._losses)
+        # Before others begin: what they paint is told beside an evaluation of the leader's own.
+        block = dealer.take()
         helpers = self._helpers(dealer)
+        is_over = dealer.is_over
         try:
-            while not dealer.is_over:
-                block = dealer.take(_PATIENCE)
+            while not is_over:
                 if block is not None:
                     self._accept(block, self._finite(block))
                     dealer.finished(block)
+                # What is painted after this is told in another round.
+                is_over = dealer.is_over
                 self._look_after(helpers)
+                self._tell_of_others(is_waiting=block is None)
                 if self._tracker.is_finished:
                     break
-                if block is not None and checkpoint:
-                    state = self._tracker.state()
-                    with going_on(self._tracker.warn), self._lock:
-                        checkpoint.save(self._plan, pictures, state, blocks=self.state())
+                if checkpoint and len(self._losses) > self._saved:
+                    self._save(checkpoint, pictures)
+                block = dealer.take(_PATIENCE)
         finally:
             dealer.stop()
         for helper in helpers:
             helper.join()
         self._look_after(helpers)
         return self._scale.in_final_colors(self.picture)
+
+    def _save(self, checkpoint: Checkpoint, pictures: str) -> None:
+        with going_on(self._tracker.warn), self._lock:
+            self._count()
+            self._saved = len(self._losses)
+            checkpoint.save(self._plan, pictures, self._tracker.state(), blocks=self.state())
+
+    def _tell_of_others(self, *, is_waiting: bool) -> None:
+        """Tells what others have painted since the leader's last evaluation.
+
+        Args:
+            is_waiting: whether the user is to be heard even if that is nothing.
+        """
+        if (is_waiting or self._has_news) and not self._tracker.is_finished:
+            self._tell(None)
 
     def _helpers(self, dealer: Dealer) -> list[Helper]:
         """Has other processes and devices begin."""
@@ -152,7 +173,7 @@ class BlockByBlock:
             found.append(Helper(name, dealer, other.paint, self._take_over, other.leave))
         for network in self._networks[1:]:
             name = f"blocks on {network.device}"
-            found.append(Helper(name, dealer, self._painter_on(network), self._take_over))
+            found.append(Helper(name, dealer, self._painter_on(network, dealer), self._take_over))
         for helper in found:
             helper.start()
         return found
@@ -169,8 +190,8 @@ class BlockByBlock:
                 Message("Another process of this run ended; its block is painted by those left.")
             )
 
-    def _painter_on(self, network: Vgg) -> Callable[[Block], PaintedBlock]:
-        """Returns what paints a block on another device."""
+    def _painter_on(self, network: Vgg, dealer: Dealer) -> Callable[[Block], PaintedBlock]:
+        """Returns what paints a block on another device, unless the dealer is stopped meanwhile."""
         inputs = self._inputs.to(network.device)
         # What is known of the picture there comes with each block.
         picture = torch.zeros(inputs.content.shape, device=inputs.content.device)
@@ -181,7 +202,7 @@ class BlockByBlock:
         def paint(block: Block) -> PaintedBlock:
             rows, columns = window = block.around(self._scale.sight).window
             picture[..., rows, columns] = self._part(window).to(picture.device)
-            return painter.paint(block, lambda _window, _evaluation: not self._tracker.is_finished)
+            return painter.paint(block, lambda _window, _evaluation: not dealer.is_over)
 
         return paint
 
@@ -193,6 +214,7 @@ class BlockByBlock:
         """Takes a block that another process painted; returns whether it could be used."""
         if painted.is_finite:
             self._accept(block, painted)
+            self._has_news = True
         return painted.is_finite
 
     def _accept(self, block: Block, painted: PaintedBlock) -> None:
@@ -214,21 +236,37 @@ class BlockByBlock:
         return painted
 
     def _painted(self, block: Block) -> PaintedBlock:
-        done = self._area(self._losses) * self._plan.scales[self._index].evaluations
-        part = self._area([block.number])
         made = 0
 
         def tell(window: Tensor, evaluation: Evaluation) -> bool:
             nonlocal made
             made += 1
             self._show(block, window)
-            self._tracker.count_in_block(evaluation, done + made * part)
-            self._tracker.tell_block(
-                evaluation, self._small.image, len(self._losses) + 1, len(self._blocks)
-            )
+            self._tell(evaluation, block, made)
             return not self._tracker.is_finished
 
         return self._painter.paint(block, tell)
+
+    def _tell(
+        self, evaluation: Evaluation | None, block: Block | None = None, made: int = 0
+    ) -> None:
+        """Counts and tells what is painted.
+
+        Args:
+            evaluation: the last of so many of a block that is not finished.
+        """
+        self._has_news = False
+        self._count(block, made)
+        number = min(len(self._losses) + 1, len(self._blocks))
+        self._tracker.tell_block(evaluation, self._small.image, number, len(self._blocks))
+
+    def _count(self, block: Block | None = None, made: int = 0) -> None:
+        """Counts the blocks that are painted, and so many evaluations of another one."""
+        evaluations = self._plan.scales[self._index].evaluations
+        at_scale = self._area(self._losses) * evaluations
+        if block is not None:
+            at_scale += self._area([block.number]) * made
+        self._tracker.count_in_blocks(at_scale)
 
     def _area(self, numbers: Container[int]) -> float:
         """Returns how much of what is to be painted is in some of the blocks, 0..1."""

@@ -64,6 +64,7 @@ class RunTracker:
         self._work = work
         self._at_scale: float = 0
         self._began: tuple[float, float] | None = None
+        self._told = 0.0, 0.0, 0.0
         self.scale = 0
         self.evaluations = 0
         self.first_loss: float | None = None
@@ -105,19 +106,16 @@ class RunTracker:
             self.best = Best(iterate.image, loss)
         return True
 
-    def count_in_block(self, evaluation: Evaluation, at_scale: float) -> None:
-        """Counts an evaluation of a part of the picture.
+    def count_in_blocks(self, at_scale: float) -> None:
+        """Counts what is painted of a picture that is painted block by block.
 
         Args:
-            evaluation: of that part.
-            at_scale: how many evaluations of all of the picture have been made at this scale.
+            at_scale: how many evaluations of all of the picture that is, at this scale.
         """
         before = int(self._at_scale + _ROUNDING)
         self._at_scale = min(at_scale, self._scales[self.scale].evaluations)
         # What is left of a sum of parts is no evaluation less.
         self.evaluations += int(self._at_scale + _ROUNDING) - before
-        if self.first_loss is None and evaluation.is_finite:
-            self.first_loss = evaluation.loss
 
     def tell(self, iterate: Iterate, seen: Callable[[], Tensor]) -> None:
         """Shows what is seen of an iterate, and reports how far the run is.
@@ -131,11 +129,12 @@ class RunTracker:
         """
         self._tell(self._progress(iterate.evaluation), seen)
 
-    def tell_block(self, evaluation: Evaluation, small: Tensor, block: int, of: int) -> None:
+    def tell_block(self, evaluation: Evaluation | None, small: Tensor, block: int, of: int) -> None:
         """Does the same for a picture that is painted block by block.
 
         Args:
-            evaluation: of the block.
+            evaluation: of the block; None: there is none since the last one that was told, but
+                others have painted meanwhile.
             small: the picture in small.
             block, of: the how many-th block it is, and of how many.
 
@@ -207,7 +206,10 @@ class RunTracker:
             advice,
         )
 
-    def _progress(self, evaluation: Evaluation) -> Progress:
+    def _progress(self, evaluation: Evaluation | None) -> Progress:
+        if evaluation is not None:
+            self._told = evaluation.loss, evaluation.content, evaluation.style
+        loss, content, style = self._told
         assert self._began is not None  # noqa: S101 (start_clock() was called)
         began, done_before = self._began
         done = self._work_done()
@@ -218,9 +220,9 @@ class RunTracker:
             of=sum(scale.evaluations for scale in self._scales),
             scale=max(self._scales[self.scale].content),
             scale_index=self.scale,
-            loss=evaluation.loss,
-            content=evaluation.content,
-            style=evaluation.style,
+            loss=loss,
+            content=content,
+            style=style,
             fraction=done / total,
             seconds_left=elapsed / (done - done_before) * (total - done),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from copy import deepcopy
@@ -205,7 +206,7 @@ def paint_wide(paint: Paint, monkeypatch: pytest.MonkeyPatch) -> Paint:
     """Paints a picture of which two blocks can be painted at a time."""
     monkeypatch.setattr(fit_blocks, "FROM_PIXELS", 300 * 64)
     monkeypatch.setattr(sizes, "SIDES", (128,))
-    return lambda: paint(WIDE, size=300, coarsest=150)
+    return lambda inputs=WIDE, **more: paint(inputs, size=300, coarsest=150, **more)
 
 
 @pytest.fixture
@@ -252,6 +253,94 @@ def test_what_fails_on_another_device_ends_the_run(
     on_two_devices()
     with pytest.raises(RuntimeError, match="the device is gone"):
         paint_wide()
+
+
+# Nothing is painted in the block between them: one for each of two devices.
+APART = np.zeros((64, 300), np.float32)
+APART[:, :64] = APART[:, 250:] = 1
+
+
+class WhileTheOtherPaints(Watched):
+    """Lets another device begin with its block once the leader has nothing left to paint."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, answer: Command | None = None) -> None:
+        super().__init__()
+        self._is_heard, self._answer = threading.Event(), answer
+        self.waited: list[bool] = []
+        watched_threads(monkeypatch, self._wait)
+
+    def _wait(self, thread: threading.Thread) -> None:
+        if thread is not threading.main_thread():
+            self.waited.append(self._is_heard.wait(20))
+
+    def __call__(self, event: Event) -> Command | None:
+        super().__call__(event)
+        if len(of_blocks(self.progress)) <= OF_BLOCK:
+            return None
+        self._is_heard.set()
+        return self._answer
+
+
+@pytest.mark.parametrize("answer", [Command.FINISH, Command.CANCEL])
+def test_the_user_is_heard_while_others_paint(
+    answer: Command,
+    paint_wide: Paint,
+    on_two_devices: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    on_two_devices()
+    watched = WhileTheOtherPaints(monkeypatch, answer)
+    with pytest.raises(Cancelled) if answer is Command.CANCEL else contextlib.nullcontext():
+        paint_wide(on_event=watched)
+    assert watched.waited == [True]
+    assert len(of_blocks(watched.progress)) == OF_BLOCK + 1
+
+
+def test_what_others_paint_is_counted_told_and_saved(
+    paint_wide: Paint,
+    on_two_devices: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    on_two_devices()
+    watched, file = WhileTheOtherPaints(monkeypatch), tmp_path / "run.checkpoint"
+    apart = replace(WIDE, mask=APART)
+    result = paint_wide(apart, on_event=watched, checkpoint=Checkpoint(file))
+    assert watched.waited == [True]
+    last = watched.progress[-1]
+    assert (last.block, last.blocks) == (2, 2)
+    assert last.fraction == pytest.approx(1)
+    assert last.evaluation == last.of == result.evaluations
+    assert last.loss == watched.progress[-2].loss  # of the leader's own
+    saved = checkpoint.load(file).blocks
+    assert saved is not None
+    assert len(saved["losses"]) == 2
+
+
+def test_a_run_that_is_given_up_lets_other_devices_go(
+    paint_wide: Paint, on_two_devices: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluate, is_given_up = ObjectiveOfPlaces.evaluate, threading.Event()
+    elsewhere: list[threading.Thread] = []
+
+    def waits(self: ObjectiveOfPlaces, image: Tensor) -> Evaluation:
+        thread = threading.current_thread()
+        if thread is not threading.main_thread():
+            elsewhere.append(thread)
+            is_given_up.wait()
+        return evaluate(self, image)
+
+    monkeypatch.setattr(ObjectiveOfPlaces, "evaluate", waits)
+    on_two_devices()
+
+    def gives_up(_event: Event) -> Command | None:
+        return Command.CANCEL if elsewhere else None
+
+    with pytest.raises(Cancelled):
+        paint_wide(on_event=gives_up)
+    is_given_up.set()
+    elsewhere[0].join()
+    assert len(elsewhere) == 1
 
 
 def test_a_checkpoint_of_something_else_is_refused(paint: Paint, tmp_path: Path) -> None:
