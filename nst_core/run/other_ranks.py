@@ -30,6 +30,9 @@ def follow(inputs: Inputs, settings: Settings, group: TorchrunGroup) -> None:
     Raises:
         NstError: if the inputs, weights, device or memory cannot be used, or another process ended.
     """
+    inputs.check(settings)
+    if settings.evaluations == 0:
+        return  # the leader has the result already
     plan = plan_run(inputs, settings, group).agreed(group)
     networks = load_networks(plan.placement, settings)
     objective: Objective | None = None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
 from torch.multiprocessing.spawn import spawn
 
+from nst_contract.errors import NstError
 from nst_contract.settings import Settings
 from nst_core.blocks import sizes
 from nst_core.distributed.process_group import TorchrunGroup, backend
@@ -55,6 +57,24 @@ def test_nccl_carries_tensors_where_each_process_has_a_card(
     assert backend(processes) == expected
     monkeypatch.setattr(torch.distributed, "is_nccl_available", lambda: False)
     assert backend(processes) == "gloo"
+
+
+class Unreachable:
+    """A group in which nobody can be reached."""
+
+    rank, size, size_here = 1, 2, 2
+
+
+def test_without_evaluations_no_process_waits_for_another() -> None:
+    """The leader has its result at once, and is gone."""
+    none = replace(IN_BLOCKS, evaluations=0)
+    follow(Inputs(LARGE, [Style(STYLE)]), none, cast(TorchrunGroup, Unreachable()))
+
+
+def test_what_cannot_be_painted_is_said_by_all_processes_alike() -> None:
+    inputs = Inputs(LARGE, [Style(STYLE, weight=0.0)])
+    with pytest.raises(NstError, match="All styles have weight 0"):
+        follow(inputs, IN_BLOCKS, cast(TorchrunGroup, Unreachable()))
 
 
 def paint_in_blocks(group: TorchrunGroup | None = None) -> dict[str, Any] | None:
