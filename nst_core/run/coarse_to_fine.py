@@ -73,13 +73,12 @@ class CoarseToFine:
         self._styles: Sequence[KnownStyle] = ()
 
     def paint(self, resumed: Resumed | None) -> Tensor:
-        """Paints all scales and returns the last one's picture, clipped to 0..1."""
-        first, image = 0, None
-        if resumed:
-            with fitting():
-                self._tracker.restore(resumed.run, self._plan.placement.device)
-            resumed.run.clear()
-            first = self._tracker.scale
+        """Paints all scales that are left and returns the last one's picture, clipped to 0..1.
+
+        Args:
+            resumed: an interrupted run, of which the tracker's state is restored; None: a new one.
+        """
+        first, image = self._tracker.scale, None
         for index in range(first, len(self._plan.scales)):
             image = self._paint_scale(index, image, resumed if index == first else None)
             if self._tracker.is_finished:

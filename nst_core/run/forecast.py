@@ -43,13 +43,16 @@ _PRODUCTS = 330_000
 _PACES: weakref.WeakKeyDictionary[Vgg, dict[frozenset[str], float]] = weakref.WeakKeyDictionary()
 
 
-def forecast(plan: RunPlan, network: Vgg, version: str) -> Ready:
+def forecast(
+    plan: RunPlan, network: Vgg, version: str, left: Sequence[float] | None = None
+) -> Ready:
     """Returns the event that announces a planned run.
 
     Args:
         plan: of the run.
         network: loaded for the run; a small picture is evaluated on it.
         version: of the engine.
+        left: how much of each scale is still to be painted, 0..1; None: all.
     """
     scales = [
         {
@@ -70,7 +73,7 @@ def forecast(plan: RunPlan, network: Vgg, version: str) -> Ready:
         needs=plan.needs,
         budget=plan.budget,
         plan=scales,
-        seconds=round(_pixels(plan) * seconds_per_pixel(network, plan.settings), 1),
+        seconds=round(_pixels(plan, left) * seconds_per_pixel(network, plan.settings), 1),
     )
 
 
@@ -148,21 +151,29 @@ def _measured(network: Vgg, settings: Settings) -> float:
     return (time.perf_counter() - started) / side**2
 
 
-def _pixels(plan: RunPlan) -> float:
-    """Returns how many pixels the whole run evaluates, forwards and backwards."""
-    total = 0.0
-    for scale, work in zip(plan.scales, plan.work, strict=True):
-        evaluated = scale.evaluations * work
-        looked_at = _FORWARD * sum(w * h for w, h in (scale.content, *scale.styles))
-        if plan.settings.style_loss == NEIGHBORS:
-            # The picture that is matched is looked at once, and so is each style, but once more in
-            # each orientation.
-            copies = 1 + len(ORIENTATIONS[plan.settings.orientations])
-            total += _OF_NEIGHBORS * evaluated + copies * looked_at
-            total += _matching(scale, plan.settings)
-        else:
-            total += evaluated + looked_at
-    return total
+def _pixels(plan: RunPlan, left: Sequence[float] | None) -> float:
+    """Returns how many pixels the run evaluates, forwards and backwards, or what is left of it."""
+    parts = [1.0] * len(plan.scales) if left is None else left
+    return sum(
+        part * _pixels_at(scale, work, plan.settings)
+        for part, scale, work in zip(parts, plan.scales, plan.work, strict=True)
+    )
+
+
+def _pixels_at(scale: Scale, work: float, settings: Settings) -> float:
+    """Returns how many pixels are evaluated at a scale.
+
+    Args:
+        work: of an evaluation.
+    """
+    evaluated = scale.evaluations * work
+    looked_at = _FORWARD * sum(w * h for w, h in (scale.content, *scale.styles))
+    if settings.style_loss != NEIGHBORS:
+        return evaluated + looked_at
+    # The picture that is matched is looked at once, and so is each style, but once more in each
+    # orientation.
+    copies = 1 + len(ORIENTATIONS[settings.orientations])
+    return _OF_NEIGHBORS * evaluated + copies * looked_at + _matching(scale, settings)
 
 
 def _matching(scale: Scale, settings: Settings) -> float:

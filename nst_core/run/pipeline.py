@@ -19,7 +19,7 @@ from nst_core.networks.loading import networks_for
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs
 from nst_core.pictures.picture import Picture, resize, to_rgb
-from nst_core.run.checkpoint import Checkpoint, Resumed
+from nst_core.run.checkpoint import Checkpoint, Resumed, fitting
 from nst_core.run.coarse_to_fine import CoarseToFine
 from nst_core.run.fit_to_memory import GIB, SHARE
 from nst_core.run.forecast import forecast
@@ -119,9 +119,13 @@ def run_stylization(
     for caution in plan.cautions:
         on_event(caution)
     networks = networks_for(plan.placement, settings, networks)
-    on_event(forecast(plan, networks[0], __version__))
-
     tracker = RunTracker(plan.scales, plan.work_with_choosing, on_event, on_image)
+    if resumed:
+        with fitting():
+            tracker.restore(resumed.run, plan.placement.device)
+        resumed.run.clear()
+    on_event(forecast(plan, networks[0], __version__, tracker.parts_left))
+
     fingerprint = inputs.fingerprint() if checkpoint else ""
     driver = CoarseToFine(plan, networks, tracker, group, checkpoint, fingerprint)
     painted = driver.paint(resumed)

@@ -76,6 +76,12 @@ class RunTracker:
         """How many may still be made at the current scale."""
         return self._scales[self.scale].evaluations - int(self._at_scale)
 
+    @property
+    def parts_left(self) -> Sequence[float]:
+        """How much of each scale is still to be painted, 0..1."""
+        own = 1 - self._at_scale / self._scales[self.scale].evaluations
+        return [0.0] * self.scale + [own] + [1.0] * (len(self._scales) - self.scale - 1)
+
     def turn_to(self, scale: int) -> None:
         """Moves on to a scale, and forgets the best picture of the previous one."""
         if scale != self.scale:

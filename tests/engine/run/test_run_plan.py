@@ -7,13 +7,17 @@ import re
 import weakref
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from nst_contract.errors import MEMORY, NstError
+from nst_contract.errors import MEMORY, Cancelled, NstError
+from nst_contract.protocol.events import Caution, Progress, Ready
+from nst_contract.protocol.requests import Command
 from nst_contract.settings import Settings
 from nst_core.distributed.group_interface import SingleProcess
 from nst_core.neighbors import matching
@@ -21,10 +25,12 @@ from nst_core.networks import machine_memory
 from nst_core.networks.device import Placement
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs, Style
-from nst_core.run import fit_to_memory, run_plan
+from nst_core.run import checkpoint, fit_to_memory, run_plan
 from nst_core.run import forecast as forecasting
+from nst_core.run.checkpoint import Checkpoint
 from nst_core.run.fit_to_memory import GIB, TooLarge
 from nst_core.run.forecast import forecast
+from nst_core.run.pipeline import run_stylization
 from nst_core.run.run_plan import plan_run
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
 
@@ -175,6 +181,32 @@ def test_the_forecast_of_neighbors_counts_the_comparing_of_places(
     ready = forecast(plan_run(INPUTS, settings), network, "1.2.3")
     pixels += ((8 * 6 + 8 * 8 + 16 * 12 + 8 * 8) * 960 + pairs) * 128 / 330_000
     assert ready.seconds == pytest.approx(pixels * 0.001, abs=0.06)
+
+
+def test_the_forecast_of_a_resumed_run_is_of_what_is_left(
+    network: Vgg, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = replace(
+        GRAM, size=64, coarsest=32, evaluations=12, device="cpu", precision="float32"
+    )
+    monkeypatch.setattr(forecasting, "seconds_per_pixel", lambda *_: 0.001)
+    announced: list[float] = []
+
+    def run(command: Command | None, **more: Any) -> None:
+        def listen(event: Ready | Progress | Caution) -> Command | None:
+            if isinstance(event, Ready):
+                announced.append(event.seconds)
+            # Of 12 and 10 evaluations, half of the second scale's are left.
+            return command if isinstance(event, Progress) and event.evaluation == 17 else None
+
+        run_stylization(INPUTS, settings, listen, networks=[network], **more)
+
+    with pytest.raises(Cancelled):
+        run(Command.CANCEL, checkpoint=Checkpoint(tmp_path / "run", every=1))
+    run(Command.FINISH, resumed=checkpoint.load(tmp_path / "run"))
+    _, left = announced
+    pixels = 5 * 64 * 48 + (64 * 48 + 64 * 64) / 3 / 2
+    assert left == pytest.approx(pixels * 0.001, abs=0.06)
 
 
 def test_the_speed_is_measured_on_the_second_evaluation(
