@@ -15,9 +15,22 @@ from nst_core.pictures.tile_margins import GRID, Span, Tile, Window
 
 # How far on both sides of a border one block's changes fade into the other's, in pixels.
 FADING = 16
-# How far around a block the picture is looked at, in pixels: places that its changes reach see
-# nothing but the picture.
-MARGIN = 2 * FADING
+
+
+def margin_for(sight: int) -> int:
+    """Returns how far around a block the picture is looked at, in pixels.
+
+    Places that its changes reach see nothing but the picture.
+
+    Args:
+        sight: how far the network sees in the layers that are compared, in pixels; a multiple of
+            GRID.
+    """
+    return FADING + sight
+
+
+# Of the usual layers.
+MARGIN = margin_for(GRID)
 
 
 @dataclass(frozen=True)
@@ -92,7 +105,7 @@ class Block:
         return (rows[:, None] * columns)[None, None]
 
 
-def blocks_of(size: Size, largest: Size) -> list[Block]:
+def blocks_of(size: Size, largest: Size, margin: int = MARGIN) -> list[Block]:
     """Returns the blocks of a picture, in the order of painting where there is one process.
 
     No block is painted at the same time as one beside it, nor at an undecided time: of two blocks
@@ -102,12 +115,15 @@ def blocks_of(size: Size, largest: Size) -> list[Block]:
     Args:
         size: width and height of the picture, in pixels.
         largest: width and height of a block at most, in pixels.
+        margin: how far around a block the picture is looked at, in pixels; a multiple of GRID.
 
     Raises:
-        ValueError: if one of these is no multiple of GRID, or too short for the margins.
+        ValueError: if a side of ``largest`` is no multiple of GRID, or too short for the margins.
     """
     width, height = size
-    columns, rows = parts(width, largest[0]), parts(height, largest[1])
+    columns, rows = (
+        parts(side, longest, margin) for side, longest in zip(size, largest, strict=True)
+    )
     middle = (height / 2, width / 2)
     # Of four kinds in turn: no two of one kind lie side by side. Of one kind, those in the middle
     # come first, where what matters is.
@@ -145,19 +161,19 @@ def wider(span: Span, sight: int, side: int) -> Span:
     return Span(span.outer, (max(0, start - sight), min(side, end + sight)))
 
 
-def parts(length: int, longest: int) -> list[Span]:
+def parts(length: int, longest: int, margin: int = MARGIN) -> list[Span]:
     """Cuts a side of a picture into those of its blocks, as good as equal, on the grid.
 
     The arguments and errors are those of :func:`blocks_of`, for one side.
     """
-    if longest < 2 * MARGIN or longest % GRID:
+    if longest < 2 * margin or longest % GRID:
         raise ValueError(
-            f"side is {longest}; it must be a multiple of {GRID}, {2 * MARGIN} or more"
+            f"side is {longest}; it must be a multiple of {GRID}, {2 * margin} or more"
         )
     count = math.ceil(length / longest)
     ends = [round(number * length / count / GRID) * GRID for number in range(count)] + [length]
     return [
-        Span((start, end), (max(0, start - MARGIN), min(length, end + MARGIN)))
+        Span((start, end), (max(0, start - margin), min(length, end + margin)))
         for start, end in itertools.pairwise(ends)
     ]
 

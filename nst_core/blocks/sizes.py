@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from nst_core.blocks.dealing import time_taken
-from nst_core.blocks.layout import Block, blocks_of, parts, wider
+from nst_core.blocks.layout import MARGIN, Block, blocks_of, parts, wider
 from nst_core.pictures.picture import Size
 
 # Widths and heights of blocks, and how many pixels one has at most. With larger ones, the margins
@@ -70,15 +70,16 @@ class _Parts:
     around: int
 
 
-def block_sizes(picture: Size, sight: int) -> Iterator[BlockSize]:
+def block_sizes(picture: Size, sight: int, margin: int = MARGIN) -> Iterator[BlockSize]:
     """Yields the sizes that the blocks of a picture may have.
 
     Args:
         picture: its width and height, in pixels.
         sight: how far the network sees around a window when places are chosen, in pixels.
+        margin: how far around a block the picture is looked at, in pixels.
     """
     pixels = math.prod(picture)
-    for columns, rows in itertools.product(*(_ways(length, sight) for length in picture)):
+    for columns, rows in itertools.product(*(_ways(length, sight, margin) for length in picture)):
         if columns.own * rows.own <= _MOST_PIXELS:
             time = _time(columns.windows * rows.windows, columns.around * rows.around)
             largest = columns.longest, rows.longest
@@ -86,31 +87,45 @@ def block_sizes(picture: Size, sight: int) -> Iterator[BlockSize]:
 
 
 def soonest(
-    sizes: Iterable[BlockSize], picture: Size, sight: int, workers: int, *, is_lent: bool
+    sizes: Iterable[BlockSize],
+    picture: Size,
+    sight: int,
+    workers: int,
+    *,
+    is_lent: bool,
+    margin: int = MARGIN,
 ) -> tuple[BlockSize, Share]:
     """Returns the size with which a picture is painted soonest, and how its blocks are shared.
 
     Args:
         sizes: of blocks, at least one.
-        picture, sight, workers, is_lent: as for :func:`share`.
+        picture, sight, workers, is_lent, margin: as for :func:`share`.
     """
     found: list[tuple[BlockSize, Share]] = []
     for size in sorted(sizes, key=lambda size: size.work):
         # None can be sooner than if all were busy all the time.
         if found and size.work / workers >= found[-1][1].work:
             break
-        of_size = share(size.largest, picture, sight, workers, is_lent=is_lent)
+        of_size = share(size.largest, picture, sight, workers, is_lent=is_lent, margin=margin)
         if not found or of_size.work < found[-1][1].work:
             found.append((size, of_size))
     return found[-1]
 
 
-def share(largest: Size, picture: Size, sight: int, workers: int, *, is_lent: bool) -> Share:
+def share(
+    largest: Size,
+    picture: Size,
+    sight: int,
+    workers: int,
+    *,
+    is_lent: bool,
+    margin: int = MARGIN,
+) -> Share:
     """Returns how the blocks of a picture are shared best.
 
     Args:
         largest: width and height of a block at most, in pixels.
-        picture, sight: as for :func:`block_sizes`.
+        picture, sight, margin: as for :func:`block_sizes`.
         workers: how many can paint blocks at a time.
         is_lent: whether one of them can have the threads of all others instead.
     """
@@ -118,7 +133,7 @@ def share(largest: Size, picture: Size, sight: int, workers: int, *, is_lent: bo
     def time_of(block: Block, _worker: int) -> float:
         return _time(math.prod(block.size), math.prod(block.around(sight).size))
 
-    blocks = blocks_of(picture, largest)
+    blocks = blocks_of(picture, largest, margin)
     whole = _time(math.prod(picture), math.prod(picture))
     alone = sum(time_of(block, 0) for block in blocks) / whole
     together = time_taken(blocks, workers, time_of) / whole if workers > 1 else alone
@@ -133,11 +148,13 @@ def _time(window: int, around: int) -> float:
     return window + CHOOSING / _EVALUATIONS * around
 
 
-def _ways(length: int, sight: int) -> Collection[_Parts]:
+def _ways(length: int, sight: int, margin: int) -> Collection[_Parts]:
     """Returns the ways to cut a side of a picture, each once."""
     found: dict[int, _Parts] = {}
     for longest in SIDES:
-        spans = parts(length, longest)
+        if longest < 2 * margin:
+            break
+        spans = parts(length, longest, margin)
         own = [_length(span.inner) for span in spans]
         windows = [_length(span.outer) for span in spans]
         around = [_length(wider(span, sight, length).outer) for span in spans]

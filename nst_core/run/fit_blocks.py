@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from nst_contract.settings import NEIGHBORS, Settings
+from nst_core.blocks.layout import MARGIN
 from nst_core.blocks.sizes import block_sizes, soonest
 from nst_core.networks.device import Placement
 from nst_core.pictures.picture import Size
@@ -62,13 +63,14 @@ def plan_blocks(
     kept: int = 0,
     *,
     is_lent: bool = False,
+    margin: int = MARGIN,
 ) -> ScalePlan:
     """Chooses the blocks that are painted soonest, of those that stay within the budget.
 
     Of one process, these are the largest; of several, such as leave none of them without work.
 
     The arguments and errors are those of :func:`nst_core.run.fit_to_memory.plan_scale`, and
-    ``is_lent`` as for :func:`nst_core.blocks.sizes.share`.
+    ``is_lent`` and ``margin`` as for :func:`nst_core.blocks.sizes.share`.
     """
     costs = Costs.of(placement.precision, settings, masks, len(styles), kept)
     sight = costs.margins.feature
@@ -77,13 +79,13 @@ def plan_blocks(
     before = _before(costs, content, styles)
     of_pixel = _WINDOW[placement.precision] + 12 * 2 * _HISTORY
     needs = {}
-    for size in block_sizes(content, sight):
+    for size in block_sizes(content, sight, margin):
         passing = max(before, size.window * of_pixel)
         needs[size] = lasting + passing + kept_free(placement, passing)
     fitting = {size: least for size, least in needs.items() if least <= budget}
     if not fitting:
         raise TooLarge(min(needs.values()), budget)
-    size, share = soonest(fitting, content, sight, workers, is_lent=is_lent)
+    size, share = soonest(fitting, content, sight, workers, is_lent=is_lent, margin=margin)
     return ScalePlan(None, _HISTORY, fitting[size], share.work, size.largest)
 
 

@@ -12,12 +12,13 @@ from nst_contract.errors import MEMORY, NstError
 from nst_contract.messages import Message
 from nst_contract.protocol.events import Caution
 from nst_contract.settings import SUBJECT, Settings
-from nst_core.blocks.layout import Block, blocks_of
+from nst_core.blocks.layout import Block, blocks_of, margin_for
 from nst_core.blocks.sizes import CHOOSING, share
 from nst_core.colors.color_modes import for_color
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.faces import detection
 from nst_core.faces.soften import soften
+from nst_core.neighbors import columns
 from nst_core.networks import machine_memory
 from nst_core.networks.device import Placement, placements
 from nst_core.networks.threads import may_be_times_as_many, use_threads
@@ -187,7 +188,8 @@ class RunPlan:
         """Returns the blocks of a scale that is painted in blocks."""
         largest = self.scale_plans[index].block
         assert largest is not None  # noqa: S101 (as its caller knows)
-        return blocks_of(self.scales[index].content, largest)
+        margin = _margin(self.scales, index, self.settings)
+        return blocks_of(self.scales[index].content, largest, margin)
 
     def is_alone(self, index: int, group: ProcessGroup) -> bool:
         """Tells whether the leader computes a scale by itself, with the threads of the others."""
@@ -197,8 +199,9 @@ class RunPlan:
         if plan.block is None:
             return True
         sight = margins_of(self.settings).feature
+        margin = _margin(self.scales, index, self.settings)
         of_scale = self.scales[index].content
-        return share(plan.block, of_scale, sight, group.size, is_lent=True).is_alone
+        return share(plan.block, of_scale, sight, group.size, is_lent=True, margin=margin).is_alone
 
     def basis(self, index: int) -> Basis:
         """Returns the coordinates that L-BFGS sees at a scale."""
@@ -395,8 +398,17 @@ def _scale_plans(
     def plan(index: int, scale: Scale) -> ScalePlan:
         sizes = scale.content, scale.styles
         if in_blocks(scale.content, index, settings):
+            margin = _margin(found, index, settings)
             return plan_blocks(
-                placement, *sizes, budget, workers, settings, masks, kept, is_lent=is_lent
+                placement,
+                *sizes,
+                budget,
+                workers,
+                settings,
+                masks,
+                kept,
+                is_lent=is_lent,
+                margin=margin,
             )
         # One GPU replays a whole small picture sooner than several compute a part each.
         is_small = placement.device.type != "cpu" and pixels_of(scale.content) <= FROM_PIXELS
@@ -416,6 +428,11 @@ def _scale_plans(
     if refused:
         raise max(refused, key=lambda error: error.least)
     return plans
+
+
+def _margin(found: Sequence[Scale], index: int, settings: Settings) -> int:
+    """Returns how far around a block of a scale the picture is looked at, in pixels."""
+    return margin_for(columns.margins(compared_layers(found, index, settings)).feature)
 
 
 def _lends_threads(group: ProcessGroup, placement: Placement) -> bool:

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from nst_core.blocks.layout import FADING, MARGIN, Block, blocks_of
+from nst_core.blocks.layout import FADING, MARGIN, Block, blocks_of, margin_for
 
 SIZES = [(64, 64), (200, 150), (1000, 70), (333, 517)]
 
@@ -43,10 +43,13 @@ def overlap(one: Block, other: Block) -> bool:
     )
 
 
+@pytest.mark.parametrize(("largest", "margin"), [(96, MARGIN), (96, 48), (128, 64), (224, 112)])
 @pytest.mark.parametrize("size", SIZES)
-def test_of_two_blocks_that_see_each_other_one_waits_for_the_other(size: tuple[int, int]) -> None:
+def test_of_two_blocks_that_see_each_other_one_waits_for_the_other(
+    size: tuple[int, int], largest: int, margin: int
+) -> None:
     """So the picture is the same, however many are painted at a time, and in whatever order."""
-    blocks = blocks_of(size, (96, 96))
+    blocks = blocks_of(size, (largest, largest), margin)
     for one in blocks:
         for other in blocks[: one.number]:
             assert (other.number in one.needs) == overlap(other, one)
@@ -97,6 +100,13 @@ def test_what_the_network_sees_otherwise_than_in_the_whole_picture_does_not_coun
     # The window begins within the picture above, and ends within it on the right.
     expected[16:, : width - 16] = 1
     assert torch.equal(seen, expected)
+
+
+@pytest.mark.parametrize("sight", [16, 32, 48, 96, 144])
+def test_all_that_a_block_changes_counts_however_far_the_network_sees(sight: int) -> None:
+    margin = margin_for(sight)
+    for block in blocks_of((1000, 700), (2 * margin, 2 * margin), margin):
+        assert (block.seen(sight) >= block.fading().ceil()).all()
 
 
 def test_what_is_around_the_window_ends_where_the_picture_does() -> None:

@@ -25,12 +25,13 @@ from nst_core.blocks.layout import blocks_of
 from nst_core.blocks.painter import PaintedBlock, paint_block
 from nst_core.blocks.scale_in_blocks import ObjectiveOfPlaces
 from nst_core.distributed.group_interface import Order, SingleProcess
+from nst_core.neighbors import columns
 from nst_core.networks import device
 from nst_core.networks.device import Placement
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.evaluation import Evaluation
 from nst_core.pictures.inputs import Inputs, Style
-from nst_core.pictures.picture import Array
+from nst_core.pictures.picture import Array, Picture
 from nst_core.pictures.tile_margins import Tile
 from nst_core.run import block_painter, checkpoint, coarse_to_fine, fit_blocks
 from nst_core.run.block_by_block import BlockByBlock
@@ -38,6 +39,7 @@ from nst_core.run.checkpoint import Checkpoint
 from nst_core.run.fit_to_memory import ScalePlan
 from nst_core.run.pipeline import Stylized, run_stylization
 from nst_core.run.run_plan import RunPlan, plan_run
+from nst_core.scales import compared_layers
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
 
 WIDTH, HEIGHT = 160, 128
@@ -57,6 +59,8 @@ def paint(network: Vgg, monkeypatch: pytest.MonkeyPatch) -> Paint:
     """Paints at two scales, of which the finer one counts as large."""
     monkeypatch.setattr(fit_blocks, "FROM_PIXELS", WIDTH * HEIGHT)
     monkeypatch.setattr(sizes, "SIDES", (64,))
+    # It compares as many layers as large ones do.
+    monkeypatch.setattr(compared_layers, "_FINE", WIDTH)
 
     def paint(
         inputs: Inputs = INPUTS,
@@ -468,6 +472,37 @@ def test_with_several_processes_blocks_are_small_enough_to_keep_them_busy() -> N
 
     assert blocks(1) < blocks(2) < blocks(4)
     assert blocks(2, is_lent=True) <= blocks(2)
+
+
+@pytest.mark.parametrize("layers", ["relu3_1,relu4_1", "relu4_1", "relu5_1", "relu5_4"])
+def test_each_place_counts_in_a_block_whichever_layers_are_compared(layers: str) -> None:
+    grey = Picture(np.broadcast_to(np.float32(0.5), (1400, 1800, 3)))
+    settings = Settings.from_dict(
+        {"size": 1800, "style_layers": layers, "device": "cpu", "protect": "nothing"}
+    )
+    plan = plan_run(Inputs(grey, [Style(grey)]), settings, masks=0)
+    index = len(plan.scales) - 1
+    compared = compared_layers.compared_layers(plan.scales, index, settings)
+    blocks, sight = plan.blocks(index), columns.margins(compared).feature
+    counted = torch.zeros(1, 1, 1400, 1800)
+    for block in blocks:
+        rows, across = block.window
+        counted[..., rows, across] += block.seen(sight)
+    assert len(blocks) > 1
+    assert (counted > 0).all()
+
+
+def test_wider_margins_take_more_memory() -> None:
+    def needs(margin: int) -> int:
+        normal, picture = Settings.from_preset("normal"), (4096, 512)
+        styles = [(500, 500)]
+        plan = fit_blocks.plan_blocks(CPU, picture, styles, 2**40, 1, normal, margin=margin)
+        assert plan.block == (2048, 2048)
+        return plan.needs
+
+    # Each of the two blocks fills the height, and has a margin on one side.
+    of_pixel = fit_blocks._WINDOW["bfloat16"] + 12 * 2 * fit_blocks._HISTORY
+    assert needs(112) - needs(32) == (112 - 32) * 512 * of_pixel
 
 
 def test_the_colours_of_the_paintings_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:

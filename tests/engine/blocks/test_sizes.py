@@ -26,15 +26,16 @@ def grid(picture: tuple[int, int], size: BlockSize) -> tuple[int, int]:
     return len({tile.columns for tile in tiles}), len({tile.rows for tile in tiles})
 
 
+@pytest.mark.parametrize("margin", [MARGIN, 112, 160])
 @pytest.mark.parametrize("picture", [PRINT, MIDDLE, SMALL, (300, 5000)])
 def test_a_size_says_how_large_windows_are_and_what_all_of_them_take(
-    picture: tuple[int, int],
+    picture: tuple[int, int], margin: int
 ) -> None:
-    sizes = list(block_sizes(picture, SIGHT))
+    sizes = list(block_sizes(picture, SIGHT, margin))
     assert len({size.largest for size in sizes}) == len(sizes)
     assert len({grid(picture, size) for size in sizes}) == len(sizes)
     for size in sizes[:: max(1, len(sizes) // 5)]:
-        blocks = blocks_of(picture, size.largest)
+        blocks = blocks_of(picture, size.largest, margin)
         assert size.window == max(math.prod(block.size) for block in blocks)
         assert max(block.area for block in blocks) <= 2**20
         # What is painted, and half of what is looked at before.
@@ -42,6 +43,8 @@ def test_a_size_says_how_large_windows_are_and_what_all_of_them_take(
         seen = sum(math.prod(block.around(SIGHT).size) for block in blocks)
         expected = (painted + seen / 2) / (math.prod(picture) * 3 / 2)
         assert size.work == pytest.approx(expected)
+        alone = share(size.largest, picture, SIGHT, 1, is_lent=False, margin=margin)
+        assert alone.work == pytest.approx(expected)
 
 
 def test_what_is_in_one_block_takes_as_long_as_the_whole() -> None:

@@ -25,6 +25,7 @@ from nst_core.pictures.inputs import Inputs, Style
 from nst_core.run import fit_blocks
 from nst_core.run.other_ranks import follow
 from nst_core.run.pipeline import run_stylization
+from nst_core.scales import compared_layers
 from tests.helpers.photographs import CAT, COFFEE, photograph, tensor
 
 # Three blocks side by side, and two above one another.
@@ -87,6 +88,7 @@ def paint_in_blocks(group: TorchrunGroup | None = None) -> dict[str, Any] | None
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(fit_blocks, "FROM_PIXELS", LARGE.width * LARGE.height)
         patched.setattr(sizes, "SIDES", (192,))
+        patched.setattr(compared_layers, "_FINE", LARGE.width)
         inputs = Inputs(LARGE, [Style(STYLE)])
         if group is not None and group.rank > 0:
             follow(inputs, IN_BLOCKS, group)
