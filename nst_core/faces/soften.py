@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nst_core.faces.detection import Face
 from nst_core.pictures.inputs import Inputs
@@ -49,17 +50,29 @@ def softened(faces: Sequence[Face], size: Size) -> Array:
         size: width and height of the mask, in pixels.
     """
     width, height = size
-    x = (np.arange(width) + 0.5) / width
-    y = (np.arange(height) + 0.5) / height
     mask = np.ones((height, width), np.float32)
     for face in faces:
-        across = (x - face.x - face.width / 2) / (_HALF_AXES[0] * face.width)
-        down = (y - face.y - face.height / 2) / (_HALF_AXES[1] * face.height)
-        radius = np.hypot(across[None, :], down[:, None])
+        across = _radii(width, face.x, face.width, _HALF_AXES[0])
+        down = _radii(height, face.y, face.height, _HALF_AXES[1])
+        rows, columns = _within(down), _within(across)
+        radius = np.hypot(across[None, columns], down[rows, None])
         part = ((radius - 1) / (_OUTER - 1)).clip(0, 1)
         smooth = part * part * (3 - 2 * part)
-        mask = np.minimum(mask, (STRENGTH + (1 - STRENGTH) * smooth).astype(np.float32))
+        # A mask may be as large as a print: no more of it is looked at than the face takes up.
+        seen = mask[rows, columns]
+        np.minimum(seen, STRENGTH + (1 - STRENGTH) * smooth, out=seen, casting="same_kind")
     return mask
+
+
+def _radii(length: int, start: float, side: float, half_axis: float) -> NDArray[np.float64]:
+    """Returns how far each pixel of a side lies from a face's middle, in the ellipse's radii."""
+    positions = (np.arange(length) + 0.5) / length
+    return (positions - start - side / 2) / (half_axis * side)
+
+
+def _within(radii: NDArray[np.float64]) -> slice:
+    inside = (abs(radii) < _OUTER).nonzero()[0]
+    return slice(int(inside[0]), int(inside[-1]) + 1) if len(inside) else slice(0, 0)
 
 
 def _shape(width: int, height: int) -> tuple[int, int]:
