@@ -95,6 +95,7 @@ def test_a_layer_turned_mirrored_or_scaled_in_mid_run_gets_its_painting_alike(
         for part in ("all", "a part"):
             assert cases.pop(f"{change}, {part}") == {
                 "known": True,
+                "name": "painting",
                 "worst": 0,
                 "size": sizes.get(change, [64, 48]),
                 "content untouched": True,

@@ -160,7 +160,9 @@ def _made(
     with layer_effects.alone(layer) as copy:
         layer.delete()
         change.apply(copy, area)
-        return Gimp.Layer.new_from_drawable(copy, image), change.place(area)
+        changed = Gimp.Layer.new_from_drawable(copy, image)
+        changed.set_name(name)  # GIMP calls it a copy
+        return changed, change.place(area)
 
 
 def title(drawable: Any) -> str:

@@ -162,6 +162,7 @@ def changed_in_mid_run(folder: str) -> dict[str, Any]:
             worst = _worst(canvas(image), before[1])
             answers[f"{case}, {'a part' if is_part else 'all'}"] = {
                 "known": found is not None,
+                "name": layer.get_name(),
                 "worst": worst,
                 "size": [layer.get_width(), layer.get_height()],
                 "content untouched": get(photo) == before[0],
