@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from tests.gimp.bench import Bench
 from tests.gimp.harness.locate import Gimp
@@ -98,7 +98,10 @@ def own_gimp(gimp: Gimp, tmp_path: Path) -> Iterator[Callable[..., Bench]]:
 
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with photo.png (96 x 64) and style.png (64 x 80), both full of structure."""
+    """A folder with photo.png (96 x 64) and style.png (64 x 80), both full of structure.
+
+    And with phone.jpg, the photo as of a phone that was held upright: 64 x 96, kept on its side.
+    """
     rows, columns = np.mgrid[0:80, 0:96]
     photo = np.stack([columns * 2, rows * 3, 255 - columns], axis=2)[:64]
     stripes = np.sin((rows + columns)[:, :64] / 3)
@@ -106,4 +109,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pictures")
     for name, pixels in (("photo", photo), ("style", style)):
         Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / f"{name}.png")
+    orientation = Image.Exif()
+    orientation[ExifTags.Base.Orientation] = 6
+    Image.open(folder / "photo.png").save(folder / "phone.jpg", exif=orientation)
     return folder

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from tests.gimp.bench import Bench
+from tests.gimp.versions import each_gimp
 
 
 class Run(NamedTuple):
@@ -88,3 +90,35 @@ def test_painting_starts_from_a_picture_that_lies_where_its_layer_lies(
     status, error = seen["without a picture"]
     assert status == "CALLING_ERROR"
     assert "No picture to start from is chosen.\nGive a start layer" in error
+
+
+@each_gimp  # its library for pictures, which GIMP's own window uses, too
+def test_a_picture_of_a_phone_is_shown_as_gimp_opens_it(bench: Bench, pictures: Path) -> None:
+    assert bench.run("styles.of_file", path=str(pictures / "phone.jpg")) == {
+        "shown": '"phone.jpg" (a file), 64 x 96 px',
+        "is higher": True,
+        "layer": ["phone.jpg", 64, 96],
+        "alike": True,
+    }
+
+
+def test_a_file_whose_name_is_no_utf_8_is_a_style_like_any_other(
+    bench: Bench, pictures: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / os.fsdecode(b"B\xe4ume.png")
+    path.write_bytes((pictures / "style.png").read_bytes())
+    seen = bench.run("styles.of_file", path=str(path))
+    assert seen["shown"] == '"B\ufffdume.png" (a file), 64 x 80 px'
+    assert seen["layer"] == ["B\ufffdume.png", 64, 80]
+    path.write_bytes(b"no picture")
+    name, message = bench.run("styles.of_no_picture", path=str(path))
+    assert name == "B\ufffdume.png"
+    assert "B%E4ume.png cannot be opened" in message
+
+
+def test_a_file_with_nothing_to_be_seen_is_refused_and_not_kept(
+    bench: Bench, tmp_path: Path
+) -> None:
+    seen = bench.run("styles.of_hidden_layers", path=str(tmp_path / "hidden.xcf"))
+    assert "cannot be opened (none of its layers is visible)" in seen["message"]
+    assert seen["images"] == 0

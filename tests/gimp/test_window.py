@@ -166,9 +166,12 @@ def test_without_a_style_the_dialog_says_so_and_helps(without_painting: Visit) -
 def test_a_picture_file_is_chosen_and_seen(without_painting: Visit) -> None:
     assert without_painting.part("picture_files") == {
         "a copy of the photograph": True,
+        "the photograph upright": False,
         "another picture": False,
+        "of a phone": 'Style 1: "phone.jpg" (a file), 64 x 96 px',
         "by its picture": 'Style 1: "photo.png" (a file), 96 x 64 px',
         "dropped": 'Style 1: "style.png" (a file), 64 x 80 px',
+        "no UTF-8": 'Style 1: "B\ufffdume.png" (a file)',
         "told": [
             "No picture to start from is chosen.",
             "Choose a layer or a file under Advanced, or another start.",

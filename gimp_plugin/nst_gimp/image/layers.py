@@ -12,7 +12,7 @@ from gi.repository import Gimp
 
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.protocol.requests import Raster
-from nst_gimp.image import layer_effects, pixels, placement
+from nst_gimp.image import file_names, layer_effects, pixels, placement
 from nst_gimp.image.masks import Mask
 from nst_gimp.image.pixels import Area
 from nst_gimp.image.reorientation import Reorientation
@@ -33,16 +33,19 @@ def load_style(file: Any) -> Any:
     Raises:
         NstError: (bad-input) if GIMP cannot open it.
     """
-    path = file.get_path() or file.get_uri()
+    path = file_names.shown_with_folder(file)
     try:
         image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, file)
     except Exception as error:  # GLib.Error, of as many kinds as there are file plug-ins
         raise _unreadable(path, str(error)) from error
     if image is None:
         raise _unreadable(path, _("GIMP cannot open files of this kind"))
-    image.policy_rotate(False)
-    layer = image.merge_visible_layers(Gimp.MergeType.CLIP_TO_IMAGE)
-    layer.set_name(Path(path).name)
+    with _deleted_on_failure(image):
+        image.policy_rotate(False)
+        layer = image.merge_visible_layers(Gimp.MergeType.CLIP_TO_IMAGE)
+        if layer is None:
+            raise _unreadable(path, _("none of its layers is visible"))
+        layer.set_name(file_names.shown(file))
     return layer
 
 
@@ -126,12 +129,12 @@ def insert_above(
 
 
 @contextlib.contextmanager
-def _deleted_on_failure(layer: Any) -> Iterator[None]:
-    """Has a layer that is in no image yet not outlive what goes wrong with it."""
+def _deleted_on_failure(item: Any) -> Iterator[None]:
+    """Has an image, or a layer that is in none yet, not outlive what goes wrong with it."""
     try:
         yield
     except BaseException:
-        layer.delete()
+        item.delete()
         raise
 
 

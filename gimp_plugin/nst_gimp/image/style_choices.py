@@ -10,7 +10,7 @@ from gi.repository import GdkPixbuf, Gimp, GLib
 
 from nst_contract.builtin_style_names import STYLES
 from nst_contract.protocol.requests import BuiltinStyle
-from nst_gimp.image import builtin_style_choice, thumbnails
+from nst_gimp.image import builtin_style_choice, file_names, thumbnails
 from nst_gimp.image.style_arguments import FIRST, MORE, StyleArguments
 from nst_gimp.text.i18n import _
 
@@ -18,6 +18,8 @@ from nst_gimp.text.i18n import _
 THUMBNAIL = thumbnails.SMALL
 # Two pictures look alike if, made very small, their samples (0 to 255) differ by less on average.
 _ALIKE = 4
+# Orientations of EXIF that lie on their side.
+_ON_THEIR_SIDE = ("5", "6", "7", "8")
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,15 +136,14 @@ def of(choice: StyleChoice) -> StyleTile:
     return next(tile for tile in built_in() if tile.choice.is_same(choice))
 
 
-def of_file(file: Any) -> StyleTile:
+def of_file(file: Any, room: tuple[int, int] = THUMBNAIL) -> StyleTile:
     """Returns a picture file as a style; one that only GIMP can read has no small picture."""
-    path = file.get_path() or ""
+    unread = of_file_unread(file)
     try:
-        _format, *size = GdkPixbuf.Pixbuf.get_file_info(path)
-        small = GdkPixbuf.Pixbuf.new_from_file_at_scale(path, *THUMBNAIL, True)
+        read = GdkPixbuf.Pixbuf.new_from_file_at_scale(file.get_path() or "", *room, True)
     except GLib.Error:
-        size, small = [0, 0], None
-    return _file_tile(file, small, (size[0], size[1]) if all(size) else None)
+        return unread
+    return seen(unread, read)
 
 
 def of_file_unread(file: Any) -> StyleTile:
@@ -152,14 +153,18 @@ def of_file_unread(file: Any) -> StyleTile:
 
 def _file_tile(file: Any, small: Any, size: tuple[int, int] | None) -> StyleTile:
     about = _pixels(*size) if size else _("of unknown size")
-    return StyleTile(file.get_basename(), _("a file"), about, small, StyleChoice(file=file), size)
+    name, choice = file_names.shown(file), StyleChoice(file=file)
+    return StyleTile(name, _("a file"), about, small, choice, size)
 
 
-def seen(style: StyleTile, picture: Any) -> StyleTile:
-    """Returns a style that is a file once there is a small picture of it."""
+def seen(style: StyleTile, read: Any) -> StyleTile:
+    """Returns a style that is a file once a small picture of it is read, maybe on its side."""
     file = style.choice.file
-    _kind, width, height = GdkPixbuf.Pixbuf.get_file_info(file.get_path() or "")
-    return _file_tile(file, picture, (width, height) if width and height else None)
+    kind, width, height = GdkPixbuf.Pixbuf.get_file_info(file.get_path() or "")
+    if read.get_option("orientation") in _ON_THEIR_SIDE:
+        width, height = height, width
+    upright = read.apply_embedded_orientation()
+    return _file_tile(file, upright, None if kind is None else (width, height))
 
 
 def is_picture(file: Any) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gi.repository import GdkPixbuf, GLib, Gtk, Pango
+from gi.repository import Gtk, Pango
 
-from nst_gimp.image import style_choices
+from nst_gimp.image import file_names, style_choices
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import widgets
 from nst_gimp.windows.fitted_picture import FittedPicture
@@ -53,7 +53,7 @@ def choose(parent: Any, title: str, *, several: bool) -> list[Any]:
 
 def only_pictures(parent: Any, files: Sequence[Any]) -> list[Any]:
     """Returns the files, if all of them are pictures; otherwise says which are not: nothing."""
-    others = [file.get_basename() for file in files if not style_choices.is_picture(file)]
+    others = [file_names.shown(file) for file in files if not style_choices.is_picture(file)]
     if not others:
         return list(files)
     widgets.tell(
@@ -75,7 +75,7 @@ class FileButton(Gtk.Button):  # type: ignore[misc]
 
         def follow(*_arguments: Any) -> None:
             file = config.get_property(argument)
-            self._label.set_text(_NO_FILE if file is None else file.get_basename())
+            self._label.set_text(_NO_FILE if file is None else file_names.shown(file))
 
         def on_click(_button: Any) -> None:
             for file in choose(dialog, title, several=False):
@@ -101,14 +101,8 @@ def _filter(name: str, is_all: bool) -> Any:
 
 
 def _show_preview(chooser: Any, image: Any) -> None:
-    path = chooser.get_preview_filename()
-    pixbuf = None
-    if path is not None:
-        try:
-            side = 2 * _SIDE
-            pixbuf = GdkPixbuf.Pixbuf.new_from_file_at_scale(path, side, side, True)
-        except GLib.Error:
-            pixbuf = None
-    if pixbuf is not None:
-        image.show_picture(pixbuf)
-    chooser.set_preview_widget_active(pixbuf is not None)
+    file, room = chooser.get_preview_file(), (2 * _SIDE, 2 * _SIDE)
+    picture = None if file is None else style_choices.of_file(file, room).thumbnail
+    if picture is not None:
+        image.show_picture(picture)
+    chooser.set_preview_widget_active(picture is not None)

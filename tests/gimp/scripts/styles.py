@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from nst_gimp.arguments import layer_records
+from nst_gimp.image import layers, style_choices
 
+from nst_contract.errors import NstError
 from tests.gimp.harness.inside import Gimp, Gio, call, get, new_image, put
 from tests.gimp.scripts.painting import paint, record_of
-from tests.gimp.scripts.scenes import RED, TRANSFER, Scene, uniform
+from tests.gimp.scripts.scenes import RED, TRANSFER, Scene, save, uniform
 
 
 def built_in(palette: str) -> dict[str, Any]:
@@ -104,6 +106,47 @@ def from_a_picture(pictures: str) -> dict[str, Any]:
         "a layer named for nothing": start(start="content", start_layer=sketch) == photo,
         "without a picture": [status, error],
     }
+
+
+def of_file(path: str) -> dict[str, Any]:
+    """Returns what is shown of a picture file, and what GIMP makes of it."""
+    file = Gio.File.new_for_path(path)
+    tile = style_choices.of_file(file)
+    layer = layers.load_style(file)
+    seen = {
+        "shown": tile.describe(),
+        "is higher": tile.thumbnail.get_height() > tile.thumbnail.get_width(),
+        "layer": [layer.get_name(), layer.get_width(), layer.get_height()],
+        "alike": style_choices.looks_like(tile, layer),
+    }
+    layer.get_image().delete()
+    return seen
+
+
+def of_no_picture(path: str) -> list[str]:
+    """Returns how a file that is no picture is called in the gallery, and when it is refused."""
+    file = Gio.File.new_for_path(path)
+    return [style_choices.of_file(file).name, _refusal(file)]
+
+
+def of_hidden_layers(path: str) -> dict[str, Any]:
+    """Loads an image with nothing to be seen as a style; returns what is said, and what is left."""
+    scene = uniform()
+    for layer in scene.image.get_layers():
+        layer.set_visible(False)
+    save(scene.image, path)
+    scene.image.delete()
+    message = _refusal(Gio.File.new_for_path(path))
+    return {"message": message, "images": len(Gimp.get_images())}
+
+
+def _refusal(file: Any) -> str:
+    """Returns why a file cannot be a style."""
+    try:
+        layers.load_style(file)
+    except NstError as error:
+        return str(error.message)
+    return ""
 
 
 def two_with_masks() -> dict[str, Any]:

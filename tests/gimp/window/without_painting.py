@@ -6,6 +6,7 @@ Arguments: the folder of plug-ins, a picture file to open, and another one.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -95,19 +96,28 @@ def _is_selected(dialog: Dialog) -> bool:
 def picture_files(gimp: GimpGui, photo: Path, other: Path) -> dict[str, Any]:
     """Goes on: chooses picture files, and a start that lacks a picture."""
     seen: dict[str, Any] = {}
-    folder = Path(tempfile.mkdtemp())
-    for name in ("dawn.png", "dusk.png"):
+    folder, no_text = Path(tempfile.mkdtemp()), b"B\xe4ume.png"
+    for name in ("dawn.png", "dusk.png", os.fsdecode(no_text)):
         shutil.copy(other, folder / name)
     dialog = gimp.dialog(steps.PLUG_IN, "Neural Style")
-    for name, file in (("a copy of the photograph", photo), ("another picture", other)):
+    phone = photo.with_name("phone.jpg")
+    for name, file in (
+        ("a copy of the photograph", photo),
+        ("the photograph upright", phone),
+        ("another picture", other),
+    ):
         dialog.choose_file("Add Pictures", file)
         wait(lambda file=file: file.name in steps.style_of(dialog), 60, file.name)  # type: ignore[misc]
         seen[name] = any("looks like the layer itself" in text for text in dialog.showing_labels())
+    seen["of a phone"] = steps.choose_style(dialog, f"{phone.name}, a file")
     seen["by its picture"] = steps.choose_style(dialog, f"{photo.name}, a file")
     seen["dropped"] = drop(dialog, other)
     dialog.choose_file("Browse My Paintings", folder)
     for name in ("dawn.png", "dusk.png"):
         wait(lambda name=name: find(dialog.window, "list item", name), 60, name)  # type: ignore[misc]
+    # Its size may not be known yet.
+    style = steps.choose_style(dialog, no_text.decode(errors="replace"))
+    seen["no UTF-8"] = style.partition(", ")[0]
     gimp.screenshot("my paintings.png")
     dialog.combo("Start", "Another picture")
     dialog.button("Paint")
