@@ -20,7 +20,8 @@ _TIMEOUT_MILLISECONDS = 1000
 
 def tell(text: str) -> None:
     """Shows a notification of the desktop, or a message of GIMP where there are none."""
-    values: tuple[object, ...] = ("GIMP", 0, "gimp", _("Neural Style"), text, [], {}, -1)
+    # The title, unlike what stands below it, is never taken for markup: layers have any names.
+    values: tuple[object, ...] = ("GIMP", 0, "gimp", text, _("Neural Style"), [], {}, -1)
     try:
         Gio.bus_get_sync(Gio.BusType.SESSION, None).call_sync(
             _NAME,

@@ -60,7 +60,9 @@ class OwnPresetsButton:
         settings = procedure_arguments.values(self._config)
         name = own_presets.name_in(self._presets, settings)
         self._label.set_text_with_mnemonic(
-            _("_Own presets") if name is None else _("_Own preset: {name}").format(name=name)
+            _("_Own presets")
+            if name is None
+            else _("_Own preset: {name}").format(name=name.replace("_", "__"))
         )
 
     def _take(self, values: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The notifications of a desktop: writes the text of each into a file, a line for each.
+"""The notifications of a desktop: writes the title of each into a file, a line for each.
 
 A program; its argument is the file. It runs until it is ended.
 """
@@ -34,7 +34,7 @@ def main() -> None:
     def on_call(*arguments: Any) -> None:
         values, invocation = arguments[5:7]
         with told.open("a", encoding="utf-8") as file:
-            file.write(values.unpack()[4] + "\n")
+            file.write(values.unpack()[3] + "\n")
         invocation.return_value(GLib.Variant("(u)", (1,)))
 
     def on_bus(connection: Any, _name: str) -> None:

@@ -163,9 +163,9 @@ def remembered(gimp: GimpGui) -> dict[str, Any]:
     gimp.screenshot("saving.png")
     name = gimp.dialog(steps.PLUG_IN, GERMAN("Save Preset"))
     GERMAN.look_at(name)
-    find(name.window, "text").get_editable_text_iface().set_text_contents("Dicke Farbe")
+    find(name.window, "text").get_editable_text_iface().set_text_contents("Dicke_Farbe")
     name.button(GERMAN("_Save"))
-    named = GERMAN("_Own preset: {name}").format(name="Dicke Farbe")
+    named = GERMAN("_Own preset: {name}").format(name="Dicke_Farbe")
     wait(lambda: dialog.can_press(named), 60, named)
     gimp.screenshot("preset.png")
     # By the window's cross.
