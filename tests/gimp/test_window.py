@@ -152,6 +152,7 @@ def test_a_painting_opened_as_a_layer_is_taken_for_the_style(without_painting: V
         ],
         "photograph": "photo.png",
         "style": 'Style 1: "style.png", 64 x 80 px',
+        "without the layer": [],
     }
 
 

@@ -9,12 +9,14 @@ from gi.repository import Gimp
 
 from nst_contract.protocol.requests import Raster, Request, StyleRequest
 from nst_contract.settings import SPECS
-from nst_gimp.image import layers, pixels, strength_mask, style_choices, style_pixels
+from nst_gimp.image import layers, pixels, strength_mask, style_pixels
 from nst_gimp.image.pixels import Area, PixelFormat
 from nst_gimp.image.style_choices import StyleChoice
 
 # Long side, in pixels, of the pictures: no sketch is larger, and faces are still found.
 SIDE = 512
+# Of the arguments, this one is GIMP's own, and another object whenever it is asked for.
+_PROCEDURE = "procedure"
 _SELECTED = PixelFormat("Y u8", 1)
 
 
@@ -45,9 +47,13 @@ class SketchPictures:
         """Returns a request for what is chosen, without its settings.
 
         Raises:
-            NstError: (bad-input) if no style is chosen, or one cannot be read.
+            NstError: (bad-input) if no style is chosen, or what is chosen is gone or cannot
+                be read.
             OSError: if the disk is full.
         """
+        problem = style_pixels.problem_with(self._config)
+        if problem is not None:
+            raise problem
         key = self._chosen()
         if self._request is None or key != self._key:
             with pixels.at_most(SIDE):
@@ -118,12 +124,11 @@ class SketchPictures:
         """Returns all arguments that say which pictures count, to be compared."""
         found = []
         for argument in self._config.list_properties():
-            if argument.name.replace("-", "_") not in SPECS:
+            if argument.name.replace("-", "_") not in (*SPECS, _PROCEDURE):
                 value = self._config.get_property(argument.name)
                 found.append((argument.name, _identity(value)))
-        # The strength mask is refused with some losses, and a start counts only if it is asked for.
-        needed = [self._config.get_property(name) for name in ("style-loss", "start")]
-        return found, needed, style_choices.chosen(self._config) is None
+        # A start counts only if it is asked for, and built-in styles are painted with the seed.
+        return found, [self._config.get_property(name) for name in ("start", "seed")]
 
 
 def _identity(value: Any) -> object:

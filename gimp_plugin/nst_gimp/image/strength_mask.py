@@ -27,17 +27,10 @@ def read(config: Any, folder: Path, content: Any, area: Area) -> Raster | None:
     content. A layer mask counts even if it is switched off: then it hides nothing itself.
 
     Args:
-        config: the arguments.
+        config: the arguments, with a strength mask that will do (:func:`problem_with`), or none.
         folder: for the file.
         content, area: what is painted, and which part of it.
-
-    Raises:
-        NstError: (bad-input) if a layer without a mask is chosen, (bad-setting) if the style loss
-            knows no places.
     """
-    problem = problem_with(config)
-    if problem is not None:
-        raise problem
     drawable = config.get_property(ARGUMENT)
     if drawable is None:
         return None

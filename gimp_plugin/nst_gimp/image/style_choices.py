@@ -40,11 +40,15 @@ class StyleChoice:
             return self.builtin.style == other.builtin.style
         return False
 
-    def in_palette(self, palette: str) -> StyleChoice:
-        """Returns it in a palette, which counts for built-in styles alone."""
+    def is_there(self) -> bool:
+        """Tells whether it is no layer that has been removed or closed with its image."""
+        return self.layer is None or bool(self.layer.is_valid())
+
+    def as_painted(self, palette: str, seed: int) -> StyleChoice:
+        """Returns it with palette and seed, which count for built-in styles alone."""
         if self.builtin is None:
             return self
-        return replace(self, builtin=replace(self.builtin, palette=palette))
+        return replace(self, builtin=replace(self.builtin, palette=palette, seed=seed))
 
     def put(self, config: Any, at: StyleArguments = FIRST) -> None:
         """Names it in the arguments; a choice of nothing takes out what they name."""

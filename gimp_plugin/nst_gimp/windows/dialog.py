@@ -117,7 +117,7 @@ class _Window:
 
     def run(self) -> Any | None:
         """Returns the layer to be painted once OK is pressed, with all chosen that is needed."""
-        timer = GLib.timeout_add(_LOOK_MILLISECONDS, self._look)
+        timer = widgets.every(_LOOK_MILLISECONDS, self._look)
         try:
             while self._dialog.run() and self._is_there():
                 missing = self._missing()
@@ -131,14 +131,13 @@ class _Window:
     def _is_there(self) -> bool:
         return content_choice.is_there(self._image, self.content)
 
-    def _look(self) -> bool:
+    def _look(self) -> None:
         """Ends the dialog where there is nothing to paint any more, and follows the selection."""
         if not self._is_there():
             self._dialog.response(Gtk.ResponseType.CANCEL)
         elif self._seen != _what_is_painted(self.content):
             self._content.refresh()
             self._on_content()
-        return True
 
     def close(self) -> None:
         self._presets.stop()

@@ -58,7 +58,7 @@ class PresetRows:
         self.changes = widgets.label(wrap=True, dim=True)
         self.changes.set_max_width_chars(36)
         self.widget = self._build()
-        self._timers = [GLib.timeout_add(_TICK_MILLISECONDS, self._tick)]
+        self._timer = widgets.every(_TICK_MILLISECONDS, self._tick)
         self._rest: int | None = None
         self._style_loss = config.get_property("style-loss")
         config.connect("notify::style-loss", lambda *_: self._on_style_loss())
@@ -74,7 +74,7 @@ class PresetRows:
 
     def stop(self) -> None:
         """Ends all that still goes on."""
-        for timer in (*self._timers, self._rest):
+        for timer in (self._timer, self._rest):
             if timer is not None:
                 GLib.source_remove(timer)
         self._rest = None
@@ -135,13 +135,12 @@ class PresetRows:
             self._forecasts.ask(content, styles, procedure_arguments.values(self._config), masks)
         return False
 
-    def _tick(self) -> bool:
+    def _tick(self) -> None:
         if self._forecasts.take():
             for preset, text in self._forecasts.texts.items():
                 self._labels[preset].set_text(text)
                 self._buttons[preset].get_accessible().set_description(text)
             self._tell_problem()
-        return True
 
     def _tell_problem(self) -> None:
         self._problem.set_text(self._forecasts.problem)

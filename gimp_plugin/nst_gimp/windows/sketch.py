@@ -194,6 +194,8 @@ class SketchPane:
         self._tile = None
         while self._pictures is not None and self._tiles and self._tile is None:
             choice = self._tiles.pop(0)
+            if not choice.is_there():
+                continue
             try:
                 request = self._pictures.request_in(choice)
             except (NstError, OSError, GLib.Error):

@@ -72,9 +72,10 @@ class Gallery:
         self._flow.hide(StyleChoice(layer=content))
 
     def choices(self) -> list[StyleChoice]:
-        """Returns all styles that are shown; built-in ones in the palette that is chosen."""
+        """Returns all styles that are shown; built-in ones with the chosen palette and seed."""
         palette = builtin_style_choice.chosen_palette(self._config, self._chosen.arguments())
-        return [choice.in_palette(palette) for choice in self._flow.choices()]
+        seed = self._config.get_property("seed")
+        return [choice.as_painted(palette, seed) for choice in self._flow.choices()]
 
     def set_picture(self, choice: StyleChoice, picture: Any) -> None:
         """Shows a picture in place of a style's own; None: its own again."""

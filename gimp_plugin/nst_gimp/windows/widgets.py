@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
 from gi.repository import GimpUi, GLib, Gtk
 
 from nst_gimp.text.i18n import _
 
+_log = logging.getLogger(__name__)
 SPACE = 12
 
 
@@ -45,6 +48,24 @@ def icon_button(icon: str, text: str) -> Any:
     button = Gtk.Button.new_from_icon_name(icon, Gtk.IconSize.BUTTON)
     name(button, text)
     return button
+
+
+def every(milliseconds: int, act: Callable[[], object]) -> int:
+    """Does something again and again; what it raises is logged, and it is done all the same.
+
+    Returns:
+        The timer, to be removed when it is no longer to be done.
+    """
+
+    def call() -> bool:
+        try:
+            act()
+        except Exception:  # GLib would drop the timer, and the window would stand still
+            _log.exception("what is done again and again has failed")
+        return True
+
+    timer: int = GLib.timeout_add(milliseconds, call)
+    return timer
 
 
 def let_wheel_scroll(widget: Any) -> None:

@@ -67,10 +67,24 @@ def opened_as_layers(gimp: GimpGui, painting: Path) -> dict[str, Any]:
         "style": steps.style_of(dialog),
     }
     gimp.screenshot("opened as layers.png")
+    seen["without the layer"] = in_every_style_but_one_that_has_gone(gimp, dialog)
     steps.leave(lambda: Desktop.get().key("Escape", "^Neural Style$"))
+    return seen
+
+
+def in_every_style_but_one_that_has_gone(gimp: GimpGui, dialog: Dialog) -> list[str]:
+    """Goes on: takes the painting back, and has every style sketched; returns GIMP's messages."""
+    steps.choose_style(dialog, "Mosaic")
     gimp.undo()
     gimp.wait_title("1 layer")
-    return seen
+    dialog.check("In every style", True)
+    dialog.spin("Size", 64)
+    sketched = "Sketch of 64 x 43 px"
+    wait(lambda: any(sketched in text for text in dialog.labels()), 120, sketched)
+    # Now it is the turn of the other styles, and the dialog still follows.
+    dialog.spin("Size", 48)
+    steps.forecasts(dialog, of="48 x 32 px")
+    return steps.messages(gimp)
 
 
 def without_style(gimp: GimpGui, opened: Path) -> dict[str, Any]:
