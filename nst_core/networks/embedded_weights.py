@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from nst_contract.errors import WEIGHTS, NstError
+from nst_contract.errors import INSTALLATION, NstError
 from nst_contract.messages import Message
 from nst_contract.platforms import installer
 from nst_contract.settings import Settings
@@ -105,13 +105,13 @@ def locate(source: EmbeddedWeights = CAFFE) -> Path:
     """Returns the path of the installed file, without running the distribution's code.
 
     Raises:
-        NstError: (weights) if the distribution is not installed.
+        NstError: (installation) if the distribution is not installed.
     """
     try:
         distribution = importlib.metadata.distribution(source.distribution)
     except importlib.metadata.PackageNotFoundError as error:
         raise NstError(
-            WEIGHTS,
+            INSTALLATION,
             Message(
                 "The package {distribution}, which ships the network's weights, is missing.",
                 distribution=source.distribution,
@@ -125,7 +125,7 @@ def verify(source: EmbeddedWeights = CAFFE) -> None:
     """Checks that the weights are installed and undamaged.
 
     Raises:
-        NstError: (weights) if they are not.
+        NstError: (installation) if they are not.
     """
     _read_checked(locate(source), source.sha256)
 
@@ -134,7 +134,7 @@ def load(source: EmbeddedWeights = CAFFE) -> Weights:
     """Reads the embedded weights into memory as float32.
 
     Raises:
-        NstError: (weights) if the file is missing or damaged.
+        NstError: (installation) if the file is missing or damaged.
     """
     # The file is opened once, so that the bytes loaded are the very bytes that were checked.
     data = _read_checked(locate(source), source.sha256)
@@ -158,7 +158,7 @@ def _read_checked(path: Path, sha256: str) -> bytes:
         data = path.read_bytes()
     except OSError as error:
         raise NstError(
-            WEIGHTS,
+            INSTALLATION,
             Message(
                 "The network's weights cannot be read from {path} ({why}).",
                 path=path,
@@ -168,7 +168,7 @@ def _read_checked(path: Path, sha256: str) -> bytes:
         ) from error
     if hashlib.sha256(data).hexdigest() != sha256:
         raise NstError(
-            WEIGHTS,
+            INSTALLATION,
             Message("The network's weights in {path} are damaged: wrong checksum.", path=path),
             REPAIR,
         )

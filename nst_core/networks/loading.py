@@ -16,7 +16,8 @@ def load_networks(placement: Placement, settings: Settings) -> tuple[Vgg, ...]:
     """Reads the network that the settings name, and copies it to each of the devices.
 
     Raises:
-        NstError: (weights) if its weights are missing or damaged.
+        NstError: (weights) if its weights are missing or damaged; (installation) if these are the
+            embedded ones.
     """
     loaded = _load(settings)
     return tuple(

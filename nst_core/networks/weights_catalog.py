@@ -125,7 +125,8 @@ def load(choice: Choice) -> Weights:
     """Reads the weights that a value of the setting ``weights`` stands for.
 
     Raises:
-        NstError: (weights) if they are missing, damaged, or not those of VGG19.
+        NstError: (weights) if they are missing, damaged, or not those of VGG19; (installation) if
+            they are the embedded ones.
     """
     from nst_core.networks import embedded_weights
 

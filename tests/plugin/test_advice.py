@@ -22,7 +22,7 @@ def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
         (errors.MEMORY, "Choose the preset Draft or a smaller Size under Advanced"),
         (errors.DEVICE, "Choose the device cpu under Advanced"),
         (errors.DISK, "Make room on the disk that holds"),
-        (errors.WEIGHTS, "Run this command in a terminal: /src/install.sh --repair"),
+        (errors.INSTALLATION, "Run this command in a terminal: /src/install.sh --repair"),
         (errors.BAD_REQUEST, "Run this command in a terminal: /src/install.sh --repair"),
         (errors.DIVERGED, "Choose a lower style strength"),
     ],
@@ -36,7 +36,8 @@ def test_the_engines_failures_get_advice_that_can_be_followed_in_gimp(
     assert "--some-option" not in told.advice
 
 
-def test_other_failures_keep_their_own_advice() -> None:
-    error = NstError(errors.BAD_INPUT, "No style is chosen.", "Give a style layer.")
+@pytest.mark.parametrize("code", [errors.BAD_INPUT, errors.WEIGHTS])
+def test_other_failures_keep_their_own_advice(code: str) -> None:
+    error = NstError(code, "The weights torchvision are missing.", "Download them.")
     told = advice.for_gimp(error)
     assert (told.code, told.message, told.advice) == (error.code, error.message, error.advice)

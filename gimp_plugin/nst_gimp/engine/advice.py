@@ -19,7 +19,7 @@ _ADVICE = {
         "Choose the device cpu under Advanced: it is slower, but always available."
     ),
     errors.DISK: mark("Make room on the disk that holds {cache}, and try again."),
-    errors.WEIGHTS: _REPAIR,
+    errors.INSTALLATION: _REPAIR,
     errors.BAD_REQUEST: _REPAIR,
     errors.DIVERGED: mark("Choose a lower style strength."),
 }

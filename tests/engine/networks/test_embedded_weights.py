@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from nst_contract.errors import WEIGHTS, NstError
+from nst_contract.errors import INSTALLATION, NstError
 from nst_contract.platforms import installer
 from nst_core.networks import embedded_weights
 from nst_core.networks.embedded_weights import CAFFE, EmbeddedWeights, Weights
@@ -72,7 +72,7 @@ def test_a_damaged_file_is_refused(damage, function, tmp_path: Path) -> None:  #
     copy.write_bytes(damage(embedded_weights.locate().read_bytes()))
     with pytest.raises(NstError, match="damaged") as caught:
         function(replace(CAFFE, file=str(copy)))
-    assert caught.value.code == WEIGHTS
+    assert caught.value.code == INSTALLATION
     assert str(copy) in caught.value.message
     assert installer.SCRIPT in caught.value.advice
 
@@ -89,7 +89,7 @@ def test_a_damaged_file_is_refused(damage, function, tmp_path: Path) -> None:  #
 def test_missing_weights_are_reported_with_the_remedy(source: EmbeddedWeights, named: str) -> None:
     with pytest.raises(NstError) as caught:
         embedded_weights.load(source)
-    assert caught.value.code == WEIGHTS
+    assert caught.value.code == INSTALLATION
     assert named in caught.value.message
     assert installer.SCRIPT in caught.value.advice
 
