@@ -58,7 +58,11 @@ def test_a_painted_layer_is_painted_again_and_its_end_told_to_who_looks_elsewher
 
 
 def test_results_and_presets_are_remembered(runs: Visit) -> None:
-    assert runs.part("remembered") == {"results": 3, "evaluations": 10000}
+    assert runs.part("remembered") == {
+        "from another picture": False,
+        "results": 3,
+        "evaluations": 10000,
+    }
 
 
 def test_no_sentence_is_left_in_english(runs: Visit) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from gi.repository import Gimp, Gio
 
 from nst_gimp.arguments import procedure_arguments
-from nst_gimp.image import strength_mask, style_arguments
+from nst_gimp.image import strength_mask, style_arguments, style_pixels
 from nst_gimp.image.style_pixels import START
 
 _PARASITE = "neural-style-last-values"
@@ -39,7 +39,11 @@ def keep(config: Any) -> None:
 
 
 def restore(config: Any) -> None:
-    """Gives a run the arguments of the last one, if there was one in this session."""
+    """Gives a run the arguments of the last one, if there was one in this session.
+
+    Raises:
+        NstError: (bad-input) if a layer among them is no longer there.
+    """
     values = _read()
     if not values:
         return
@@ -48,11 +52,14 @@ def restore(config: Any) -> None:
         config.set_property(name, None if uri is None else Gio.File.new_for_uri(uri))
     for name, value in values["builtin"].items():
         config.set_property(name, value)
-    restore_styles(config)
+    restore_layers(config)
+    for name in style_pixels.arguments_that_count(config):
+        if values["layers"][name] is not None and config.get_property(name) is None:
+            raise style_pixels.layer_gone()
 
 
-def restore_styles(config: Any) -> None:
-    """Gives a run the style layers of the last one, as far as they are still there."""
+def restore_layers(config: Any) -> None:
+    """Gives a run the layers of the last one, as far as they are still there."""
     values = _read()
     for name, number in values.get("layers", {}).items():
         config.set_property(name, _layer(number))
@@ -71,7 +78,8 @@ def _address(file: Any) -> str | None:
 def _layer(number: int | None) -> Any | None:
     if number is None or not Gimp.Item.id_is_drawable(number):
         return None
-    return Gimp.Drawable.get_by_id(number)
+    layer = Gimp.Drawable.get_by_id(number)
+    return layer if layer.is_valid() else None
 
 
 def _read() -> dict[str, Any]:

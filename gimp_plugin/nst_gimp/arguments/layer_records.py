@@ -158,19 +158,16 @@ class LayerRecord:
 
         Args:
             kind: one of :data:`nst_gimp.engine.again.KINDS`.
-            config: the arguments.
+            config: the arguments, which name no style.
             painted, content: the layer of this record, and its original.
 
         Raises:
-            NstError: (bad-input) if its style is no longer there.
+            NstError: (bad-input) if one of its styles, or its strength mask, is no longer there.
         """
-        self.repeat(config, content)
-        if style_choices.chosen(config) is None:
-            raise NstError(
-                BAD_INPUT,
-                _('The style "{name}" cannot be found any more.').format(name=self.style),
-                _("Open it again, or choose a style in the dialog of Neural Style."),
-            )
+        missing = self.repeat(config, content)
+        if missing is not None:
+            advice = _("Open it again, or choose another one in the dialog of Neural Style.")
+            raise NstError(missing.code, missing.message, advice)
         is_builtin = self.style_builtin is not None
         settings = {**procedure_arguments.values(config), **self.settings}
         changed = again.settings_for(kind, settings, self.finest, is_builtin)
@@ -178,31 +175,59 @@ class LayerRecord:
         if kind == again.GO_ON:
             config.set_property(style_pixels.START[0], painted)
 
-    def repeat(self, config: Any, content: Any) -> None:
-        """Sets the arguments as they were in that run, the style too if it can still be found."""
+    def repeat(self, config: Any, content: Any) -> NstError | None:
+        """Sets the arguments as they were in that run, as far as all can still be found.
+
+        Returns:
+            What cannot: one of its styles, which then all stay as they are in the arguments, or
+            its strength mask. None if all is there.
+        """
         procedure_arguments.assign(config, self.settings)
         layers: dict[str, Any] = {}
         # Of the content's own image first: others may have layers of the same names.
         for layer, _place in style_choices.layers_of_open_images(content.get_image()):
             if layer.get_id() != content.get_id():
                 layers.setdefault(layer.get_name(), layer)
-        first = self.style_layer, self.style_file, self.style_builtin, self.style_palette
-        style = _choice(first, layers, content)
-        if style is not None:
-            style.put(config)
         layer, file = style_pixels.START
         config.set_property(layer, layers.get(self.start_layer or ""))
         config.set_property(file, _file(self.start_file, content))
-        strength = strength_mask.find(self.strength_mask, content)
-        config.set_property(strength_mask.ARGUMENT, strength)
+        no_mask = self._repeat_mask(config, content)
+        return self._repeat_styles(config, layers, content) or no_mask
+
+    def _repeat_styles(self, config: Any, layers: dict[str, Any], content: Any) -> NstError | None:
         further = itertools.zip_longest(
             self.more, self.more_files, self.more_builtins, self.more_palettes
         )
-        for at, kept in itertools.zip_longest(style_arguments.MORE, further):
-            (name, weight), *what = kept or ((None, 1.0), None, None, "")
-            other = _choice((name, *what), layers, content)
-            (other or StyleChoice()).put(config, at)
-            config.set_property(at.weight, weight)
+        first = self.style_layer, self.style_file, self.style_builtin, self.style_palette
+        named: list[tuple[str | None, ...]] = [first]
+        named += [(name, *what) for (name, _weight), *what in [*further][: len(self.more)]]
+        styles = [_choice(names, layers, content) for names in named]
+        if None in styles:
+            name = named[styles.index(None)][0] or self.style
+            return NstError(
+                BAD_INPUT,
+                _('The style "{name}" cannot be found any more.').format(name=name),
+                _("The settings are taken; the styles stay as they are chosen."),
+            )
+        for at, style in itertools.zip_longest(style_arguments.ALL, styles):
+            (style or StyleChoice()).put(config, at)
+        for place, further_at in enumerate(style_arguments.MORE):
+            weight = self.more[place][1] if place < len(self.more) else 1.0
+            config.set_property(further_at.weight, weight)
+        return None
+
+    def _repeat_mask(self, config: Any, content: Any) -> NstError | None:
+        mask = strength_mask.find(self.strength_mask, content)
+        config.set_property(strength_mask.ARGUMENT, mask)
+        if mask is not None or self.strength_mask is None:
+            return None
+        return NstError(
+            BAD_INPUT,
+            _('The strength mask "{name}" cannot be found any more.').format(
+                name=self.strength_mask
+            ),
+            _("All else is taken."),
+        )
 
 
 def _key_of(layer: Any) -> str | None:

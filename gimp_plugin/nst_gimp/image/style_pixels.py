@@ -88,15 +88,26 @@ def chosen_layers(config: Any) -> list[Any]:
 
 def problem_with(config: Any) -> NstError | None:
     """Returns why the chosen pictures will not do; None if they will."""
-    drawables = (*(at.layer for at in style_arguments.ALL), START[0], strength_mask.ARGUMENT)
-    chosen = (config.get_property(name) for name in drawables)
+    chosen = (config.get_property(name) for name in arguments_that_count(config))
     if any(drawable is not None and not drawable.is_valid() for drawable in chosen):
-        return NstError(
-            BAD_INPUT,
-            _("A layer that was chosen as a style, start or mask has been closed or removed."),
-            _("Choose another one, and try again."),
-        )
+        return layer_gone()
     return strength_mask.problem_with(config)
+
+
+def arguments_that_count(config: Any) -> list[str]:
+    """Returns the names of the arguments for layers and channels that a run looks at."""
+    styles = [at.layer for at in style_arguments.ALL]
+    starts = [START[0]] if config.get_property("start") == "picture" else []
+    return [*styles, *starts, strength_mask.ARGUMENT]
+
+
+def layer_gone() -> NstError:
+    """Returns the error of a chosen layer that is no longer there."""
+    return NstError(
+        BAD_INPUT,
+        _("A layer that was chosen as a style, start or mask has been closed or removed."),
+        _("Choose another one, and try again."),
+    )
 
 
 def count_masks(config: Any, content: Any) -> int:

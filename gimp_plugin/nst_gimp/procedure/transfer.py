@@ -14,7 +14,13 @@ from gi.repository import Gimp
 
 from nst_contract.errors import BAD_INPUT, Cancelled, NstError
 from nst_contract.protocol.requests import Request
-from nst_gimp.arguments import last_values, layer_records, past_results, procedure_arguments
+from nst_gimp.arguments import (
+    last_values,
+    layer_records,
+    past_results,
+    procedure_arguments,
+    suggestions,
+)
 from nst_gimp.arguments.layer_records import LayerRecord
 from nst_gimp.engine import install_info, job_folder
 from nst_gimp.engine.process import Engine
@@ -70,21 +76,28 @@ def transfer(
         by_script = run_mode == Gimp.RunMode.NONINTERACTIVE
         values = procedure_arguments.values_for_script if by_script else procedure_arguments.values
         with _engine() as engine:
-            return _paint(engine, content, config, values(config), in_windows)
+            layer = _paint(engine, content, config, values(config), in_windows)
+        last_values.keep(config)
+        return layer
+    before, content = content, suggestions.suggest(config, content)
+    opened_last = None if content is before else before
     while True:
         # The engine loads while the user is choosing.
         with _engine() as engine:
-            content = _ask(procedure, config, selected, content, engine)
+            content, used = _ask(procedure, config, selected, content, engine, opened_last)
             try:
-                settings = procedure_arguments.values(config)
-                return _paint(engine, content, config, settings, in_windows)
+                layer = _paint(engine, content, used, procedure_arguments.values(used), in_windows)
             except Cancelled:
                 raise
             except Exception as error:
                 if not content.is_valid():
                     raise
                 failure = error
+            else:
+                last_values.keep(config)
+                return layer
         tell(failure)
+        opened_last = None
 
 
 def windows_are_possible() -> bool:
@@ -98,13 +111,24 @@ def _engine() -> Iterator[Engine]:
         yield engine
 
 
-def _ask(procedure: Any, config: Any, selected: Any, content: Any, engine: Engine) -> Any:
+def _ask(
+    procedure: Any,
+    config: Any,
+    selected: Any,
+    content: Any,
+    engine: Engine,
+    opened_last: Any | None,
+) -> tuple[Any, Any]:
+    """Returns the layer to be painted and the arguments to paint it with.
+
+    Those of a layer that is painted once more are its own: ``config`` gets what is chosen.
+    """
     from nst_gimp.windows import dialog
 
     # Widgets listen to their arguments for as long as these live: the next dialog gets others.
     asked = procedure.create_config()
     procedure_arguments.copy(config, asked)
-    chosen = dialog.ask(procedure, asked, selected, content, engine)
+    chosen = dialog.ask(procedure, asked, selected, content, engine, opened_last)
     if chosen is None:
         raise Cancelled
     procedure_arguments.copy(asked, config)
@@ -207,7 +231,6 @@ def _paint_in(
         styles=styles,
         change=change,
     )
-    last_values.keep(config)
     if in_windows:
         past_results.keep(record, layer, run.seconds)
         for caution in run.cautions:

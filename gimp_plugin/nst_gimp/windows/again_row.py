@@ -20,28 +20,30 @@ _LABELS = (
 )
 
 
-def build(config: Any, selected: Any, content: Any, paint: Callable[[], None]) -> Any | None:
+def build(procedure: Any, selected: Any, paint: Callable[[Any, Any], None]) -> Any | None:
     """Returns a row of buttons, or None if the selected layer was not painted here.
 
     Args:
-        config: the arguments; a button sets them.
-        selected, content: the selected layer, and what it was painted from.
-        paint: begins to paint with these arguments.
+        procedure: of which a button makes arguments: those of the dialog stay as they are.
+        selected: the selected layer.
+        paint: begins to paint the layer and with the arguments that it is given.
     """
-    record = layer_records.read(selected)
-    if record is None or selected.get_id() == content.get_id():
+    record = layer_records.read(selected) if _has_original(selected) else None
+    if record is None:
         return None
     row = Gtk.Box(spacing=widgets.SPACE)
     text = _('The selected layer was painted in the style of "{style}":').format(style=record.style)
     row.pack_start(widgets.label(text), False, False, 0)
 
     def press(kind: str) -> None:
+        config = procedure.create_config()
         try:
+            content = record.original(selected)
             record.paint_again(kind, config, selected, content)
         except NstError as error:
             widgets.tell(row.get_toplevel(), error.message, error.advice)
         else:
-            paint()
+            paint(content, config)
 
     for kind, label, tooltip in _LABELS:
         button = Gtk.Button(label=label)
@@ -49,3 +51,11 @@ def build(config: Any, selected: Any, content: Any, paint: Callable[[], None]) -
         button.connect("clicked", lambda _button, kind=kind: press(kind))
         row.pack_start(button, False, False, 0)
     return row
+
+
+def _has_original(layer: Any) -> bool:
+    """Tells whether a layer was painted from another one that is still there."""
+    try:
+        return bool(layer.is_valid() and layer_records.content_of(layer) is not layer)
+    except NstError:
+        return False

@@ -10,7 +10,7 @@ from typing import Any
 
 from gi.repository import Gtk, Pango
 
-from nst_gimp.engine.kept_record import WEIGHTS
+from nst_gimp.arguments import style_places
 from nst_gimp.image import style_arguments, style_choices
 from nst_gimp.image.style_arguments import StyleArguments
 from nst_gimp.image.style_choices import StyleChoice, StyleTile
@@ -83,19 +83,7 @@ class ChosenStyles:
 
     def take_off(self, number: int) -> None:
         """Takes a style off; those after it move up."""
-        kept = [
-            (choice, at.weight and self._config.get_property(at.weight))
-            for place, at in enumerate(_ALL)
-            if place != number and (choice := style_choices.chosen(self._config, at)) is not None
-        ]
-        first_weight = (kept[0][1] if kept else None) or 1.0
-        for place, at in enumerate(_ALL):
-            choice, weight = kept[place] if place < len(kept) else (StyleChoice(), None)
-            choice.put(self._config, at)
-            if at.weight is not None:
-                against_first = (weight or first_weight) / first_weight
-                low, high = WEIGHTS
-                self._config.set_property(at.weight, min(max(against_first, low), high))
+        style_places.keep_only(self._config, [at for at in _ALL if at is not _ALL[number]])
         self.activate(min(self.active, max(0, self.count() - 1)))
 
     def refresh(self) -> None:

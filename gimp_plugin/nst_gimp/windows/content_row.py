@@ -7,8 +7,8 @@ from typing import Any
 
 from gi.repository import Gimp, Gtk
 
+from nst_gimp.arguments import style_places
 from nst_gimp.image import strength_mask, style_arguments, style_choices
-from nst_gimp.image.style_choices import StyleChoice
 from nst_gimp.text.i18n import _
 from nst_gimp.windows import setting_widgets, widgets
 from nst_gimp.windows.fitted_picture import FittedPicture
@@ -38,7 +38,7 @@ class ContentRow:
         self._layers = LayerCombo(self._own_layers, self._take, none=False)
         self._swap = Gtk.Button.new_with_mnemonic(_("S_wap"))
         self._swap.set_tooltip_text(_("Paints the style in the style of the photograph instead"))
-        self._swap.connect("clicked", lambda _button: self.swap())
+        self._swap.connect("clicked", lambda _button: self._on_swap())
         self._swap.set_valign(Gtk.Align.CENTER)
         self._counts = widgets.label(wrap=True, dim=True)
         self._counts.set_max_width_chars(60)
@@ -72,26 +72,18 @@ class ContentRow:
         style = style_choices.chosen(self._config)
         self._swap.set_sensitive(style is not None and _is_in(style.layer, self.content))
 
-    def swap(self) -> None:
+    def _on_swap(self) -> None:
         """Makes the style the photograph, and the photograph the style."""
         style = style_choices.chosen(self._config)
         if style is not None and _is_in(style.layer, self.content):
-            before, self.content = self.content, style.layer
-            StyleChoice(layer=before).put(self._config)
-            self._changed()
+            self._take(style.layer)
 
     def _take(self, layer: Any | None) -> None:
         """The user has chosen another layer; one that was a style changes places with it."""
-        style = style_choices.chosen(self._config)
         if layer is None:
             return
-        if style is not None and style.is_same(StyleChoice(layer=layer)):
-            self.swap()
-            return
-        self.content = layer
-        self._changed()
-
-    def _changed(self) -> None:
+        before, self.content = self.content, layer
+        style_places.change_places(self._config, before, layer)
         self.refresh()
         self._on_content()
 

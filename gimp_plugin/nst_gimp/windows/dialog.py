@@ -8,7 +8,6 @@ from gi.repository import Gdk, Gimp, GimpUi, GLib, Gtk
 
 from nst_contract.errors import NstError
 from nst_contract.protocol.requests import BuiltinStyle
-from nst_gimp.arguments import last_values, layer_records, roles
 from nst_gimp.engine import install_info, job_folder
 from nst_gimp.engine.forecasts import Forecasts
 from nst_gimp.engine.process import Engine
@@ -20,6 +19,7 @@ from nst_gimp.windows import (
     again_row,
     help_page,
     look_settings,
+    repeat_button,
     reset_button,
     widgets,
 )
@@ -41,7 +41,14 @@ _SETTINGS = 700
 _SHARE = 0.55
 
 
-def ask(procedure: Any, config: Any, selected: Any, content: Any, engine: Engine) -> Any | None:
+def ask(
+    procedure: Any,
+    config: Any,
+    selected: Any,
+    content: Any,
+    engine: Engine,
+    opened_last: Any | None,
+) -> tuple[Any, Any] | None:
     """Shows the dialog until it is cancelled or all is chosen; the answers are in ``config``.
 
     Args:
@@ -49,25 +56,26 @@ def ask(procedure: Any, config: Any, selected: Any, content: Any, engine: Engine
         selected, content: the selected layer, and the one to be painted: they differ if the
             selected one was painted from the other.
         engine: is asked what a run would take.
+        opened_last: the layer that was taken for the painting though it was selected, to say so.
 
     Returns:
-        The layer to be painted; None if the user changed their mind.
+        The layer to be painted and the arguments to paint it with, which are others than
+        ``config`` if a painted layer is painted once more; None if the user changed their mind.
 
     Raises:
         Cancelled: if the image was closed meanwhile.
         NstError: if the content was removed meanwhile.
     """
     widgets.start()
-    _suggest_style(config, content)
     image = content.get_image()
     with job_folder.folder(install_info.cache_folder() / "jobs") as folder:
         sketches = Sketches(engine, folder)
-        window = _Window(procedure, config, selected, content, engine, sketches)
+        window = _Window(procedure, config, selected, content, engine, sketches, opened_last)
         try:
             chosen = window.run()
         finally:
             window.close()
-    content_choice.check_there(image, window.content)
+    content_choice.check_there(image, chosen[0] if chosen else window.content)
     return chosen
 
 
@@ -80,6 +88,7 @@ class _Window:
         content: Any,
         engine: Engine,
         sketches: Sketches,
+        opened_last: Any | None,
     ) -> None:
         self._config = config
         self._image = content.get_image()
@@ -102,12 +111,12 @@ class _Window:
             self._asked,
             lambda can: self._dialog.set_response_sensitive(Gtk.ResponseType.OK, can),
         )
-        again = again_row.build(config, selected, content, self._paint)
+        again = again_row.build(procedure, selected, self._paint)
+        self._chosen: tuple[Any, Any] | None = None
         self._swapped = _bar()
         self._fill([again] if again else [])
-        if roles.looks_swapped(config, content):
-            self._content.swap()
-            self._say_swapped(content)
+        if opened_last is not None:
+            self._say_swapped(opened_last)
         self._on_content()
 
     @property
@@ -115,14 +124,15 @@ class _Window:
         """The layer to be painted."""
         return self._content.content
 
-    def run(self) -> Any | None:
-        """Returns the layer to be painted once OK is pressed, with all chosen that is needed."""
+    def run(self) -> tuple[Any, Any] | None:
+        """Returns what :func:`ask` does once OK is pressed, with all chosen that is needed."""
         timer = widgets.every(_LOOK_MILLISECONDS, self._look)
         try:
             while self._dialog.run() and self._is_there():
-                missing = self._missing()
+                chosen, self._chosen = self._chosen or (self.content, self._config), None
+                missing = self._missing(*chosen)
                 if missing is None:
-                    return self.content
+                    return chosen
                 widgets.tell(self._dialog, *missing)
             return None
         finally:
@@ -145,18 +155,18 @@ class _Window:
         self._sketch.stop()
         self._dialog.destroy()
 
-    def _missing(self) -> tuple[str, str] | None:
+    def _missing(self, content: Any, config: Any) -> tuple[str, str] | None:
         """Returns what is still to be done before painting, and how; None if nothing is."""
-        if not style_choices.chosen(self._config):
+        if not style_choices.chosen(config):
             return _("No style is chosen."), _("Choose a style to paint in.")
-        if style_pixels.lacks_start(self._config):
+        if style_pixels.lacks_start(config):
             return (
                 _("No picture to start from is chosen."),
                 _("Choose a layer or a file under Advanced, or another start."),
             )
-        problem = style_pixels.problem_with(self._config)
+        problem = style_pixels.problem_with(config)
         try:
-            content_choice.content_layer(self._image, [self.content])
+            content_choice.content_layer(self._image, [content])
         except NstError as error:
             problem = problem or error
         return None if problem is None else (problem.message, problem.advice)
@@ -174,7 +184,9 @@ class _Window:
         styles = [style.size or style.choice.builtin or size for style in self._gallery.chosen()]
         return size, styles or [size], style_pixels.count_masks(self._config, content)
 
-    def _paint(self) -> None:
+    def _paint(self, content: Any, config: Any) -> None:
+        """Paints once with other arguments."""
+        self._chosen = content, config
         self._dialog.response(Gtk.ResponseType.OK)
 
     def _fill(self, above: list[Any]) -> None:
@@ -212,7 +224,7 @@ class _Window:
         """Returns a row of what takes the settings of earlier results."""
         row = Gtk.Box(spacing=widgets.SPACE)
         for widget in (
-            _repeater(self._config, lambda: self.content, self.content),
+            repeat_button.build(self._config, lambda: self.content),
             HistoryButton(self._config, lambda: self.content).widget,
         ):
             row.pack_start(widget, False, False, 0)
@@ -323,32 +335,3 @@ def _side_by_side(left: Any, right: Any) -> Any:
     row.pack_start(left, False, False, 0)
     row.pack_start(right, True, True, 0)
     return row
-
-
-def _repeater(config: Any, current: Any, content: Any) -> Any:
-    """Returns a button that takes the settings of a layer painted before, if there is one."""
-    menu = Gtk.Menu()
-    for name, record in layer_records.all_of(content.get_image()):
-        item = Gtk.MenuItem.new_with_label(name)
-        item.connect("activate", lambda _item, record=record: record.repeat(config, current()))
-        menu.append(item)
-    menu.show_all()
-    button = Gtk.MenuButton(popup=menu, halign=Gtk.Align.START, no_show_all=True)
-    button.add(Gtk.Label(label=_("Repeat with the settings of"), visible=True))
-    button.set_tooltip_text(_("Takes the settings, seed and style of a layer painted earlier"))
-    button.set_visible(bool(menu.get_children()))
-    return button
-
-
-def _suggest_style(config: Any, content: Any) -> None:
-    """Offers the styles of the last run, or else the other one of two layers."""
-    if config.get_property("style-layer"):
-        return
-    last_values.restore_styles(config)
-    last = config.get_property("style-layer")
-    if last is not None and last.get_id() == content.get_id():
-        config.set_property("style-layer", None)
-    own = content.get_image().get_layers()
-    others = [layer for layer in own if layer.get_id() != content.get_id()]
-    if not style_choices.chosen(config) and len(others) == 1:
-        config.set_property("style-layer", others[0])

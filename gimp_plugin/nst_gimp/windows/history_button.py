@@ -14,7 +14,7 @@ from nst_gimp.saved import history
 from nst_gimp.saved.history import PastResult
 from nst_gimp.text.amounts import duration
 from nst_gimp.text.i18n import _
-from nst_gimp.windows import widgets
+from nst_gimp.windows import repeat_button, widgets
 from nst_gimp.windows.fitted_picture import FittedPicture
 from nst_gimp.windows.preset_rows import LABELS
 
@@ -68,7 +68,8 @@ class HistoryButton:
 
     def _take(self, row: Any) -> None:
         if isinstance(row, _Row):
-            LayerRecord(**row.past.record).repeat(self._config, self._content())
+            record = LayerRecord(**row.past.record)
+            repeat_button.take(record, self._config, self._content(), self.widget)
             self._popover.popdown()
 
 

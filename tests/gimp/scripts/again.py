@@ -30,9 +30,10 @@ def every_way(pictures: str) -> dict[str, Any]:
 
 
 def by_repeat(pictures: str) -> dict[str, Any]:
-    """Paints, and repeats the run with the painted layer selected."""
+    """Paints, paints a variant, and repeats the run with the painted layer selected."""
     scene = _scene(pictures)
     first = paint(scene, style_layer=scene.style, size=16, evaluations=2)
+    call(VARIANT, scene.image, [first])
     last = Gimp.RunMode.WITH_LAST_VALS
     name = "plug-in-neural-style-transfer"
     _status, error, values = call(name, scene.image, [first], last)

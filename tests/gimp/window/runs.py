@@ -141,13 +141,18 @@ def set_constant(module: str, name: str, value: float) -> None:
 
 
 def remembered(gimp: GimpGui) -> dict[str, Any]:
-    """Takes settings from the history, keeps a result, and gives settings a name."""
+    """Takes settings from the history, keeps a result, and gives settings a name.
+
+    That painting went on before is no setting of the dialog.
+    """
     dialog = steps.open_dialog(gimp)
+    starts = dialog.combo(GERMAN("Start"))
     dialog.spin(GERMAN("Seed"), 7)
     dialog.button(GERMAN("Histor_y"))
     listed = wait(lambda: find(dialog.window, ("list", "list box"), GERMAN("Earlier results")), 60)
     rows = wait(lambda: results(listed), 60, "results")
-    seen: dict[str, Any] = {"results": len(rows)}
+    seen: dict[str, Any] = {"from another picture": starts == GERMAN("Another picture")}
+    seen["results"] = len(rows)
     GERMAN.look_at(dialog)
     gimp.screenshot("history.png")
     click(find(rows[-1], "toggle button", GERMAN("Keep")))
