@@ -90,6 +90,11 @@ def test_the_wheel_scrolls_and_a_double_click_resets_a_slider(with_painting: Vis
     assert seen["scrolled by the wheel"]
 
 
+def test_the_preset_that_is_described_is_the_one_that_is_marked(with_painting: Visit) -> None:
+    # The script waits for what is said of each.
+    assert with_painting.part("presets") == {"fine": ["Fine"], "own": [], "usual": ["Normal"]}
+
+
 def test_styles_of_any_kind_are_mixed_taken_off_and_swapped(with_painting: Visit) -> None:
     assert with_painting.part("several_styles") == {
         "after a reset": 'Style 1: "Starry Night", 64 x 80 px',

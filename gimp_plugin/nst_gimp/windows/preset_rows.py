@@ -57,6 +57,7 @@ class PresetRows:
         self.problem, self._problem, self._remedies = _problem()
         self.changes = widgets.label(wrap=True, dim=True)
         self.changes.set_max_width_chars(36)
+        self._described = ""  # the preset that they are about
         self.widget = self._build()
         self._timer = widgets.every(_TICK_MILLISECONDS, self._tick)
         self._rest: int | None = None
@@ -91,6 +92,8 @@ class PresetRows:
             self._labels[preset] = widgets.label(self._forecasts.texts[preset], dim=True)
             grid.attach(button, 0, row, 1, 1)
             grid.attach(self._labels[preset], 1, row, 1, 1)
+        # Nobody sees it: it is pressed while a preset is chosen that has no button.
+        self._other = Gtk.RadioButton.new_from_widget(group)
         grid.attach(self.changes, 0, len(OFFERED), 2, 1)
         grid.attach(OwnPresetsButton(self._config).widget, 0, len(OFFERED) + 1, 2, 1)
         return grid
@@ -112,6 +115,7 @@ class PresetRows:
             if value != before[name] and name != "preset"
         ]
         purpose = _(PRESETS[preset].description)
+        self._described = preset
         self.changes.set_text("\n".join([purpose[:1].upper() + purpose[1:] + ".", *changes]))
 
     def _on_style_loss(self) -> None:
@@ -121,10 +125,9 @@ class PresetRows:
 
     def _follow(self) -> None:
         preset = self._config.get_property("preset")
-        if preset in self._buttons:
-            self._buttons[preset].set_active(True)
-            if not self.changes.get_text():
-                self._say_changes(preset, procedure_arguments.values(self._config))
+        self._buttons.get(preset, self._other).set_active(True)
+        if preset != self._described:
+            self._say_changes(preset, procedure_arguments.values(self._config))
 
     def _ask(self) -> bool:
         self._rest = None

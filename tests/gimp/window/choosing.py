@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tests.gimp.harness.atspi import click, find, has_state, place_of, wait
@@ -13,6 +15,8 @@ from tests.gimp.window import steps
 
 # More than there are stops for the Tab key.
 _MANY = 60
+PRESETS = ("Draft", "Normal", "Fine")
+OWN = "As Gatys"
 
 
 def names(gimp: GimpGui) -> dict[str, Any]:
@@ -56,8 +60,39 @@ def with_the_mouse(dialog: Dialog) -> dict[str, Any]:
     return {"changed by the wheel": changed, "scrolled by the wheel": len(places) > 1}
 
 
+def save_preset(data: Path) -> None:
+    """Keeps a preset of one's own in a folder of data: one that no button offers."""
+    folder = data / "gimp-neural-style-user" / "presets"
+    folder.mkdir(parents=True)
+    values = {"kind": "presets", "version": 1, "name": OWN, "settings": {"preset": "gatys"}}
+    (folder / "own.json").write_text(json.dumps(values), "utf-8")
+
+
+def presets(gimp: GimpGui) -> dict[str, Any]:
+    """Goes on: takes a preset, one's own, and the usual one; returns what is marked and said."""
+    dialog = gimp.dialog(steps.PLUG_IN, "Neural Style")
+    click(find(dialog.window, "radio button", "Fine"))
+    seen = {"fine": _marked_when_told(dialog, "for printing")}
+    dialog.button("Own presets")
+    click(wait(lambda: find(dialog.application(), "menu item", OWN, showing=True), 30, OWN))
+    seen["own"] = _marked_when_told(dialog, "notebook that Gatys")
+    click(wait(lambda: find(dialog.window, "menu item", "To the usual"), 30, "Reset"))
+    seen["usual"] = _marked_when_told(dialog, "finished picture")
+    return seen
+
+
+def _marked_when_told(dialog: Dialog, words: str) -> list[str]:
+    """Returns which presets are marked once it is said what one of them is for."""
+    wait(lambda: any(words in text for text in dialog.showing_labels()), 30, words)
+    buttons = {name: find(dialog.window, "radio button", name) for name in PRESETS}
+    return [name for name, button in buttons.items() if has_state(button, "CHECKED")]
+
+
 def several_styles(gimp: GimpGui) -> dict[str, Any]:
-    """Goes on: adds a style of another kind, resets, has that style alone, and swaps the roles."""
+    """Goes on: adds a style of another kind, resets, has that style alone, and swaps the roles.
+
+    The second style becomes the photograph, and then the first one.
+    """
     seen: dict[str, Any] = {}
     dialog = gimp.dialog(steps.PLUG_IN, "Neural Style")
     dialog.button("Mix in Another Style")
@@ -71,7 +106,16 @@ def several_styles(gimp: GimpGui) -> dict[str, Any]:
     seen["after a reset"] = steps.style_of(dialog)
     dialog.button("Take style 1 off")
     wait(lambda: "Mosaic" in steps.style_of(dialog), 30, "the second style as the only one")
-    steps.choose_style(dialog, "Starry Night")
+    dialog.button("Mix in Another Style")
+    dialog.select("Starry Night")
+    second = 'Style 2: "Starry Night"'
+    wait(lambda: find(dialog.window, "radio button", second, showing=True), 30, "the painting")
+    dialog.combo("Photograph", "Starry Night")
+    second = 'Style 2: "Golden Gate"'
+    wait(lambda: find(dialog.window, "radio button", second, showing=True), 30, "the photograph")
+    dialog.combo("Photograph", "Golden Gate")
+    dialog.button("Take style 1 off")
+    wait(lambda: "Starry Night" in steps.style_of(dialog), 30, "the painting as the only style")
     dialog.button("Swap")
     wait(lambda: dialog.combo("Photograph") == "Starry Night", 30, "the other photograph")
     seen["swapped"] = steps.style_of(dialog)

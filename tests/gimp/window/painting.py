@@ -6,6 +6,8 @@ Arguments: the folder of plug-ins and an image, which is opened four times.
 from __future__ import annotations
 
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from tests.gimp.harness.atspi import find, wait
@@ -20,10 +22,14 @@ PAINTED = "Golden Gate (Neural Style: Starry Night)"
 def main() -> None:
     plug_ins, scene = sys.argv[1:]
     seen: dict[str, Any] = {}
-    with GimpGui([scene] * 4, [plug_ins], size="1366x768") as gimp:
+    data = Path(tempfile.mkdtemp())
+    choosing.save_preset(data)
+    env = {"XDG_DATA_HOME": str(data)}
+    with GimpGui([scene] * 4, [plug_ins], env=env, size="1366x768") as gimp:
         for part in (
             quick_mask,
             choosing.names,
+            choosing.presets,
             choosing.several_styles,
             strength,
             close_behind_the_dialog,
