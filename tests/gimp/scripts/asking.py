@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
 
+from gi.repository import GLib
 from nst_gimp.arguments import last_values, layer_records, style_places, suggestions
 from nst_gimp.arguments.layer_records import LayerRecord
 from nst_gimp.engine.again import GO_ON, IN_NORMAL
 from nst_gimp.image import style_arguments, style_choices
 from nst_gimp.image.style_choices import StyleChoice
 from nst_gimp.procedure import transfer
-from nst_gimp.windows import dialog
+from nst_gimp.windows import dialog, repeat_button, widgets
 
 from nst_contract.errors import MEMORY, Cancelled, NstError
 from nst_contract.protocol.requests import BuiltinStyle
@@ -92,11 +93,13 @@ def style_gone() -> dict[str, Any]:
     assert record is not None
     config = _arguments()
     StyleChoice(builtin=BuiltinStyle("swirls")).put(config)
-    missing = record.repeat(config, scene.photo)
+    with mock.patch.object(widgets, "tell") as tell:
+        repeat_button.take(record, config, scene.photo, mock.Mock())
+        GLib.MainContext.default().iteration(False)
     mixed = LayerRecord(**{**vars(record), "style_layer": "style", "more": [("lost", 2.0)]})
     unmasked = LayerRecord(**{**vars(record), "style_layer": "style", "strength_mask": "worn"})
     return {
-        "told": missing and [missing.message, missing.advice],
+        "told": tell.call_args.args[1:],
         "stays": _about(config)["styles"],
         "in the menu": call(f"plug-in-neural-style-{IN_NORMAL}", scene.image, [painted])[:2],
         "second style": _told_of(mixed, scene.photo),
