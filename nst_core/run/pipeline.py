@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 from torch import Tensor
 
 from nst_contract import __version__
 from nst_contract.messages import Message
 from nst_contract.protocol.events import Caution, Done
 from nst_contract.settings import Settings
-from nst_core.colors.color_modes import finish
 from nst_core.distributed.group_interface import Order, ProcessGroup, SingleProcess
-from nst_core.masks.sharing import painted_mask
 from nst_core.networks.loading import networks_for
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs
 from nst_core.pictures.picture import Picture, resize, to_rgb
 from nst_core.run.checkpoint import Checkpoint, Resumed, fitting
 from nst_core.run.coarse_to_fine import CoarseToFine
+from nst_core.run.finished import finished, painted_part
 from nst_core.run.fit_to_memory import GIB, SHARE
 from nst_core.run.forecast import forecast
 from nst_core.run.run_plan import RunPlan, plan_run
@@ -170,10 +168,4 @@ def _finished(painted: Tensor, inputs: Inputs, settings: Settings) -> Picture:
     content = inputs.content
     size = content.width, content.height
     rgb = to_rgb(resize(painted, *size, exact=settings.is_rounded_alike))
-    rgb = finish(rgb, content, settings)
-    mask = painted_mask(inputs.active(), size, exact=settings.is_rounded_alike)
-    if mask is not None:
-        part = mask[0, 0, :, :, None].numpy()
-        # The sum alone is not enough: a floating-point layer may hold infinite values.
-        rgb = np.where(part > 0, content.rgb + part * (rgb - content.rgb), content.rgb)
-    return content.with_rgb(rgb)
+    return finished(rgb, content, painted_part(inputs, size, settings), settings)

@@ -13,15 +13,15 @@ from torch import Tensor
 
 from nst_contract.protocol.events import Caution, Progress, Ready
 from nst_contract.settings import NEIGHBORS, PRESETS, Settings
-from nst_core.colors.color_modes import finish
 from nst_core.distributed.group_interface import SingleProcess
 from nst_core.masks.sharing import resized
 from nst_core.networks.loading import networks_for
 from nst_core.networks.remembering import RememberingVgg, Seen
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs
-from nst_core.pictures.picture import Picture, Size, resize, to_rgb, to_tensor
+from nst_core.pictures.picture import Array, Picture, Size, resize, to_rgb, to_tensor
 from nst_core.run.coarse_to_fine import CoarseToFine
+from nst_core.run.finished import finished, painted_part
 from nst_core.run.forecast import estimate
 from nst_core.run.run_plan import plan_run
 from nst_core.run.sketch_size import Choice, SketchSize
@@ -139,7 +139,7 @@ class Sketcher:
         plan = plan_run(inputs, settings)
         self.networks = networks_for(plan.placement, settings, self.networks)
         networks = [RememberingVgg(network, self._seen, check) for network in self.networks]
-        shown = _Shown(inputs.content, settings, on_picture)
+        shown = _Shown(inputs, settings, on_picture)
         tracker = RunTracker(plan.scales, plan.work, shown.on_event, shown.on_image)
         painted = CoarseToFine(plan, networks, tracker, SingleProcess()).paint(None)
         picture = shown.picture(plan.inputs_at(len(plan.scales) - 1).compose(painted))
@@ -161,11 +161,11 @@ class Sketcher:
 class _Shown:
     """Shows the iterates of a run in their final colours."""
 
-    def __init__(self, content: Picture, settings: Settings, on_picture: OnPicture) -> None:
-        self._content = content
+    def __init__(self, inputs: Inputs, settings: Settings, on_picture: OnPicture) -> None:
+        self._inputs = inputs
         self._settings = settings
         self._on_picture = on_picture
-        self._small: dict[Size, Picture] = {}
+        self._small: dict[Size, tuple[Picture, Array | None]] = {}
         self._image: Tensor | None = None
 
     def on_image(self, image: Tensor) -> None:
@@ -180,9 +180,23 @@ class _Shown:
         height, width = image.shape[2:]
         size = width, height
         if size not in self._small:
-            self._small[size] = _shrunk(self._content, size)
-        content = self._small[size]
-        return content.with_rgb(finish(to_rgb(image), content, self._settings))
+            part = painted_part(self._inputs, size, self._settings)
+            self._small[size] = _shrunk(self._inputs.content, size), part
+        content, part = self._small[size]
+        rgb = to_rgb(image)
+        if part is not None:
+            rgb = _lifted(rgb, content.rgb, part[..., None])
+        return finished(rgb, content, part, self._settings)
+
+
+def _lifted(seen: Array, content: Array, part: Array) -> Array:
+    """Returns the painting alone, out of a picture that has as much of it as the part says.
+
+    Where this is little, the painting is known but roughly, and will hardly be seen again.
+    """
+    change = np.divide(seen - content, part, out=np.zeros_like(seen), where=part > 0)
+    lifted: Array = (content + change).clip(0, 1)
+    return lifted
 
 
 def _small(settings: Settings, content: Size, side: int, evaluations: int) -> Settings:
