@@ -144,7 +144,9 @@ class ScaleInBlocks:
             self._recolorings = [
                 Recoloring.of(content, region.style_images, region.mask) for region in regions
             ]
-            self._painted = painted_parts(content, settings, self._look, scale_inputs.strength)
+            self._painted = painted_parts(
+                content, settings, self._look, scale_inputs.strength, scale_inputs.visible
+            )
             self.styles = styles_of(network, regions, settings, self._compared, known)
             self._matchers = self._agreed(so_far, prices, group or SingleProcess())
 
@@ -179,6 +181,7 @@ class ScaleInBlocks:
             ],
             mask=_cut_mask(inputs.mask, window),
             strength=_cut_mask(inputs.strength, window),
+            visible=_cut_mask(inputs.visible, window),
         )
 
     def is_painted(self, block: Block) -> bool:

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
-from nst_core.neighbors.loss import directions
+from nst_core.neighbors.loss import directions, mean_of
 from nst_core.networks.device import exact_device
 from nst_core.networks.rounding import rounded
 
@@ -22,7 +22,7 @@ _ALIKE = 0.3
 _POWER = 3
 
 
-def subject(maps: Tensor, rows: int, columns: int) -> Tensor:
+def subject(maps: Tensor, rows: int, columns: int, visible: Tensor | None = None) -> Tensor:
     """Returns how much each place stands out from the rest of its picture.
 
     How common a place is says log(sum of exp(cosine / 0.3)) over all places, with cosines about
@@ -32,14 +32,21 @@ def subject(maps: Tensor, rows: int, columns: int) -> Tensor:
     Args:
         maps: feature maps of the whole picture at any size, (1, channels, height, width).
         rows, columns: how many places there are to be.
+        visible: how much each of the maps' places counts, (1, 1, height, width), 0..1, not 0 all
+            over; None: all alike. Where nothing is visible, nothing stands out.
 
     Returns:
         (1, 1, rows, columns), 0 (the commonest) to 1 (the rarest), float32; 0 all over where no
         place differs from another.
     """
     places = maps.float().flatten(start_dim=2).squeeze(0).T
-    ways = directions(places, places.mean(dim=0))
-    common = torch.logsumexp(ways @ ways.T / _ALIKE, dim=1)
+    counts = None if visible is None else visible.to(places).flatten()
+    mean = places.mean(dim=0) if counts is None else mean_of(places, counts / counts.sum())
+    ways = directions(places, mean)
+    alike = ways @ ways.T / _ALIKE
+    common = torch.logsumexp(alike if counts is None else alike + counts.log(), dim=1)
+    if counts is not None:
+        common = torch.where(counts > 0, common, common[counts > 0].max())
     rarity = common.max() - common
     rarity = (rarity / rarity.max().clamp(min=torch.finfo(rarity.dtype).eps)) ** _POWER
     exact = rarity.view(1, 1, *maps.shape[2:]).to(exact_device(maps.device)).double()

@@ -84,6 +84,7 @@ class Photograph:
         settings: Settings,
         look: Look,
         strength: Tensor | None = None,
+        visible: Tensor | None = None,
     ) -> Photograph:
         """Prepares a photograph.
 
@@ -93,8 +94,9 @@ class Photograph:
             settings: their strength, and whether the subject is protected.
             look: sees the places of a picture.
             strength: as for :func:`colored_part`.
+            visible: how much of each pixel is visible, (1, 1, height, width), 0..1; None: all.
         """
-        painted = painted_parts(content, settings, look, strength)
+        painted = painted_parts(content, settings, look, strength, visible)
         colored = colored_part(strength, settings).to(content)
         image = torch.lerp(content, recolor_regions(content, regions), colored)
         return cls(image, painted)
@@ -109,13 +111,17 @@ class Photograph:
 
 
 def painted_parts(
-    content: Tensor, settings: Settings, look: Look, strength: Tensor | None = None
+    content: Tensor,
+    settings: Settings,
+    look: Look,
+    strength: Tensor | None = None,
+    visible: Tensor | None = None,
 ) -> Tensor:
     """Returns how much each pixel is to look like the painting, as :class:`Photograph` has it; the
     arguments are those of :meth:`Photograph.of`."""
     painted = _painted_part(strength, settings).to(content)
     kept = strength_of(settings).kept
-    return painted * (1 - kept * _subject(content, look)) if kept else painted
+    return painted * (1 - kept * _subject(content, look, visible)) if kept else painted
 
 
 class OwnPart(NamedTuple):
@@ -136,15 +142,18 @@ class OwnPart(NamedTuple):
         return visible is not None and is_seen(visible, MIN_SIDE)
 
 
-def _subject(content: Tensor, look: Look) -> Tensor:
+def _subject(content: Tensor, look: Look, visible: Tensor | None) -> Tensor:
     """Returns how much each pixel of a photograph stands out, (1, 1, height, width), 0..1."""
     height, width = content.shape[2:]
     factor = _SUBJECT_SIZE / max(height, width)
-    size = (max(MIN_SIDE, round(side * factor)) for side in (width, height))
+    size = [max(MIN_SIDE, round(side * factor)) for side in (width, height)]
     small = resize(content, *size, exact=True)
     maps = look(small.contiguous())
     deepest = max(maps, key=stride)
-    return subject(maps[deepest], height, width).to(content)
+    counts = None if visible is None else F.avg_pool2d(resize(visible, *size, exact=True), GRID)
+    if counts is not None and not counts.any():
+        counts = None
+    return subject(maps[deepest], height, width, counts).to(content)
 
 
 class Aims:

@@ -55,6 +55,8 @@ class TiledObjective:
         strength: with neighbours, how strongly each pixel is painted, (1, 1, height, width), 0..1;
             None: all fully.
         compared: the style layers that each evaluation compares, with their weights; None: all.
+        visible: with neighbours, how much of each pixel is visible, (1, 1, height, width), 0..1;
+            None: all.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class TiledObjective:
         matching: Matching = UNMATCHED,
         strength: Tensor | None = None,
         compared: Mapping[str, float] | None = None,
+        visible: Tensor | None = None,
     ) -> None:
         if any(side < GRID or side % GRID for side in tile):
             raise ValueError(f"tile is {tile}; both sides must be multiples of {GRID}")
@@ -86,7 +89,7 @@ class TiledObjective:
         self._local: LocalTerm
         own: Sequence[OwnPart] = ()
         if is_matched:
-            photograph = Photograph.of(content, regions, settings, self._look, strength)
+            photograph = Photograph.of(content, regions, settings, self._look, strength, visible)
             device = networks[0].device
             self._local = matched(
                 photograph,

@@ -34,6 +34,8 @@ class WholeObjective:
         strength: with neighbours, how strongly each pixel is painted, (1, 1, height, width), 0..1;
             None: all fully.
         compared: the style layers that each evaluation compares, with their weights; None: all.
+        visible: with neighbours, how much of each pixel is visible, (1, 1, height, width), 0..1;
+            None: all.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class WholeObjective:
         matching: Matching = UNMATCHED,
         strength: Tensor | None = None,
         compared: Mapping[str, float] | None = None,
+        visible: Tensor | None = None,
     ) -> None:
         style_layers = compared or settings.style_layer_weights
         masks = [
@@ -57,7 +60,9 @@ class WholeObjective:
         with torch.no_grad():
             sight = Sight(network, settings.style_layer_weights, style_layers)
             if settings.style_loss == NEIGHBORS:
-                photograph = Photograph.of(content, regions, settings, sight.look, strength)
+                photograph = Photograph.of(
+                    content, regions, settings, sight.look, strength, visible
+                )
                 own = [photograph.own_part(region) for region in regions]
                 sight.will_measure([part.photograph for part in own if part.is_seen])
                 sight.will_measure([image for region in regions for image in region.style_images])

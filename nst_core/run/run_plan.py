@@ -166,11 +166,11 @@ class RunPlan:
         """
         content, regions = scale_inputs.content, scale_inputs.regions
         tile = self.scale_plans[index].tile
-        strength = scale_inputs.strength
+        strength, visible = scale_inputs.strength, scale_inputs.visible
         compared = compared_layers(self.scales, index, self.settings)
         if tile is None:
             return WholeObjective(
-                networks[0], content, regions, self.settings, matching, strength, compared
+                networks[0], content, regions, self.settings, matching, strength, compared, visible
             )
         return TiledObjective(
             networks,
@@ -182,6 +182,7 @@ class RunPlan:
             matching,
             strength,
             compared,
+            visible,
         )
 
     def blocks(self, index: int) -> list[Block]:

@@ -30,12 +30,15 @@ class ScaleInputs:
         mask: how much of each pixel is painted, (1, 1, height, width), 0..1; None for all of it.
         strength: how far each pixel is painted, (1, 1, height, width), 0 (photograph) to 1 (full);
             None for full strength everywhere. The objective's: :meth:`compose` does not use it.
+        visible: how much of each pixel of the content is visible, (1, 1, height, width), 0..1;
+            None for all of it.
     """
 
     content: Tensor
     regions: Sequence[Region]
     mask: Tensor | None
     strength: Tensor | None = None
+    visible: Tensor | None = None
 
     def to(self, device: torch.device) -> ScaleInputs:
         """Returns the same pictures on another device."""
@@ -58,6 +61,7 @@ class ScaleInputs:
             ],
             there(self.mask),
             there(self.strength),
+            there(self.visible),
         )
 
     def compose(self, image: Tensor) -> Tensor:
@@ -106,7 +110,9 @@ def inputs_at(
     strength = None
     if inputs.strength_mask is not None:
         strength = resized(inputs.strength_mask, scale.content, exact=exact).to(device)
-    return ScaleInputs(content, regions, None if mask is None else mask.to(device), strength)
+    visible = alpha_at(inputs.content.alpha, scale.content, exact=exact)
+    mask, visible = (None if found is None else found.to(device) for found in (mask, visible))
+    return ScaleInputs(content, regions, mask, strength, visible)
 
 
 def is_painted_at(scale: Scale, inputs: Inputs, settings: Settings) -> bool:

@@ -105,6 +105,22 @@ def test_a_block_as_large_as_the_picture_has_the_pictures_objective(
 
 
 @pytest.mark.usefixtures("by_the_network_alone")
+def test_what_is_transparent_counts_as_little_as_in_the_whole_picture(network: Vgg) -> None:
+    """What stands out does so from what is visible; it is painted less."""
+    made = settings()
+    content = torch.lerp(torch.full_like(CONTENT, 0.5), CONTENT, LEFT)
+    regions = [Region([StyleImage(STYLE)], LEFT, float(LEFT.mean()))]
+    inputs = ScaleInputs(content, regions, None, visible=LEFT)
+    scale = ScaleInBlocks(network, inputs, made, made.style_layer_weights, SO_FAR)
+    (block,) = blocks_of((WIDTH, HEIGHT), (192, 192))
+    found = scale.prepared(block, SO_FAR).objective.evaluate(content).loss
+    matching = Matching(SO_FAR)
+    expected = WholeObjective(network, content, regions, made, matching, visible=LEFT)
+    # As above.
+    assert found == pytest.approx(expected.evaluate(content).content, rel=1e-3)
+
+
+@pytest.mark.usefixtures("by_the_network_alone")
 def test_the_gradient_of_a_blocks_own_pixels_is_the_whole_pictures(network: Vgg) -> None:
     """But for the mean, which is over the places of the window and not of the picture.
 

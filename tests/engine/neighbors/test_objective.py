@@ -22,6 +22,8 @@ from nst_core.neighbors.strength import strength_of
 from nst_core.neighbors.subject import subject
 from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.vgg import Vgg
+from nst_core.objective import neighbor_aims
+from nst_core.objective.neighbor_aims import painted_parts
 from nst_core.objective.neighbor_term import Matching
 from nst_core.objective.tiled import TiledObjective
 from nst_core.objective.whole import WholeObjective
@@ -243,6 +245,36 @@ def test_what_stands_out_is_painted_less(network: Vgg) -> None:
     rarest = F.avg_pool2d(subject(maps, 48, 64), 4).double().numpy().ravel()
     by_hand = blended(network, IMAGE, colored, 1 - 0.3 * rarest).mean()
     assert objective.evaluate(IMAGE).content == pytest.approx(by_hand, rel=1e-4)
+
+
+@pytest.mark.parametrize("tile", [None, (48, 48)], ids=["whole", "in tiles"])
+def test_what_is_transparent_is_no_part_of_what_stands_out_is_rare_in(
+    network: Vgg, tile: Size | None
+) -> None:
+    """Beside a wide flat frame everything visible would be rare, and so the subject."""
+    protecting = replace(settings(), protect="subject")
+    framed = torch.full((1, 3, 96, 128), 0.5)
+    framed[..., 24:72, 32:96] = CONTENT
+    visible = torch.zeros(1, 1, 96, 128)
+    visible[..., 24:72, 32:96] = 1
+    regions = [Region([StyleImage(STYLE)], visible, 0.25)]
+    seen: list[Tensor] = []
+
+    def watched(image: Tensor, *args: Any, **more: Any) -> Tensor:
+        found = painted_parts(image, *args, **more)
+        seen.append(found)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neighbor_aims, "painted_parts", watched)
+        WholeObjective(network, CONTENT, everywhere(STYLE), protecting)
+        if tile is None:
+            WholeObjective(network, framed, regions, protecting, visible=visible)
+        else:
+            TiledObjective([network], framed, regions, protecting, tile, visible=visible)
+    alone, within = (float(part.mean()) for part in (seen[0], seen[1][..., 24:72, 32:96]))
+    assert alone > 0.8
+    assert within > alone - 0.02
 
 
 def test_the_painter_who_hardly_looks_protects_nothing() -> None:

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from nst_contract.protocol.events import Caution, Progress, Ready
 from nst_contract.settings import Settings
+from nst_core.neighbors.subject import subject
 from nst_core.networks import mini_vgg
 from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.mini_vgg import UNCHANGED, NetworkFacts
@@ -145,6 +147,29 @@ def flat(red: float, green: float, blue: float) -> Picture:
     colors[:] = red, green, blue
     noise = np.random.default_rng(0).normal(0, 0.02, colors.shape)
     return Picture((colors + noise).clip(0, 1).astype(np.float32))
+
+
+@pytest.mark.parametrize("tile", [None, (32, 32)], ids=["whole", "in tiles"])
+def test_what_stands_out_is_looked_for_in_what_is_visible_at_every_scale(
+    paint: Paint, monkeypatch: pytest.MonkeyPatch, tile: tuple[int, int] | None
+) -> None:
+    seen: list[Tensor | None] = []
+
+    def watched(maps: Tensor, rows: int, columns: int, visible: Tensor | None = None) -> Tensor:
+        seen.append(visible)
+        return subject(maps, rows, columns, visible)
+
+    plan = ScalePlan(tile=tile, history=10, needs=0, work=1.0)
+    monkeypatch.setattr("nst_core.run.run_plan.plan_scale", lambda *_args, **_: plan)
+    monkeypatch.setattr("nst_core.objective.neighbor_aims.subject", watched)
+    paint(Inputs(Picture(CONTENT.rgb, LEFT), [Style(STYLE)]), evaluations=1)
+    paint(evaluations=1)
+    for visible in seen[:2]:
+        assert visible is not None
+        assert visible.shape == (1, 1, 48, 64)
+        assert visible[..., :24].min() == 1
+        assert not visible[..., 40:].any()
+    assert seen[2:] == [None, None]
 
 
 def test_two_styles_with_masks_paint_their_own_parts(paint: Paint) -> None:

@@ -24,6 +24,21 @@ def test_the_rarest_place_is_the_subject_and_the_commonest_is_not() -> None:
     assert 0 < found[8] < found[12]
 
 
+def test_places_count_by_how_visible_they_are() -> None:
+    """Of the third kind most are hidden, so it is the rarest still."""
+    kinds = torch.eye(3)[[0] * 8 + [1] * 4 + [2] * 41]
+    counts = torch.cat([torch.ones(12), torch.tensor([0.5]), torch.zeros(40)])
+    found = subject(kinds.T.view(1, 3, 1, 53), 1, 53, counts.view(1, 1, 1, 53)).flatten()
+    places, counted = kinds[:13].double().numpy(), counts[:13].double().numpy()
+    apart = places - counted @ places / counted.sum()
+    ways = apart / np.linalg.norm(apart, axis=1, keepdims=True)
+    common = np.log(np.exp(ways @ ways.T / 0.3) @ counted)
+    rarity = (common.max() - common) / (common.max() - common.min())
+    np.testing.assert_allclose(found[:13].numpy(), rarity**3, atol=1e-5)
+    assert found[12] == pytest.approx(1)
+    assert not found[13:].any()
+
+
 def test_it_says_so_of_as_many_places_as_are_asked_for() -> None:
     maps = torch.zeros(1, 2, 4, 6)
     maps[..., 1:3, 2:4] = 1

@@ -89,6 +89,7 @@ def test_transparent_parts_count_neither_in_the_content_nor_in_a_style() -> None
     (painting,) = region.style_images
     assert torch.equal(region.mask[0, 0], torch.from_numpy(LEFT))  # type: ignore[index]
     assert torch.equal(painting.visible[0, 0], torch.tril(torch.ones(40, 40)))  # type: ignore[index]
+    assert torch.equal(found.visible[0, 0], torch.from_numpy(LEFT))  # type: ignore[index]
     assert found.mask is None  # hidden colours may change, because nobody sees them
 
 
