@@ -77,6 +77,8 @@ def in_every_style_but_one_that_has_gone(gimp: GimpGui, dialog: Dialog) -> list[
     steps.choose_style(dialog, "Mosaic")
     gimp.undo()
     gimp.wait_title("1 layer")
+    # A busy machine would paint a longer sketch smaller.
+    dialog.spin("Evaluations", 2)
     dialog.check("In every style", True)
     dialog.spin("Size", 64)
     sketched = "Sketch of 64 x 43 px"
