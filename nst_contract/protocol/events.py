@@ -54,7 +54,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class Progress:
-    """One evaluation of the objective is done; or, with the same losses, others have done some.
+    """One evaluation of the objective is done; or, with the same losses, others are at work.
 
     Attributes:
         evaluation, of: this one, counted from 1, and how many there will be at most.

@@ -16,7 +16,7 @@ def query(content: Tensor, so_far: Tensor | None, photograph: float) -> Tensor:
 
     Args:
         content: (1, 3, height, width), R'G'B', 0..1, at this scale.
-        so_far: what the coarser scale has painted, brought to this size; None at the coarsest.
+        so_far: what the coarser scale has painted, brought to this size; None: nothing is painted.
         photograph: how much the content counts beside what is so far, 0..1 (alpha of Kolkin et
             al. 2022).
     """

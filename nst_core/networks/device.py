@@ -103,8 +103,10 @@ def _place(name: str, precision: str, cautions: tuple[str, ...]) -> Placement:
         for device, failure in failures.items()
         if failure
     )
-    devices = tuple(device for device, failure in failures.items() if not failure)
-    return Placement(devices, precision, (*cautions, *unused))
+    devices = [device for device, failure in failures.items() if not failure]
+    if len(devices) > 1:
+        devices.sort(key=own_memory, reverse=True)
+    return Placement(tuple(devices), precision, (*cautions, *unused))
 
 
 def is_nvidia(device: torch.device) -> bool:
@@ -145,6 +147,15 @@ def exact_device(device: torch.device) -> torch.device:
     return device if device.type in ("cpu", "cuda") else torch.device("cpu")
 
 
+def own_memory(device: torch.device) -> int:
+    """Returns how many bytes of its own memory are free on a device.
+
+    Raises:
+        RuntimeError: if it does not say.
+    """
+    return int(getattr(torch, device.type).mem_get_info(device.index)[0])
+
+
 def _accelerators() -> list[str]:
     return [name for name in _ACCELERATORS if _is_available(name)]
 
@@ -157,11 +168,9 @@ def _is_available(name: str) -> bool:
 
 
 def _each_of(name: str) -> Iterator[torch.device]:
-    """Yields the devices that a name stands for, those with the most free memory first."""
+    """Yields the devices that a name stands for."""
     if name in OWN_MEMORY:
-        module = getattr(torch, name)
-        numbers = range(module.device_count())
-        for number in sorted(numbers, key=lambda n: -module.mem_get_info(n)[0]):
+        for number in range(getattr(torch, name).device_count()):
             yield torch.device(name, number)
     else:
         yield torch.device(name)
@@ -181,6 +190,8 @@ def _why_not(name: str) -> str:
         return Message("is not available here")
     try:
         try_out(torch.device(name))
+        if device.word in OWN_MEMORY:
+            own_memory(torch.device(name))
     except (RuntimeError, NotImplementedError) as error:
         _log.warning("%s does not start", name, exc_info=True)
         return Message("does not start ({why})", why=first_line(error))

@@ -37,7 +37,7 @@ class Matching:
     """What the choice of places starts from.
 
     Attributes:
-        so_far: the painting that a finer scale starts from, at its size; None at the coarsest.
+        so_far: the painting that the scale starts from, at its size; None: there is none.
         choices: those of an interrupted run, (places,) for each region, which are taken as they
             are; None: there are none yet.
     """

@@ -9,7 +9,7 @@ from nst_core.optim.basis import Basis, PixelBasis
 from nst_core.optim.color_basis import ColorBasis
 from nst_core.optim.fourier_basis import FourierBasis
 
-# Of the exponent, at the scales after the coarsest (measured: docs/performance.md#neighbours).
+# Of the exponent, at scales that start from a painting (measured: docs/performance.md#neighbours).
 _FINER = 0.5
 # The exponent where a picture starts from what is put together from the paintings, whatever it is
 # elsewhere: what is still to change is as much of one frequency as of another (measured:
@@ -34,7 +34,7 @@ def basis_for(
         settings: how to paint.
         height, width: of the picture.
         device: of the coordinates.
-        is_finer: whether a coarser scale has been painted already.
+        is_finer: whether it starts from a painting.
         is_quilted: whether the start is put together from the paintings.
     """
     if not settings.fourier_exponent:

@@ -44,7 +44,7 @@ class BlockByBlock:
         networks: compute the feature maps; each paints blocks, on a device of its own.
         tracker: keeps count of the evaluations.
         scale_inputs: the pictures of the scale.
-        start: the picture of the coarser scale, brought to this one's size; it is painted over.
+        start: the painting to start from, at the scale's size; it is painted over.
         state: of an interrupted run, as :meth:`state` returns it; None: nothing is painted yet.
         group: the processes that paint blocks as well; this one is their leader.
         known: the styles of the scale before.
@@ -147,6 +147,8 @@ class BlockByBlock:
         for helper in helpers:
             helper.join()
         self._look_after(helpers)
+        if self._has_news:
+            self._count()
         return self._scale.in_final_colors(self.picture)
 
     def _save(self, checkpoint: Checkpoint, pictures: str) -> None:

@@ -35,11 +35,14 @@ def finished(painted: Array, content: Picture, part: Array | None, settings: Set
     rgb = finish(painted, content, settings, part)
     if part is None:
         return content.with_rgb(rgb)
-    seen, share = shown(content), part[..., None]
-    mixed = rgb - seen
+    below, share = content.rgb, part[..., None]
+    is_finite = np.isfinite(below)
+    if not is_finite.all():  # in a floating-point layer: of what is infinite, no part can be taken
+        below = np.where(is_finite, below, shown(content))
+    mixed = rgb - below
     mixed *= share
-    mixed += seen
-    # The sum alone is not enough: a floating-point layer may hold infinite values.
+    mixed += below
+    # The sum alone is not exact.
     np.copyto(mixed, rgb, where=share == 1)
     np.copyto(mixed, content.rgb, where=share == 0)
     return content.with_rgb(mixed)

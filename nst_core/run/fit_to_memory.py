@@ -17,7 +17,7 @@ from nst_core.neighbors.columns import GRID
 from nst_core.neighbors.orientations import ORIENTATIONS
 from nst_core.neighbors.strength import strength_of
 from nst_core.networks import machine_memory
-from nst_core.networks.device import OWN_MEMORY, Placement
+from nst_core.networks.device import OWN_MEMORY, Placement, own_memory
 from nst_core.objective.local_term import margins_of
 from nst_core.pictures.picture import Size
 from nst_core.pictures.tile_margins import ALIGNMENT, Margins, spans
@@ -203,16 +203,16 @@ def budget_for(device: torch.device, gib: float, processes: int = 1) -> int:
 def free_memory(device: torch.device) -> int:
     """Returns how many bytes are currently free on the device, within the limits of the process."""
     if device.type in OWN_MEMORY:
-        return int(getattr(torch, device.type).mem_get_info(device)[0])
+        return own_memory(device)
     return machine_memory.free()
 
 
-def with_room(placement: Placement, budget: int) -> Placement:
+def with_room(placement: Placement, needs: int) -> Placement:
     """Returns a placement without those of its devices, beyond the first, that lack the memory.
 
     Args:
         placement: where to compute.
-        budget: how many bytes may be used on each device.
+        needs: how many bytes it takes on each device.
     """
     if not placement.has_own_memory:
         return placement
@@ -225,9 +225,9 @@ def with_room(placement: Placement, budget: int) -> Placement:
             free=room / GIB,
         )
         for device, room in free.items()
-        if room < budget
+        if room < needs
     )
-    devices = first, *(device for device in others if free[device] >= budget)
+    devices = first, *(device for device in others if free[device] >= needs)
     return replace(placement, devices=devices, cautions=(*placement.cautions, *unused))
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from nst_contract.errors import MEMORY, NstError
 from nst_contract.messages import Message
 from nst_contract.protocol.events import Caution
-from nst_contract.settings import SUBJECT, Settings
+from nst_contract.settings import MIN_SIDE, SUBJECT, Settings
 from nst_core.blocks.layout import Block, blocks_of, margin_for
 from nst_core.blocks.sizes import CHOOSING, share
 from nst_core.colors.color_modes import for_color
@@ -257,7 +257,8 @@ def plan_run(
         placement, budget, scale_plans = place(found=found)
     except TooLarge as error:
         sizes = (max(found[-1].content) * percent // 100 for percent in range(99, 0, -1))
-        raise error.with_size(_first_that_fits(sizes, inputs, settings, place)) from error
+        sensible = (size for size in sizes if size >= MIN_SIDE)
+        raise error.with_size(_first_that_fits(sensible, inputs, settings, place)) from error
     _log.info("%s on %s: %s", found, placement, scale_plans)
     return RunPlan(
         for_color(inputs, settings) if are_here else inputs,
@@ -352,25 +353,41 @@ def _place(
     """Chooses the fastest device that has enough memory, and how it computes each scale."""
     cautions: tuple[str, ...] = ()
     choices = placements(settings.device, settings.precision)
-    for choice in choices:
-        budget = budget_for(choice.device, settings.memory, group.size_here)
-        placement = with_room(choice, budget)
+    for placement in choices:
+        budget = budget_for(placement.device, settings.memory, group.size_here)
         try:
             here = machine_memory.budget(0.0) if placement.has_own_memory else budget
             full_size.check(inputs, finishing, here)
             kept = full_size.kept(inputs, masks)
-            scale_plans = _scale_plans(found, placement, budget, group, settings, masks, kept)
+            placed, scale_plans = _placed(
+                placement,
+                lambda place, budget=budget, kept=kept: _scale_plans(  # type: ignore[misc]
+                    found, place, budget, group, settings, masks, kept
+                ),
+            )
         except NstError as error:
-            if error.code != MEMORY or choice is choices[-1]:
+            if error.code != MEMORY or placement is choices[-1]:
                 raise
             unused = Message(
                 "{device} is not used: {why}", device=placement.device, why=error.message
             )
             cautions = (*cautions, unused)
         else:
-            cautions = (*placement.cautions, *cautions, *_less_than_asked(settings.memory, budget))
-            return replace(placement, cautions=cautions), budget, scale_plans
+            cautions = (*placed.cautions, *cautions, *_less_than_asked(settings.memory, budget))
+            return replace(placed, cautions=cautions), budget, scale_plans
     raise AssertionError("there is always a CPU")
+
+
+def _placed(
+    placement: Placement, plan: Callable[[Placement], list[ScalePlan]]
+) -> tuple[Placement, list[ScalePlan]]:
+    """Plans with those of a placement's devices that have room for what is planned."""
+    while True:
+        scale_plans = plan(placement)
+        roomy = with_room(placement, max(found.needs for found in scale_plans))
+        if roomy.devices == placement.devices:
+            return placement, scale_plans
+        placement = roomy
 
 
 def _less_than_asked(gib: float, budget: int) -> Iterator[str]:

@@ -140,7 +140,7 @@ class RunTracker:
 
         Args:
             evaluation: of the block; None: there is none since the last one that was told, but
-                others have painted meanwhile.
+                others may have painted meanwhile, and the user may have something to say.
             small: the picture in small.
             block, of: the how many-th block it is, and of how many.
 
@@ -215,6 +215,8 @@ class RunTracker:
     def _progress(self, evaluation: Evaluation | None) -> Progress:
         if evaluation is not None:
             self._told = evaluation.loss, evaluation.content, evaluation.style
+            if self.first_loss is None and evaluation.is_finite:
+                self.first_loss = evaluation.loss
         loss, content, style = self._told
         assert self._began is not None  # noqa: S101 (start_clock() was called)
         began, done_before = self._began

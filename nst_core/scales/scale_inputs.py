@@ -15,6 +15,7 @@ from nst_contract.vgg_layers import stride
 from nst_core.masks.regions import Region, StyleImage, is_seen
 from nst_core.masks.sharing import alpha_at, grouped, painted_mask, region_masks, resized
 from nst_core.neighbors.columns import GRID
+from nst_core.neighbors.strength import strength_of
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Picture, Size, as_tensor, resize, to_tensor
 from nst_core.scales.scale_sizes import Scale
@@ -31,7 +32,7 @@ class ScaleInputs:
         strength: how far each pixel is painted, (1, 1, height, width), 0 (photograph) to 1 (full);
             None for full strength everywhere. The objective's: :meth:`compose` does not use it.
         visible: how much of each pixel of the content is visible, (1, 1, height, width), 0..1;
-            None for all of it.
+            None for all of it, or if nobody asks.
     """
 
     content: Tensor
@@ -110,7 +111,9 @@ def inputs_at(
     strength = None
     if inputs.strength_mask is not None:
         strength = resized(inputs.strength_mask, scale.content, exact=exact).to(device)
-    visible = alpha_at(inputs.content.alpha, scale.content, exact=exact)
+    visible = None
+    if settings.style_loss == NEIGHBORS and strength_of(settings).kept:  # a subject is looked for
+        visible = alpha_at(inputs.content.alpha, scale.content, exact=exact)
     mask, visible = (None if found is None else found.to(device) for found in (mask, visible))
     return ScaleInputs(content, regions, mask, strength, visible)
 

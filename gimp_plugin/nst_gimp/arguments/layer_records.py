@@ -22,6 +22,7 @@ from nst_gimp.arguments import procedure_arguments
 from nst_gimp.engine import again, kept_record
 from nst_gimp.engine.run import EngineRun
 from nst_gimp.image import (
+    file_names,
     placement,
     strength_mask,
     style_arguments,
@@ -203,7 +204,7 @@ class LayerRecord:
         named += [(name, *what) for (name, _weight), *what in [*further][: len(self.more)]]
         styles = [_choice(names, layers, content) for names in named]
         if None in styles:
-            name = named[styles.index(None)][0] or self.style
+            name = _called(named[styles.index(None)]) or self.style
             return NstError(
                 BAD_INPUT,
                 _('The style "{name}" cannot be found any more.').format(name=name),
@@ -245,6 +246,14 @@ def _names(choice: StyleChoice) -> tuple[str | None, str | None, str | None, str
         None if builtin is None else builtin.style,
         "" if builtin is None else builtin.palette,
     )
+
+
+def _called(names: Sequence[str | None]) -> str:
+    """Returns what a style is called that :func:`_names` has named."""
+    layer, file, builtin, _palette = names
+    if file is not None:
+        return file_names.shown(Gio.File.new_for_uri(file)) if file.startswith(_LOCAL) else file
+    return layer or builtin or ""
 
 
 def _choice(

@@ -79,18 +79,30 @@ def transfer(
             layer = _paint(engine, content, config, values(config), in_windows)
         last_values.keep(config)
         return layer
+    return _paint_what_is_asked_for(procedure, config, selected, content, in_windows, tell)
+
+
+def _paint_what_is_asked_for(
+    procedure: Any,
+    config: Any,
+    selected: Any,
+    content: Any,
+    in_windows: bool,
+    tell: Callable[[Exception], None],
+) -> Any:
+    """Shows the dialog until what it asks for is painted; the arguments are :func:`transfer`'s."""
     before, content = content, suggestions.suggest(config, content)
     opened_last = None if content is before else before
     while True:
         # The engine loads while the user is choosing.
         with _engine() as engine:
-            content, used = _ask(procedure, config, selected, content, engine, opened_last)
+            painted, used, content = _ask(procedure, config, selected, content, engine, opened_last)
             try:
-                layer = _paint(engine, content, used, procedure_arguments.values(used), in_windows)
+                layer = _paint(engine, painted, used, procedure_arguments.values(used), in_windows)
             except Cancelled:
                 raise
             except Exception as error:
-                if not content.is_valid():
+                if not (painted.is_valid() and content.is_valid()):
                     raise
                 failure = error
             else:
@@ -118,10 +130,10 @@ def _ask(
     content: Any,
     engine: Engine,
     opened_last: Any | None,
-) -> tuple[Any, Any]:
-    """Returns the layer to be painted and the arguments to paint it with.
+) -> tuple[Any, Any, Any]:
+    """Returns the layer to be painted, the arguments to paint it with, and the photograph.
 
-    Those of a layer that is painted once more are its own: ``config`` gets what is chosen.
+    A layer that is painted once more has its own: ``config`` gets what is chosen beside it.
     """
     from nst_gimp.windows import dialog
 

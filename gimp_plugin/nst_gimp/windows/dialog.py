@@ -48,7 +48,7 @@ def ask(
     content: Any,
     engine: Engine,
     opened_last: Any | None,
-) -> tuple[Any, Any] | None:
+) -> tuple[Any, Any, Any] | None:
     """Shows the dialog until it is cancelled or all is chosen; the answers are in ``config``.
 
     Args:
@@ -59,8 +59,9 @@ def ask(
         opened_last: the layer that was taken for the painting though it was selected, to say so.
 
     Returns:
-        The layer to be painted and the arguments to paint it with, which are others than
-        ``config`` if a painted layer is painted once more; None if the user changed their mind.
+        The layer to be painted and the arguments to paint it with, which are others than the
+        photograph and ``config`` if a painted layer is painted once more; and the photograph. None
+        if the user changed their mind.
 
     Raises:
         Cancelled: if the image was closed meanwhile.
@@ -76,7 +77,7 @@ def ask(
         finally:
             window.close()
     content_choice.check_there(image, chosen[0] if chosen else window.content)
-    return chosen
+    return None if chosen is None else (*chosen, window.content)
 
 
 class _Window:
@@ -125,7 +126,7 @@ class _Window:
         return self._content.content
 
     def run(self) -> tuple[Any, Any] | None:
-        """Returns what :func:`ask` does once OK is pressed, with all chosen that is needed."""
+        """Returns layer and arguments once OK is pressed, with all chosen that is needed."""
         timer = widgets.every(_LOOK_MILLISECONDS, self._look)
         try:
             while self._dialog.run() and self._is_there():

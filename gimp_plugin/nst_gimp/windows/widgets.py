@@ -51,17 +51,23 @@ def icon_button(icon: str, text: str) -> Any:
 
 
 def every(milliseconds: int, act: Callable[[], object]) -> int:
-    """Does something again and again; what it raises is logged, and it is done all the same.
+    """Does something again and again; what it raises is logged once, and it is done all the same.
 
     Returns:
         The timer, to be removed when it is no longer to be done.
     """
 
+    has_failed = False
+
     def call() -> bool:
+        nonlocal has_failed
         try:
             act()
+            has_failed = False
         except Exception:  # GLib would drop the timer, and the window would stand still
-            _log.exception("what is done again and again has failed")
+            if not has_failed:
+                _log.exception("what is done again and again has failed")
+            has_failed = True
         return True
 
     timer: int = GLib.timeout_add(milliseconds, call)

@@ -445,6 +445,7 @@ def test_a_run_that_goes_on_with_a_painting_is_painted_in_blocks_as_the_scale_be
         block for block in range(1, BLOCKS + 1) for _ in range(EVALUATIONS)
     ]
     assert result.loss < first.loss
+    assert result.first_loss > 0
     assert np.array_equal(first.picture.rgb, before)
 
 

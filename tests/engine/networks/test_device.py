@@ -133,6 +133,19 @@ def test_a_gpu_that_does_not_start_is_left_out_and_said_so(
 
 
 @pytest.mark.usefixtures("two_gpus")
+def test_gpus_that_do_not_say_what_memory_they_have_are_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def busy(_number: int) -> tuple[int, int]:
+        raise RuntimeError("all devices are busy or unavailable")
+
+    monkeypatch.setattr(torch.cuda, "mem_get_info", busy)
+    placement = choose_device("auto")
+    assert placement.device == torch.device("cpu")
+    assert "cuda does not start (all devices are busy or unavailable)" in placement.cautions[0]
+
+
+@pytest.mark.usefixtures("two_gpus")
 def test_a_missing_gpu_is_replaced_with_one_that_is_there() -> None:
     placement = choose_device("cuda:2")
     assert placement.device.type == "cuda"

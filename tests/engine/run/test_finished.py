@@ -23,7 +23,7 @@ MASK: Array = np.linspace(-1, 2, 64, dtype=np.float32).clip(0, 1)[None].repeat(4
 ALPHA: Array = np.linspace(-0.5, 2, 48, dtype=np.float32).clip(0, 1)[:, None].repeat(64, axis=1)
 
 
-@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 1e9], ids=str)
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan], ids=str)
 def test_what_cannot_be_shown_of_a_photograph_is_painted_over(value: float) -> None:
     rgb = CONTENT.rgb.copy()
     rgb[::2] = value
@@ -36,11 +36,15 @@ def test_what_cannot_be_shown_of_a_photograph_is_painted_over(value: float) -> N
     assert between.max() <= 1
 
 
-def test_a_soft_edge_lies_between_photograph_and_painting() -> None:
+@pytest.mark.parametrize("brightest", [1.0, 5.0, 1e9], ids=str)
+def test_a_soft_edge_lies_between_photograph_and_painting(brightest: float) -> None:
     painted = photograph(CAT, 64, 48).rgb
-    found = finished(painted, CONTENT, MASK, Settings()).rgb
-    expected = (1 - MASK[..., None]) * CONTENT.rgb + MASK[..., None] * painted
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+    rgb = CONTENT.rgb * np.float32(brightest)
+    found = finished(painted, Picture(rgb, bits=32), MASK, Settings()).rgb
+    expected = (1 - MASK[..., None]) * rgb + MASK[..., None] * painted
+    # A sum of numbers so large is rounded so coarsely.
+    np.testing.assert_allclose(found, expected, atol=1e-6 * brightest)
+    assert np.array_equal(found[MASK == 1], painted[MASK == 1])
 
 
 @pytest.mark.parametrize("color", ["style", "luminance", "histogram"])

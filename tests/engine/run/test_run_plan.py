@@ -76,6 +76,14 @@ def test_what_does_not_fit_is_refused_with_the_memory_and_the_size_that_do(
     assert plan_run(inputs, replace(settings, memory=enough)).needs == caught.value.least
 
 
+@pytest.mark.parametrize("memory", [0.77, 0.8])
+def test_where_no_size_helps_none_is_advised(memory: float) -> None:
+    inputs = Inputs(photograph(COFFEE, 1024, 768), [Style(photograph(TISSUE, 1280, 960))])
+    settings = Settings(device="cpu", precision="float32", memory=memory)
+    with pytest.raises(TooLarge, match="allow more memory"):
+        plan_run(inputs, settings)
+
+
 @pytest.mark.usefixtures("two_places")
 def test_a_run_is_refused_if_no_device_has_enough_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fit_to_memory, "free_memory", lambda _: 10**8)

@@ -8,6 +8,12 @@ import socket
 import traceback
 from typing import Any
 
+import gi  # type: ignore[import-not-found, import-untyped, unused-ignore]
+
+# As the plug-in asks for them before it imports its windows.
+for name in ("GimpUi", "Gtk"):
+    gi.require_version(name, "3.0")
+
 
 def serve(address: str) -> None:
     """Answer the requests that come through the Unix socket ADDRESS, until its other end closes.

@@ -177,11 +177,17 @@ def _answering(answer: Answer) -> Iterator[None]:
     def ask(
         _procedure: Any, config: Any, selected: Any, content: Any, _engine: Any, opened_last: Any
     ) -> Any:
-        return answer(config, selected, content, opened_last)
+        answered = answer(config, selected, content, opened_last)
+        if answered is None:
+            return None
+        painted, arguments = answered
+        return painted, arguments, content if arguments is not config else painted
 
     with (
         mock.patch.object(dialog, "ask", ask),
         mock.patch.object(transfer, "_engine", contextlib.nullcontext),
+        # As if there were a screen for the dialog.
+        mock.patch.object(transfer, "windows_are_possible", lambda: True),
     ):
         yield
 

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import gi  # type: ignore[import-not-found, import-untyped, unused-ignore]
-
-for name in ("GimpUi", "Gtk"):
-    gi.require_version(name, "3.0")
-from gi.repository import (  # type: ignore[import-not-found, import-untyped, unused-ignore]  # noqa: E402
-    GLib,
-)
-from nst_gimp.windows import widgets  # noqa: E402
+from gi.repository import GLib
+from nst_gimp.windows import widgets
 
 
 def failing(times: int) -> int:

@@ -19,6 +19,7 @@ from tests.gimp.harness.desktop import Desktop
 from tests.gimp.harness.dialog import Dialog
 from tests.gimp.harness.gui import MAIN_TITLE, GimpGui, result
 from tests.gimp.harness.processes import find as find_process
+from tests.gimp.harness.processes import wait_gone
 from tests.gimp.window import steps
 from tests.gimp.window.english import Catalogue
 
@@ -111,9 +112,12 @@ def again(gimp: GimpGui) -> dict[str, Any]:
     dialog.button(GERMAN("Go On"))
     window = working(gimp)
     Desktop.get().activate(MAIN_TITLE)
+    (run,) = find_process("neural-style.py")
     window.button(GERMAN("_Finish Now"))
     layers = steps.layers(gimp.wait_title("5 layers", 180))
     told = wait(notices.read_text, 60, "a notice").splitlines()
+    # What GIMP keeps of a run, it keeps at its end.
+    wait_gone(run)
     GERMAN.read("\n".join(told))
     return {"painted": painted, "layers": layers, "told": told}
 
