@@ -15,9 +15,9 @@ ENOUGH = 195
 plug_ins, scene = sys.argv[1:]
 
 
-def steps(window: Dialog) -> int:
+def evaluations(window: Dialog) -> int:
     """Returns how many evaluations are done."""
-    found = re.search(r"step (\d+)", " ".join(window.labels()))
+    found = re.search(r"[Ee]valuation (\d+)", " ".join(window.labels()))
     return int(found[1]) if found else 0
 
 
@@ -38,7 +38,7 @@ with GimpGui([scene], [plug_ins], frames=True, size="1366x860") as gimp:
     dialog.button("Paint")
 
     window = gimp.dialog("neural-style", "Neural Style: ")
-    wait(lambda: steps(window) >= ENOUGH, 900, "strokes")
+    wait(lambda: evaluations(window) >= ENOUGH, 900, "strokes")
     gimp.screenshot("progress.png")
     window.button("Finish Now")
     gimp.wait_title("3 layers")
