@@ -14,7 +14,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nst_contract.errors import BAD_INPUT, DIVERGED, MEMORY, WEIGHTS, Cancelled, NstError
+from nst_contract.errors import BAD_INPUT, DIVERGED, INSTALLATION, MEMORY, Cancelled, NstError
 from nst_contract.platforms import machine
 from nst_contract.protocol.events import Caution, Progress, Ready
 from nst_contract.protocol.requests import Command
@@ -511,7 +511,7 @@ def test_damaged_weights_are_reported(
     monkeypatch.setattr(embedded_weights, "locate", lambda _: tmp_path / "weights")
     with pytest.raises(NstError, match="damaged") as caught:
         stylize(content, [style], Settings(evaluations=1))
-    assert caught.value.code == WEIGHTS
+    assert caught.value.code == INSTALLATION
 
 
 def test_the_weights_in_the_settings_are_used_whichever_are_already_loaded(

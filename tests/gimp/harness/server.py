@@ -11,7 +11,7 @@ from typing import Any
 import gi  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
 # As the plug-in asks for them before it imports its windows.
-for name in ("GimpUi", "Gtk"):
+for name in ("Gdk", "GimpUi", "Gtk"):
     gi.require_version(name, "3.0")
 
 
