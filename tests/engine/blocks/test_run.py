@@ -270,12 +270,20 @@ class WhileTheOtherPaints(Watched):
     def __init__(self, monkeypatch: pytest.MonkeyPatch, answer: Command | None = None) -> None:
         super().__init__()
         self._is_heard, self._answer = threading.Event(), answer
-        self.waited: list[bool] = []
+        self._has_waited = threading.Event()
+        self._waited: list[bool] = []
         watched_threads(monkeypatch, self._wait)
 
     def _wait(self, thread: threading.Thread) -> None:
         if thread is not threading.main_thread():
-            self.waited.append(self._is_heard.wait(20))
+            self._waited.append(self._is_heard.wait(20))
+            self._has_waited.set()
+
+    @property
+    def waited(self) -> list[bool]:
+        """Whether the other device has waited for its turn; a cancelled run does not wait for it."""
+        self._has_waited.wait(20)
+        return self._waited
 
     def __call__(self, event: Event) -> Command | None:
         super().__call__(event)
