@@ -281,7 +281,7 @@ class WhileTheOtherPaints(Watched):
 
     @property
     def waited(self) -> list[bool]:
-        """Whether the other device has waited for its turn; a cancelled run does not wait for it."""
+        """Whether the other device was let go; a run that is cancelled does not wait for it."""
         self._has_waited.wait(20)
         return self._waited
 
