@@ -76,9 +76,8 @@ def transfer(
         by_script = run_mode == Gimp.RunMode.NONINTERACTIVE
         values = procedure_arguments.values_for_script if by_script else procedure_arguments.values
         with _engine() as engine:
-            layer = _paint(engine, content, config, values(config), in_windows)
-        last_values.keep(config)
-        return layer
+            keep = partial(last_values.keep, config)
+            return _paint(engine, content, config, values(config), in_windows, keep)
     return _paint_what_is_asked_for(procedure, config, selected, content, in_windows, tell)
 
 
@@ -98,16 +97,14 @@ def _paint_what_is_asked_for(
         with _engine() as engine:
             painted, used, content = _ask(procedure, config, selected, content, engine, opened_last)
             try:
-                layer = _paint(engine, painted, used, procedure_arguments.values(used), in_windows)
+                settings, keep = procedure_arguments.values(used), partial(last_values.keep, config)
+                return _paint(engine, painted, used, settings, in_windows, keep)
             except Cancelled:
                 raise
             except Exception as error:
                 if not (painted.is_valid() and content.is_valid()):
                     raise
                 failure = error
-            else:
-                last_values.keep(config)
-                return layer
         tell(failure)
         opened_last = None
 
@@ -197,9 +194,11 @@ def _paint(
     config: Any,
     settings: dict[str, Any],
     in_windows: bool,
+    keep: Callable[[], None] = lambda: None,
 ) -> Any:
+    """Paints, and keeps what Filters > Repeat is to repeat as soon as the layer is there."""
     with job_folder.folder(install_info.cache_folder() / "jobs") as folder:
-        return _paint_in(folder, engine, content, config, settings, in_windows)
+        return _paint_in(folder, engine, content, config, settings, in_windows, keep)
 
 
 def _paint_in(
@@ -209,6 +208,7 @@ def _paint_in(
     config: Any,
     settings: dict[str, Any],
     in_windows: bool,
+    keep: Callable[[], None],
 ) -> Any:
     problem = style_pixels.problem_with(config)
     if problem is not None:
@@ -243,6 +243,7 @@ def _paint_in(
         styles=styles,
         change=change,
     )
+    keep()
     if in_windows:
         past_results.keep(record, layer, run.seconds)
         for caution in run.cautions:

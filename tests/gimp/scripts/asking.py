@@ -74,8 +74,10 @@ def going_on() -> dict[str, Any]:
 
     used: list[Any] = []
 
-    def paint(_engine: Any, _content: Any, arguments: Any, _settings: Any, _windows: bool) -> Any:
+    def paint(_engine: Any, _content: Any, arguments: Any, *more: Any) -> Any:
         used.append(_about(arguments))
+        _settings, _windows, keep = more
+        keep()
         return scene.photo
 
     with _answering(go_on), mock.patch.object(transfer, "_paint", paint):
