@@ -44,6 +44,7 @@ class PictureView:
         self._press: tuple[float, float] | None = None
         self._drag = ""
         self._drawing: int | None = None
+        self._size = 0, 0
         self._image = Gtk.Image()
         self._image.get_accessible().set_name(name)
         self._build(least)
@@ -87,7 +88,7 @@ class PictureView:
             | mask.KEY_RELEASE_MASK
         )
         for signal, handler in (
-            ("size-allocate", lambda *_: self._queue()),
+            ("size-allocate", self._on_size),
             ("notify::scale-factor", lambda *_: self._queue()),
             ("focus-in-event", lambda *_: self._queue()),
             ("focus-out-event", lambda *_: self._let_go()),
@@ -121,6 +122,13 @@ class PictureView:
         self.widget.pack_start(row, False, False, 0)
 
     # What the user does --------------------------------------------------------------------------
+
+    def _on_size(self, _layout: Any, room: Any) -> None:
+        """Draws for another size: what is shown anew asks for its room once more."""
+        size = room.width, room.height
+        if size != self._size:
+            self._size = size
+            self._queue()
 
     def _on_press(self, _layout: Any, event: Any) -> bool:
         self._layout.grab_focus()
