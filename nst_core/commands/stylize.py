@@ -195,14 +195,15 @@ def _goes_on(place: Path) -> Caution:
 
 def _check(options: argparse.Namespace) -> None:
     """Raises NstError for options that do not go together."""
-    given = [*given_settings(options), *(["like"] if options.like else [])]
+    settings = given_settings(options)
+    given = [*settings, *(["like"] if options.like else [])]
     if options.resume and given:
         raise NstError(
             BAD_SETTING,
             f"--resume takes the settings of the saved run, but {', '.join(given)} is given too.",
             "Leave the settings out.",
         )
-    start = given_settings(options).get("start", "picture")
+    start = settings.get("start", "picture")
     if options.start_from and start != "picture":
         raise NstError(
             BAD_SETTING,

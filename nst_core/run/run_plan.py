@@ -359,12 +359,11 @@ def _place(
             here = machine_memory.budget(0.0) if placement.has_own_memory else budget
             full_size.check(inputs, finishing, here)
             kept = full_size.kept(inputs, masks)
-            placed, scale_plans = _placed(
-                placement,
-                lambda place, budget=budget, kept=kept: _scale_plans(  # type: ignore[misc]
-                    found, place, budget, group, settings, masks, kept
-                ),
-            )
+            plan = partial(
+                _scale_plans, found, budget=budget, group=group, settings=settings, masks=masks,
+                kept=kept,
+            )  # fmt: skip
+            placed, scale_plans = _placed(placement, plan)
         except NstError as error:
             if error.code != MEMORY or placement is choices[-1]:
                 raise

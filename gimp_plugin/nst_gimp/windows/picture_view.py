@@ -44,7 +44,6 @@ class PictureView:
         self._press: tuple[float, float] | None = None
         self._drag = ""
         self._drawing: int | None = None
-        self._size = 0, 0
         self._image = Gtk.Image()
         self._image.get_accessible().set_name(name)
         self._build(least)
@@ -122,13 +121,6 @@ class PictureView:
         self.widget.pack_start(row, False, False, 0)
 
     # What the user does --------------------------------------------------------------------------
-
-    def _on_size(self, _layout: Any, room: Any) -> None:
-        """Draws for another size: what is shown anew asks for its room once more."""
-        size = room.width, room.height
-        if size != self._size:
-            self._size = size
-            self._queue()
 
     def _on_press(self, _layout: Any, event: Any) -> bool:
         self._layout.grab_focus()
@@ -223,6 +215,12 @@ class PictureView:
     @property
     def _scale(self) -> int:
         return int(self._layout.get_scale_factor())
+
+    def _on_size(self, _layout: Any, room: Any) -> None:
+        """Draws for another size: what is shown anew asks for its room once more."""
+        drawn = self._place.width, self._place.height
+        if drawn != (room.width * self._scale, room.height * self._scale):
+            self._queue()
 
     def _queue(self) -> None:
         if self._drawing is None:
