@@ -60,7 +60,7 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     from nst_core.networks.loading import load_networks
     from nst_core.pictures import picture_files
     from nst_core.pictures.inputs import Inputs, Style
-    from nst_core.run.run_plan import plan_run
+    from nst_core.run.planning import plan_run
     from nst_core.scales.compared_layers import compared_layers
 
     width, height = size_of(options.megapixels[0])

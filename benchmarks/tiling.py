@@ -100,11 +100,11 @@ def _plan_tiles_of(side: int) -> None:
     """Makes all later plans cut the picture into tiles with this side."""
     from dataclasses import replace
 
-    from nst_core.run import run_plan
+    from nst_core.run import scale_plans
     from nst_core.run.fit_to_memory import plan_scale
 
     # The budget then decides only the history.
-    vars(run_plan)["plan_scale"] = lambda *given: replace(plan_scale(*given), tile=(side, side))
+    vars(scale_plans)["plan_scale"] = lambda *given: replace(plan_scale(*given), tile=(side, side))
 
 
 def size_of(megapixels: float) -> tuple[int, int]:
@@ -133,7 +133,7 @@ def _paint(
 
     from nst_contract.protocol.events import Caution, Progress, Ready
     from nst_core.pictures.inputs import Inputs, Style
-    from nst_core.run.run_plan import plan_run
+    from nst_core.run.planning import plan_run
     from nst_core.stylize import stylize
 
     # It takes one more evaluation than there are pairs to fill the history.

@@ -15,7 +15,7 @@ import errno
 import logging
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ from nst_contract.errors import (
     NstError,
     out_of_memory,
 )
-from nst_contract.protocol.events import Caution
+from nst_contract.protocol.events import Caution, Done
 from nst_contract.settings import Settings
 from nst_core.commands import batch_contents
 from nst_core.commands.batch_journal import Journal
@@ -264,6 +264,30 @@ def _paint(
     """
     import torch
 
+    paint_one = _painter(batch, reporter, group)
+    painted = failed = 0
+    for name, result_name in names:
+        reporter.turn_to(name)
+        try:
+            done = paint_one(name, batch.results / result_name)
+        except Exception as error:
+            _log.warning("%s was not painted", name, exc_info=True)
+            reporter.fail(_of_one_picture(error))
+            failed += 1
+        else:
+            reporter(done)
+            painted += 1
+        if torch.accelerator.is_available():
+            # What torch keeps of a card's memory would seem taken when the next one is planned.
+            torch.accelerator.empty_cache()
+    reporter.turn_to("")
+    return painted, failed
+
+
+def _painter(
+    batch: Batch, reporter: BatchReporter, group: TorchrunGroup | None
+) -> Callable[[str, Path], Done]:
+    """Returns what paints a picture, given by name, into a file, and says what it has done."""
     from nst_core.distributed.group_interface import SingleProcess
     from nst_core.networks.device import choose_device
     from nst_core.networks.loading import load_networks
@@ -278,39 +302,25 @@ def _paint(
     placement = choose_device(settings.device, settings.precision)
     networks = load_networks(placement, settings) if settings.evaluations else ()
     journal, results = Journal.of(batch.settings, batch.styles), _results(batch)
-    painted = failed = 0
-    for name, result_name in names:
-        reporter.turn_to(name)
-        try:
-            picture_files.check_writable(batch.results / result_name)
-            made_from = journal.made_from(batch.folder / name)
-            content = picture_files.read(
-                batch.folder / name,
-                side_of_content(settings),
-                machine_memory.budget_for_pictures(settings),
-            )
-            for caution in result_files.check_for(batch.results / result_name, content):
-                reporter(caution)
-            styles = [style.picture(content, settings) for style in batch.styles]
-            inputs = Inputs(content, [Style(style) for style in styles])
-            result = run_stylization(inputs, settings, reporter, networks=networks, group=alone)
-            record = PaintingRecord.of(result.settings, result.weights, inputs)
-            results.check_replaceable(result_name, made_from)
-            journal.keep_in(batch.results)
-            record = replace(record, batch=made_from)
-            picture_files.write(result.picture, batch.results / result_name, record)
-        except Exception as error:
-            _log.warning("%s was not painted", name, exc_info=True)
-            reporter.fail(_of_one_picture(error))
-            failed += 1
-        else:
-            reporter(result.done(str(batch.results / result_name)))
-            painted += 1
-        if torch.accelerator.is_available():
-            # What torch keeps of a card's memory would seem taken when the next one is planned.
-            torch.accelerator.empty_cache()
-    reporter.turn_to("")
-    return painted, failed
+
+    def paint_one(name: str, file: Path) -> Done:
+        picture_files.check_writable(file)
+        photograph = batch.folder / name
+        made_from = journal.made_from(photograph)
+        budget = machine_memory.budget_for_pictures(settings)
+        content = picture_files.read(photograph, side_of_content(settings), budget)
+        for caution in result_files.check_for(file, content):
+            reporter(caution)
+        styles = [style.picture(content, settings) for style in batch.styles]
+        inputs = Inputs(content, [Style(style) for style in styles])
+        result = run_stylization(inputs, settings, reporter, networks=networks, group=alone)
+        record = PaintingRecord.of(result.settings, result.weights, inputs)
+        results.check_replaceable(file.name, made_from)
+        journal.keep_in(batch.results)
+        picture_files.write(result.picture, file, replace(record, batch=made_from))
+        return result.done(str(file))
+
+    return paint_one
 
 
 def _of_one_picture(error: Exception) -> NstError:

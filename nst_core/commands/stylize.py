@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,10 @@ from nst_core.distributed.restarts import restarts
 from nst_core.reporting.reporter import Reporter
 
 if TYPE_CHECKING:
+    from nst_core.commands.like import EarlierResult
     from nst_core.pictures.inputs import Inputs
     from nst_core.run.checkpoint import Resumed
+    from nst_core.run.pipeline import Stylized
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -57,14 +60,47 @@ def _add_checkpoints(parser: argparse.ArgumentParser) -> None:
     )
 
 
+@dataclass(eq=False)
+class _Asked:
+    """What the options ask for, with all files read.
+
+    Attributes:
+        inputs: the pictures.
+        settings: how to paint.
+        liked: the result to be repeated, if one is named.
+        saved_to: where the run is saved from time to time, if it is.
+        resumed: the saved run that is continued, if one is.
+        cautions: what the user should know before it begins.
+    """
+
+    inputs: Inputs
+    settings: Settings
+    liked: EarlierResult | None
+    saved_to: Path | None
+    resumed: Resumed | None
+    cautions: Sequence[Caution]
+
+
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Paints the picture and returns the exit code."""
-    _check(options)
+    from nst_core.pictures import picture_files
+    from nst_core.pictures.painting_record import PaintingRecord
 
+    _check(options)
+    asked = _read(options)
+    result = _painted(asked, options.checkpoint_every, reporter)
+    if result is not None:
+        record = PaintingRecord.of(result.settings, result.weights, asked.inputs)
+        picture_files.write(result.picture, options.output, record)
+        reporter(result.done(str(options.output)))
+    return 0
+
+
+def _read(options: argparse.Namespace) -> _Asked:
+    """Checks everything that can be checked before torch is loaded, and reads the files."""
     from nst_core.commands.like import EarlierResult
     from nst_core.faces import detection
     from nst_core.pictures import picture_files, result_files
-    from nst_core.pictures.painting_record import PaintingRecord
 
     given = given_settings(options)
     if options.start_from:
@@ -83,36 +119,36 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
         options.kept = f"What was saved in {saved_to} is kept; --resume continues from there."
     cautions = list(result_files.check_for(options.output, inputs.content))
     resumed = _saved_before_restart(options, inputs, settings, cautions) or resumed
+    return _Asked(inputs, settings, liked, saved_to, resumed, cautions)
 
+
+def _painted(asked: _Asked, checkpoint_every: int, reporter: Reporter) -> Stylized | None:
+    """Paints alone or with others; None if it is another process that has the result."""
     # torch takes seconds to import; errors come before
     from nst_core.distributed import process_group
-    from nst_core.run import checkpoint, other_ranks
+    from nst_core.run import other_ranks
+    from nst_core.run.checkpoint import Checkpoint
     from nst_core.run.pipeline import run_stylization
 
+    settings, resumed = asked.settings, asked.resumed
     with process_group.joined() as group:
         if group:
             settings, _ = group.settings_for_own_pictures(settings)
             resumed = replace(resumed, settings=settings) if resumed else None
         if group and group.rank:
-            resumed = None  # only the leader needs more of it than the settings
-            other_ranks.follow(inputs, settings, group)
-            return 0
-        for caution in cautions:
+            asked.resumed = resumed = None  # only the leader needs more of it than the settings
+            other_ranks.follow(asked.inputs, settings, group)
+            return None
+        for caution in asked.cautions:
             reporter(caution)
-        result = run_stylization(
-            inputs,
+        return run_stylization(
+            asked.inputs,
             settings,
-            liked.comparing(inputs, reporter) if liked else reporter,
-            checkpoint=checkpoint.Checkpoint(saved_to, options.checkpoint_every)
-            if saved_to
-            else None,
+            asked.liked.comparing(asked.inputs, reporter) if asked.liked else reporter,
+            checkpoint=Checkpoint(asked.saved_to, checkpoint_every) if asked.saved_to else None,
             resumed=resumed,
             group=group,
         )
-    record = PaintingRecord.of(result.settings, result.weights, inputs)
-    picture_files.write(result.picture, options.output, record)
-    reporter(result.done(str(options.output)))
-    return 0
 
 
 def _checked_place(options: argparse.Namespace, settings: Settings) -> Path | None:

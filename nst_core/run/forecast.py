@@ -23,7 +23,8 @@ from nst_core.networks.vgg import Vgg
 from nst_core.objective.whole import WholeObjective
 from nst_core.pictures.inputs import Inputs, Style, check_count
 from nst_core.pictures.picture import Picture, Size
-from nst_core.run.run_plan import RunPlan, plan_run
+from nst_core.run.planning import plan_run
+from nst_core.run.run_plan import RunPlan
 from nst_core.scales.scale_sizes import Scale
 
 # Side of the picture that is evaluated to measure the machine's speed: large enough to keep all of

@@ -16,7 +16,8 @@ from nst_core.objective.evaluation import Objective
 from nst_core.objective.tiled import TiledObjective
 from nst_core.pictures.inputs import Inputs
 from nst_core.run.block_painter import BlockPainter
-from nst_core.run.run_plan import RunPlan, plan_run
+from nst_core.run.planning import plan_run
+from nst_core.run.run_plan import RunPlan
 from nst_core.run.shared_blocks import paint_for_leader
 
 

@@ -21,7 +21,8 @@ from nst_core.run.coarse_to_fine import CoarseToFine
 from nst_core.run.finished import finished, painted_part
 from nst_core.run.fit_to_memory import GIB, SHARE
 from nst_core.run.forecast import forecast
-from nst_core.run.run_plan import RunPlan, plan_run
+from nst_core.run.planning import plan_run
+from nst_core.run.run_plan import RunPlan
 from nst_core.run.tracker import OnEvent, OnImage, RunTracker
 
 
@@ -104,18 +105,7 @@ def run_stylization(
     if settings.evaluations == 0:
         return Stylized(inputs.content, settings, "", 0, 0.0, 0.0)
     group = group or SingleProcess()
-    plan = plan_run(inputs, settings, group)
-    if resumed:
-        resumed.check(inputs, plan)
-        placement = replace(plan.placement, precision=resumed.precision)
-        plan = replace(plan, placement=placement, scale_plans=resumed.scale_plans)
-        for caution in _more_than_there_is(plan, resumed):
-            on_event(caution)
-    plan = plan.agreed(group)
-    for message in plan.placement.cautions:
-        on_event(Caution(message))
-    for caution in plan.cautions:
-        on_event(caution)
+    plan = _planned(inputs, settings, resumed, group, on_event)
     networks = networks_for(plan.placement, settings, networks)
     tracker = RunTracker(plan.scales, plan.work_with_choosing, on_event, on_image)
     if resumed:
@@ -136,6 +126,27 @@ def run_stylization(
         tracker.first_loss or 0.0,
         driver.loss_as_saved,
     )
+
+
+def _planned(
+    inputs: Inputs,
+    settings: Settings,
+    resumed: Resumed | None,
+    group: ProcessGroup,
+    on_event: OnEvent,
+) -> RunPlan:
+    """Returns the plan that all processes follow, and tells what the user should know of it."""
+    plan = plan_run(inputs, settings, group)
+    if resumed:
+        resumed.check(inputs, plan)
+        placement = replace(plan.placement, precision=resumed.precision)
+        plan = replace(plan, placement=placement, scale_plans=resumed.scale_plans)
+        for caution in _more_than_there_is(plan, resumed):
+            on_event(caution)
+    plan = plan.agreed(group)
+    for caution in (*map(Caution, plan.placement.cautions), *plan.cautions):
+        on_event(caution)
+    return plan
 
 
 def _more_than_there_is(plan: RunPlan, resumed: Resumed) -> Iterator[Caution]:

@@ -23,7 +23,7 @@ from nst_core.pictures.picture import Array, Picture, Size, resize, to_rgb, to_t
 from nst_core.run.coarse_to_fine import CoarseToFine
 from nst_core.run.finished import finished, painted_part
 from nst_core.run.forecast import estimate
-from nst_core.run.run_plan import plan_run
+from nst_core.run.planning import plan_run
 from nst_core.run.sketch_size import Choice, SketchSize
 from nst_core.run.tracker import RunTracker
 from nst_core.scales.scale_sizes import scales

@@ -30,7 +30,7 @@ from nst_core.pictures.painting_record import PaintingRecord
 from nst_core.run import forecast as estimating
 from nst_core.run.forecast import forecast
 from nst_core.run.pipeline import Stylized
-from nst_core.run.run_plan import plan_run
+from nst_core.run.planning import plan_run
 from tests.helpers.photographs import COFFEE, as_bytes, photograph
 
 PHOTO = photograph(COFFEE, 64, 48)

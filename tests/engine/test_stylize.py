@@ -495,7 +495,7 @@ def test_a_small_budget_leads_to_tiles_and_changes_nothing_else(
     plan = ScalePlan(tile=(32, 32), history=100, needs=0, work=1.0)
     settings = Settings(evaluations=3, device="cpu", precision="float32")
     whole = stylize(content, [style], settings)
-    monkeypatch.setattr("nst_core.run.run_plan.plan_scale", lambda *_: plan)
+    monkeypatch.setattr("nst_core.run.scale_plans.plan_scale", lambda *_: plan)
     tiled = stylize(content, [style], settings)
     # Three evaluations of L-BFGS let the rounding of the sums grow a hundredfold.
     assert tiled.loss == pytest.approx(whole.loss, rel=1e-3)

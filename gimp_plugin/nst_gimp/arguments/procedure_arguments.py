@@ -51,6 +51,21 @@ _WORDS = {
 
 def add(procedure: Any) -> None:
     """Adds all arguments and the return value to the procedure."""
+    _add_styles(procedure)
+    _add_start(procedure)
+    _add_strength_mask(procedure)
+    defaults = Settings().as_dict()
+    for name, spec in SPECS.items():
+        _add_setting(procedure, name, spec, defaults[name])
+    add_result(procedure)
+
+
+def add_result(procedure: Any) -> None:
+    """Adds the return value of what paints."""
+    procedure.add_layer_return_value("result", _("Result"), _("The new layer"), True, _READWRITE)
+
+
+def _add_styles(procedure: Any) -> None:
     _add_style(
         procedure,
         FIRST,
@@ -89,6 +104,9 @@ def add(procedure: Any) -> None:
             1.0,
             _READWRITE,
         )
+
+
+def _add_start(procedure: Any) -> None:
     layer, file = START
     procedure.add_drawable_argument(
         layer,
@@ -106,6 +124,9 @@ def add(procedure: Any) -> None:
         None,
         _READWRITE,
     )
+
+
+def _add_strength_mask(procedure: Any) -> None:
     procedure.add_drawable_argument(
         strength_mask.ARGUMENT,
         _("Strength mask"),
@@ -117,15 +138,6 @@ def add(procedure: Any) -> None:
         True,
         _READWRITE,
     )
-    defaults = Settings().as_dict()
-    for name, spec in SPECS.items():
-        _add_setting(procedure, name, spec, defaults[name])
-    add_result(procedure)
-
-
-def add_result(procedure: Any) -> None:
-    """Adds the return value of what paints."""
-    procedure.add_layer_return_value("result", _("Result"), _("The new layer"), True, _READWRITE)
 
 
 def _add_style(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -216,23 +216,15 @@ def _paint_in(
     look = Look.of(content)
     area = layers.area_to_paint(content)
     mask = masks.read(content, area, folder)
-    chosen = style_pixels.read(config, folder, content, area)
-    request = Request(
-        folder=str(folder),
-        content=layers.read(content, folder, "content.raw", area),
-        styles=chosen,
-        start=style_pixels.read_start(config, folder, content, area),
-        settings=settings,
-        preview_seconds=_PREVIEW_SECONDS if in_windows else 0,
-        strength_mask=strength_mask.read(config, folder, content, area),
-    )
+    preview_seconds = _PREVIEW_SECONDS if in_windows else 0
+    request = _request(folder, content, area, config, settings, preview_seconds)
     run = EngineRun(engine, request)
     begin = time.monotonic()
     was_seen = _follow(run, content, area, in_windows)
     is_long = time.monotonic() - begin > LONG_SECONDS
     assert run.done is not None  # noqa: S101 (that is what it was followed to)
     result = replace(request.content, file=run.done.file)
-    style = ", ".join(source.picture.name for source in chosen)
+    style = ", ".join(source.picture.name for source in request.styles)
     name = f"{request.content.name} (Neural Style: {style})"
     record = LayerRecord.of_run(config, content, run, style)
     change = reorientation.since(look, content)
@@ -246,13 +238,38 @@ def _paint_in(
     keep()
     if in_windows:
         past_results.keep(record, layer, run.seconds)
-        for caution in run.cautions:
-            Gimp.message(f"{translated(caution.message)}\n{translated(caution.advice)}".strip())
-        for text in placement.notices(layer, content, is_in_place=change is not None):
-            Gimp.message(text)
+        _tell_of(run, placement.notices(layer, content, is_in_place=change is not None))
     if is_long and not was_seen:
         notice.tell(_('"{name}" is painted.').format(name=request.content.name))
     return layer
+
+
+def _request(
+    folder: Path,
+    content: Any,
+    area: Area,
+    config: Any,
+    settings: dict[str, Any],
+    preview_seconds: float,
+) -> Request:
+    """Writes the pixels of all layers into the folder, and returns what the engine is asked for."""
+    return Request(
+        folder=str(folder),
+        content=layers.read(content, folder, "content.raw", area),
+        styles=style_pixels.read(config, folder, content, area),
+        start=style_pixels.read_start(config, folder, content, area),
+        settings=settings,
+        preview_seconds=preview_seconds,
+        strength_mask=strength_mask.read(config, folder, content, area),
+    )
+
+
+def _tell_of(run: EngineRun, notices: Iterable[str]) -> None:
+    """Tells in GIMP's messages what the engine pointed out, and where the layer is."""
+    for caution in run.cautions:
+        Gimp.message(f"{translated(caution.message)}\n{translated(caution.advice)}".strip())
+    for text in notices:
+        Gimp.message(text)
 
 
 def _follow(run: EngineRun, content: Any, area: Area, in_window: bool) -> bool:

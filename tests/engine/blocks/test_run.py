@@ -38,7 +38,8 @@ from nst_core.run.block_by_block import BlockByBlock
 from nst_core.run.checkpoint import Checkpoint
 from nst_core.run.fit_to_memory import ScalePlan
 from nst_core.run.pipeline import Stylized, run_stylization
-from nst_core.run.run_plan import RunPlan, plan_run
+from nst_core.run.planning import plan_run
+from nst_core.run.run_plan import RunPlan
 from nst_core.scales import compared_layers
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
 

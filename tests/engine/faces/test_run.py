@@ -19,7 +19,7 @@ from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.painting_record import PaintingRecord
 from nst_core.run import forecast
 from nst_core.run.pipeline import run_stylization
-from nst_core.run.run_plan import plan_run
+from nst_core.run.planning import plan_run
 from tests.helpers.photographs import ASTRONAUT, COFFEE, TISSUE, photograph
 
 PORTRAIT, COFFEES = photograph(ASTRONAUT, 256, 256), photograph(COFFEE, 96, 64)

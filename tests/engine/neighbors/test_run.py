@@ -133,7 +133,7 @@ def test_the_same_call_gives_the_same_bytes_and_another_balance_others(paint: Pa
 def test_tiles_paint_the_same_picture(paint: Paint, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = paint()
     plan = ScalePlan(tile=(32, 32), history=100, needs=0, work=1.0)
-    monkeypatch.setattr("nst_core.run.run_plan.plan_scale", lambda *_: plan)
+    monkeypatch.setattr("nst_core.run.scale_plans.plan_scale", lambda *_: plan)
     tiled = paint()
     assert tiled.loss == pytest.approx(whole.loss, rel=1e-2)
     assert np.abs(tiled.picture.rgb - whole.picture.rgb).mean() < 0.01
@@ -160,7 +160,7 @@ def test_what_stands_out_is_looked_for_in_what_is_visible_at_every_scale(
         return subject(maps, rows, columns, visible)
 
     plan = ScalePlan(tile=tile, history=10, needs=0, work=1.0)
-    monkeypatch.setattr("nst_core.run.run_plan.plan_scale", lambda *_args, **_: plan)
+    monkeypatch.setattr("nst_core.run.scale_plans.plan_scale", lambda *_args, **_: plan)
     monkeypatch.setattr("nst_core.objective.neighbor_aims.subject", watched)
     paint(Inputs(Picture(CONTENT.rgb, LEFT), [Style(STYLE)]), evaluations=1)
     paint(evaluations=1)

@@ -13,7 +13,7 @@ from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.threads import one_thread_for_tiny, times_as_many_threads, use_threads
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs, Style
-from nst_core.run.run_plan import plan_run
+from nst_core.run.planning import plan_run
 from tests.helpers.photographs import CAT, COFFEE, photograph
 
 

@@ -15,7 +15,8 @@ from nst_core.pictures.inputs import Inputs, Style
 from nst_core.run import checkpoint
 from nst_core.run.checkpoint import Checkpoint
 from nst_core.run.checkpoint_place import KIND
-from nst_core.run.run_plan import RunPlan, plan_run
+from nst_core.run.planning import plan_run
+from nst_core.run.run_plan import RunPlan
 from nst_core.storage import torch_files
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph
 

@@ -17,10 +17,10 @@ from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Picture
 from nst_core.run import forecast as forecasting
-from nst_core.run import full_size, run_plan
+from nst_core.run import full_size, planning
 from nst_core.run.fit_to_memory import PROCESS_BYTES
 from nst_core.run.forecast import estimate
-from nst_core.run.run_plan import plan_run
+from nst_core.run.planning import plan_run
 
 SETTINGS = Settings.from_preset("draft", size=64, device="cpu", memory=8.0)
 CPU = Placement((torch.device("cpu"),), "float32")
@@ -77,7 +77,7 @@ def test_a_card_of_its_own_memory_is_not_charged_for_the_machines(
     card = Placement((torch.device("cuda"),), "float32")
     needs = {}
     for placement in (card, CPU):
-        monkeypatch.setattr(run_plan, "placements", lambda *_, found=placement: [found])
+        monkeypatch.setattr(planning, "placements", lambda *_, found=placement: [found])
         needs[placement.device.type] = plan_run(inputs(4000, 3000), SETTINGS).needs
     assert needs["cuda"] < 1.2 * 10**9 < needs["cpu"]
 

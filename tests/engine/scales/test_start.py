@@ -15,7 +15,7 @@ from nst_core.distributed.group_interface import SingleProcess
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Picture
 from nst_core.run.coarse_to_fine import CoarseToFine
-from nst_core.run.run_plan import plan_run
+from nst_core.run.planning import plan_run
 from nst_core.scales.scale_inputs import ScaleInputs, inputs_at
 from nst_core.scales.scale_sizes import Scale
 from nst_core.scales.start import first_picture, visible_part

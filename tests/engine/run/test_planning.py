@@ -1,4 +1,4 @@
-"""nst_core.run.run_plan and forecast: what is planned before a run, and what is announced."""
+"""nst_core.run.planning and forecast: what is planned before a run, and what is announced."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from nst_core.networks import machine_memory
 from nst_core.networks.device import Placement
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.inputs import Inputs, Style
-from nst_core.run import checkpoint, fit_to_memory, run_plan
+from nst_core.run import checkpoint, fit_to_memory, planning, scale_plans
 from nst_core.run import forecast as forecasting
 from nst_core.run.checkpoint import Checkpoint
 from nst_core.run.fit_to_memory import GIB, TooLarge
 from nst_core.run.forecast import forecast
 from nst_core.run.pipeline import run_stylization
-from nst_core.run.run_plan import plan_run
+from nst_core.run.planning import plan_run
 from tests.helpers.photographs import COFFEE, TISSUE, photograph
 
 CONTENT, STYLE = photograph(COFFEE, 64, 48), photograph(TISSUE, 32, 32)
@@ -44,7 +44,7 @@ CARD, PROCESSOR = Placement((CPU,), "float32", ("slow",)), Placement((CPU,), "bf
 
 @pytest.fixture
 def two_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_plan, "placements", lambda *_: [CARD, PROCESSOR])
+    monkeypatch.setattr(planning, "placements", lambda *_: [CARD, PROCESSOR])
 
 
 @pytest.mark.usefixtures("two_places")
@@ -95,7 +95,7 @@ def test_a_run_is_refused_if_no_device_has_enough_memory(monkeypatch: pytest.Mon
 def test_a_run_that_switches_to_float32_is_planned_again_within_the_same_budget(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(run_plan, "placements", lambda *_: [PROCESSOR])
+    monkeypatch.setattr(planning, "placements", lambda *_: [PROCESSOR])
     content = photograph(COFFEE, 512, 512)
     before = plan_run(Inputs(content, [Style(STYLE)]), replace(GRAM, coarsest=0, memory=2.0))
     after = before.in_float32(SingleProcess())
@@ -268,9 +268,9 @@ class Group(SingleProcess):
 def test_a_scale_is_cut_into_tiles_unless_one_process_has_the_threads_of_all(
     size_here: int, memory: float, is_whole: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_plan, "placements", lambda *_: [PROCESSOR])
+    monkeypatch.setattr(planning, "placements", lambda *_: [PROCESSOR])
     # As many cores as there are threads of both.
-    monkeypatch.setattr(run_plan, "may_be_times_as_many", lambda times: times == 2)
+    monkeypatch.setattr(scale_plans, "may_be_times_as_many", lambda times: times == 2)
     inputs = Inputs(photograph(COFFEE, 1200, 480), [Style(STYLE)])
     settings = replace(GRAM, size=1200, coarsest=0, memory=memory)
     (alone,) = plan_run(inputs, replace(settings, memory=8.0)).scale_plans
