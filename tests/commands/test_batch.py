@@ -387,7 +387,7 @@ def torchrun(studio: Studio, *more: str) -> subprocess.CompletedProcess[str]:
 def test_processes_take_the_largest_picture_left_whenever_they_have_painted_one(
     studio: Studio,
 ) -> None:
-    save(studio.photos / "d.webp", CAT, 1200, 800)
+    save(studio.photos / "d.webp", CAT, 600, 400)
     run = torchrun(studio, "--json")
     assert run.returncode == 0, run.stderr
     *lines, summary = events(run.stdout)

@@ -155,7 +155,7 @@ def test_bfloat16_paints_on_processors_of_either_kind(
     monkeypatch.setattr(loading, "Vgg", Vgg)  # a network of its own
     run = nst(
         "stylize", studio / "photo.jpg", studio / "style.png", "-o", studio / "result.png",
-        "--preset", "gatys", "--size", "64", "--evaluations", "15", "--json",
+        "--preset", "gatys", "--size", "32", "--evaluations", "4", "--json",
         "--device", "cpu", "--precision", "bfloat16",
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
