@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nst_contract.errors import BAD_INPUT, NstError
 from nst_contract.printable import printable
-from nst_core.pictures import picture_files, picture_sources
+from nst_core.pictures import picture_sources, written_formats
 
 ADVICE = (
     "A batch paints the files of one folder that end in one of "
@@ -89,7 +89,7 @@ def result_name(name: str, names: Collection[str]) -> str:
         name: of the picture.
         names: of all pictures, since no two results may have the same name.
     """
-    if Path(name).suffix.lower() in picture_files.SUFFIXES:
+    if Path(name).suffix.lower() in written_formats.SUFFIXES:
         return name
     result = f"{name}.png"
     while result in names:

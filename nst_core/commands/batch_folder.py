@@ -38,7 +38,7 @@ from nst_core.commands.batch_results import Results, State, in_the_way
 from nst_core.commands.style_sources import FileSource, StyleSource
 from nst_core.faces import detection
 from nst_core.networks import machine_memory, weights_catalog
-from nst_core.pictures import picture_files, result_files
+from nst_core.pictures import picture_files, result_files, written_formats
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.painting_record import PaintingRecord
 from nst_core.reporting.reporter import BatchReporter, Summary
@@ -211,7 +211,7 @@ def _prepared(batch: Batch, reporter: BatchReporter) -> Iterator[_Todo]:
                 f"Another batch is painting into {batch.results}.",
                 "Wait until it has ended, or name another folder for the results.",
             )
-        picture_files.check_writable(batch.results / f"any{picture_files.SUFFIXES[0]}")
+        picture_files.check_writable(batch.results / f"any{written_formats.SUFFIXES[0]}")
         todo = _todo(batch, contents.names)
         if contents.passed_over:
             reporter(Caution(contents.passed_over, batch_contents.ADVICE))

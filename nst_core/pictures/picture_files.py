@@ -10,33 +10,22 @@ import numpy as np
 import pyvips
 
 from nst_contract.errors import BAD_INPUT, NstError, first_line
-from nst_core.pictures import about, lean_reading, picture_sources, seen_colors
+from nst_core.pictures import about, lean_reading, picture_sources, seen_colors, written_formats
 from nst_core.pictures.about import About
 from nst_core.pictures.painting_record import MOST_BYTES, PaintingRecord
 from nst_core.pictures.picture import Picture
+from nst_core.pictures.written_formats import TIFF, WrittenFormat
 from nst_core.storage import atomic_files
 from nst_core.storage.disk_errors import disk_error
 
 _log = logging.getLogger(__name__)
 
-# Options for the writers: no visible compression, and files of a reasonable size.
-_SAVE_OPTIONS: dict[str, dict[str, object]] = {
-    ".png": {"compression": 6},
-    ".jpg": {"Q": 95, "background": 255},
-    ".jpeg": {"Q": 95, "background": 255},
-    ".tif": {"compression": "deflate", "predictor": "horizontal"},
-    ".tiff": {"compression": "deflate", "predictor": "horizontal"},
-    ".webp": {"Q": 95},
-}
-_SIXTEEN_BIT = (".png", ".tif", ".tiff")
 # What most programs assume if a file says nothing: 72 dots per inch.
 _USUAL_PIXELS_PER_MM = (72 / 25.4, 72 / 25.4)
 _MOST_PIXELS_PER_MM = 1e5
 # Orientations (as EXIF numbers them) in which the file's rows are the picture's columns.
 _TURNED = range(5, 9)
 _ROWS = 64
-SUFFIXES = tuple(_SAVE_OPTIONS)
-FORMATS = ", ".join(suffix[1:] for suffix in SUFFIXES)
 
 # Leaves off the readers that libvips itself does not trust with strangers' files (ImageMagick,
 # PDF, ...).
@@ -132,11 +121,11 @@ def check_writable(path: Path) -> None:
     Raises:
         NstError: (bad-input) for an unknown format, (disk) for a folder without access.
     """
-    if path.suffix.lower() not in _SAVE_OPTIONS:
+    if path.suffix.lower() not in written_formats.SUFFIXES:
         raise NstError(
             BAD_INPUT,
             f"{path} does not end in a known picture format.",
-            f"End its name in one of {FORMATS}.",
+            f"End its name in one of {written_formats.NAMES}.",
         )
     try:
         atomic_files.check_place(path)
@@ -160,14 +149,15 @@ def write(picture: Picture, path: Path | str, record: PaintingRecord | None = No
     """
     path = Path(path)
     check_writable(path)
-    image, suffix = _to_vips(picture, path), path.suffix.lower()
+    written, suffix = _format_of(path), path.suffix.lower()
+    image = _to_vips(picture, path)
     _describe(image, picture.about, record, path)
     try:
         with atomic_files.writing(path) as file:
             # Through the handle: libvips itself takes names in UTF-8 alone.
             target = pyvips.Target.new_to_descriptor(file.fileno())
-            image.write_to_target(target, suffix, profile="srgb", **_SAVE_OPTIONS[suffix])
-            if suffix in (".tif", ".tiff"):  # libvips writes no EXIF there
+            image.write_to_target(target, suffix, profile="srgb", **written.options)
+            if written is TIFF:  # libvips writes no EXIF there
                 about.add_to_tiff(file, picture.about)
     except OSError as error:
         raise disk_error(path, error) from error
@@ -198,19 +188,23 @@ def encoded(picture: Picture, path: Path) -> bytes:
     suffix = path.suffix.lower()
     try:
         image = _to_vips(picture, path)
-        data: bytes = image.write_to_buffer(suffix, profile="srgb", **_SAVE_OPTIONS[suffix])
+        data: bytes = image.write_to_buffer(suffix, profile="srgb", **_format_of(path).options)
     except pyvips.Error as error:
         raise NstError(
             BAD_INPUT,
             f"{path} cannot be written as {suffix[1:]} ({picture_sources.what(error)}).",
-            f"End its name in another one of {FORMATS}.",
+            f"End its name in another one of {written_formats.NAMES}.",
         ) from error
     return data
 
 
 def bits_in(path: Path, picture: Picture) -> int:
     """Returns the bits of each sample of a picture in a file with this name."""
-    return 16 if path.suffix.lower() in _SIXTEEN_BIT and picture.bits > 8 else 8
+    return _format_of(path).bits if picture.bits > 8 else 8
+
+
+def _format_of(path: Path) -> WrittenFormat:
+    return written_formats.BY_SUFFIX[path.suffix.lower()]
 
 
 def _to_vips(picture: Picture, path: Path) -> pyvips.Image:

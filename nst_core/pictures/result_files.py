@@ -3,48 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from nst_contract.errors import BAD_INPUT, DISK, NstError
 from nst_contract.protocol.events import Caution
-from nst_core.pictures import picture_files
+from nst_core.pictures import picture_files, written_formats
 from nst_core.pictures.picture import Picture, Size
+from nst_core.pictures.written_formats import WrittenFormat
 from nst_core.storage import atomic_files
 from nst_core.storage.disk_errors import disk_error
 
-
-@dataclass(frozen=True)
-class _Format:
-    """A format of picture files.
-
-    Attributes:
-        name: what people call it.
-        longest: pixels along a side that its encoder can write.
-        least, most: bytes of a file, as shares of the samples' own: hardly any painted picture
-            is smaller, hardly any is larger.
-    """
-
-    name: str
-    longest: int
-    least: float
-    most: float
-
-
-# WebP counts in 14 bits; JPEG in 16, of which libjpeg keeps a few back. PNG and TIFF: what libvips
-# holds in one picture.
-_JPEG = _Format("JPEG", 65_500, 1 / 40, 1 / 3)
-_TIFF = _Format("TIFF", 10_000_000, 1 / 3, 1.1)
-_FORMATS = {
-    ".png": _Format("PNG", 10_000_000, 1 / 3, 1.1),
-    ".jpg": _JPEG,
-    ".jpeg": _JPEG,
-    ".tif": _TIFF,
-    ".tiff": _TIFF,
-    ".webp": _Format("WebP", 16_383, 1 / 40, 1 / 3),
-}
 # Profile and record, and what a file system needs for itself.
 _BESIDE_SAMPLES = 16 * 2**10
 _TRIAL_SIDE = 8
@@ -66,12 +36,12 @@ def check(path: Path, size: Size, bits: int = 8, *, alpha: bool = False) -> Iter
         NstError: (bad-input) if the format or its encoder cannot hold such a picture; (disk) if
             there is no room for it.
     """
-    file_format = _FORMATS[path.suffix.lower()]
+    written = written_formats.BY_SUFFIX[path.suffix.lower()]
     width, height = size
-    if max(size) > file_format.longest:
+    if max(size) > written.longest:
         raise NstError(
             BAD_INPUT,
-            f"{path} cannot be written: {file_format.name} holds at most {file_format.longest} "
+            f"{path} cannot be written: {written.name} holds at most {written.longest} "
             f"pixels along a side, and the result will have {width} x {height}.",
             "End its name in png or tif.",
         )
@@ -79,7 +49,7 @@ def check(path: Path, size: Size, bits: int = 8, *, alpha: bool = False) -> Iter
     picture = Picture(trial[..., :3], trial[..., 3] if alpha else None, bits=bits)
     picture_files.encoded(picture, path)
     samples = width * height * (4 if alpha else 3) * picture_files.bits_in(path, picture) // 8
-    yield from _check_room(path, samples, file_format)
+    yield from _check_room(path, samples, written)
 
 
 def check_for(path: Path, content: Picture) -> Iterator[Caution]:
@@ -87,9 +57,9 @@ def check_for(path: Path, content: Picture) -> Iterator[Caution]:
     return check(path, content.size_in_file, content.bits, alpha=content.alpha is not None)
 
 
-def _check_room(path: Path, samples: int, file_format: _Format) -> Iterator[Caution]:
+def _check_room(path: Path, samples: int, written: WrittenFormat) -> Iterator[Caution]:
     least, most = (
-        int(samples * share) + _BESIDE_SAMPLES for share in (file_format.least, file_format.most)
+        int(samples * share) + _BESIDE_SAMPLES for share in (written.least, written.most)
     )
     try:
         room = atomic_files.room(path)

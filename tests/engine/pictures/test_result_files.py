@@ -11,12 +11,12 @@ import pyvips
 
 from nst_contract.errors import BAD_INPUT, DISK, NstError
 from nst_contract.protocol.events import Caution
-from nst_core.pictures import picture_files, result_files
+from nst_core.pictures import picture_files, result_files, written_formats
 from nst_core.pictures.picture import Picture, Size
 from nst_core.storage import atomic_files
 from tests.helpers.photographs import COFFEE, photograph
 
-SUFFIXES = picture_files.SUFFIXES
+SUFFIXES = written_formats.SUFFIXES
 MEGABYTE = 10**6
 
 
