@@ -112,7 +112,7 @@ class Settings:
     )
     strength: float = setting(
         FULLY_PAINTED,
-        "Strength",
+        "Style strength",
         "From photograph to painting, with the style loss neighbors: near 0, the photograph is "
         "touched by the brush; at 1, the painter hardly looked at the subject.",
         high=1.0,
@@ -180,7 +180,7 @@ class Settings:
     )
     style_scale: float = setting(
         1.0,
-        "Style scale",
+        "Stroke size",
         "Size of the style relative to the content: 1 gives both the same long side, more gives "
         "larger strokes.",
         low=0.1,

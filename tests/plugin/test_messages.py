@@ -119,7 +119,10 @@ def test_a_message_inside_a_message_is_told_in_german_too() -> None:
 def test_a_setting_is_called_as_the_dialog_calls_it() -> None:
     with pytest.raises(NstError) as caught:
         Settings(strength=1.5)
-    assert translated(caught.value.message) == "»Stärke« ist 1,5, was außerhalb des Bereichs liegt."
+    assert (
+        translated(caught.value.message)
+        == "»Stilstärke« ist 1,5, was außerhalb des Bereichs liegt."
+    )
     assert translated(caught.value.advice) == "Wählen Sie einen Wert von 0 bis 1."
 
 

@@ -16,7 +16,7 @@ from nst_gimp.windows.setting_widgets import Scale
 _ENDS = _("photograph"), _("painting")
 _SLIDERS = {
     "strength": (_("Style stren_gth"), Scale(0, 0, 1, *_ENDS)),
-    "style_weight": (_("Style stren_gth"), Scale(10, 1, 5, *_ENDS, is_share=False)),
+    "style_weight": (_("Style wei_ght"), Scale(10, 1, 5, *_ENDS, is_share=False)),
     "style_scale": (_("Stro_ke size"), Scale(2, -2, 2, _("finer"), _("larger"))),
 }
 _CHOICES = {"color": _("Colo_urs")}
