@@ -21,6 +21,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     download = commands.add_parser("download", help="download weights, or continue a download")
     names = [published.choice for published in weights_catalog.PUBLISHED]
     download.add_argument("name", choices=names, help="which: %(choices)s")
+    # Without a default of its own: what is given before the command stays.
+    download.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help="print JSON lines"
+    )
     download.set_defaults(
         run=_download, kept="What has arrived is kept; the same command continues from there."
     )

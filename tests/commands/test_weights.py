@@ -55,7 +55,7 @@ def test_a_program_sees_the_progress(server: Server) -> None:
     assert (progress["bytes"], progress["of"]) == (2_000_000, len(DATA))
     assert (error["event"], error["code"]) == ("error", "weights")
 
-    run = nst("weights", "--json", "download", "torchvision")
+    run = nst("weights", "download", "torchvision", "--json")
     first, *_, last, done = [json.loads(line) for line in run.stdout.splitlines()]
     assert first["bytes"] > 2_000_000
     assert last["bytes"] == len(DATA)
