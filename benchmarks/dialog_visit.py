@@ -115,7 +115,7 @@ class Sketch:
             if self._forecast is not None and "engine" not in self._forecast.get_name():
                 found["engine"] = now
                 self._forecast = None
-            if self._status.get_name() == "The sketch is begun":
+            if self._status.get_name() == "Starting the sketch":
                 found.setdefault("begun anew", now)
             done = self._icon.get_description()
             # The last sketch may have had the same words in the end.

@@ -51,7 +51,7 @@ class Settings:
         0,
         "Size",
         "Long side, in pixels, at which the picture is painted. Larger shows finer strokes and "
-        "takes longer. 0 takes the content's own size, up to the preset's limit.",
+        "takes longer. 0 takes the photograph's own size, up to the preset's limit.",
         high=MAX_SIZE,
     )
     coarsest: int = setting(
@@ -113,39 +113,39 @@ class Settings:
     strength: float = setting(
         FULLY_PAINTED,
         "Style strength",
-        "From photograph to painting, with the style loss neighbors: near 0, the photograph is "
-        "touched by the brush; at 1, the painter hardly looked at the subject.",
+        "From photograph to painting, with the style loss neighbors (Place by place): near 0, the "
+        "photograph is touched by the brush; at 1, the painter hardly looked at the subject.",
         high=1.0,
     )
     balance: float = setting(
         1.0,
         "Balance",
-        "How much of the painting must be used, with the style loss neighbors: at 0, each place "
-        "takes what is most like it, however often that has been taken; at 1, all parts of the "
-        "painting are used equally.",
+        "How much of the painting must be used, with the style loss neighbors (Place by place): at "
+        "0, each place takes what is most like it, however often that has been taken; at 1, all "
+        "parts of the painting are used equally.",
         high=1.0,
     )
     orientations: str = setting(
         "upright",
         "Orientations",
-        "How the painting may be used, with the style loss neighbors: as it is (upright), by "
-        "quarter turns as well (turned), or also mirrored (mirrored). Strokes then go along with "
-        "the subject in more directions; it takes more time and memory.",
+        "How the painting may be used, with the style loss neighbors (Place by place): as it is "
+        "(upright), by quarter turns as well (turned), or also mirrored (mirrored). Strokes then "
+        "go along with the subject in more directions; it takes more time and memory.",
         choices=("upright", "turned", "mirrored"),
     )
     gram_share: float = setting(
         0.8,
         "Share of Gram matrices",
         "Weight of Gram matrices, means and deviations beside the distance to the neighbours, with "
-        "the style loss neighbors: more makes the strokes bolder, less keeps more of the "
-        "photograph.",
+        "the style loss neighbors (Place by place): more makes the strokes bolder, less keeps "
+        "more of the photograph.",
         high=10.0,
     )
     protect: str = setting(
         SUBJECT,
         "Protect",
-        "What stays closer to the photograph, with the style loss neighbors: what stands out from "
-        "the rest of it, and faces above all (subject); faces alone; or nothing.",
+        "What stays closer to the photograph, with the style loss neighbors (Place by place): what "
+        "stands out from the rest of it, and faces above all (subject); faces alone; or nothing.",
         choices=(SUBJECT, FACES, NOTHING),
     )
     pooling: str = setting(
@@ -181,8 +181,8 @@ class Settings:
     style_scale: float = setting(
         1.0,
         "Stroke size",
-        "Size of the style relative to the content: 1 gives both the same long side, more gives "
-        "larger strokes.",
+        "Size of the painting relative to the photograph: 1 gives both the same long side, more "
+        "gives larger strokes.",
         low=0.1,
         high=4.0,
     )
@@ -205,9 +205,10 @@ class Settings:
     start: str = setting(
         "recolored",
         "Start",
-        "The picture that painting starts from: the content; the content recoloured to the "
-        "style's mean and covariance, which needs fewer evaluations; noise; noise in the style's "
-        "colours; or a picture of your own.",
+        "The picture that painting starts from: the photograph (content); the photograph in the "
+        "painting's colours, by their mean and covariance (recolored), which needs fewer "
+        "evaluations; noise; noise in the painting's colours (style-noise); or a picture of your "
+        "own (picture).",
         choices=("content", "recolored", "noise", "style-noise", "picture"),
     )
     optimizer: str = setting(
@@ -254,8 +255,8 @@ class Settings:
     memory: float = setting(
         0.0,
         "Memory",
-        "How much memory may be used, in GiB; a picture that needs more is computed in tiles, "
-        "which changes only the time. 0 uses a share of what is free.",
+        "How much memory may be used, in GiB. A picture that needs more is painted in smaller "
+        "parts, which takes longer and may change details. 0 uses a share of what is free.",
         high=4096.0,
     )
     threads: int = setting(
@@ -393,7 +394,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             max_size=1024,
         ),
         "fine": Preset(
-            "the content's full resolution and twice the evaluations, for printing",
+            "the photograph's full resolution and twice the evaluations, for printing",
             MappingProxyType({"evaluations": 200}),
             max_size=MAX_SIZE,
         ),

@@ -12,6 +12,9 @@ from nst_core.reporting.reporter import Reporter
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Adds the command and its options."""
+    parser.description = (
+        "Checks what is installed, and whether it works. The exit code is 1 if anything is wrong."
+    )
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     parser.set_defaults(run=run)
 

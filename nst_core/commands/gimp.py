@@ -18,6 +18,9 @@ from nst_core.reporting.reporter import Reporter
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Adds the command's options."""
+    parser.description = (
+        "Puts the plug-in into the folders of every GIMP 3, or takes it away again."
+    )
     parser.add_argument("action", choices=("install", "remove"))
     parser.add_argument(
         "--gimp-dir",

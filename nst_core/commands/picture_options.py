@@ -49,7 +49,7 @@ def add_pictures(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--start-from", type=Path, metavar="FILE",
-        help="the picture to start from; the same as --start picture",
+        help="the picture to start from; --start picture is then implied",
     )  # fmt: skip
 
 

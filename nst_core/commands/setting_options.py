@@ -26,7 +26,11 @@ def add_settings(parser: argparse.ArgumentParser, kind: type[Any] = Settings) ->
         parser.epilog = "Presets: " + "; ".join(
             f"{name}: {preset.description}" for name, preset in PRESETS.items()
         )
-        parser.epilog += ". With a style loss of the other kind, they take: " + "; ".join(
+        parser.epilog += (
+            ". With --style-loss gram, moments or wasserstein, draft, normal and fine take other "
+            "values, and so does gatys with neighbors: "
+        )
+        parser.epilog += "; ".join(
             f"{name}: {_as_options(values)}" for name, values in OTHER_KIND_VALUES.items()
         )
     for name, (default, spec) in _settings(kind).items():

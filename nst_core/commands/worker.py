@@ -9,6 +9,9 @@ from nst_core.reporting.reporter import Reporter
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Adds the command, which has no options."""
+    parser.description = (
+        "Serves the GIMP plug-in over pipes. It is not meant to be called by hand: use nst stylize."
+    )
     parser.set_defaults(run=run)
 
 

@@ -79,7 +79,9 @@ def check(settings: Settings) -> None:
                 protect=settings.protect,
                 style_loss=settings.style_loss,
             ),
-            Message("Choose the style loss {loss}, or protect nothing.", loss=NEIGHBORS),
+            Message(
+                "Choose the style loss {loss} (Place by place), or protect nothing.", loss=NEIGHBORS
+            ),
         )
 
 

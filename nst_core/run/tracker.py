@@ -198,7 +198,10 @@ class RunTracker:
         Raises:
             NstError: (diverged) if there is none.
         """
-        advice = Message("Choose a smaller style weight, or a smaller Gram share with neighbors.")
+        advice = Message(
+            "Choose a smaller style weight or, with the style loss neighbors, a smaller share of "
+            "Gram matrices."
+        )
         if self.best is None:
             raise NstError(
                 DIVERGED, Message("The losses are not finite from the very start."), advice

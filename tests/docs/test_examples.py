@@ -38,7 +38,7 @@ def commands(program: str) -> list[str]:
 @pytest.fixture
 def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder that the examples find their pictures in."""
-    for file, shipped in (("photo.jpg", CAT), ("painting.jpg", TISSUE), ("sketch.png", CAT)):
+    for file, shipped in (("photo.jpg", CAT), ("painting.jpg", TISSUE), ("start.png", CAT)):
         images.write(photograph(shipped, 48, 32), tmp_path / file)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -57,7 +57,7 @@ def test_the_examples_of_the_library_run_one_after_the_other(pictures: Path) -> 
         exec(compile(code, str(LIBRARY), "exec"), scope)  # noqa: S102
     written = images.read(pictures / "result.png")
     assert (written.width, written.height) == (48, 32)
-    assert scope["sketch"].evaluations == 3
+    assert scope["early"].evaluations == 3
     assert scope["result"].settings == scope["draft"]
 
 

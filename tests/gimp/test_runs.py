@@ -32,7 +32,7 @@ def test_what_does_not_fit_cannot_be_painted_and_a_button_helps(runs: Visit) -> 
     assert "Arbeitsspeicher, aber nur 0,30 GiB" in seen["why"]
     assert seen["memory"] == 0
     gigabytes, size = seen["forecast"][-3:-1], seen["forecast"][-1]
-    assert (gigabytes[1].endswith(" GB"), size) == (True, " 96 x 64 px")
+    assert (gigabytes[1].endswith(" GiB"), size) == (True, " 96 x 64 px")
 
 
 def test_an_error_after_paint_brings_the_dialog_back_as_it_was(runs: Visit) -> None:

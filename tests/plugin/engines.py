@@ -18,7 +18,7 @@ def scale(width: int, height: int, evaluations: int = 10) -> dict[str, Any]:
     return {**sides, "evaluations": evaluations, "tile": None, "block": None, "history": 100}
 
 
-def ready(*scales: dict[str, Any], seconds: float = 100.0, needs: int = 3 * 10**9) -> Ready:
+def ready(*scales: dict[str, Any], seconds: float = 100.0, needs: int = 3 * 2**30) -> Ready:
     """Returns the event that tells of a plan with these scales."""
     return Ready("0", "weights", "cpu", "float32", needs, 10**10, list(scales), seconds)
 

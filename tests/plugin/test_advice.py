@@ -24,7 +24,7 @@ def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
         (errors.DISK, "Make room on the disk that holds"),
         (errors.INSTALLATION, "Run this command in a terminal: /src/install.sh --repair"),
         (errors.BAD_REQUEST, "Run this command in a terminal: /src/install.sh --repair"),
-        (errors.DIVERGED, "Choose a lower style strength"),
+        (errors.DIVERGED, "Choose a smaller Style weight"),
     ],
 )
 def test_the_engines_failures_get_advice_that_can_be_followed_in_gimp(

@@ -17,5 +17,5 @@ def test_times_are_said_as_people_say_them(seconds: float, text: str) -> None:
 
 
 def test_a_forecast_names_time_memory_and_the_finest_scale() -> None:
-    plan = ready(scale(512, 341), scale(1600, 1067), seconds=120, needs=3_140_000_000)
-    assert amounts.forecast(plan) == "about 2 min, 3.1 GB, 1600 x 1067 px"
+    plan = ready(scale(512, 341), scale(1600, 1067), seconds=120, needs=round(3.1 * 2**30))
+    assert amounts.forecast(plan) == "about 2 min, 3.1 GiB, 1600 x 1067 px"

@@ -61,9 +61,9 @@ def test_each_preset_is_asked_for_with_its_own_values_and_the_users_others(engin
     texts = settled(asking)
     draft, fine = (PRESETS[name].values["evaluations"] / 10 for name in ("draft", "fine"))
     assert texts == {
-        "draft": f"about {draft:.0f} s, 3.0 GB, 64 x 48 px",
-        "normal": "about 7 s, 3.0 GB, 64 x 48 px",
-        "fine": f"about {fine:.0f} s, 3.0 GB, 64 x 48 px",
+        "draft": f"about {draft:.0f} s, 3.0 GiB, 64 x 48 px",
+        "normal": "about 7 s, 3.0 GiB, 64 x 48 px",
+        "fine": f"about {fine:.0f} s, 3.0 GiB, 64 x 48 px",
     }
     assert asking.problem == ""
 

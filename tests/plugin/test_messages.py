@@ -128,8 +128,8 @@ def test_a_setting_is_called_as_the_dialog_calls_it() -> None:
 
 @pytest.mark.usefixtures("german")
 def test_a_forecast_has_german_words_and_numbers() -> None:
-    plan = ready(scale(1600, 1067), seconds=130, needs=3_140_000_000)
-    assert amounts.forecast(plan) == "etwa 2 min, 3,1 GB, 1600 x 1067 px"
+    plan = ready(scale(1600, 1067), seconds=130, needs=round(3.1 * 2**30))
+    assert amounts.forecast(plan) == "etwa 2 min, 3,1 GiB, 1600 x 1067 px"
 
 
 def test_what_reaches_into_objects_is_not_followed() -> None:

@@ -52,7 +52,7 @@ DIALOG = (
     "windows/style_gallery",
 )
 # Own presets are named in a window.
-OF_ANOTHER_WINDOW = ("_Cancel", "_Open", "_Save", "_Name", "_Own preset: {name}")
+OF_ANOTHER_WINDOW = ("_Cancel", "_Open", "_Save", "_Name", "_My Preset: {name}")
 # Shown in the place of the strength, with another style loss.
 INSTEAD = {"Style wei_ght": "Style stren_gth"}
 

@@ -21,7 +21,10 @@ _ADVICE = {
     errors.DISK: mark("Make room on the disk that holds {cache}, and try again."),
     errors.INSTALLATION: _REPAIR,
     errors.BAD_REQUEST: _REPAIR,
-    errors.DIVERGED: mark("Choose a lower style strength."),
+    errors.DIVERGED: mark(
+        "Choose a smaller Style weight or, with the style loss Place by place, a smaller Share of "
+        "Gram matrices under Advanced."
+    ),
 }
 
 

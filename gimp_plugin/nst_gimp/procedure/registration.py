@@ -68,8 +68,9 @@ class NeuralStyle(Gimp.PlugIn):  # type: ignore[misc]
         procedure.set_documentation(
             _("Neural Style Transfer"),
             _(
-                "Paints the layer in the style of another layer or of a picture file, and puts "
-                "the result into a new layer above it. After Gatys, Ecker and Bethge (CVPR 2016)."
+                "Paints the layer in the style of another layer, a picture file or a built-in "
+                "style, and puts the result into a new layer above it. After Kolkin et al. (2022), "
+                "and Gatys, Ecker and Bethge (CVPR 2016)."
             ),
             TRANSFER,
         )

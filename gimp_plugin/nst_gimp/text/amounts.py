@@ -5,7 +5,7 @@ from __future__ import annotations
 from nst_contract.protocol.events import Ready
 from nst_gimp.text.i18n import _, decimal
 
-_GB = 10**9
+_GIB = 2**30
 
 
 def duration(seconds: float) -> str:
@@ -19,11 +19,11 @@ def duration(seconds: float) -> str:
 
 
 def forecast(plan: Ready) -> str:
-    """Returns what a run will take and give: "about 2 min, 3.1 GB, 1600 x 1067 px"."""
+    """Returns what a run will take and give: "about 2 min, 3.1 GiB, 1600 x 1067 px"."""
     finest = plan.plan[-1]
-    return _("about {time}, {memory} GB, {width} x {height} px").format(
+    return _("about {time}, {memory} GiB, {width} x {height} px").format(
         time=duration(plan.seconds),
-        memory=decimal(f"{plan.needs / _GB:.1f}"),
+        memory=decimal(f"{plan.needs / _GIB:.1f}"),
         width=finest["width"],
         height=finest["height"],
     )

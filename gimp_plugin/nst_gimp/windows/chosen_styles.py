@@ -129,7 +129,7 @@ class _Place:
         self.button.set_mode(False)  # a button rather than a dot: the whole of it is clicked
         self.button.add(inner)
         self.cross = widgets.icon_button(
-            "window-close-symbolic", _("Take style {number} off").format(number=number + 1)
+            "window-close-symbolic", _("Remove style {number}").format(number=number + 1)
         )
         self.cross.set_relief(Gtk.ReliefStyle.NONE)
         self.cross.set_valign(Gtk.Align.CENTER)

@@ -281,7 +281,7 @@ def _size() -> tuple[int, int]:
 def _bar() -> Any:
     """Returns a place for something to tell, until it is closed."""
     bar = Gtk.InfoBar(message_type=Gtk.MessageType.INFO)
-    bar.add_button(_("Understood"), Gtk.ResponseType.CLOSE)
+    bar.add_button(_("OK"), Gtk.ResponseType.CLOSE)
     bar.set_no_show_all(True)
     bar.connect("response", lambda bar, _answer: bar.hide())
     return bar

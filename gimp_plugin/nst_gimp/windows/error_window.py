@@ -17,7 +17,7 @@ def show(error: NstError) -> None:
     """Shows what happened, what to do about it, and where the details are."""
     widgets.start()
     log = _("Details are in the log {path}").format(path=install_info.log_file())
-    window = widgets.dialog(_("Neural Style: not done"))
+    window = widgets.dialog(_("Neural Style: Error"))
     window.add_button(_("C_opy"), _COPY)
     window.add_button(_("_Close"), Gtk.ResponseType.CLOSE)
     window.set_resizable(False)

@@ -25,7 +25,7 @@ class OwnPresetsButton:
         self._menu = Gtk.Menu()
         self.widget = Gtk.MenuButton(popup=self._menu, halign=Gtk.Align.START)
         self.widget.add(self._label)
-        self.widget.set_tooltip_text(_("Sets of values that you have given a name"))
+        self.widget.set_tooltip_text(_("Settings that you have saved under a name"))
         self._presets = own_presets.all_of()
         self._fill()
         config.connect("notify", lambda *_: self._name())
@@ -60,9 +60,9 @@ class OwnPresetsButton:
         settings = procedure_arguments.values(self._config)
         name = own_presets.name_in(self._presets, settings)
         self._label.set_text_with_mnemonic(
-            _("_Own presets")
+            _("_My Presets")
             if name is None
-            else _("_Own preset: {name}").format(name=name.replace("_", "__"))
+            else _("_My Preset: {name}").format(name=name.replace("_", "__"))
         )
 
     def _take(self, values: dict[str, Any]) -> None:

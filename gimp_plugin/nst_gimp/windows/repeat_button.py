@@ -29,7 +29,7 @@ def build(config: Any, content: Callable[[], Any]) -> Any:
         )
         menu.append(item)
     menu.show_all()
-    button.add(Gtk.Label(label=_("Repeat with the settings of"), visible=True))
+    button.add(Gtk.Label(label=_("Repeat Settings of a Painted Layer"), visible=True))
     button.set_tooltip_text(_("Takes the settings, seed and style of a layer painted earlier"))
     button.set_visible(bool(menu.get_children()))
     return button

@@ -26,7 +26,7 @@ def replace_reset(dialog: Any, config: Any) -> None:
     opening = procedure_arguments.values(config), {p: config.get_property(p) for p in _PICTURES}
     usual = Settings().as_dict(), dict.fromkeys(_PICTURES)
     for text, values in (
-        (_("To what it was when this window opened"), opening),
+        (_("To the settings this window opened with"), opening),
         (_("To the usual settings"), usual),
     ):
         item = Gtk.MenuItem.new_with_label(text)

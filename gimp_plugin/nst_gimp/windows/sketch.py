@@ -96,7 +96,7 @@ class SketchPane:
     def _build(self) -> Any:
         self._live = Gtk.CheckButton(label=_("Sketch"), active=True)
         self._live.set_tooltip_text(
-            _("Paints small what Paint would paint, anew with every change")
+            _("Shows a small version of what Paint would give, and starts again with every change")
         )
         self._live.connect("toggled", lambda _button: self._on_change())
         self._all = Gtk.CheckButton(label=_("In every style"))
@@ -143,7 +143,7 @@ class SketchPane:
             self._tell(explain(error, install_info.log_file()))
             return False
         self._status.set_text(
-            _("The sketch is begun") if self._is_begun else _("The engine is starting")
+            _("Starting the sketch") if self._is_begun else _("The engine is starting")
         )
         self._sketches.ask(request, *_SKETCH)
         return False

@@ -73,7 +73,7 @@ def presets(gimp: GimpGui) -> dict[str, Any]:
     dialog = gimp.dialog(steps.PLUG_IN, "Neural Style")
     click(find(dialog.window, "radio button", "Fine"))
     seen = {"fine": _marked_when_told(dialog, "for printing")}
-    dialog.button("Own presets")
+    dialog.button("My Presets")
     click(wait(lambda: find(dialog.application(), "menu item", OWN, showing=True), 30, OWN))
     seen["own"] = _marked_when_told(dialog, "notebook that Gatys")
     click(wait(lambda: find(dialog.window, "menu item", "To the usual"), 30, "Reset"))
@@ -104,7 +104,7 @@ def several_styles(gimp: GimpGui) -> dict[str, Any]:
     click(wait(lambda: find(dialog.window, "menu item", "To the usual"), 30, "Reset"))
     wait(lambda: dialog.spin("Evaluations") != 7, 30, "the usual settings")
     seen["after a reset"] = steps.style_of(dialog)
-    dialog.button("Take style 1 off")
+    dialog.button("Remove style 1")
     wait(lambda: "Mosaic" in steps.style_of(dialog), 30, "the second style as the only one")
     dialog.button("Mix in Another Style")
     dialog.select("Starry Night")
@@ -114,7 +114,7 @@ def several_styles(gimp: GimpGui) -> dict[str, Any]:
     second = 'Style 2: "Golden Gate"'
     wait(lambda: find(dialog.window, "radio button", second, showing=True), 30, "the photograph")
     dialog.combo("Photograph", "Golden Gate")
-    dialog.button("Take style 1 off")
+    dialog.button("Remove style 1")
     wait(lambda: "Starry Night" in steps.style_of(dialog), 30, "the painting as the only style")
     dialog.button("Swap")
     wait(lambda: dialog.combo("Photograph") == "Starry Night", 30, "the other photograph")

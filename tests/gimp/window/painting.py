@@ -48,7 +48,7 @@ def quick_mask(gimp: GimpGui) -> dict[str, Any]:
     """Asks for a painting of the fourth image while the quick mask is on; closes the image."""
     gimp.menu("Toggle Quick Mask")
     gimp.menu("Neural Style")
-    window = gimp.dialog(steps.PLUG_IN, "Neural Style: not done")
+    window = gimp.dialog(steps.PLUG_IN, "Neural Style: Error")
     texts = [text for text in window.labels() if text][:2]
     window.button("Close")
     gimp.menu("Close View")

@@ -83,7 +83,7 @@ def sketch(dialog: Dialog) -> str:
 
 def repeat_settings_of(dialog: Dialog, layer: str) -> None:
     """Chooses a painted layer in the menu of those whose settings can be repeated."""
-    dialog.button("Repeat with the settings of")
+    dialog.button("Repeat Settings of a Painted Layer")
 
     def item() -> Any:
         return find(dialog.application(), "menu item", layer, showing=True)

@@ -203,7 +203,7 @@ def missing_engine(gimp: GimpGui, engine_file: Path) -> dict[str, Any]:
     engine = json.loads(engine_file.read_text(encoding="utf-8"))
     engine_file.write_text(json.dumps({**engine, "python": "/gone/python"}), encoding="utf-8")
     gimp.menu("Neural Style")
-    window = gimp.dialog(steps.PLUG_IN, "Neural Style: not done")
+    window = gimp.dialog(steps.PLUG_IN, "Neural Style: Error")
     window.screenshot("error.png")
     texts = [text for text in window.labels() if text]
     window.button("Close")
