@@ -9,7 +9,7 @@ import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 from nst_core.distributed.group_interface import ProcessGroup
-from nst_core.neighbors.columns import GRID
+from nst_core.neighbors.columns import PLACE
 from nst_core.pictures.tile_margins import Span, Tile
 
 # Side of a part of the picture that is looked at, in pixels, and how many are at most.
@@ -29,7 +29,7 @@ def parts(height: int, width: int, mask: Tensor | None, margin: int) -> list[Til
         The parts, all of one size, with what the network sees around them. Where the picture is
         narrower than SIDE, so are they.
     """
-    down, across = (min(SIDE, side // GRID * GRID) for side in (height, width))
+    down, across = (min(SIDE, side // PLACE * PLACE) for side in (height, width))
     rows, columns = height // down, width // across
     counts = torch.ones(rows * columns, dtype=torch.float64)
     if mask is not None:

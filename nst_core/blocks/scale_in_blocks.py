@@ -18,7 +18,7 @@ from nst_core.blocks.sample import looked_at, parts
 from nst_core.colors.recolor import Recoloring, recolor_regions
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.masks.regions import Region, is_seen
-from nst_core.neighbors.columns import GRID, listed, margins, stacked
+from nst_core.neighbors.columns import PLACE, listed, margins, stacked
 from nst_core.neighbors.matching import Matcher
 from nst_core.neighbors.orientations import ORIENTATIONS
 from nst_core.neighbors.query import query
@@ -204,7 +204,7 @@ class ScaleInBlocks:
                 self._compared,
                 [self.styles[number].compared for number in there],
                 [float(mask.sum()) / counted for mask in masks],
-                [F.avg_pool2d(mask, GRID) for mask in masks],
+                [F.avg_pool2d(mask, PLACE) for mask in masks],
                 choices,
                 Aims(photograph, self._settings.style_layer_weights, self._look_shallow),
             )
@@ -243,7 +243,7 @@ class ScaleInBlocks:
             seen if region.mask is None else seen * _cut(region.mask, block.window)
             for region in self._inputs.regions
         ]
-        there = [number for number, mask in enumerate(masks) if is_seen(mask, GRID)]
+        there = [number for number, mask in enumerate(masks) if is_seen(mask, PLACE)]
         return there, [masks[number] for number in there]
 
     def _photograph(self, window: Window) -> Photograph:
@@ -261,7 +261,7 @@ class ScaleInBlocks:
         for number in regions:
             found = stacked(maps, self.styles[number].factors)
             choice = self._matchers[number].choose(listed(found), found.shape[3], _NEARBY)
-            own = around.own_of_tile(choice.view(found.shape[2:]), GRID)
+            own = around.own_of_tile(choice.view(found.shape[2:]), PLACE)
             choices.append(own.contiguous())
         return choices
 
@@ -307,7 +307,7 @@ class ScaleInBlocks:
 
         def look(tile: Tile) -> Tensor:
             maps = stacked(self._query_places(so_far, tile.window), style.factors)
-            return listed(tile.own_of_tile(maps, GRID))
+            return listed(tile.own_of_tile(maps, PLACE))
 
         sample = looked_at(tiles, so_far, look, group)
         if group.rank:
@@ -315,7 +315,7 @@ class ScaleInBlocks:
         weight = None
         if region.mask is not None:
             own = [tile.own_of_picture(region.mask, 1) for tile in tiles]
-            weight = torch.cat([F.avg_pool2d(mask, GRID).flatten() for mask in own])
+            weight = torch.cat([F.avg_pool2d(mask, PLACE).flatten() for mask in own])
         # The others wait for the prices.
         with times_as_many_threads(group.size_here if group.size > 1 else 1):
             matcher = style.matcher.priced(

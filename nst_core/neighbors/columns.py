@@ -1,6 +1,6 @@
 """Feature columns: what the layers of a network say about one place of a picture, stacked.
 
-A place is a square of GRID x GRID pixels. Its column depends on the picture within the network's
+A place is a square of PLACE x PLACE pixels. Its column depends on the picture within the network's
 sight alone, so that columns can be computed tile by tile (see :func:`margins`).
 """
 
@@ -16,11 +16,10 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from nst_contract.vgg_layers import LAYERS, stride
-from nst_core.pictures.tile_margins import ALIGNMENT, Margins
-from nst_core.pictures.tile_margins import GRID as TILE_GRID
+from nst_core.pictures.tile_margins import ALIGNMENT, GRID, Margins
 
 # Pixels on a side of a place: columns are a quarter of the picture's sides, as in the paper.
-GRID = 4
+PLACE = 4
 # Numbers that are converted at a time: few enough to stay in a processor's cache; on accelerators,
 # as many as are worth asking for, and take little memory.
 _STRIP, _LARGE_STRIP = 2**18, 2**25
@@ -57,17 +56,17 @@ def on_grid(maps: Tensor, layer: str, height: int, width: int) -> Tensor:
         height, width: of the picture, or of the tile with its margin, in pixels.
 
     Returns:
-        (1, channels, height // GRID, width // GRID), float32 or better.
+        (1, channels, height // PLACE, width // PLACE), float32 or better.
     """
     factor = stride(layer)
-    if factor < GRID:
-        averages: Tensor = _Averages.apply(maps, GRID // factor)  # type: ignore[no-untyped-call]
+    if factor < PLACE:
+        averages: Tensor = _Averages.apply(maps, PLACE // factor)  # type: ignore[no-untyped-call]
         return averages
     maps = maps.to(_exact(maps))
-    if factor > GRID:
-        enlarged: Tensor = _Enlarged.apply(maps, factor // GRID)  # type: ignore[no-untyped-call]
+    if factor > PLACE:
+        enlarged: Tensor = _Enlarged.apply(maps, factor // PLACE)  # type: ignore[no-untyped-call]
         maps = enlarged
-        below, right = height // GRID - maps.shape[2], width // GRID - maps.shape[3]
+        below, right = height // PLACE - maps.shape[2], width // PLACE - maps.shape[3]
         if below or right:
             maps = F.pad(maps, (0, right, 0, below), mode="replicate")
     return maps
@@ -197,7 +196,7 @@ def columns(
         height, width: of the picture, or of the tile with its margin, in pixels.
 
     Returns:
-        (1, channels of all layers, height // GRID, width // GRID), float32 or better.
+        (1, channels of all layers, height // PLACE, width // PLACE), float32 or better.
     """
     return stacked(
         {layer: on_grid(features[layer], layer, height, width) for layer in factors}, factors
@@ -255,8 +254,8 @@ def margins(layers: Iterable[str]) -> Margins:
     deepest = max(layers, key=order.index)
     last = order.index(deepest)
     sight = sum(stride(name) for name in order[: last + 1] if name.startswith("relu"))
-    sight += stride(deepest) if stride(deepest) > GRID else 0
-    return Margins(_up(sight, TILE_GRID), _up(round(1.6 * sight), ALIGNMENT))
+    sight += stride(deepest) if stride(deepest) > PLACE else 0
+    return Margins(_up(sight, GRID), _up(round(1.6 * sight), ALIGNMENT))
 
 
 def _up(length: int, grid: int) -> int:

@@ -17,7 +17,7 @@ import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 from nst_core.neighbors.coherence import AROUND, Layout, continuations
-from nst_core.neighbors.columns import GRID
+from nst_core.neighbors.columns import PLACE
 
 # Places on a side of what a chosen place brings along.
 _SIDE = 3
@@ -28,8 +28,8 @@ class PlacePixels:
     """The pixels of the places of one or more paintings.
 
     Attributes:
-        colors: (places, 3, GRID, GRID), R'G'B', 0..1.
-        visible: how much each pixel counts, (places, 1, GRID, GRID), 0..1; None: all alike.
+        colors: (places, 3, PLACE, PLACE), R'G'B', 0..1.
+        visible: how much each pixel counts, (places, 1, PLACE, PLACE), 0..1; None: all alike.
         layout: where in its painting each place is.
     """
 
@@ -71,15 +71,15 @@ def quilted(choice: Tensor, pixels: PlacePixels) -> tuple[Tensor, Tensor]:
         pixels: of these.
 
     Returns:
-        The picture, (1, 3, GRID * rows, GRID * columns), and where there is anything of it,
-        (1, 1, GRID * rows, GRID * columns), 0 or 1.
+        The picture, (1, 3, PLACE * rows, PLACE * columns), and where there is anything of it,
+        (1, 1, PLACE * rows, PLACE * columns), 0 or 1.
     """
     rows, columns = choice.shape
     window = _window().to(pixels.colors)
     everywhere = torch.arange(choice.numel(), device=choice.device)
     offers = torch.cat([choice.flatten()[None], continuations(choice, everywhere, pixels.layout)])
-    total = pixels.colors.new_zeros(choice.numel(), 3, GRID, GRID)
-    counted = total.new_zeros(choice.numel(), 1, GRID, GRID)
+    total = pixels.colors.new_zeros(choice.numel(), 3, PLACE, PLACE)
+    counted = total.new_zeros(choice.numel(), 1, PLACE, PLACE)
     for offered, (down, right) in zip(offers, [(0, 0), *AROUND], strict=True):
         there = offered.clamp(min=0)
         # What lies above a place is seen in the lower part of what the one above brings along.
@@ -94,23 +94,26 @@ def quilted(choice: Tensor, pixels: PlacePixels) -> tuple[Tensor, Tensor]:
 
 
 def _window() -> Tensor:
-    """Returns how much each pixel counts of what a place brings along: (3, 3, GRID, GRID), by the
+    """Returns how much each pixel counts of what a place brings along: (3, 3, PLACE, PLACE), by the
     places of which it consists."""
-    length = _SIDE * GRID
+    length = _SIDE * PLACE
     # Hann's window, without the zeros at its ends; by Python, so that all systems have the same.
     side = torch.tensor(
         [0.5 - 0.5 * math.cos(2 * math.pi * (at + 1) / (length + 1)) for at in range(length)]
     )
-    return torch.outer(side, side).view(_SIDE, GRID, _SIDE, GRID).transpose(1, 2)
+    return torch.outer(side, side).view(_SIDE, PLACE, _SIDE, PLACE).transpose(1, 2)
 
 
 def _cut(image: Tensor) -> Tensor:
-    """Returns the pixels of each place, (places, channels, GRID, GRID)."""
+    """Returns the pixels of each place, (places, channels, PLACE, PLACE)."""
     channels, height, width = image.shape[1:]
-    cut = F.pixel_unshuffle(image[..., : height // GRID * GRID, : width // GRID * GRID], GRID)
-    return cut.flatten(2)[0].T.reshape(-1, channels, GRID, GRID)
+    cut = F.pixel_unshuffle(
+        image[..., : height // PLACE * PLACE, : width // PLACE * PLACE],
+        PLACE,
+    )
+    return cut.flatten(2)[0].T.reshape(-1, channels, PLACE, PLACE)
 
 
 def _joined(places: Tensor, rows: int, columns: int) -> Tensor:
     """Returns places as a picture: what :func:`_cut` has cut."""
-    return F.pixel_shuffle(places.flatten(1).T.reshape(1, -1, rows, columns), GRID)
+    return F.pixel_shuffle(places.flatten(1).T.reshape(1, -1, rows, columns), PLACE)

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
-from nst_core.neighbors.columns import GRID, listed, stacked
+from nst_core.neighbors.columns import PLACE, listed, stacked
 from nst_core.neighbors.loss import directions, mean_of
 
 
@@ -22,10 +22,10 @@ def even_usage(height: int, width: int, visible: Tensor | None, weight: float) -
             painting that is nowhere visible counts as 0 everywhere.
         weight: against the other paintings, above 0. The painting's places share it.
     """
-    rows, across = height // GRID, width // GRID
+    rows, across = height // PLACE, width // PLACE
     if visible is None:
         return torch.full((rows * across,), weight / (rows * across))
-    shown = F.avg_pool2d(visible, GRID).flatten()
+    shown = F.avg_pool2d(visible, PLACE).flatten()
     return shown * (weight / shown.sum().clamp(min=torch.finfo(shown.dtype).tiny))
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
-from nst_core.neighbors.columns import GRID
+from nst_core.neighbors.columns import PLACE
 
 # Its name among the layers.
 TONE = "tone"
@@ -36,8 +36,8 @@ def tones(image: Tensor) -> Tensor:
         image: (1, 3, height, width), R'G'B', 0..1.
 
     Returns:
-        (1, 3, height // GRID, width // GRID), 0..1.
+        (1, 3, height // PLACE, width // PLACE), 0..1.
     """
-    of_places = F.avg_pool2d(image, GRID)
+    of_places = F.avg_pool2d(image, PLACE)
     around = F.pad(of_places, 4 * (_AROUND,), mode="replicate")
     return F.avg_pool2d(around, 2 * _AROUND + 1, stride=1)

@@ -14,7 +14,7 @@ from nst_contract.settings import MIN_SIDE, Settings
 from nst_contract.vgg_layers import stride
 from nst_core.colors.recolor import recolor_regions
 from nst_core.masks.regions import Region, StyleImage, is_seen
-from nst_core.neighbors.columns import GRID, depth_weights, listed, stacked
+from nst_core.neighbors.columns import PLACE, depth_weights, listed, stacked
 from nst_core.neighbors.loss import directions
 from nst_core.neighbors.strength import strength_of
 from nst_core.neighbors.style_places import StylePlaces
@@ -150,7 +150,7 @@ def _subject(content: Tensor, look: Look, visible: Tensor | None) -> Tensor:
     small = resize(content, *size, exact=True)
     maps = look(small.contiguous())
     deepest = max(maps, key=stride)
-    counts = None if visible is None else F.avg_pool2d(resize(visible, *size, exact=True), GRID)
+    counts = None if visible is None else F.avg_pool2d(resize(visible, *size, exact=True), PLACE)
     if counts is not None and not counts.any():
         counts = None
     return subject(maps[deepest], height, width, counts).to(content)
@@ -167,7 +167,7 @@ class Aims:
 
     def __init__(self, photograph: Photograph, layers: Mapping[str, float], look: Look) -> None:
         painted = photograph.painted
-        self._painted = F.avg_pool2d(painted, GRID) if painted.ndim else painted
+        self._painted = F.avg_pool2d(painted, PLACE) if painted.ndim else painted
         self._exponents = {
             layer: _MIDDLE * depth for layer, depth in depth_weights(layers, _FORM).items()
         }

@@ -16,7 +16,7 @@ from torch import Tensor
 from nst_contract.settings import Settings
 from nst_core.distributed.group_interface import ProcessGroup, SingleProcess
 from nst_core.masks.regions import Region, StyleImage
-from nst_core.neighbors.columns import GRID, columns, depth_weights, listed, stacked
+from nst_core.neighbors.columns import PLACE, columns, depth_weights, listed, stacked
 from nst_core.neighbors.loss import cosine_loss
 from nst_core.neighbors.matching import match
 from nst_core.neighbors.orientations import ORIENTATIONS, Orientation
@@ -123,11 +123,11 @@ class NeighborTerm:
         with torch.enable_grad():
             for target in self._targets:
                 found = columns(leaves, target.style.factors, height, width)
-                around = [tile.cover(maps, found, GRID) for maps in target.fixed]
+                around = [tile.cover(maps, found, PLACE) for maps in target.fixed]
                 losses.append(target.loss(found, around))
                 # The margin's places have part in the gradient of the tile's own pixels, but
                 # count in the loss of the tiles that they belong to.
-                inner = [tile.own_of_tile(maps, GRID) for maps in (found.detach(), *around)]
+                inner = [tile.own_of_tile(maps, PLACE) for maps in (found.detach(), *around)]
                 own.append(target.loss(inner[0], inner[1:]).item())
             gradients = torch.autograd.grad(torch.stack(losses).sum(), list(leaves.values()))
         return TilePart(own, dict(zip(leaves, gradients, strict=True)))
@@ -159,7 +159,9 @@ def matched(
     content = photograph.image
     styles = places_of_styles(regions, settings, look)
     chooser = _Chooser(content, settings, look, group, device)
-    masks = [None if region.mask is None else F.avg_pool2d(region.mask, GRID) for region in regions]
+    masks = [
+        None if region.mask is None else F.avg_pool2d(region.mask, PLACE) for region in regions
+    ]
     choices = chooser.choose(styles, masks, matching)
     aims = Aims(photograph, settings.style_layer_weights, look)
     layers = list(compared or settings.style_layer_weights)
@@ -260,7 +262,7 @@ class _Chooser:
         self, styles: Sequence[StylePlaces], masks: Sequence[Tensor | None], matching: Matching
     ) -> list[Tensor]:
         """Returns (rows, columns) for each region, the leader's in all processes."""
-        rows, across = (side // GRID for side in self._content.shape[2:])
+        rows, across = (side // PLACE for side in self._content.shape[2:])
         choices = [torch.zeros(rows * across, dtype=torch.int64) for _ in styles]
         if self._group.broadcast_value(matching.choices is not None):
             choices = choices if matching.choices is None else [c.cpu() for c in matching.choices]
@@ -292,5 +294,5 @@ class _Chooser:
             balance=strength_of(self._settings).balance,
             weight=None if mask is None else mask.flatten().to(device),
             seed=self._settings.seed,
-            columns=self._content.shape[3] // GRID,
+            columns=self._content.shape[3] // PLACE,
         )

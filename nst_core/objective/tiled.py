@@ -22,8 +22,7 @@ from nst_contract.settings import MIN_SIDE, NEIGHBORS, Settings
 from nst_contract.vgg_layers import stride
 from nst_core.distributed.group_interface import Order, ProcessGroup, SingleProcess
 from nst_core.masks.regions import Region, StyleImage, shares
-from nst_core.neighbors.columns import GRID as GRID_OF_PLACES
-from nst_core.neighbors.columns import on_grid
+from nst_core.neighbors.columns import PLACE, on_grid
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.content_term import ContentTerm
 from nst_core.objective.evaluation import Evaluation
@@ -197,7 +196,7 @@ class TiledObjective:
 
     def _look(self, image: Tensor) -> Mapping[str, Tensor]:
         """Returns what the network sees at each place, in its number format, on the CPU."""
-        return self._put_together(image, dict.fromkeys(self._seen_layers, GRID_OF_PLACES))
+        return self._put_together(image, dict.fromkeys(self._seen_layers, PLACE))
 
     def _put_together(self, image: Tensor, factors: Mapping[str, int]) -> dict[str, Tensor]:
         """Returns maps of the whole picture, on the CPU.

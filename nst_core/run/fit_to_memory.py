@@ -13,7 +13,7 @@ from nst_contract.messages import Message
 from nst_contract.platforms import machine
 from nst_contract.settings import NEIGHBORS, Settings
 from nst_contract.vgg_layers import channels, stride
-from nst_core.neighbors.columns import GRID
+from nst_core.neighbors.columns import PLACE
 from nst_core.neighbors.orientations import ORIENTATIONS
 from nst_core.neighbors.strength import strength_of
 from nst_core.networks import machine_memory
@@ -111,7 +111,7 @@ class Costs:
         gradient, forward = _BYTES[precision]
         copies = sum(_map_bytes(layer, 4) for layer in style)
         more = max(0, copies - _STYLE_BYTES) + (copies if masks else 0)
-        places = sum(channels(layer) for layer in style) * 4 // GRID**2 if is_matched else 0
+        places = sum(channels(layer) for layer in style) * 4 // PLACE**2 if is_matched else 0
         regions = min(styles, masks + 1)
         # Where the content's maps would be, a place has a number of 8 bytes and a weight.
         kept = regions if is_matched else sum(_map_bytes(layer, sample) for layer in content)

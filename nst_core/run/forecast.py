@@ -15,7 +15,7 @@ from nst_contract.protocol.events import Ready
 from nst_contract.settings import NEIGHBORS, Settings
 from nst_contract.vgg_layers import channels
 from nst_core.masks.regions import everywhere
-from nst_core.neighbors.columns import GRID
+from nst_core.neighbors.columns import PLACE
 from nst_core.neighbors.matching import MOST_PAIRS, directions_compared
 from nst_core.neighbors.orientations import ORIENTATIONS
 from nst_core.networks.loading import networks_for
@@ -179,7 +179,7 @@ def _pixels_at(scale: Scale, work: float, settings: Settings) -> float:
 
 def _matching(scale: Scale, settings: Settings) -> float:
     """Returns how many pixels could be evaluated while the places of a scale are chosen."""
-    ours, *theirs = ((w // GRID) * (h // GRID) for w, h in (scale.content, *scale.styles))
+    ours, *theirs = ((w // PLACE) * (h // PLACE) for w, h in (scale.content, *scale.styles))
     theirs *= len(ORIENTATIONS[settings.orientations])
     length = sum(map(channels, settings.style_layer_weights))
     compared = directions_compared(length, sum(theirs))

@@ -14,7 +14,7 @@ from nst_contract.settings import NEIGHBORS, Settings
 from nst_contract.vgg_layers import stride
 from nst_core.masks.regions import Region, StyleImage, is_seen
 from nst_core.masks.sharing import alpha_at, grouped, painted_mask, region_masks, resized
-from nst_core.neighbors.columns import GRID
+from nst_core.neighbors.columns import PLACE
 from nst_core.neighbors.strength import strength_of
 from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.picture import Picture, Size, as_tensor, resize, to_tensor
@@ -132,7 +132,7 @@ def is_painted_at(scale: Scale, inputs: Inputs, settings: Settings) -> bool:
 def _deepest(settings: Settings) -> int:
     """Returns the stride of the deepest maps that are compared."""
     deepest = max(map(stride, settings.style_layer_weights))
-    return max(deepest, GRID) if settings.style_loss == NEIGHBORS else deepest
+    return max(deepest, PLACE) if settings.style_loss == NEIGHBORS else deepest
 
 
 def _content(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from nst_gimp.windows.setting_groups import GROUPS, PLAIN
+from nst_gimp.windows.setting_groups import GROUPS, LOOK
 
 from nst_contract.settings import SPECS
 
 
 def test_each_setting_stands_in_one_place() -> None:
-    settings = [*PLAIN, *(name for group in GROUPS.values() for name in group)]
+    settings = ["preset", *LOOK, *(name for group in GROUPS.values() for name in group)]
     assert sorted(settings) == sorted(SPECS)

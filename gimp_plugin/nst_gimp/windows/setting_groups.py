@@ -7,7 +7,6 @@ from nst_gimp.text.i18n import _
 # Those that say how a painting is to look, from the top; with the preset, they are all that is not
 # hidden under Advanced.
 LOOK = ("strength", "style_weight", "style_scale", "color")
-PLAIN = ("preset", *LOOK)
 
 # The groups of Advanced, with their settings in the order of reading: "start" and "protect" bring
 # along the pictures that belong to them.

@@ -8,7 +8,7 @@ import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
 
 from nst_contract.vgg_layers import stride
-from nst_core.neighbors.columns import GRID, columns, depth_weights, listed, margins, on_grid
+from nst_core.neighbors.columns import PLACE, columns, depth_weights, listed, margins, on_grid
 from nst_core.networks.vgg import Vgg
 from nst_core.pictures.tile_margins import Margins, cut
 from tests.helpers.photographs import COFFEE, photograph, tensor
@@ -80,7 +80,10 @@ def test_what_the_poolings_leave_over_continues_the_last_position() -> None:
 def test_every_layer_has_as_many_places(sides: tuple[int, int]) -> None:
     height, width = sides
     for layer, maps in random_features(height, width).items():
-        assert on_grid(maps, layer, height, width).shape[2:] == (height // GRID, width // GRID)
+        assert on_grid(maps, layer, height, width).shape[2:] == (
+            height // PLACE,
+            width // PLACE,
+        )
 
 
 def test_bfloat16_is_averaged_in_float32() -> None:
@@ -107,7 +110,7 @@ def test_all_positions_of_a_place_get_the_same_part_of_its_gradient(
     found = on_grid(maps, layer, 13 * stride(layer), 18 * stride(layer))
     by_place = random_maps(3, *found.shape[2:]) - 0.5
     (gradient,) = torch.autograd.grad(found, maps, by_place)
-    side = GRID // stride(layer)
+    side = PLACE // stride(layer)
     even = by_place.repeat_interleave(side, 2).repeat_interleave(side, 3) / side**2
     # Nothing depends on what is left over at the edges.
     expected = F.pad(even, (0, 18 - even.shape[3], 0, 13 - even.shape[2]))
@@ -179,5 +182,5 @@ def test_tiles_with_their_margins_have_the_columns_of_the_whole_picture(
     for tile in cut(image, (64, 80), margins(LAYERS).feature):
         part = tile.cut(image, image.device)
         found = columns(network.features(part, LAYERS), factors, *part.shape[2:])
-        tile.put(tile.own_of_tile(found, GRID), put_together, GRID)
+        tile.put(tile.own_of_tile(found, PLACE), put_together, PLACE)
     assert (put_together - whole).norm() < 1e-5 * whole.norm()

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nst_core.neighbors.columns import GRID, columns, depth_weights, listed, margins, on_grid
+from nst_core.neighbors.columns import PLACE, columns, depth_weights, listed, margins, on_grid
 from nst_core.neighbors.loss import cosine_loss
 from nst_core.neighbors.matching import match
 from nst_core.neighbors.style_places import PaintingPlaces, StylePlaces, even_usage, gathered
@@ -53,10 +53,10 @@ class Painted:
         for tile in cut(self.image, (side, side), margin):
             part = tile.cut(self.image, self.image.device).requires_grad_()
             found = self._columns(part)
-            covered = [tile.cover(maps, found, GRID) for maps in (self.choice, self.weight)]
+            covered = [tile.cover(maps, found, PLACE) for maps in (self.choice, self.weight)]
             (by_pixel,) = torch.autograd.grad(self._loss(found, *covered), part)
             tile.put(tile.own_of_tile(by_pixel, 1), gradient, 1)
-            own = [tile.own_of_tile(maps, GRID) for maps in (found.detach(), *covered)]
+            own = [tile.own_of_tile(maps, PLACE) for maps in (found.detach(), *covered)]
             total += self._loss(*own).item()
         return total, gradient
 
