@@ -23,7 +23,12 @@ SIDE = 32
 _LEAST_OF_CLASS = {"train": 10, "test": 1}
 # How many hexadecimal digits of a checksum are enough to tell data sets apart.
 _DIGITS = 12
-_REMEDY = "Download the data set again: nst train --download puts it there."
+_SUM_UP = f"sha256sum {' '.join(PARTS)} > {CHECKSUMS}"
+_REWRITE = f"Write it again in that folder: {_SUM_UP}"
+_RESTORE = f"Bring the file back, or write the checksums again in that folder: {_SUM_UP}"
+_FORMAT = (
+    "Write it in that format: train and test with data and fine_labels, meta with fine_label_names."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +77,10 @@ def download(folder: Path) -> None:
     """Downloads the archive from its authors' site, has its checksum verified, and unpacks it.
 
     Raises:
-        NstError: (disk, bad-input) if it cannot be downloaded or written, or is damaged.
+        NstError: (disk, bad-input) if it cannot be downloaded or written, or is damaged, or other
+            files are where its own belong.
     """
+    _refuse_foreign(folder)
     torchvision_ops.declare()
     from torchvision.datasets import CIFAR100
 
@@ -91,6 +98,25 @@ def download(folder: Path) -> None:
         ) from error
 
 
+def _refuse_foreign(folder: Path) -> None:
+    """Raises NstError if there is a data set that is not the published one."""
+    folder, expected = _place(folder), _published_checksums()
+    for path in (folder / name for name in (*PARTS, CHECKSUMS)):
+        if path.exists() and not (path.name in expected and _matches(path, *expected[path.name])):
+            raise NstError(
+                BAD_INPUT,
+                f"{path} is there already, and is no file of CIFAR-100.",
+                "To train on that data set, leave --download out. Otherwise, choose another folder "
+                "for --data, or move that file away.",
+            )
+
+
+def _place(folder: Path) -> Path:
+    """Returns the folder with the files of a data set, given that or the one around it."""
+    inner = folder / FOLDER
+    return inner if inner.is_dir() else folder
+
+
 def load(folder: Path) -> Archive:
     """Reads a data set.
 
@@ -101,11 +127,10 @@ def load(folder: Path) -> Archive:
     Raises:
         NstError: (bad-input) if a file is missing, damaged, or not in CIFAR-100's format.
     """
-    inner = folder / FOLDER
-    folder = inner if inner.is_dir() else folder
+    folder = _place(folder)
     is_own = (folder / CHECKSUMS).is_file()
     expected = _own_checksums(folder) if is_own else _published_checksums()
-    files = {name: _read_checked(folder / name, *expected[name]) for name in PARTS}
+    files = {name: _read_checked(folder / name, *expected[name], is_own) for name in PARTS}
     classes = _class_names(folder / "meta", files["meta"])
     train, test = (
         _part(folder / name, files[name], classes, _LEAST_OF_CLASS[name])
@@ -140,33 +165,43 @@ def _own_checksums(folder: Path) -> dict[str, tuple[_Digest, str]]:
         lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise NstError(BAD_INPUT, f"{path} cannot be read ({why}).", _rewrite(path)) from error
+        raise NstError(BAD_INPUT, f"{path} cannot be read ({why}).", _REWRITE) from error
     found = {line[1].lstrip("*"): line[0].lower() for line in lines if len(line) == 2}
     for name in PARTS:
         if name not in found:
             raise NstError(
                 BAD_INPUT,
                 f"{path} has no checksum of {name}.",
-                _rewrite(path),
+                _REWRITE,
             )
     return {name: (lambda data: hashlib.sha256(data).hexdigest(), found[name]) for name in PARTS}
 
 
-def _rewrite(path: Path) -> str:
-    return f"Write it again in that folder: sha256sum {' '.join(PARTS)} > {path.name}"
+def _matches(path: Path, digest: _Digest, expected: str) -> bool:
+    try:
+        return digest(path.read_bytes()) == expected
+    except OSError:  # a folder, for example
+        return False
 
 
-def _read_checked(path: Path, digest: _Digest, expected: str) -> bytes:
+def _read_checked(path: Path, digest: _Digest, expected: str, is_own: bool) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise NstError(BAD_INPUT, f"{path} cannot be read ({error.strerror}).", _REMEDY) from error
+        raise NstError(
+            BAD_INPUT,
+            f"{path} cannot be read ({error.strerror}).",
+            _RESTORE if is_own else "Download the data set: nst train --download puts it there.",
+        ) from error
     if digest(data) != expected:
         raise NstError(
             BAD_INPUT,
-            f"{path} ({len(data)} bytes) is damaged or not from CIFAR-100: wrong checksum.",
-            f"{_REMEDY} For a data set of your own, write its checksums into that folder: "
-            f"sha256sum {' '.join(PARTS)} > {CHECKSUMS}",
+            f"{path} ({len(data)} bytes) is damaged"
+            f"{'' if is_own else ' or not from CIFAR-100'}: wrong checksum.",
+            _RESTORE
+            if is_own
+            else "Move that file away, and run the command again with --download. For a data set "
+            f"of your own, write its checksums into that folder: {_SUM_UP}",
         )
     return data
 
@@ -243,4 +278,4 @@ def _part(path: Path, data: bytes, classes: tuple[str, ...], least: int) -> Part
 
 
 def _not_cifar(path: Path, why: str) -> NstError:
-    return NstError(BAD_INPUT, f"{path} is not in CIFAR-100's format: {why}.", _REMEDY)
+    return NstError(BAD_INPUT, f"{path} is not in CIFAR-100's format: {why}.", _FORMAT)

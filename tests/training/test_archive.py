@@ -96,7 +96,8 @@ def test_a_wrong_checksum_is_told(name: str, inner: Path) -> None:
     error = refused(inner)
     assert str(inner / name) in error.message
     assert "wrong checksum" in error.message
-    assert "--download" in error.advice
+    assert "--download" not in error.advice  # the data set is the user's own
+    assert "sha256sum train test meta > SHA256SUMS" in error.advice
 
 
 def test_a_truncated_file_is_told_by_its_checksum(inner: Path) -> None:
@@ -110,6 +111,7 @@ def test_a_file_that_was_truncated_before_its_checksum_was_taken_is_told(inner: 
     write_checksums(inner)
     error = refused(inner)
     assert f"{inner / 'train'} is not in CIFAR-100's format" in error.message
+    assert "--download" not in error.advice
 
 
 def test_files_without_checksums_of_their_own_must_be_the_published_ones(inner: Path) -> None:
@@ -138,7 +140,9 @@ def test_a_missing_checksum_is_told(inner: Path) -> None:
 @pytest.mark.parametrize("name", ["train", "test", "meta"])
 def test_a_missing_file_is_told(name: str, inner: Path) -> None:
     (inner / name).unlink()
-    assert f"{inner / name} cannot be read" in refused(inner).message
+    error = refused(inner)
+    assert f"{inner / name} cannot be read" in error.message
+    assert "--download" not in error.advice
 
 
 def test_a_missing_class_is_named(inner: Path) -> None:
@@ -227,6 +231,22 @@ def site(inner: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 def test_the_archive_is_fetched_checked_and_unpacked(tmp_path: Path, small: Archive) -> None:
     archive.download(tmp_path / "new")
     assert torch.equal(archive.load(tmp_path / "new").test.images, small.test.images)
+
+
+@pytest.mark.usefixtures("published", "site")
+@pytest.mark.parametrize("name", ["SHA256SUMS", "train", "test", "meta"])
+@pytest.mark.parametrize("is_around", [True, False], ids=["around it", "itself"])
+def test_a_data_set_of_ones_own_is_never_overwritten(
+    name: str, is_around: bool, data: Path, inner: Path
+) -> None:
+    (inner / name).write_bytes(b"hours of work")
+    before = {path: path.read_bytes() for path in inner.iterdir()}
+    with pytest.raises(NstError, match="is there already, and is no file of CIFAR-100") as caught:
+        archive.download(data if is_around else inner)
+    assert caught.value.code == BAD_INPUT
+    assert str(inner / name) in caught.value.message
+    assert "leave --download out" in caught.value.advice
+    assert {path: path.read_bytes() for path in inner.iterdir()} == before
 
 
 @pytest.mark.usefixtures("published")

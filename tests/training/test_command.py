@@ -259,7 +259,7 @@ def test_damaged_data_are_refused(data: Path, tmp_path: Path) -> None:
     os.truncate(data / FOLDER / "train", 1000)
     out = tmp_path / "net.safetensors"
     run = nst("train", "--data", data, "--out", out, *TINY)
-    assert_refused(run, "wrong checksum", "--download")
+    assert_refused(run, "wrong checksum", "SHA256SUMS")
     assert not out.exists()
 
 
