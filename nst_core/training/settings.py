@@ -62,7 +62,8 @@ class TrainingSettings:
         10,
         "Patience",
         "Training ends early after this many epochs without a better accuracy on the validation "
-        "pictures. The best network is kept in any case.",
+        "pictures, counted once the learning rate has fallen below a tenth of its peak. The best "
+        "network is kept in any case.",
         low=1,
         high=10000,
     )

@@ -26,6 +26,9 @@ from nst_core.training.settings import TrainingSettings
 # The share of the training pictures kept for validation.
 HELD_OUT = 0.1
 _SECONDS_BETWEEN_STEPS = 1.0
+# The share of its peak below which the learning rate counts as low. Accuracy mostly rises when the
+# rate falls; as long as that is to come, an accuracy that does not rise tells nothing.
+_LOW_RATE = 0.1
 # The forward pass is a third of the work of learning from a picture.
 _FORWARD = 1 / 3
 
@@ -69,11 +72,12 @@ def best_epoch(history: Sequence[Epoch]) -> int:
 
 
 def is_over(history: Sequence[Epoch], settings: TrainingSettings) -> bool:
-    """Tells whether all epochs are done, or there has been no better one for too long."""
+    """Tells whether all epochs are done, or there has been no better one at a low rate for long."""
     if not history:
         return False
-    since_best = len(history) - best_epoch(history)
-    return len(history) >= settings.epochs or since_best >= settings.patience
+    low = _LOW_RATE * max(epoch.rate for epoch in history)
+    in_vain = [epoch for epoch in history[best_epoch(history) :] if epoch.rate < low]
+    return len(history) >= settings.epochs or len(in_vain) >= settings.patience
 
 
 class _Run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,10 +37,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calibrate, "gains", lambda *_: mini_vgg.UNCHANGED)
 
 
-def history(*accuracies: float) -> list[Epoch]:
+def history(*accuracies: float, rates: Sequence[float] = (0.1, *[0.001] * 10)) -> list[Epoch]:
     epochs, best = [], 0.0
-    for number, accuracy in enumerate(accuracies, start=1):
-        epochs.append(Epoch(number, 100, 1.0, 0.5, 1.0, accuracy, 0.1, 1.0, accuracy > best))
+    for number, (accuracy, rate) in enumerate(zip(accuracies, rates, strict=False), start=1):
+        epochs.append(Epoch(number, 100, 1.0, 0.5, 1.0, accuracy, rate, 1.0, accuracy > best))
         best = max(best, accuracy)
     return epochs
 
@@ -64,6 +65,17 @@ def test_training_ends_early_without_a_better_accuracy(
 ) -> None:
     settings = TrainingSettings(epochs=7, patience=3)
     assert train.is_over(history(*accuracies), settings) == is_over
+
+
+def test_patience_counts_once_the_learning_rate_is_low() -> None:
+    rates = [0.004, 0.05, 0.1, 0.1, 0.05, 0.011, 0.009, 0.005, 0.001]
+    settings = TrainingSettings(epochs=20, patience=3)
+    ends = [
+        count
+        for count in range(1, len(rates) + 1)
+        if train.is_over(history(*[0.3] * count, rates=rates), settings)
+    ]
+    assert ends == [9]
 
 
 def test_the_first_of_the_best_epochs_is_kept() -> None:
@@ -111,12 +123,14 @@ def test_more_threads_than_can_run_are_not_started(small: Archive, places: Place
     assert "threads is 1024" in told[0].message
 
 
-def test_a_training_that_gets_nowhere_ends_early(small: Archive, places: Places) -> None:
-    settings = replace(TINY, epochs=50, patience=2, learning_rate=1e-6)
-    events: list[TrainingEvent] = []
-    trained = train.train(small, places, settings, events.append)
-    assert trained.epochs < 50
-    assert trained.epochs == trained.best_epoch + 2
+def test_a_training_that_gets_nowhere_ends_early(
+    small: Archive, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train, "share_of_right", lambda *_: 0.01)
+    settings = replace(TINY, epochs=20, patience=2)
+    trained = train.train(small, places, settings, lambda _: None)
+    # The rate is low after six sevenths of the cycle: in epochs 18 and 19.
+    assert (trained.epochs, trained.best_epoch) == (19, 1)
 
 
 # What is kept ------------------------------------------------------------------------------------
