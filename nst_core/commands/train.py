@@ -54,14 +54,15 @@ def run(options: argparse.Namespace, reporter: TrainingReporter) -> int:
     places.check(options.resume, options.overwrite)
 
     # torch takes seconds to import; errors come before
-    from nst_core.training import archive, saved
+    from nst_core.training import archive, published, saved
+    from nst_core.training.events import Download
     from nst_core.training.train import train
 
     resumed = saved.load(places.unfinished) if options.resume else None
     if resumed:
         settings = resumed.settings_with(given)
     if options.download:
-        archive.download(options.data)
+        published.fetch(options.data, lambda have, of: reporter.tell(Download(have, of)))
     data = archive.load(options.data)
     reporter.tell(train(data, places, settings, reporter.tell, resumed))
     return 0

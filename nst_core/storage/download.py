@@ -128,7 +128,7 @@ def _check_range(url: str, response: HTTPResponse, have: int, size: int) -> None
         raise NstError(
             WEIGHTS,
             f"The server has a different file at {url} than expected.",
-            "Update this program, or download the weights yourself and choose that file.",
+            "Update this program, or download the file yourself.",
         )
 
 
@@ -141,7 +141,7 @@ def _chunks(url: str, response: HTTPResponse) -> Iterator[bytes]:
 
 
 def _interrupted(url: str, why: str) -> NstError:
-    return NstError(WEIGHTS, f"The weights cannot be downloaded from {url} ({why}).", _AGAIN)
+    return NstError(WEIGHTS, f"The file cannot be downloaded from {url} ({why}).", _AGAIN)
 
 
 def _check_secure(url: str) -> None:

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nst_contract.errors import BAD_INPUT, DISK, NstError, first_line
-from nst_core.training import torchvision_ops
-from nst_core.training.places import CHECKSUMS, FOLDER, PARTS
+from nst_contract.errors import BAD_INPUT, NstError, first_line
+from nst_core.training import published
+from nst_core.training.places import CHECKSUMS, PARTS, place_of_data
 
 SIDE = 32
 # Fewer pictures of a class could not be split 9:1.
@@ -73,50 +73,6 @@ class Archive:
     checksum: str
 
 
-def download(folder: Path) -> None:
-    """Downloads the archive from its authors' site, has its checksum verified, and unpacks it.
-
-    Raises:
-        NstError: (disk, bad-input) if it cannot be downloaded or written, or is damaged, or other
-            files are where its own belong.
-    """
-    _refuse_foreign(folder)
-    torchvision_ops.declare()
-    from torchvision.datasets import CIFAR100
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        CIFAR100(folder, train=False, download=True)
-    except (OSError, RuntimeError, EOFError) as error:
-        # Without a network this is a URLError, which is an OSError without an error number.
-        is_disk = isinstance(error, OSError) and bool(error.errno)
-        raise NstError(
-            DISK if is_disk else BAD_INPUT,
-            f"CIFAR-100 cannot be fetched into {folder} ({first_line(error)}).",
-            "Check the network, and that the disk is not full; or download "
-            f"{CIFAR100.url} in some other way and unpack it there.",
-        ) from error
-
-
-def _refuse_foreign(folder: Path) -> None:
-    """Raises NstError if there is a data set that is not the published one."""
-    folder, expected = _place(folder), _published_checksums()
-    for path in (folder / name for name in (*PARTS, CHECKSUMS)):
-        if path.exists() and not (path.name in expected and _matches(path, *expected[path.name])):
-            raise NstError(
-                BAD_INPUT,
-                f"{path} is there already, and is no file of CIFAR-100.",
-                "To train on that data set, leave --download out. Otherwise, choose another folder "
-                "for --data, or move that file away.",
-            )
-
-
-def _place(folder: Path) -> Path:
-    """Returns the folder with the files of a data set, given that or the one around it."""
-    inner = folder / FOLDER
-    return inner if inner.is_dir() else folder
-
-
 def load(folder: Path) -> Archive:
     """Reads a data set.
 
@@ -127,39 +83,30 @@ def load(folder: Path) -> Archive:
     Raises:
         NstError: (bad-input) if a file is missing, damaged, or not in CIFAR-100's format.
     """
-    folder = _place(folder)
+    folder = place_of_data(folder)
     is_own = (folder / CHECKSUMS).is_file()
-    expected = _own_checksums(folder) if is_own else _published_checksums()
-    files = {name: _read_checked(folder / name, *expected[name], is_own) for name in PARTS}
+    digest, expected = (
+        (_sha256, _own_checksums(folder)) if is_own else (published.md5, published.MD5)
+    )
+    files = {name: _read_checked(folder / name, digest, expected[name], is_own) for name in PARTS}
     classes = _class_names(folder / "meta", files["meta"])
     train, test = (
         _part(folder / name, files[name], classes, _LEAST_OF_CLASS[name])
         for name in ("train", "test")
     )
-    digests = b"".join(hashlib.sha256(files[name]).digest() for name in PARTS)
-    checksum = hashlib.sha256(digests).hexdigest()
+    checksum = _sha256(b"".join(hashlib.sha256(files[name]).digest() for name in PARTS))
     name = f"a data set like CIFAR-100 ({checksum[:_DIGITS]})" if is_own else "CIFAR-100"
     return Archive(train, test, classes, name, checksum)
 
 
 # Checksums ----------------------------------------------------------------------------------------
 
-_Digest = Callable[[bytes], str]
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
-def _published_checksums() -> dict[str, tuple[_Digest, str]]:
-    torchvision_ops.declare()
-    from torchvision.datasets import CIFAR100
-
-    def md5(data: bytes) -> str:
-        return hashlib.md5(data, usedforsecurity=False).hexdigest()
-
-    found = dict([*CIFAR100.train_list, *CIFAR100.test_list])
-    found["meta"] = CIFAR100.meta["md5"]
-    return {name: (md5, found[name]) for name in PARTS}
-
-
-def _own_checksums(folder: Path) -> dict[str, tuple[_Digest, str]]:
+def _own_checksums(folder: Path) -> dict[str, str]:
     path = folder / CHECKSUMS
     try:
         lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
@@ -174,17 +121,10 @@ def _own_checksums(folder: Path) -> dict[str, tuple[_Digest, str]]:
                 f"{path} has no checksum of {name}.",
                 _REWRITE,
             )
-    return {name: (lambda data: hashlib.sha256(data).hexdigest(), found[name]) for name in PARTS}
+    return found
 
 
-def _matches(path: Path, digest: _Digest, expected: str) -> bool:
-    try:
-        return digest(path.read_bytes()) == expected
-    except OSError:  # a folder, for example
-        return False
-
-
-def _read_checked(path: Path, digest: _Digest, expected: str, is_own: bool) -> bytes:
+def _read_checked(path: Path, digest: Callable[[bytes], str], expected: str, is_own: bool) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -10,6 +10,19 @@ from nst_contract.protocol.events import Caution
 
 
 @dataclass(frozen=True)
+class Download:
+    """Progress of the data set's download.
+
+    Attributes:
+        bytes, of: how many have arrived, and how many there are.
+    """
+
+    event: ClassVar[str] = "download"
+    bytes: int
+    of: int
+
+
+@dataclass(frozen=True)
 class Begun:
     """What is to come, sent before training begins.
 
@@ -108,5 +121,5 @@ class Trained:
     settings: dict[str, Any]
 
 
-TrainingEvent = Begun | TrainingStep | Epoch | Trained | Caution
+TrainingEvent = Download | Begun | TrainingStep | Epoch | Trained | Caution
 OnTrainingEvent = Callable[[TrainingEvent], None]

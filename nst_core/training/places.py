@@ -154,6 +154,12 @@ def _is_own(path: Path) -> bool:
         return REPORT_KIND.encode() in file.read(_MOST_OF_A_REPORT)
 
 
+def place_of_data(folder: Path) -> Path:
+    """Returns the folder with the files of a data set, given that or the one around it."""
+    inner = folder / FOLDER
+    return inner if inner.is_dir() else folder
+
+
 def data_files(folder: Path) -> list[tuple[str, Path]]:
     """Returns what the files of a data set are and their paths, whether or not they are there."""
     inner = folder / FOLDER

@@ -6,7 +6,7 @@ import sys
 
 from nst_contract.protocol.events import Error
 from nst_core.reporting.reporter import Reporter, for_output, write_line
-from nst_core.training.events import Begun, Epoch, Trained, TrainingEvent, TrainingStep
+from nst_core.training.events import Begun, Download, Epoch, Trained, TrainingEvent, TrainingStep
 
 
 class TrainingReporter(Reporter):
@@ -18,6 +18,10 @@ class TrainingReporter(Reporter):
             write_line(event)
             return
         match event:
+            case Download():
+                self._move(event.bytes / event.of, "CIFAR-100")
+                if event.bytes == event.of:
+                    self._close_bar()
             case Begun():
                 self._say(_in_words(event))
             case TrainingStep():

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import errno
-import functools
-import hashlib
 import os
 import pickle
-import tarfile
-import threading
-from collections.abc import Callable, Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,35 +12,32 @@ import numpy as np
 import pytest
 import torch
 
-from nst_contract.errors import BAD_INPUT, DISK, NstError
-from nst_core.training import archive, torchvision_ops
+from nst_contract.errors import BAD_INPUT, NstError
+from nst_core.training import archive, published
 from nst_core.training.archive import Archive
+from tests.helpers import torchvision
 from tests.helpers.cifar import FOLDER, content, dump, write_checksums
 
-torchvision_ops.declare()
-from torchvision.datasets import CIFAR100, cifar  # noqa: E402
-
+CIFAR100 = torchvision.module("torchvision.datasets").CIFAR100
 PICTURES = np.random.default_rng(0).integers(0, 256, (1000, 3, 32, 32)).astype(np.uint8)
 LABELS = list(range(100)) * 10
 
 
-def md5(path: Path) -> str:
-    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-
-
 @pytest.fixture
-def published(inner: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def as_published(inner: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes the copy the published data set, as far as checksums tell."""
     (inner / "SHA256SUMS").unlink()
-    monkeypatch.setattr(CIFAR100, "train_list", [["train", md5(inner / "train")]])
-    monkeypatch.setattr(CIFAR100, "test_list", [["test", md5(inner / "test")]])
-    monkeypatch.setattr(CIFAR100, "meta", {**CIFAR100.meta, "md5": md5(inner / "meta")})
+    md5 = {name: published.md5((inner / name).read_bytes()) for name in ("train", "test", "meta")}
+    monkeypatch.setattr(published, "MD5", md5)
+    monkeypatch.setattr(CIFAR100, "train_list", [["train", md5["train"]]])
+    monkeypatch.setattr(CIFAR100, "test_list", [["test", md5["test"]]])
+    monkeypatch.setattr(CIFAR100, "meta", {**CIFAR100.meta, "md5": md5["meta"]})
 
 
 # The good case -----------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("published")
+@pytest.mark.usefixtures("as_published")
 @pytest.mark.parametrize("is_training", [True, False])
 def test_pictures_and_labels_are_those_that_torchvision_reads(
     is_training: bool, data: Path
@@ -200,82 +191,3 @@ def test_a_file_from_a_stranger_runs_no_code(
     write_checksums(inner)
     assert "posix.mkdir, which is no data" in refused(inner).message
     assert not (tmp_path / "owned").exists()
-
-
-# Download ----------------------------------------------------------------------------------------
-
-
-class _Silent(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def site(inner: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The published archive, on a site of our own."""
-    file = tmp_path / "site" / "cifar-100-python.tar.gz"
-    file.parent.mkdir()
-    with tarfile.open(file, "w:gz") as tar:
-        tar.add(inner, FOLDER)
-    handler = functools.partial(_Silent, directory=str(file.parent))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        monkeypatch.setattr(CIFAR100, "url", f"http://127.0.0.1:{server.server_port}/{file.name}")
-        monkeypatch.setattr(CIFAR100, "tgz_md5", md5(file))
-        threading.Thread(target=server.serve_forever).start()
-        yield file
-        server.shutdown()
-
-
-@pytest.mark.usefixtures("published", "site")
-@pytest.mark.filterwarnings("ignore:Python 3.14 will, by default, filter")  # torchvision's tar
-def test_the_archive_is_fetched_checked_and_unpacked(tmp_path: Path, small: Archive) -> None:
-    archive.download(tmp_path / "new")
-    assert torch.equal(archive.load(tmp_path / "new").test.images, small.test.images)
-
-
-@pytest.mark.usefixtures("published", "site")
-@pytest.mark.parametrize("name", ["SHA256SUMS", "train", "test", "meta"])
-@pytest.mark.parametrize("is_around", [True, False], ids=["around it", "itself"])
-def test_a_data_set_of_ones_own_is_never_overwritten(
-    name: str, is_around: bool, data: Path, inner: Path
-) -> None:
-    (inner / name).write_bytes(b"hours of work")
-    before = {path: path.read_bytes() for path in inner.iterdir()}
-    with pytest.raises(NstError, match="is there already, and is no file of CIFAR-100") as caught:
-        archive.download(data if is_around else inner)
-    assert caught.value.code == BAD_INPUT
-    assert str(inner / name) in caught.value.message
-    assert "leave --download out" in caught.value.advice
-    assert {path: path.read_bytes() for path in inner.iterdir()} == before
-
-
-@pytest.mark.usefixtures("published")
-def test_a_damaged_archive_is_told(site: Path, tmp_path: Path) -> None:
-    os.truncate(site, 1000)
-    with pytest.raises(NstError, match="cannot be fetched") as caught:
-        archive.download(tmp_path / "new")
-    assert caught.value.code == BAD_INPUT
-
-
-def test_a_site_that_cannot_be_reached_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(CIFAR100, "url", "http://127.0.0.1:1/nobody-listens-here.tar.gz")
-    with pytest.raises(NstError, match="cannot be fetched") as caught:
-        archive.download(tmp_path / "new")
-    assert caught.value.code == BAD_INPUT
-    assert "Check the network" in caught.value.advice
-
-
-@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EACCES])
-def test_a_disk_that_cannot_be_written_is_told(
-    error: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise OSError(error, os.strerror(error))
-
-    monkeypatch.setattr(cifar, "download_and_extract_archive", fail)
-    with pytest.raises(NstError, match=os.strerror(error)) as caught:
-        archive.download(tmp_path / "new")
-    assert caught.value.code == DISK
-    assert "the disk is not full" in caught.value.advice

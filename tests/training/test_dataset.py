@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from nst_core.training import torchvision_ops
 from nst_core.training.dataset import Variations, mean_and_deviation, stratified_split
+from tests.helpers import torchvision
 
-torchvision_ops.declare()
-from torchvision.transforms import v2  # noqa: E402
+v2 = torchvision.module("torchvision.transforms.v2")
 
 # CIFAR-100's own: 500 pictures of each class, here in some order.
 LABELS = torch.from_numpy(np.random.default_rng(0).permutation(np.repeat(np.arange(100), 500)))

@@ -6,11 +6,8 @@ import pytest
 import torch
 
 from nst_contract.vgg_layers import LAYERS
-from nst_core.training import torchvision_ops
 from nst_core.training.model import MiniVgg
-
-torchvision_ops.declare()
-from torchvision.models.vgg import cfgs, make_layers  # noqa: E402
+from tests.helpers import torchvision
 
 # Configuration D, each convolution followed by its normalisation and ReLU: where the convolution
 # of each layer stands among torchvision's modules.
@@ -20,7 +17,8 @@ THEIRS = [0, 3, 7, 10, 14, 17, 20, 24, 27, 30, 34, 37, 40]
 
 def test_feature_maps_are_those_of_torchvisions_vgg16_bn() -> None:
     torch.manual_seed(0)
-    ours, theirs = MiniVgg(width=64, classes=10), make_layers(cfgs["D"], batch_norm=True)
+    vgg = torchvision.module("torchvision.models.vgg")
+    ours, theirs = MiniVgg(width=64, classes=10), vgg.make_layers(vgg.cfgs["D"], batch_norm=True)
     for name, number in zip(NAMES, THEIRS, strict=True):
         for kind, module in (("conv", theirs[number]), ("norm", theirs[number + 1])):
             module.load_state_dict(getattr(ours, kind + name).state_dict(), strict=False)

@@ -60,7 +60,7 @@ def read(state: State, path: Path, kind: str = "", write: Writer = write_zip) ->
 def features() -> nn.Sequential:
     """The convolutions of torchvision's own VGG19, with random weights."""
     with torch.device("meta"):
-        network = torchvision.models().vgg19(init_weights=False)
+        network = torchvision.module("torchvision.models").vgg19(init_weights=False)
     features: nn.Sequential = network.features.to_empty(device="cpu")
     generator = torch.Generator().manual_seed(3)
     for module in features:
@@ -125,7 +125,7 @@ def test_a_file_of_torchvision_gives_the_features_of_torchvision(
     tmp_path: Path,
 ) -> None:  # fmt: skip
     weights = read(by_torchvision, tmp_path / f"vgg19{suffix}", kind, WRITERS[suffix])
-    transforms = torchvision.models().VGG19_Weights.IMAGENET1K_V1.transforms()
+    transforms = torchvision.module("torchvision.models").VGG19_Weights.IMAGENET1K_V1.transforms()
     mean, deviation = (
         torch.tensor(values).view(1, 3, 1, 1) for values in (transforms.mean, transforms.std)
     )

@@ -43,7 +43,7 @@ def test_the_embedded_weights_are_the_default(vgg19_weights: Weights) -> None:
 
 
 def test_the_address_and_checksum_are_the_ones_published_by_torchvision() -> None:
-    theirs = torchvision.models().VGG19_Weights.IMAGENET1K_V1
+    theirs = torchvision.module("torchvision.models").VGG19_Weights.IMAGENET1K_V1
     assert TORCHVISION.url == theirs.url
     assert theirs.url.endswith(f"-{TORCHVISION.sha256[:8]}.pth")
     assert TORCHVISION.size / 2**20 == pytest.approx(theirs.meta["_file_size"], abs=0.001)
