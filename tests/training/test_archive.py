@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
+import re
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -66,6 +70,37 @@ def test_the_checksum_changes_with_every_file(inner: Path, small: Archive) -> No
     dump(inner / "meta", {"fine_label_names": [f"class {number}" for number in range(100)]})
     write_checksums(inner)
     assert archive.load(inner).checksum != small.checksum
+
+
+def pickled(value: object, protocol: int, module: str) -> bytes:
+    """Pickles as a version of numpy does that has its arrays in this module."""
+
+    def whichmodule(thing: object, name: str) -> str:
+        return re.sub(r"numpy\._?core", module, find(thing, name))
+
+    find, file = pickle.whichmodule, io.BytesIO()
+    with warnings.catch_warnings(), mock.patch("pickle.whichmodule", whichmodule):
+        warnings.simplefilter("ignore")  # the other name is deprecated
+        pickle._Pickler(file, protocol).dump(value)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("module", ["numpy.core", "numpy._core"])
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize(
+    "kind",
+    [list, lambda labels: list(np.array(labels)), lambda labels: np.array(labels, np.uint8)],
+    ids=["list", "list of numpy's", "array"],
+)
+def test_a_data_set_of_ones_own_may_be_pickled_in_any_way(
+    kind: Callable[[list[int]], Any], protocol: int, module: str, inner: Path
+) -> None:
+    made = {"data": PICTURES.reshape(1000, -1), "fine_labels": kind(LABELS)}
+    (inner / "train").write_bytes(pickled(made, protocol, module))
+    write_checksums(inner)
+    found = archive.load(inner).train
+    assert np.array_equal(found.images.numpy(), PICTURES)
+    assert found.labels.tolist() == LABELS
 
 
 # Damage ------------------------------------------------------------------------------------------
@@ -156,9 +191,14 @@ def test_a_missing_class_is_named(inner: Path) -> None:
         ({"fine_labels": [100, *LABELS[1:]]}, "no 1000 numbers from 0 to 99"),
         ({"fine_labels": [-1, *LABELS[1:]]}, "no 1000 numbers from 0 to 99"),
         ({"fine_labels": ["0", *LABELS[1:]]}, "no 1000 numbers from 0 to 99"),
+        ({"fine_labels": np.array(LABELS, np.float64)}, "no 1000 numbers from 0 to 99"),
+        ({"fine_labels": np.array(LABELS)[:, None]}, "no 1000 numbers from 0 to 99"),
+        ({"fine_labels": np.array(7)}, "no 1000 numbers from 0 to 99"),
+        ({"fine_labels": [np.True_, *LABELS[1:]]}, "no 1000 numbers from 0 to 99"),
     ],
     ids=[
-        "none", "shape", "short rows", "floats", "too few labels", "label 100", "label -1", "text"
+        "none", "shape", "short rows", "floats", "too few labels", "label 100", "label -1", "text",
+        "float labels", "a column of labels", "one label", "true",
     ],
 )  # fmt: skip
 def test_contents_of_another_kind_are_told(change: dict[str, Any], why: str, inner: Path) -> None:
