@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from nst_contract.errors import BAD_INPUT, NstError, first_line
+from nst_contract.printable import printable
 from nst_core.training import published
 from nst_core.training.places import CHECKSUMS, PARTS, place_of_data
 
@@ -61,7 +62,7 @@ class Archive:
 
     Attributes:
         train, test: its two parts.
-        classes: their names, by number.
+        classes: their names, by number, printable.
         name: "CIFAR-100", or for the user's own data set a name with digits of its checksum.
         checksum: of all files together.
     """
@@ -189,7 +190,7 @@ def _class_names(path: Path, data: bytes) -> tuple[str, ...]:
     names = _unpickle(path, data).get("fine_label_names")
     if not isinstance(names, list) or len(names) < 2:
         raise _not_cifar(path, "fine_label_names is not a list of at least two names")
-    return tuple(map(str, names))
+    return tuple(map(printable, names))
 
 
 def _part(path: Path, data: bytes, classes: tuple[str, ...], least: int) -> Part:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from nst_contract import __version__
+from nst_contract.printable import printable
 from nst_core.networks.mini_vgg import NetworkFacts
 from nst_core.storage.atomic_files import writing
 from nst_core.storage.disk_errors import disk_error
@@ -131,14 +133,14 @@ def _mistakes(table: Tensor, row: int) -> list[int]:
 def _in_words(places: Places, content: dict[str, Any]) -> str:
     """Returns the report for people."""
     rows = "\n".join(
-        f"| {worst['class']} | {worst['accuracy']:.0%} | "
-        + ", ".join(f"{one['class']} ({one['pictures']})" for one in worst["taken_for"])
+        f"| {_cell(worst['class'])} | {worst['accuracy']:.0%} | "
+        + ", ".join(f"{_cell(one['class'])} ({one['pictures']})" for one in worst["taken_for"])
         + " |"
         for worst in content["worst_classes"]
     )
     epochs = content["epochs"]
     settings = ", ".join(f"{name} {value}" for name, value in content["settings"].items())
-    return f"""# {places.weights.name}
+    return f"""# {printable(places.weights.name)}
 
 A mini VGG16 trained on {content["data"]}.
 
@@ -148,7 +150,7 @@ A mini VGG16 trained on {content["data"]}.
 - Time: {sum(epoch["seconds"] for epoch in epochs):.0f} s
 - Settings: {settings}
 
-![Loss and accuracy of each epoch]({places.curves.name})
+![Loss and accuracy of each epoch]({_link(places.curves)})
 
 ## The classes it recognises worst
 
@@ -156,10 +158,20 @@ A mini VGG16 trained on {content["data"]}.
 | --- | --- | --- |
 {rows}
 
-![Answers to pictures of these classes]({places.confusion.name})
+![Answers to pictures of these classes]({_link(places.confusion)})
 
 <!-- {REPORT_KIND} -->
 """
+
+
+def _cell(text: str) -> str:
+    """Returns a text for a cell of a table in Markdown."""
+    return text.replace("|", "\\|")
+
+
+def _link(path: Path) -> str:
+    """Returns where a link in Markdown leads, for a file beside the report."""
+    return quote(path.name, errors="surrogateescape")
 
 
 # Files --------------------------------------------------------------------------------------------
@@ -204,8 +216,9 @@ def _squares(table: Tensor, worst: Sequence[int], classes: Sequence[str]) -> Fig
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots()
     image = axes.imshow(shares.numpy(), cmap="viridis", vmin=0, vmax=1)
-    axes.set_yticks(range(len(worst)), [classes[row] for row in worst])
-    axes.set_xticks(range(len(columns)), [classes[column] for column in columns], rotation=90)
+    axes.set_yticks(range(len(worst)), [classes[row] for row in worst], parse_math=False)
+    names = [classes[column] for column in columns]
+    axes.set_xticks(range(len(columns)), names, rotation=90, parse_math=False)
     axes.set_ylabel("true class")
     axes.set_xlabel("answer")
     figure.colorbar(image, label="share of the class's test pictures")

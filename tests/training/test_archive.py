@@ -215,6 +215,13 @@ def test_meta_without_names_is_told(inner: Path) -> None:
     assert "fine_label_names" in refused(inner).message
 
 
+def test_names_of_classes_are_printable(inner: Path) -> None:
+    names = ["cat\n\x1b[31m", "\udcff", *map(str, range(98))]
+    (inner / "meta").write_bytes(pickle.dumps({"fine_label_names": names}))
+    write_checksums(inner)
+    assert archive.load(inner).classes[:2] == (r"cat\n\x1b[31m", r"\udcff")
+
+
 class Malicious:
     """What a pickle can do when it is read carelessly."""
 

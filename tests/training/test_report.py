@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ import torch
 from PIL import Image
 
 from nst_contract.errors import DISK, NstError
+from nst_contract.printable import printable
 from nst_core.networks.mini_vgg import UNCHANGED, NetworkFacts
 from nst_core.training import report
 from nst_core.training.archive import Archive, Part
@@ -91,6 +94,28 @@ def test_a_person_reads_the_same_and_sees_pictures(findings: Findings, places: P
         with Image.open(places.weights.with_name(name)) as image:
             assert min(image.size) > 100
             assert np.asarray(image.convert("L")).std() > 10
+
+
+@pytest.mark.parametrize("name", ["my net", "a)b%20 #1", os.fsdecode(b"r\xe4")])
+def test_links_lead_to_the_pictures_whatever_they_are_called(
+    name: str, findings: Findings, tmp_path: Path
+) -> None:
+    places = Places(tmp_path / f"{name}.safetensors")
+    report.write(places, findings)
+    text = places.report.read_text(encoding="utf-8")
+    links = re.findall(r"!\[[^]]*\]\(([^() ]*)\)", text)
+    assert [tmp_path / unquote(link, errors="surrogateescape") for link in links] == [
+        places.curves, places.confusion
+    ]  # fmt: skip
+    assert text.startswith(f"# {printable(name)}.safetensors\n")
+
+
+def test_names_of_classes_break_neither_table_nor_picture(
+    findings: Findings, places: Places
+) -> None:
+    named = replace(findings.archive, classes=("cat", "dog|$\\frac$", "wolf"))
+    report.write(places, replace(findings, archive=named))
+    assert r"| dog\|$\frac$ | 25% | wolf (3) |" in places.report.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("what", ["curves", "confusion"])
