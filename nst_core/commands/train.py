@@ -38,11 +38,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     add_json(parser)
     add_settings(parser, TrainingSettings)
-    parser.set_defaults(
-        run=run,
-        reporter=TrainingReporter,
-        kept="All complete epochs are kept; the same command with --resume continues from there.",
-    )
+    parser.set_defaults(run=run, reporter=TrainingReporter)
 
 
 def run(options: argparse.Namespace, reporter: TrainingReporter) -> int:
@@ -55,14 +51,39 @@ def run(options: argparse.Namespace, reporter: TrainingReporter) -> int:
 
     # torch takes seconds to import; errors come before
     from nst_core.training import archive, published, saved
-    from nst_core.training.events import Download
+    from nst_core.training.events import Download, Epoch, TrainingEvent
     from nst_core.training.train import train
 
     resumed = saved.load(places.unfinished) if options.resume else None
     if resumed:
         settings = resumed.settings_with(given)
     if options.download:
+        options.kept = "What has arrived is kept; the same command continues from there."
         published.fetch(options.data, lambda have, of: reporter.tell(Download(have, of)))
     data = archive.load(options.data)
-    reporter.tell(train(data, places, settings, reporter.tell, resumed))
+    options.kept = _kept(options, places)
+
+    def on_event(event: TrainingEvent) -> None:
+        if isinstance(event, Epoch):
+            options.kept = _kept(options, places, is_saved=True)
+        reporter.tell(event)
+
+    reporter.tell(train(data, places, settings, on_event, resumed))
     return 0
+
+
+def _kept(options: argparse.Namespace, places: Places, is_saved: bool = False) -> str:
+    """Returns what to say of a training that is interrupted.
+
+    Args:
+        is_saved: whether this command has saved an epoch.
+    """
+    if not is_saved and not options.resume:
+        return "No epoch is complete yet; the same command starts again."
+    if options.resume:
+        how = "the same command"
+    elif options.overwrite:
+        how = "the same command with --resume instead of --overwrite"
+    else:
+        how = "the same command with --resume"
+    return f"What was saved in {places.unfinished} is kept; {how} continues from there."

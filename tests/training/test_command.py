@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -210,8 +211,14 @@ def test_killed_and_resumed_it_ends_with_the_same_numbers(
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
 
-def test_ctrl_c_says_how_to_go_on(pristine: Path, tmp_path: Path) -> None:
-    with start(pristine, tmp_path / "net.safetensors") as run:
+@pytest.mark.parametrize(
+    ("more", "how"),
+    [((), "with --resume"), (("--overwrite",), "with --resume instead of --overwrite")],
+)
+def test_ctrl_c_says_how_to_go_on(
+    more: tuple[str, ...], how: str, pristine: Path, tmp_path: Path
+) -> None:
+    with start(pristine, tmp_path / "net.safetensors", "--epochs", "10000", *more) as run:
         wait_for_an_epoch(run)
         os.kill(run.pid, signal.SIGINT)
         output, errors = run.communicate(timeout=PATIENCE)
@@ -219,8 +226,32 @@ def test_ctrl_c_says_how_to_go_on(pristine: Path, tmp_path: Path) -> None:
     assert "Traceback" not in errors.decode()
     *_, last = events(output.decode())
     assert last["event"] == "error"
-    assert "--resume" in last["advice"]
+    assert last["advice"].endswith(f"is kept; the same command {how} continues from there.")
     assert (tmp_path / "net.checkpoint").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "advice"),
+    [
+        ((), "No epoch is complete yet; the same command starts again."),
+        (("--resume",), "is kept; the same command continues from there."),
+    ],
+)
+def test_ctrl_c_before_the_first_epoch_promises_no_more_than_there_is(
+    more: tuple[str, ...],
+    advice: str,
+    pristine: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nst_core.training.train.train", interrupt)
+    monkeypatch.setattr("nst_core.training.saved.load", lambda _: mock.Mock())
+    run = nst("train", "--data", pristine, "--out", tmp_path / "net.safetensors", *more)
+    assert run.returncode == 130
+    assert advice in run.stderr
 
 
 # Refusals ----------------------------------------------------------------------------------------

@@ -122,6 +122,19 @@ def test_an_interrupted_download_continues(server: Server, data: Path) -> None:
     assert contents(data / "cifar-100-python") == FILES
 
 
+@pytest.mark.usefixtures("server")
+def test_ctrl_c_says_that_the_download_continues(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nst_core.storage.download.os.fsync", interrupt)
+    run = nst("train", "--download", "--data", data, "--out", tmp_path / "net.safetensors")
+    assert run.returncode == 130
+    assert "What has arrived is kept; the same command continues from there." in run.stderr
+
+
 def test_nothing_is_fetched_over_plain_http(server: Server, data: Path) -> None:
     server.leads_to = "http://example.org/cifar-100-python.tar.gz"
     assert "not a safe address" in refused(data).message
