@@ -11,6 +11,10 @@ from nst_core.pictures.picture import Picture
 
 # Enough pixels to represent the colours.
 _SAMPLES = 20_000
+# Multiples of the golden section, less whole numbers, are spread evenly (Knuth, volume 3, 6.4): as
+# integers, so that they are the same on every processor.
+_WHOLE = np.uint64(2**32)
+_GOLDEN_SECTION = np.uint64(2654435769)
 _CLUSTERS, _ROUNDS = 3, 20
 # Pixels are sorted from dark to light, and each colour of a ramp is the mean of those between two
 # of these shares.
@@ -27,8 +31,8 @@ def palette_of(picture: Picture) -> Palette:
     other two is the accent. Fully transparent pixels do not count; one must be visible.
     """
     rgb = picture.rgb if picture.alpha is None else picture.rgb[picture.alpha > 0]
-    pixels = np.nan_to_num(rgb.reshape(-1, 3), nan=0.0, posinf=1.0, neginf=0.0).clip(0, 1)
-    pixels = pixels[:: max(1, len(pixels) // _SAMPLES)]
+    pixels = _sampled(rgb.reshape(-1, 3))
+    pixels = np.nan_to_num(pixels, nan=0.0, posinf=1.0, neginf=0.0).clip(0, 1)
     lab = to_lab(pixels[None])[0]
     pixels = pixels[np.argsort(lab[:, 0], kind="stable")]
     lab = lab[np.argsort(lab[:, 0], kind="stable")]
@@ -46,6 +50,18 @@ def palette_of(picture: Picture) -> Palette:
             for number in (second, accent)
         ),
     )
+
+
+def _sampled(pixels: Field) -> Field:
+    """Returns one of every few pixels (n, 3), which are given row by row.
+
+    At equal distances they would come from a few columns only, if the width is a multiple of that.
+    """
+    step = np.uint64(max(1, len(pixels) // _SAMPLES))
+    parts = np.arange(len(pixels) // int(step), dtype=np.uint64)
+    within = parts * _GOLDEN_SECTION % _WHOLE * step // _WHOLE
+    sampled: Field = pixels[parts * step + within]
+    return sampled
 
 
 def _groups(hues: Field) -> Numbers:

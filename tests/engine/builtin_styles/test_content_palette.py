@@ -35,6 +35,18 @@ def test_the_most_frequent_hue_is_the_main_one_and_the_most_vivid_other_the_acce
         np.testing.assert_allclose(middle / middle.max(), np.array(colour) / max(colour), atol=0.02)
 
 
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_colours_come_from_all_columns_and_rows(is_turned: bool) -> None:
+    # One of 12 pixels is looked at, and 12 divides the width; so one of 12 columns is red.
+    columns = np.array([RED] + [BLUE] * 11, np.float32)
+    rgb = np.broadcast_to(np.tile(columns, (100, 1)), (200, 1200, 3))
+    palette = palette_of(Picture(rgb.swapaxes(0, 1).copy() if is_turned else rgb.copy()))
+    main, second, accent = (ramp[len(ramp) // 2] for ramp in ramps(palette))
+    # Means of thousands of float32 are exact to some four digits.
+    np.testing.assert_allclose(main, BLUE, atol=1e-3)
+    assert any(np.allclose(other, RED, atol=1e-3) for other in (second, accent))
+
+
 @pytest.mark.parametrize("photo", [COFFEE, CAT])
 def test_ramps_go_from_dark_to_light_in_colours_of_the_photograph(photo: str) -> None:
     picture = photograph(photo, 96, 64)
