@@ -17,7 +17,7 @@ from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.threads import use_threads
 from nst_core.training import calibrate, report, saved
 from nst_core.training.archive import Archive, Part
-from nst_core.training.dataset import mean_and_deviation, stratified_split
+from nst_core.training.dataset import Colors, mean_and_deviation, stratified_split
 from nst_core.training.events import Begun, Epoch, OnTrainingEvent, Trained, TrainingStep
 from nst_core.training.learner import Learner
 from nst_core.training.places import Places
@@ -98,6 +98,7 @@ class _Run:
         self._training, self._validation = archive.train.at(learnt), archive.train.at(held_out)
         _check_batch(settings.batch_size, len(self._training))
         self._statistics = mean_and_deviation(self._training.images)
+        _check_colors(self._statistics[1])
         self._placement = choose_device(settings.device, settings.precision)
         self._learner = Learner(
             self._training, *self._statistics, len(archive.classes), settings, self._placement
@@ -280,6 +281,18 @@ def _check_batch(size: int, pictures: int) -> None:
             BAD_SETTING,
             f"batch_size is {size}, but there are only {pictures} pictures to learn from.",
             f"Choose a value up to {pictures}.",
+        )
+
+
+def _check_colors(deviation: Colors) -> None:
+    constant = [
+        color for color, one in zip(("red", "green", "blue"), deviation, strict=True) if not one
+    ]
+    if constant:
+        raise NstError(
+            BAD_INPUT,
+            f"In all training pictures, {' and '.join(constant)} has the same value everywhere.",
+            "Give pictures in which red, green and blue vary; in grey ones, all three are alike.",
         )
 
 

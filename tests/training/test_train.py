@@ -254,6 +254,18 @@ def test_a_batch_larger_than_the_data_is_refused(small: Archive, places: Places)
     assert caught.value.code == BAD_SETTING
 
 
+@pytest.mark.parametrize(("constant", "named"), [([1], "green"), ([0, 2], "red and blue")])
+def test_a_colour_that_never_varies_is_refused(
+    constant: list[int], named: str, small: Archive, places: Places
+) -> None:
+    images = small.train.images.clone()
+    images[:, constant] = 7
+    poor = replace(small, train=replace(small.train, images=images))
+    with pytest.raises(NstError, match=f"{named} has the same value everywhere") as caught:
+        train.train(poor, places, TINY, lambda _: None)
+    assert caught.value.code == BAD_INPUT
+
+
 def test_a_loss_beyond_all_numbers_is_told(small: Archive, places: Places) -> None:
     settings = replace(TINY, learning_rate=10.0, weight_decay=1.0, epochs=20, batch_size=100)
     with pytest.raises(NstError, match="left the range of numbers") as caught:
