@@ -19,6 +19,7 @@ from nst_contract.errors import DIVERGED, NstError
 from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.losses import statistics
+from nst_core.training.settings import LOWER_RATE
 
 # Photographs to paint are hundreds of pixels large and smooth; training pictures become so when
 # enlarged this many times. Otherwise they would be all edges to the first layers and all border to
@@ -52,7 +53,7 @@ def gains(ours: Weights, theirs: Weights, images: Tensor) -> dict[str, float]:
             raise NstError(
                 DIVERGED,
                 f"The trained network is useless: its layer {layer} tells nothing.",
-                "Train it again with a lower learning rate.",
+                LOWER_RATE,
             )
     return {layer: (want[layer] / have[layer]) ** 0.5 for layer in layers}
 

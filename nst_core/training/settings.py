@@ -114,3 +114,5 @@ TRAINING_SPECS: Mapping[str, Spec] = MappingProxyType(
 _DEFAULTS = {f.name: f.default for f in fields(TrainingSettings)}
 # Where it is computed does not change the network, except for rounding.
 FREE_TO_CHANGE = ("device", "precision", "threads")
+# What helps against a rate that is too high; the unfinished training stays, with its own rate.
+LOWER_RATE = "Start again with a lower --learning-rate, and a different name for --out."

@@ -21,7 +21,7 @@ from nst_core.training.dataset import Colors, mean_and_deviation, stratified_spl
 from nst_core.training.events import Begun, Epoch, OnTrainingEvent, Trained, TrainingStep
 from nst_core.training.learner import Learner
 from nst_core.training.places import Places
-from nst_core.training.settings import TrainingSettings
+from nst_core.training.settings import LOWER_RATE, TrainingSettings
 
 # The share of the training pictures kept for validation.
 HELD_OUT = 0.1
@@ -176,7 +176,7 @@ class _Run:
             raise NstError(
                 DIVERGED,
                 f"The loss left the range of numbers in epoch {number}.",
-                "Start again with a lower --learning-rate.",
+                LOWER_RATE,
             )
         validation_loss, told = self._learner.look_at(self._validation)
         validation_accuracy = share_of_right(told, self._validation)

@@ -84,3 +84,4 @@ def test_a_silent_layer_is_told(mini: Weights, images: torch.Tensor) -> None:
     with pytest.raises(NstError, match="relu3_2 tells nothing") as caught:
         calibrate.gains(replace(mini, convolutions=silent), mini, images)
     assert caught.value.code == DIVERGED
+    assert "a different name for --out" in caught.value.advice

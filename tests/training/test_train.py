@@ -271,7 +271,7 @@ def test_a_loss_beyond_all_numbers_is_told(small: Archive, places: Places) -> No
     with pytest.raises(NstError, match="left the range of numbers") as caught:
         train.train(small, places, settings, lambda _: None)
     assert caught.value.code == DIVERGED
-    assert "--learning-rate" in caught.value.advice
+    assert "--learning-rate, and a different name for --out" in caught.value.advice
     assert not places.weights.exists()
 
 
