@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from nst_core.pictures.painting_record import (
     torch_version,
 )
 
+# Names of weights that come from a file, whose name stands in them beside the file's checksum.
+_OF_A_FILE = re.compile(r"mini-vgg16 \(.*(, \w+\))|.* (\(\w+, sha256 \w+\))", re.DOTALL)
 _OTHERWISE = "The result may differ from it."
 
 OnEvent = Callable[[Ready | Progress | Caution], None]
@@ -76,7 +79,7 @@ class EarlierResult:
             )
         if self.unknown:
             yield f"{self.name} has settings that are not known here: {', '.join(self.unknown)}."
-        if record.weights not in ("", weights):
+        if record.weights and _without_file(record.weights) != _without_file(weights):
             yield f"{self.name} was painted with the weights {record.weights}, not with {weights}."
         if len(record.styles) != len(styles):
             yield f"{self.name} was painted in {len(record.styles)} style(s), not {len(styles)}."
@@ -94,3 +97,9 @@ class EarlierResult:
         masks = [mask_fingerprint(mask) for mask in given]
         if len(masks) == len(then_masks) and masks != then_masks:
             yield f"{self.name} was painted with other masks."
+
+
+def _without_file(weights: str) -> str:
+    """Returns a name of weights less the name of their file: the checksum says which they are."""
+    found = _OF_A_FILE.fullmatch(weights)
+    return found[1] or found[2] if found else weights

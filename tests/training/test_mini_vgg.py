@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import safetensors.torch
@@ -83,6 +84,25 @@ def test_two_networks_are_never_called_the_same(file: Path) -> None:
     assert mini_vgg.load(file).name == weights.name
     mini_vgg.save(file, MiniVgg(width=8, classes=10).state_dict(), ABOUT)
     assert mini_vgg.load(file).name != weights.name
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"gains": {**ABOUT.gains, "relu4_1": 1.5}},
+        {"mean": (0.5, 0.25, 0.5)},
+        {"deviation": (0.25, 0.5, 0.25)},
+    ],
+    ids=["gains", "mean", "deviation"],
+)
+def test_its_name_tells_apart_what_paints_differently(
+    other: dict[str, Any], file: Path, model: MiniVgg
+) -> None:
+    name = mini_vgg.load(file).name
+    mini_vgg.save(file, model.state_dict(), replace(ABOUT, data="the same by another name"))
+    assert mini_vgg.load(file).name == name
+    mini_vgg.save(file, model.state_dict(), replace(ABOUT, **other))
+    assert mini_vgg.load(file).name != name
 
 
 def test_it_is_a_vgg16(file: Path) -> None:
