@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,8 +82,9 @@ def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: Sequenc
         plan.engine.append(copying)
     steps = _filling(venv, chosen, extras)
     plan.engine += steps[2:] if pair_is_there else steps[1:] if torch_is_there else steps
+    refill = (lambda: _refill(venv, options, extras)) if plan.replaces else None
     plan.engine.append(
-        InstallStep("Try the engine and check its weights", lambda: _try_out(venv, options, extras))
+        InstallStep("Try the engine and check its weights", lambda: _try_out(venv, refill))
     )
     plan.download_mb = 0 if versions.get(PRODUCT) else _OTHERS_MB
     plan.download_mb += 0 if torch_is_there else chosen.download_mb
@@ -168,22 +169,29 @@ def _dependencies(venv: Venv, extras: Sequence[str]) -> None:
     venv.pip("install", *wanted_too, requirement, purpose="Installing what the engine needs")
 
 
-def _try_out(venv: Venv, options: Options, extras: Sequence[str]) -> None:
-    """Loads the engine; if an old environment fails, tries once more with a new one."""
+def _try_out(venv: Venv, refill: Callable[[], None] | None) -> None:
+    """Loads the engine; if that fails in an environment that began as an old one's copy, tries once
+    more with a new one.
+    """
     if venv.works():
         return
+    if refill is not None:
+        refill()
+    if refill is None or not venv.works():
+        raise NstError(
+            INTERNAL,
+            "The engine was installed, but does not work.",
+            f"The reason is at the end of {venv.log}; please report it.",
+        )
+
+
+def _refill(venv: Venv, options: Options, extras: Sequence[str]) -> None:
     say("      It does not work, so the environment is created again.")
     venv.create()
     chosen = wheels.choose(options.device, wheels.look_at_machine())
     for step in _filling(venv, _reachable([], options, chosen), extras):
         say(f"      {step.text}")
         step.do()
-    if not venv.works():
-        raise NstError(
-            INTERNAL,
-            "The engine was installed, but does not work.",
-            f"The reason is at the end of {venv.log}; please report it.",
-        )
 
 
 def copy_sources(checkout: Path, target: Path) -> None:

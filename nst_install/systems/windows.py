@@ -24,11 +24,20 @@ _LONGEST_PATH = 259
 _BELOW_THE_PREFIX = len(r"\venv.next\Lib\site-packages" "\\") + 167
 LONGEST_PREFIX = _LONGEST_PATH - _BELOW_THE_PREFIX
 
+# Of a library's path, as Windows tells it.
+_LONGEST_NAME = 32768
+
 _UNUSABLE = set('"<>|?*\n')
 
-# What torch's libraries are linked with. torch's wheel does not bring the first.
-_RUNTIME = ("msvcp140.dll", "vcruntime140.dll", "vcruntime140_1.dll")
-RUNTIME_PACKAGE = "msvc-runtime"
+# What torch's libraries are linked with, and its least version. torch's wheel does not bring the
+# first, and ends without a word on entering an older one: its locks have another layout. The others
+# are Python's own copies.
+_RUNTIME: dict[str, tuple[int, ...]] = {
+    "msvcp140.dll": (14, 40),
+    "vcruntime140.dll": (),
+    "vcruntime140_1.dll": (),
+}
+RUNTIME_PACKAGE = "msvc-runtime>=14.40"
 _RUNTIME_ADDRESS = "https://aka.ms/vs/17/release/vc_redist.x64.exe"
 GET_VENV = "Install the 64-bit Python of https://www.python.org/downloads"
 GET_PYTHON = Message(
@@ -226,7 +235,7 @@ def _origin() -> Finding:
 def _runtime() -> Finding:
     name = Message("C++ runtime")
     if missing := missing_runtime():
-        lacks = Message("missing: {names}", names=", ".join(missing))
+        lacks = Message("missing or too old: {names}", names=", ".join(missing))
         remedy = Message("Install Microsoft's: {address}", address=_RUNTIME_ADDRESS)
         return Finding(name, False, lacks, remedy)
     return Finding(name, True, Message("complete"))
@@ -266,11 +275,35 @@ def also_needed() -> list[str]:
 
 
 def missing_runtime() -> list[str]:
-    """Returns the libraries of Microsoft's C++ runtime that cannot be found."""
+    """Returns the libraries of Microsoft's C++ runtime that cannot be found or are too old."""
     missing = []
-    for name in _RUNTIME:
-        try:
-            ctypes.CDLL(name)
-        except OSError:
+    for name, least in _RUNTIME.items():
+        version = library_version(name)
+        if version is None or version < least:
             missing.append(name)
     return missing
+
+
+def library_version(name: str) -> tuple[int, ...] | None:
+    """Returns the first two numbers of a library's version; none of them if it does not say, and
+    None if it cannot be found.
+    """
+    try:
+        handle = ctypes.CDLL(name)._handle
+    except OSError:
+        return None
+    path = ctypes.create_unicode_buffer(_LONGEST_NAME)
+    ctypes.CDLL("kernel32.dll").GetModuleFileNameW(ctypes.c_void_p(handle), path, _LONGEST_NAME)
+    versions = ctypes.CDLL("version.dll")
+    size = versions.GetFileVersionInfoSizeW(path, None)
+    content = ctypes.create_string_buffer(size)
+    # VS_FIXEDFILEINFO: a signature, its own version, then the file's.
+    numbers = ctypes.POINTER(ctypes.c_uint32)()
+    found = (
+        size
+        and versions.GetFileVersionInfoW(path, 0, size, content)
+        and versions.VerQueryValueW(
+            content, "\\", ctypes.byref(numbers), ctypes.byref(ctypes.c_uint())
+        )
+    )
+    return (numbers[2] >> 16, numbers[2] & 0xFFFF) if found else ()

@@ -62,6 +62,21 @@ def test_the_doctor_says_which_python_gimp_would_start(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("version", "is_missing"),
+    [(None, True), ((), True), ((14, 29), True), ((14, 40), False), ((14, 51), False)],
+)
+def test_a_runtime_that_torch_cannot_use_is_as_good_as_none(
+    version: tuple[int, ...] | None, is_missing: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions: dict[str, tuple[int, ...] | None] = {"msvcp140.dll": version}
+    # Those that Python brings are as old as it is.
+    monkeypatch.setattr(windows, "library_version", lambda name: versions.get(name, (14, 29)))
+    assert windows.missing_runtime() == (["msvcp140.dll"] if is_missing else [])
+    assert windows.also_needed() == ([windows.RUNTIME_PACKAGE] if is_missing else [])
+    assert windows._runtime().ok is not is_missing
+
+
+@pytest.mark.parametrize(
     ("processor", "version", "named"),
     [("x86_64", "15.1", "x86_64"), ("arm64", "13.7.1", "macOS 13.7.1")],
 )

@@ -15,7 +15,7 @@ from nst_contract import __version__
 from nst_contract.platforms import files
 from nst_install import plugin, prefix, uninstall
 from nst_install.options import Options, read_options
-from nst_install.systems import system
+from nst_install.systems import system, windows
 from tests.helpers.processes import PATIENCE, REPOSITORY
 
 
@@ -112,3 +112,9 @@ def test_the_command_in_a_folder_of_path_runs_the_engines_nst(profile: Path) -> 
         ["cmd", "/c", str(command), "stylize"], env=environment(profile), capture_output=True
     )
     assert done.stdout.strip() == b"run stylize"
+
+
+def test_a_library_says_its_version() -> None:
+    number = sys.version_info[:2]
+    assert windows.library_version("python{}{}.dll".format(*number)) == number
+    assert windows.library_version("none-of-this-name.dll") is None
