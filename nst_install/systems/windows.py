@@ -19,9 +19,9 @@ from nst_contract.platforms.windows import folders
 PROGRAMS = "Scripts"
 
 # Windows' own limit, of which one is for the end of the text. The longest path of our packages is
-# a licence in torch's wheel.
+# a licence in torch's wheel, in whose folder's name the build's label is the longest for CUDA.
 _LONGEST_PATH = 259
-_BELOW_THE_PREFIX = len(r"\venv.next\Lib\site-packages" "\\") + 167
+_BELOW_THE_PREFIX = len(r"\venv.next\Lib\site-packages" "\\") + 167 + len("+cu130")
 LONGEST_PREFIX = _LONGEST_PATH - _BELOW_THE_PREFIX
 
 # Of a library's path, as Windows tells it.

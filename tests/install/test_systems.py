@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from pathlib import Path, PureWindowsPath
 
 import pytest
 
 from nst_contract.errors import DEVICE, NstError
+from nst_install import prefix
 from nst_install.options import CHECKOUT
 from nst_install.systems import posix, windows
+from nst_install.wheels import TORCH
 
 USUAL = r"C:\Users\Zoë Müller\AppData\Local\neural-style"
 LONGEST = "C:\\" + "x" * (windows.LONGEST_PREFIX - 3)
@@ -39,6 +42,16 @@ def test_a_folder_that_is_too_long_is_refused_with_its_length() -> None:
 def test_the_longest_path_of_all_still_fits() -> None:
     assert windows.LONGEST_PREFIX + windows._BELOW_THE_PREFIX < 260
     assert len(USUAL) <= windows.LONGEST_PREFIX
+
+
+def test_the_longest_path_is_that_of_a_build_for_cuda() -> None:
+    version = importlib.metadata.version("torch")
+    folder, for_cuda = f"torch-{version}.dist-info", f"torch-{TORCH}+cu130.dist-info"
+    longest = max(
+        len(str(file).replace(folder, for_cuda)) for file in importlib.metadata.files("torch") or ()
+    )
+    below = len("\\".join(("", prefix.NEXT_VENV, "Lib", "site-packages", "")))
+    assert below + longest <= windows._BELOW_THE_PREFIX
 
 
 def test_the_stores_python_is_known_by_its_folder() -> None:

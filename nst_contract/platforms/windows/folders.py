@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 PRODUCT = "gimp-neural-style"
-# Paths end at 260 characters as a rule, and the longest below the engine has 197. So its folder has
+# Paths end at 260 characters as a rule, and the longest below the engine has 202. So its folder has
 # a short name, apart from logs and jobs.
 _ENGINE = "neural-style"
 
