@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,10 +70,10 @@ def place(checkout: Path, gimp_folder: Path, engine: dict[str, str]) -> Path:
             _put_back(target)
             _sweep(target.parent)
             # Staged in the same folder: only there is the last step certain to be a mere rename.
-            staged = Path(tempfile.mkdtemp(prefix=_STAGED, dir=target.parent))
+            staged = _made_in(target.parent)
             _fill(staged, checkout, engine)
             if target.exists():
-                aside = Path(tempfile.mkdtemp(prefix=_STAGED, dir=target.parent)) / _OLD
+                aside = _made_in(target.parent) / _OLD
                 files.rename(target, aside)
             try:
                 files.rename(staged, target)
@@ -111,7 +111,7 @@ def remove(folder: Path) -> None:
     if not is_ours(folder):
         return
     with _alone(folder.parent):
-        aside = Path(tempfile.mkdtemp(prefix=_STAGED, dir=folder.parent)) / "removed"
+        aside = _made_in(folder.parent) / "removed"
         try:
             with contextlib.suppress(FileNotFoundError):
                 files.rename(folder, aside)
@@ -146,6 +146,17 @@ def read_engine_file(folder: Path) -> dict[str, str]:
         return {}
 
 
+def _made_in(plugins: Path) -> Path:
+    """Makes a folder in a folder of plug-ins, which whoever may enter that may enter, too.
+
+    One that Python makes for temporary files is closed for Windows' other users, and remains so
+    when it is renamed: to GIMP, if an administrator has made it.
+    """
+    folder = plugins / f"{_STAGED}{secrets.token_hex(8)}"
+    folder.mkdir()
+    return folder
+
+
 def _fill(staged: Path, checkout: Path, engine: dict[str, str]) -> None:
     skipped = shutil.ignore_patterns("__pycache__", "*.pyc")
     shutil.copytree(checkout / "gimp_plugin", staged, ignore=skipped, dirs_exist_ok=True)
@@ -155,7 +166,6 @@ def _fill(staged: Path, checkout: Path, engine: dict[str, str]) -> None:
     (staged / ENGINE_FILE).write_text(text + "\n", encoding="utf-8")
     # GIMP silently ignores plug-ins that are not executable.
     (staged / f"{PLUGIN}.py").chmod(0o755)
-    staged.chmod(0o755)
 
 
 @contextlib.contextmanager

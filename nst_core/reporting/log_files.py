@@ -8,6 +8,7 @@ from pathlib import Path
 
 import platformdirs
 
+from nst_contract.platforms import files
 from nst_contract.printable import PrintableFormatter
 
 _BYTES = 1_000_000
@@ -35,7 +36,7 @@ def start(name: str) -> Path:
     handler: logging.Handler
     try:
         # Messages hold the names of the user's pictures, which are private.
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files.make_private_folder(path.parent)
         handler = _LogFile(
             path, maxBytes=_BYTES, backupCount=_OLDER_FILES, encoding="utf-8",
             errors="backslashreplace",  # files may have names that are no text

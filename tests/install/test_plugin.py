@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -125,3 +126,24 @@ def test_the_old_version_outlives_an_installer_that_is_killed_and_a_next_one_tha
     with pytest.raises(NstError):
         plugin.place(tmp_path / "no checkout", gimp, ENGINE)
     assert plugin.read_engine_file(folder) == ENGINE
+
+
+def test_the_folder_is_as_open_as_any_that_is_made(
+    gimp: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows keeps who may enter a folder when it is renamed; one of mode 0o700 is closed."""
+    rename, modes = files.rename, set()
+
+    def noted(source: Path, target: Path) -> None:
+        modes.update(stat.S_IMODE(folder.stat().st_mode) for folder in (source, target.parent))
+        rename(source, target)
+
+    monkeypatch.setattr(files, "rename", noted)
+    before = os.umask(0o027)
+    try:
+        for _ in range(2):
+            plugin.place(CHECKOUT, gimp, ENGINE)
+        plugin.remove(gimp_folders.plugin_folder(gimp))
+    finally:
+        os.umask(before)
+    assert modes == {0o750}

@@ -122,3 +122,13 @@ def test_engine_logs_and_jobs_lie_apart_from_each_other() -> None:
     assert not any(place.is_relative_to(engine) for place in (logs, jobs))
     assert not logs.is_relative_to(jobs)
     assert all(place.is_relative_to(home / "AppData" / "Local") for place in (engine, logs, jobs))
+
+
+def test_a_private_folder_is_as_open_as_the_profile(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python closes one of mode 0o700 to all but its owner: the administrators, as one of them."""
+    made: list[int] = []
+    monkeypatch.setattr(os, "mkdir", lambda _path, mode=0o777: made.append(mode))
+    files.make_private_folder(folder / "private")
+    assert made == [0o777]

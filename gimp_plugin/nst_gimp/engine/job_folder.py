@@ -26,7 +26,7 @@ def folder(base: Path) -> Iterator[Path]:
     A plug-in that is killed cannot remove its folder. Each folder is therefore locked while it
     is in use, and what lies there without a lock is swept away before a new one is made.
     """
-    base.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files.make_private_folder(base)
     sweep(base)
     path, lock = _locked_folder(base)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import logging.handlers
 
+from nst_contract.platforms import files
 from nst_contract.printable import PrintableFormatter
 from nst_gimp.engine import install_info
 
@@ -18,7 +19,7 @@ def start() -> None:
     path = install_info.log_file()
     handler: logging.Handler
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files.make_private_folder(path.parent)
         handler = logging.handlers.RotatingFileHandler(
             path, maxBytes=_BYTES, backupCount=_KEPT, encoding="utf-8",
             errors="backslashreplace",  # files may have names that are no text

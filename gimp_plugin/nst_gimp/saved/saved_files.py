@@ -47,7 +47,7 @@ def write(kind: str, name: str, values: dict[str, Any]) -> Path:
         OSError: if it cannot be written.
     """
     place = folder() / kind
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files.make_private_folder(place)
     text = json.dumps({"kind": kind, "version": VERSION, **values}, indent=1)
     descriptor, unfinished = tempfile.mkstemp(dir=place, prefix=".", suffix=".part")
     try:

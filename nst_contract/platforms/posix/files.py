@@ -43,6 +43,15 @@ def open_for_writing(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, _PRIVATE)
 
 
+def make_private_folder(folder: Path) -> None:
+    """Makes a folder that only its user can enter, and those that it lies in; or leaves one alone.
+
+    Raises:
+        OSError: if it cannot be made.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def opener(path: str, flags: int) -> int:
     """Opens a file for Python's open(), in a way that lets it be renamed while it is open.
 

@@ -73,6 +73,17 @@ def _opened(path: Path, access: int, how: int, flags: int) -> int:
     return descriptor
 
 
+def make_private_folder(folder: Path) -> None:
+    """Makes a folder in the user's profile, and those that it lies in; or leaves one alone.
+
+    Raises:
+        OSError: if it cannot be made.
+    """
+    # The profile is private. What Python makes for 0o700 belongs to whoever runs it alone: as
+    # administrator, that would shut out the user.
+    folder.mkdir(parents=True, exist_ok=True)
+
+
 def opener(path: str, flags: int) -> int:
     """Opens a file for Python's open(), in a way that lets it be renamed while it is open.
 
