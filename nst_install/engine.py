@@ -10,7 +10,7 @@ from pathlib import Path
 from nst_contract import __version__
 from nst_contract.errors import INTERNAL, NstError
 from nst_contract.platforms import installer
-from nst_install import launcher, prefix, replacement, wheels
+from nst_install import launcher, prefix, replacement, trees, wheels
 from nst_install.console import say
 from nst_install.options import CHECKOUT, Options
 from nst_install.own_folders import PRODUCT
@@ -196,13 +196,12 @@ def _refill(venv: Venv, options: Options, extras: Sequence[str]) -> None:
 
 def copy_sources(checkout: Path, target: Path) -> None:
     """Copies only what the distribution is built from."""
-    shutil.rmtree(target, ignore_errors=True)
+    trees.remove(target)
     target.mkdir(parents=True)
-    skipped = shutil.ignore_patterns("__pycache__", "*.pyc")
     for name in _SOURCES:
         source = checkout / name
         if source.is_dir():
-            shutil.copytree(source, target / name, ignore=skipped)
+            trees.copy_sources(source, target / name)
         elif source.exists():
             shutil.copyfile(source, target / name)
 

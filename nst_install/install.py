@@ -15,7 +15,7 @@ from pathlib import Path
 from nst_contract import __version__
 from nst_contract.errors import DISK, INTERNAL, NstError
 from nst_contract.platforms import installer
-from nst_install import prefix, replacement
+from nst_install import prefix, replacement, trees
 from nst_install.console import say
 from nst_install.engine import plan_engine
 from nst_install.link import called_by, plan_link
@@ -186,18 +186,20 @@ def _replace(plan: InstallPlan, folder: Path, count: int) -> None:
             replacement.swap(folder / prefix.VENV, new)
             _do(plan.rest, 1 + len(plan.engine), count)
     finally:
-        shutil.rmtree(new, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            trees.remove(new)
 
 
 @contextlib.contextmanager
 def _scratch(folder: Path) -> Iterator[None]:
     scratch = folder / prefix.SCRATCH
-    shutil.rmtree(scratch, ignore_errors=True)
+    trees.remove(scratch)
     scratch.mkdir()
     try:
         yield
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            trees.remove(scratch)
 
 
 def _do(steps: Sequence[InstallStep], first: int, count: int) -> None:

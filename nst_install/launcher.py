@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nst_contract.platforms import files
 from nst_install.systems import system
 
 
@@ -17,4 +18,4 @@ def write(program: Path, python: Path) -> None:
     staged = program.with_name(f".{program.name}.new")
     staged.write_bytes(system.launcher(python))
     staged.chmod(0o755)
-    staged.replace(program)
+    files.replace(staged, program)

@@ -6,13 +6,13 @@ import contextlib
 import json
 import os
 import secrets
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from nst_contract.errors import DISK, NstError
 from nst_contract.platforms import files, installer, locks, processes
+from nst_install import trees
 from nst_install.gimp_folders import PLUGIN, plugin_folder
 from nst_install.options import CHECKOUT
 
@@ -158,10 +158,9 @@ def _made_in(plugins: Path) -> Path:
 
 
 def _fill(staged: Path, checkout: Path, engine: dict[str, str]) -> None:
-    skipped = shutil.ignore_patterns("__pycache__", "*.pyc")
-    shutil.copytree(checkout / "gimp_plugin", staged, ignore=skipped, dirs_exist_ok=True)
-    shutil.copytree(checkout / GUIDE_PICTURES, staged / "help" / "images", dirs_exist_ok=True)
-    shutil.copytree(checkout / CONTRACT, staged / CONTRACT, ignore=skipped)
+    trees.copy_sources(checkout / "gimp_plugin", staged)
+    trees.copy_sources(checkout / GUIDE_PICTURES, staged / "help" / "images")
+    trees.copy_sources(checkout / CONTRACT, staged / CONTRACT)
     text = json.dumps(engine, indent=2, ensure_ascii=False)
     (staged / ENGINE_FILE).write_text(text + "\n", encoding="utf-8")
     # GIMP silently ignores plug-ins that are not executable.
@@ -180,4 +179,5 @@ def _alone(plugins: Path) -> Iterator[None]:
 def _sweep(plugins: Path) -> None:
     """Removes what was staged by this run or by an interrupted one."""
     for left in plugins.glob(f"{_STAGED}*"):
-        shutil.rmtree(left, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            files.remove_tree(left)

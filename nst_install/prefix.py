@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nst_contract import in_use
 from nst_contract.errors import BAD_SETTING, DISK, NstError
-from nst_contract.platforms import locks
+from nst_contract.platforms import files, locks
 from nst_install.own_folders import PRODUCT
 from nst_install.systems import system
 
@@ -79,7 +79,7 @@ def write_record(prefix: Path, record: InstallRecord) -> None:
     text = json.dumps({"product": PRODUCT, **asdict(record)}, indent=2, ensure_ascii=False)
     staged = prefix / NEXT_RECORD
     staged.write_text(text + "\n", encoding="utf-8")
-    staged.replace(prefix / RECORD)
+    files.replace(staged, prefix / RECORD)
 
 
 def is_ours(prefix: Path) -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from nst_contract import in_use
 from nst_contract.platforms import files
-from nst_install import prefix
+from nst_install import prefix, trees
 from nst_install.console import say
 from nst_install.systems import system
 from nst_install.venv import Venv
@@ -33,7 +33,7 @@ def beside(venv: Venv) -> Venv:
 
 def copy(old: Path, new: Path) -> None:
     """Makes the new environment like the old one."""
-    shutil.rmtree(new, ignore_errors=True)
+    trees.remove(new)
     shutil.copytree(old, new, symlinks=True, copy_function=_link)
 
 
@@ -41,14 +41,15 @@ def swap(old: Path, new: Path) -> None:
     """Puts the new environment in the place of the old one, and removes that."""
     _name_for_good(new, old)
     aside = old.with_name(prefix.LAST_VENV)
-    shutil.rmtree(aside, ignore_errors=True)
+    trees.remove(aside)
     files.rename(old, aside)
     try:
         files.rename(new, old)
     except BaseException:
         files.rename(aside, old)
         raise
-    shutil.rmtree(aside, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        trees.remove(aside)
 
 
 def recover(folder: Path) -> None:
@@ -61,7 +62,8 @@ def recover(folder: Path) -> None:
     if aside.exists() and not venv.exists():
         files.rename(aside, venv)
     for left in (new, aside):
-        shutil.rmtree(left, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            trees.remove(left)
 
 
 @contextlib.contextmanager
@@ -121,4 +123,4 @@ def _name_for_good(new: Path, old: Path) -> None:
             staged = file.with_name(f".{file.name}.new")
             staged.write_bytes(text)
             shutil.copymode(file, staged)
-            staged.replace(file)
+            files.replace(staged, file)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from nst_contract.errors import DISK, INTERNAL, NstError
 from nst_contract.platforms import installer, processes
+from nst_install import trees
 from nst_install.console import is_terminal, say
 from nst_install.own_folders import PRODUCT
 from nst_install.systems import system
@@ -86,7 +87,8 @@ class Venv:
 
     def clean(self) -> None:
         """Removes the temporary files."""
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            trees.remove(self.scratch)
 
     def versions(self, *also: str) -> dict[str, str] | None:
         """Returns the versions of torch, torchvision and this project, empty where missing.

@@ -13,6 +13,7 @@ from pathlib import Path
 from nst_contract.errors import DEVICE, INTERNAL, NstError
 from nst_contract.findings import Finding
 from nst_contract.messages import Message
+from nst_contract.platforms import files
 from nst_contract.platforms.windows import folders
 
 # The folder of an environment's programs.
@@ -96,7 +97,7 @@ def point(command: Path, program: Path) -> None:
     """
     staged = command.with_name(".nst.new")
     staged.write_bytes(_forward(program, os.environ.get("LOCALAPPDATA", "")))
-    staged.replace(command)
+    files.replace(staged, command)
 
 
 def points_to(command: Path, program: Path) -> bool:

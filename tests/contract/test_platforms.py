@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import ctypes
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from nst_contract.platforms import machine
+from nst_contract.platforms import files, machine
 
 REPOSITORY = Path(__file__).parents[2]
 PLATFORMS = REPOSITORY / "nst_contract" / "platforms"
@@ -73,7 +74,7 @@ def test_every_module_of_a_system_is_chosen() -> None:
 def test_freed_memory_is_kept_for_what_comes_next() -> None:
     script = """
 import resource, sys
-from nst_contract.platforms import machine
+from nst_contract.platforms import files, machine
 if "keep" in sys.argv:
     machine.keep_freed_memory()
 megabytes = 100
@@ -137,3 +138,24 @@ def test_threads_look_for_work_before_they_sleep_if_no_other_program_computes(
 def test_how_the_user_wants_threads_to_wait_is_left_as_it_is(name: str) -> None:
     if sys.platform != "win32" or name == "OMP_WAIT_POLICY":
         assert machine.waiting_threads({name: "1"}) == {}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has a test of its own")
+def test_a_folder_that_is_write_protected_is_removed_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = tmp_path / "folder" / "inner"
+    inner.mkdir(parents=True)
+    (inner / "file").touch()
+    for folder in (inner, inner.parent):
+        folder.chmod(0o555)
+    rmtree = shutil.rmtree
+
+    def as_no_root(folder: Path) -> None:
+        if not inner.stat().st_mode & inner.parent.stat().st_mode & 0o200:
+            raise PermissionError
+        rmtree(folder)
+
+    monkeypatch.setattr(shutil, "rmtree", as_no_root)
+    files.remove_tree(inner.parent)
+    assert list(tmp_path.iterdir()) == []

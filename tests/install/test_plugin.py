@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -147,3 +148,15 @@ def test_the_folder_is_as_open_as_any_that_is_made(
     finally:
         os.umask(before)
     assert modes == {0o750}
+
+
+def test_sources_that_are_write_protected_give_a_plugin_that_is_not(
+    gimp: Path, tmp_path: Path
+) -> None:
+    checkout = tmp_path / "checkout"
+    for name in ("gimp_plugin", plugin.GUIDE_PICTURES, plugin.CONTRACT):
+        shutil.copytree(CHECKOUT / name, checkout / name)
+    for path in checkout.rglob("*"):
+        path.chmod(path.stat().st_mode & ~0o222)
+    folder = plugin.place(checkout, gimp, ENGINE)
+    assert all(path.stat().st_mode & stat.S_IWUSR for path in folder.rglob("*"))

@@ -13,7 +13,7 @@ import pytest
 
 from nst_contract import __version__
 from nst_contract.platforms import files
-from nst_install import plugin, prefix, uninstall
+from nst_install import launcher, plugin, prefix, uninstall
 from nst_install.options import Options, read_options
 from nst_install.systems import system, windows
 from tests.helpers.processes import PATIENCE, REPOSITORY
@@ -118,3 +118,23 @@ def test_a_library_says_its_version() -> None:
     number = sys.version_info[:2]
     assert windows.library_version("python{}{}.dll".format(*number)) == number
     assert windows.library_version("none-of-this-name.dll") is None
+
+
+def test_a_new_file_that_a_scanner_looks_at_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace, looked_at = Path.replace, set()
+
+    def scanned(self: Path, target: Path) -> Path:
+        if self not in looked_at:
+            looked_at.add(self)
+            raise OSError(None, "in use", str(self), 32)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", scanned)
+    launcher.write(tmp_path / "nst.cmd", tmp_path / "python.exe")
+    system.point(tmp_path / "command.cmd", tmp_path / "nst.cmd")
+    record = prefix.InstallRecord(__version__, "cpu", "none", [], "", "", "install.cmd")
+    prefix.write_record(tmp_path, record)
+    assert {path.name for path in tmp_path.iterdir()} == {"nst.cmd", "command.cmd", prefix.RECORD}
+    assert len(looked_at) == 3

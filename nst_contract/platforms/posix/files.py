@@ -97,12 +97,17 @@ def sync_folder(folder: Path) -> None:
 
 
 def remove_tree(folder: Path) -> None:
-    """Removes a folder with everything in it.
+    """Removes a folder with everything in it, what is write-protected too.
 
     Raises:
         OSError: if something has to stay.
     """
-    shutil.rmtree(folder)
+    try:
+        shutil.rmtree(folder)
+    except PermissionError:
+        for inner, _folders, _files in os.walk(folder):
+            Path(inner).chmod(stat.S_IRWXU)
+        shutil.rmtree(folder)
 
 
 def remove_with_lock(folder: Path, descriptor: int) -> None:

@@ -82,8 +82,8 @@ def end_group(process: subprocess.Popen[Any]) -> None:
 
 
 def use_bundled_libraries() -> None:
-    """Lets libraries find Microsoft's C++ runtime where pip has put it, if the system has none or an
-    old one: such folders come before the system's.
+    """Lets libraries find Microsoft's C++ runtime where pip has put it, if the system has none, or
+    an old one: such folders come before the system's.
     """
     folder = Path(sys.prefix) / "Scripts"
     if (folder / "msvcp140.dll").is_file():
