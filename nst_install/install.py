@@ -152,10 +152,13 @@ def _say_notes(plan: InstallPlan) -> None:
 
 def _check_room(plan: InstallPlan, folder: Path) -> None:
     free = shutil.disk_usage(folder).free // 10**6
-    if free < plan.room_mb:
+    needed = plan.room_mb
+    if plan.replaces:
+        needed += replacement.room_for_copy(folder / prefix.VENV) // 10**6
+    if free < needed:
         raise NstError(
             DISK,
-            f"{folder} needs about {plan.room_mb} MB, but only {free} MB are free.",
+            f"{folder} needs about {needed} MB, but only {free} MB are free.",
             "Make room, or choose a folder on another disk with --prefix.",
         )
 

@@ -22,6 +22,8 @@ from nst_install.console import say
 from nst_install.systems import system
 from nst_install.venv import Venv
 
+# A file of every environment.
+_OF_ANY = "pyvenv.cfg"
 _SECONDS_BETWEEN_LOOKS = 0.5
 _HEARTBEAT = 20.0
 
@@ -32,9 +34,28 @@ def beside(venv: Venv) -> Venv:
 
 
 def copy(old: Path, new: Path) -> None:
-    """Makes the new environment like the old one."""
+    """Makes the new environment like the old one.
+
+    Raises:
+        OSError: at the first file that cannot be copied.
+    """
     trees.remove(new)
-    shutil.copytree(old, new, symlinks=True, copy_function=_link)
+    _copy_below(old, new)
+
+
+def room_for_copy(old: Path) -> int:
+    """Returns how many bytes :func:`copy` takes on this disk: none where it has hard links."""
+    new = old.with_name(prefix.NEXT_VENV)
+    trees.remove(new)
+    new.mkdir()
+    try:
+        os.link(old / _OF_ANY, new / _OF_ANY)
+    except OSError:
+        everything = (path for path in old.rglob("*") if not path.is_symlink())
+        return sum(path.stat().st_size for path in everything if path.is_file())
+    finally:
+        trees.remove(new)
+    return 0
 
 
 def swap(old: Path, new: Path) -> None:
@@ -99,7 +120,20 @@ def at_work(folder: Path) -> Iterator[None]:
             os.close(lock)
 
 
-def _link(source: str, target: str) -> None:
+def _copy_below(old: Path, new: Path) -> None:
+    new.mkdir()
+    for entry in old.iterdir():
+        target = new / entry.name
+        if entry.is_symlink():
+            target.symlink_to(entry.readlink())
+        elif entry.is_dir():
+            _copy_below(entry, target)
+        else:
+            _link(entry, target)
+    shutil.copymode(old, new)
+
+
+def _link(source: Path, target: Path) -> None:
     try:
         os.link(source, target)
     except OSError:  # a file system without hard links
@@ -112,7 +146,7 @@ def _name_for_good(new: Path, old: Path) -> None:
     forms = [(str(new), str(old)), (shlex.quote(str(new))[1:-1], shlex.quote(str(old))[1:-1])]
     if "'" not in str(new):
         del forms[1]
-    for file in (new / "pyvenv.cfg", *(new / system.PROGRAMS).iterdir()):
+    for file in (new / _OF_ANY, *(new / system.PROGRAMS).iterdir()):
         if file.is_symlink() or not file.is_file():
             continue
         before = text = file.read_bytes()

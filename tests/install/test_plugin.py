@@ -133,7 +133,8 @@ def test_the_folder_is_as_open_as_any_that_is_made(
     gimp: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Windows keeps who may enter a folder when it is renamed; one of mode 0o700 is closed."""
-    rename, modes = files.rename, set()
+    rename = files.rename
+    modes: set[int] = set()
 
     def noted(source: Path, target: Path) -> None:
         modes.update(stat.S_IMODE(folder.stat().st_mode) for folder in (source, target.parent))

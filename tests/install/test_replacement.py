@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from nst_contract import in_use
-from nst_contract.errors import BUSY, NstError
+from nst_contract.errors import BUSY, DISK, NstError
 from nst_install import install, launcher, link, plugin, prefix, replacement
 from nst_install.options import CHECKOUT
 from nst_install.plan import InstallPlan, InstallStep
@@ -135,13 +138,47 @@ def test_whenever_an_upgrade_is_killed_the_next_call_finds_a_whole_environment(
     assert left_in(folder) == {prefix.VENV}
 
 
-def test_without_hard_links_files_are_copied(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_paths: str) -> None:
-        raise PermissionError
+def refused(*_paths: Path) -> None:
+    raise PermissionError
 
-    monkeypatch.setattr(os, "link", refuse)
+
+def test_without_hard_links_files_are_copied(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "link", refused)
     install._carry_out(upgrade(folder), folder)
     assert engine_in(folder / prefix.VENV) == "new"
+
+
+def test_a_full_disk_is_said_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not once for each of the thousands of files."""
+    tried = []
+
+    def full(source: Path, _target: Path) -> None:
+        tried.append(source)
+        raise OSError(errno.ENOSPC, "No space left on device", str(source))
+
+    monkeypatch.setattr(os, "link", lambda *_paths: full(*map(Path, _paths)))
+    monkeypatch.setattr(shutil, "copy2", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        install._carry_out(upgrade(folder), folder)
+    assert caught.value.errno == errno.ENOSPC
+    assert len(set(tried)) == 1
+    assert left_in(folder) == {prefix.VENV}
+
+
+def test_what_a_copy_takes_counts_where_there_are_no_hard_links(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venv = folder / prefix.VENV
+    (venv / "large").write_bytes(bytes(3_000_000))
+    assert replacement.room_for_copy(venv) == 0
+    monkeypatch.setattr(os, "link", refused)
+    assert 3_000_000 < replacement.room_for_copy(venv) < 3_010_000
+    disk = SimpleNamespace(free=2 * 10**6)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: disk)
+    with pytest.raises(NstError, match="needs about 3 MB, but only 2 MB") as caught:
+        install._check_room(upgrade(folder), folder)
+    assert caught.value.code == DISK
+    assert left_in(folder) == {prefix.VENV}
 
 
 # Engines at work ---------------------------------------------------------------------------------

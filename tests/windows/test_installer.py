@@ -123,7 +123,8 @@ def test_a_library_says_its_version() -> None:
 def test_a_new_file_that_a_scanner_looks_at_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    replace, looked_at = Path.replace, set()
+    replace = Path.replace
+    looked_at: set[Path] = set()
 
     def scanned(self: Path, target: Path) -> Path:
         if self not in looked_at:
