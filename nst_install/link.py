@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from nst_install import places
 from nst_install.console import say
 from nst_install.options import Options
 from nst_install.plan import InstallPlan, InstallStep
@@ -47,7 +48,9 @@ def called_by(options: Options, program: Path) -> str:
 
 
 def _is_on_path(folder: Path, options: Options) -> bool:
-    return str(folder) in options.env.get("PATH", "").split(os.pathsep)
+    entries = options.env.get("PATH", "").split(os.pathsep)
+    named = (Path(entry.strip('"')) for entry in entries)
+    return any(entry.is_absolute() and places.is_same(entry, folder) for entry in named)
 
 
 def is_ours(link: Path, program: Path) -> bool:

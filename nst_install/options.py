@@ -169,4 +169,5 @@ def _add_where(parser: argparse.ArgumentParser, prefix: Path) -> None:
 def _folder(text: str) -> Path:
     if not text.strip():
         raise argparse.ArgumentTypeError("a folder's name is empty")
-    return Path(text).expanduser().absolute()
+    path = Path(text).expanduser().absolute()
+    return path.resolve() if ".." in path.parts else path

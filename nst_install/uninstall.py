@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nst_contract.errors import BAD_SETTING, NstError
 from nst_contract.platforms import files
-from nst_install import gimp_folders, link, own_folders, plugin, prefix, replacement
+from nst_install import gimp_folders, link, own_folders, places, plugin, prefix, replacement
 from nst_install.console import say
 from nst_install.install import nst_program, venv_in
 from nst_install.options import Options
@@ -63,22 +63,30 @@ def _steps(options: Options) -> list[InstallStep]:
 
 def _plugins(options: Options) -> list[Path]:
     """Returns the plug-in folders that use this engine; others may belong to another engine."""
-    python = str(venv_in(options.prefix).python)
+    python = venv_in(options.prefix).python
     return [
         folder
         for folder in _known_plugins(options)
-        if plugin.is_ours(folder) and plugin.read_engine_file(folder).get("python") == python
+        if plugin.is_ours(folder) and places.is_same_program(_python_of(folder), python)
     ]
+
+
+def _python_of(folder: Path) -> Path:
+    return Path(plugin.read_engine_file(folder).get("python", ""))
 
 
 def _known_plugins(options: Options) -> list[Path]:
     """Returns all folders that a plug-in may be in."""
     record = prefix.read_record(options.prefix)
-    found = {Path(folder) for folder in record.plugins} if record else set()
+    possible = [Path(folder) for folder in record.plugins] if record else []
     # An interrupted installation has no record yet.
     for gimp in gimp_folders.gimp_folders(options.home, options.env):
-        found.add(gimp_folders.plugin_folder(gimp))
-    return sorted(found)
+        possible.append(gimp_folders.plugin_folder(gimp))
+    found: list[Path] = []
+    for folder in sorted(possible):
+        if not any(places.is_same(folder, other) for other in found):
+            found.append(folder)
+    return found
 
 
 def _remove_plugin(folder: Path) -> None:

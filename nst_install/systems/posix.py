@@ -13,6 +13,7 @@ from pathlib import Path
 from nst_contract.errors import BAD_SETTING, DEVICE, NstError
 from nst_contract.findings import Finding
 from nst_contract.platforms.posix import folders
+from nst_install.places import is_same_program
 
 # The folder of an environment's programs.
 PROGRAMS = "bin"
@@ -96,7 +97,7 @@ def point(command: Path, program: Path) -> None:
 
 def points_to(command: Path, program: Path) -> bool:
     """Tells whether a command was made by :func:`point`, for this program."""
-    return command.is_symlink() and command.readlink() == program
+    return command.is_symlink() and is_same_program(command.parent / command.readlink(), program)
 
 
 def temporary(folder: Path) -> dict[str, str]:

@@ -15,6 +15,7 @@ from nst_contract.findings import Finding
 from nst_contract.messages import Message
 from nst_contract.platforms import files
 from nst_contract.platforms.windows import folders
+from nst_install.places import is_same_program
 
 # The folder of an environment's programs.
 PROGRAMS = "Scripts"
@@ -54,6 +55,7 @@ _FORWARD = """@echo off
 rem The command line of Neural Style for GIMP.
 "{program}" %*
 """
+_LOCAL = "%LOCALAPPDATA%"
 
 
 def python_in(venv: Path) -> Path:
@@ -103,9 +105,27 @@ def point(command: Path, program: Path) -> None:
 def points_to(command: Path, program: Path) -> bool:
     """Tells whether a command was made by :func:`point`, for this program."""
     try:
-        return command.read_bytes() == _forward(program, os.environ.get("LOCALAPPDATA", ""))
-    except OSError:
+        text = command.read_bytes().decode("oem")
+    except (OSError, UnicodeDecodeError, LookupError):
         return False
+    named = named_in(text, os.environ.get("LOCALAPPDATA", ""))
+    return named is not None and is_same_program(named, program)
+
+
+def named_in(text: str, local: str) -> Path | None:
+    """Returns the program that a script of :func:`point` runs; None if it is another script.
+
+    Args:
+        text: of the script.
+        local: what LOCALAPPDATA is.
+    """
+    before, after = _FORWARD.replace("\n", "\r\n").split("{program}")
+    if not (text.startswith(before) and text.endswith(after)):
+        return None
+    named = text[len(before) : -len(after)]
+    if local and named.startswith(_LOCAL):
+        return Path(local + named[len(_LOCAL) :])
+    return Path(named.replace("%%", "%"))
 
 
 def _forward(program: Path, local: str) -> bytes:
@@ -113,7 +133,7 @@ def _forward(program: Path, local: str) -> bytes:
     # without the user's name.
     text = str(program)
     if local and program.is_relative_to(local):
-        text = rf"%LOCALAPPDATA%\{program.relative_to(local)}"
+        text = rf"{_LOCAL}\{program.relative_to(local)}"
     else:
         text = text.replace("%", "%%")
     try:

@@ -13,7 +13,8 @@ import pytest
 
 from nst_contract import __version__
 from nst_contract.platforms import files
-from nst_install import launcher, plugin, prefix, uninstall
+from nst_install import launcher, link, plugin, prefix, uninstall
+from nst_install.install import nst_program
 from nst_install.options import Options, read_options
 from nst_install.systems import system, windows
 from tests.helpers.processes import PATIENCE, REPOSITORY
@@ -84,6 +85,32 @@ def test_what_was_installed_is_removed_and_nothing_is_left(profile: Path) -> Non
     assert uninstall.run(options) == 0
     assert not options.prefix.exists()
     assert not folder.parent.parent.exists()
+
+
+def test_another_spelling_of_the_folder_removes_plugin_and_command(profile: Path) -> None:
+    options = read_options(["--command-dir", str(profile)], profile, environment(profile))
+    folder = installed(options)
+    command = system.command_in(profile)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOCALAPPDATA", str(profile / "AppData" / "Local"))
+        link.make(command, nst_program(options.prefix))
+        record = prefix.InstallRecord(
+            __version__, "cpu", "all", [str(folder)], str(command), "", ""
+        )
+        prefix.write_record(options.prefix, record)
+        other = str(options.prefix)[0].swapcase() + str(options.prefix)[1:]
+        given = ["--uninstall", "--prefix", other]
+        assert uninstall.run(read_options(given, profile, environment(profile))) == 0
+    assert not options.prefix.exists()
+    assert not folder.exists()
+    assert not command.exists()
+
+
+@pytest.mark.parametrize("program", [r"D:\100%\nst.cmd", r"C:\local\neural-style\nst.cmd"])
+def test_a_command_says_which_program_it_runs(program: str) -> None:
+    text = windows._forward(Path(program), r"C:\local").decode("oem")
+    assert windows.named_in(text, r"C:\local") == Path(program)
+    assert windows.named_in("@echo off\r\n" + text, r"C:\local") is None
 
 
 def test_what_gimp_has_open_is_removed_once_it_has_closed_it(profile: Path) -> None:
