@@ -121,16 +121,20 @@ def check_writable(path: Path) -> None:
     Raises:
         NstError: (bad-input) for an unknown format, (disk) for a folder without access.
     """
+    _check_suffix(path)
+    try:
+        atomic_files.check_place(path)
+    except OSError as error:
+        raise disk_error(path, error) from error
+
+
+def _check_suffix(path: Path) -> None:
     if path.suffix.lower() not in written_formats.SUFFIXES:
         raise NstError(
             BAD_INPUT,
             f"{path} does not end in a known picture format.",
             f"End its name in one of {written_formats.NAMES}.",
         )
-    try:
-        atomic_files.check_place(path)
-    except OSError as error:
-        raise disk_error(path, error) from error
 
 
 def write(picture: Picture, path: Path | str, record: PaintingRecord | None = None) -> None:
@@ -141,19 +145,20 @@ def write(picture: Picture, path: Path | str, record: PaintingRecord | None = No
 
     Args:
         picture: what to write.
-        path: the file; an existing one is replaced.
+        path: the file; an existing one is replaced. If that cannot be done, as a program has it
+            open, the picture is kept beside it, and the error says where.
         record: how it was painted, for :func:`read_record`.
 
     Raises:
         NstError: (bad-input) for an unknown format, (disk) if it cannot be written.
     """
     path = Path(path)
-    check_writable(path)
+    _check_suffix(path)
     written, suffix = _format_of(path), path.suffix.lower()
     image = _to_vips(picture, path)
     _describe(image, picture.about, record, path)
     try:
-        with atomic_files.writing(path) as file:
+        with atomic_files.writing(path, or_beside=True) as file:
             # Through the handle: libvips itself takes names in UTF-8 alone.
             target = pyvips.Target.new_to_descriptor(file.fileno())
             image.write_to_target(target, suffix, profile="srgb", **written.options)

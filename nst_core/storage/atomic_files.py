@@ -34,7 +34,9 @@ _changing_unfinished = threading.Lock()
 
 
 @contextlib.contextmanager
-def writing(path: Path, permissions: int = 0o666) -> Iterator[IO[bytes]]:
+def writing(
+    path: Path, permissions: int = 0o666, *, or_beside: bool = False
+) -> Iterator[IO[bytes]]:
     """Opens a new file, which replaces the old one once its content is safely on the disk.
 
     If the disk is full, or writing is interrupted, the old file stays as it was. A symbolic link
@@ -44,6 +46,8 @@ def writing(path: Path, permissions: int = 0o666) -> Iterator[IO[bytes]]:
         path: the file to replace; it need not exist.
         permissions: of the new file, before the user's umask; those of an old one are kept as far
             as they are among these.
+        or_beside: whether a new file that cannot take the old one's place, because a program has
+            that open, is kept under a name like it; the error says which.
 
     Yields:
         An open file, for reading too. It is private until it is complete.
@@ -62,7 +66,13 @@ def writing(path: Path, permissions: int = 0o666) -> Iterator[IO[bytes]]:
         file.flush()
         files.set_permissions(file.fileno(), granted)
         os.fsync(file.fileno())
-        files.replace(hidden, target)
+        try:
+            files.replace(hidden, target)
+        except OSError as error:
+            if not or_beside or not files.is_in_use(error):
+                raise
+            beside = _put_beside(hidden, target)
+            raise _held(target, f"; what was written is in {beside.name}") from error
     files.sync_folder(target.parent)
 
 
@@ -73,7 +83,8 @@ def check_place(path: Path) -> None:
         OSError: as :func:`writing` would raise it.
     """
     target = _followed(path)
-    _checked(target)
+    if _checked(target) is not None and files.is_held(target):
+        raise _held(target)
     sweep(target.parent)
     with _hidden_file(target):
         pass
@@ -158,6 +169,19 @@ def _checked(target: Path) -> os.stat_result | None:
 
 def _must_stay(path: Path, why: str) -> OSError:
     return PermissionError(errno.EACCES, why, os.fspath(path))
+
+
+def _held(path: Path, more: str = "") -> OSError:
+    return OSError(errno.EBUSY, f"another program has it open{more}", os.fspath(path))
+
+
+def _put_beside(hidden: Path, target: Path) -> Path:
+    """Gives a file a name like another one's that nothing has yet. Returns its path."""
+    number = 2
+    while os.path.lexists(beside := target.with_name(f"{target.stem} ({number}){target.suffix}")):
+        number += 1
+    files.rename(hidden, beside)
+    return beside
 
 
 # Hidden files -------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nst_contract.platforms import files, folders, locks, machine, pipes, processes
-from nst_core.storage.atomic_files import sweep, writing
+from nst_core.storage.atomic_files import check_place, sweep, writing
 from nst_core.storage.folder_lock import locked
 
 
@@ -71,6 +71,30 @@ def test_a_target_that_is_open_stays_and_the_error_says_so(folder: Path) -> None
         assert files.is_in_use(caught.value)
     assert (folder / "file").read_bytes() == b"old"
     assert [path.name for path in folder.iterdir()] == ["file"]
+
+
+def test_a_target_that_is_open_is_found_out_before(folder: Path) -> None:
+    path = folder / "file"
+    path.write_bytes(b"old")
+    check_place(path)
+    with path.open("rb"), pytest.raises(OSError, match="another program has it open"):
+        check_place(path)
+    assert [path.name for path in folder.iterdir()] == ["file"]
+
+
+def test_what_cannot_take_an_open_ones_place_is_kept_beside_it(folder: Path) -> None:
+    path = folder / "file.png"
+    for name in ("file.png", "file (2).png"):
+        (folder / name).write_bytes(b"old")
+    with (
+        path.open("rb"),
+        pytest.raises(OSError, match=r"is in file \(3\).png"),
+        writing(path, or_beside=True) as file,
+    ):
+        file.write(b"new")
+    assert path.read_bytes() == b"old"
+    assert (folder / "file (3).png").read_bytes() == b"new"
+    assert len(list(folder.iterdir())) == 3
 
 
 def test_a_folder_goes_with_the_lock_that_is_open_in_it(folder: Path) -> None:

@@ -128,6 +128,11 @@ def is_private_folder(status: os.stat_result) -> bool:
     return stat.S_ISDIR(status.st_mode) and is_own(status) and not status.st_mode & 0o077
 
 
+def is_held(_path: Path) -> bool:
+    """Tells whether a program has a file open so that no other can take its place."""
+    return False
+
+
 def is_in_use(_error: OSError) -> bool:
     """Tells whether something could not be done because another program has the file open."""
     return False

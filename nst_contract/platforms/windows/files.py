@@ -19,7 +19,7 @@ assert sys.platform == "win32"  # noqa: S101 (for the type checker)
 
 import msvcrt  # noqa: E402 (unknown elsewhere)
 
-_READ, _WRITE = 0x80000000, 0x40000000
+_READ, _WRITE, _DELETE = 0x80000000, 0x40000000, 0x10000
 # Others may read it, write to it, rename it and remove it.
 _SHARED = 0x1 | 0x2 | 0x4
 _CREATE_NEW, _OPEN_EXISTING, _OPEN_ALWAYS = 1, 3, 4
@@ -155,6 +155,17 @@ def is_own(_status: os.stat_result) -> bool:
 def is_private_folder(status: os.stat_result) -> bool:
     """Tells whether it is a folder, and no link to one; who may enter is for its parent to say."""
     return stat.S_ISDIR(status.st_mode) and not _is_link(status)
+
+
+def is_held(path: Path) -> bool:
+    """Tells whether a program has a file open so that no other can take its place, for more than a
+    moment.
+    """
+    try:
+        _insist(lambda: os.close(_opened(path, _DELETE, _OPEN_EXISTING, os.O_RDONLY)))
+    except OSError as error:
+        return getattr(error, "winerror", None) == kernel.ERROR_SHARING_VIOLATION
+    return False
 
 
 def is_in_use(error: OSError) -> bool:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from nst_contract.errors import BAD_INPUT, DISK, NstError
+from nst_contract.platforms import files
 from nst_core.pictures import picture_files
 from nst_core.pictures.picture import Array, Picture
 from tests.helpers.png import read_png
@@ -182,6 +183,28 @@ def test_an_earlier_result_is_replaced(tmp_path: Path) -> None:
 def test_an_unknown_format_is_refused_with_the_known_ones(name: str, tmp_path: Path) -> None:
     assert "png, jpg" in refusal(tmp_path / name, BAD_INPUT).advice
     assert not list(tmp_path.iterdir())
+
+
+def test_an_earlier_result_that_a_program_holds_costs_no_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows: it is found out before, and where it is opened later, both pictures stay."""
+    path, beside = tmp_path / "result.png", tmp_path / "result (2).png"
+    path.write_bytes(b"old")
+
+    def refuse(*_paths: Path) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(files, "is_held", lambda _path: True)
+    monkeypatch.setattr(files, "is_in_use", lambda _error: True)
+    monkeypatch.setattr(files, "replace", refuse)
+    with pytest.raises(NstError, match="another program has it open") as caught:
+        picture_files.check_writable(path)
+    assert "Close the program" in caught.value.advice
+    assert beside.name in refusal(path, DISK).message
+    assert path.read_bytes() == b"old"
+    assert by_pillow(beside).shape == (32, 48, 3)
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_a_folder_cannot_be_overwritten(tmp_path: Path) -> None:
