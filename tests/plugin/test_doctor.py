@@ -23,6 +23,7 @@ def test_a_check_that_cannot_start_says_why_and_what_helps(
     assert not run.is_well
     assert "GIMP 3.0.4" in report
     assert "/engine/bin/python" in report
+    assert "install.sh --repair" in report
 
 
 FOUND = [
@@ -54,3 +55,4 @@ def test_what_is_no_answer_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) ->
     run = doctor(monkeypatch, "print('No module named torch', file=sys.stderr)")
     assert not run.is_well
     assert "No module named torch" in (run.report or "")
+    assert "install.sh --repair" in (run.report or "")

@@ -94,7 +94,7 @@ def test_an_engine_that_is_gone_is_told_instead() -> None:
         asking.ask((640, 480), [(64, 64)], Settings().as_dict())
         while not asking.problem:
             asking.take()
-    assert "The engine stopped unexpectedly" in asking.problem
+    assert "The engine cannot be started" in asking.problem
     assert set(asking.texts.values()) == {""}
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from nst_gimp.engine.install_info import InstallInfo
+from nst_gimp.engine.install_info import MISSING, InstallInfo
 from nst_gimp.engine.process import Engine
 
 from nst_contract.errors import MEMORY, WEIGHTS, NstError
@@ -66,11 +66,21 @@ def test_the_engines_last_words_are_heard_even_if_it_was_spoken_to_after_them() 
 
 
 def test_an_engine_that_is_gone_stays_gone() -> None:
-    with engine("sys.exit(3)") as gone:
+    with engine(f"{saying(LOADED)}sys.exit(3)") as gone:
+        assert hear(gone) == LOADED
         for _ in range(2):
             with pytest.raises(NstError, match=r"stopped unexpectedly \(exit code 3\)"):
                 hear(gone)
         gone.say(Command.CANCEL)  # which needs no error
+
+
+def test_an_engine_that_ends_before_it_can_be_asked_needs_a_repair() -> None:
+    """As where its Python is gone."""
+    with engine("sys.exit(103)") as gone, pytest.raises(NstError, match="exit code 103") as caught:
+        hear(gone)
+    assert caught.value.code == MISSING
+    assert "cannot be started" in caught.value.message
+    assert "install.sh --repair" in caught.value.advice
 
 
 def test_questions_request_and_commands_arrive_in_their_order() -> None:

@@ -30,9 +30,12 @@ class DoctorRun:
         )
         self._head = f"{about_gimp}\n{self._head}"
         self._process: subprocess.Popen[str] | None = None
+        self._repair = ""
         try:
+            info = install_info.read()
+            self._repair = install_info.repair_advice(info.repair)
             self._process = processes.start_in_background(
-                install_info.read().command("doctor", "--json"),
+                info.command("doctor", "--json"),
                 install_info.engine_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -43,7 +46,7 @@ class DoctorRun:
         except NstError as error:
             self._fail(error.message, error.advice)
         except OSError as error:
-            self._fail(str(error), "")
+            self._fail(str(error), self._repair)
         else:
             self._thread = threading.Thread(target=self._listen, daemon=True)
             self._thread.start()
@@ -68,7 +71,7 @@ class DoctorRun:
             text = findings.in_words(findings.of_json(text), translated)
         except ValueError:  # it failed otherwise, or is another version's: what it said may help
             self.is_well = False
-            text += complaints
+            text = f"{text}{complaints}\n{self._repair}\n"
         self.report = f"{self._head}{text}"
 
     def _fail(self, message: str, advice: str) -> None:

@@ -150,10 +150,18 @@ class Engine:
             raise self._gone() from error
 
     def _gone(self) -> NstError:
-        code = self._process.wait()
+        how = processes.ending(self._process.wait())
+        if self.loaded is None:
+            return NstError(
+                install_info.MISSING,
+                _("The engine cannot be started ({how}). The log {path} has the details.").format(
+                    how=how, path=install_info.log_file()
+                ),
+                install_info.repair_advice(self._info.repair),
+            )
         return NstError(
             STOPPED,
-            _("The engine stopped unexpectedly ({how}).").format(how=processes.ending(code)),
+            _("The engine stopped unexpectedly ({how}).").format(how=how),
             _("If memory is short, choose a smaller size. The log {path} has the details.").format(
                 path=install_info.log_file()
             ),
