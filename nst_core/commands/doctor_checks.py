@@ -190,6 +190,10 @@ def _repair() -> str:
         )
     record = prefix.read_record(_prefix())
     repair = record.repair if record else installer.CALL
+    if again := installer.call_of_new_copy(repair):
+        return Message(
+            "Download Neural Style again, and run this in its folder: {repair}", repair=again
+        )
     return Message("Run {installer} again: {repair}", installer=installer.SCRIPT, repair=repair)
 
 

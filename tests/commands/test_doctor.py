@@ -135,6 +135,16 @@ def test_the_remedy_is_the_very_command_of_the_installation(home: Path) -> None:
     assert repair in lines_after_problem(report()[0])[0]
 
 
+@pytest.mark.usefixtures("gimp")
+def test_an_installer_that_was_deleted_has_to_be_fetched_again(home: Path) -> None:
+    (home / "engine").mkdir()
+    record = InstallRecord(__version__, "cpu", "all", [], "", "", "/gone/install.sh --device cpu")
+    write_record(home / "engine", record)
+    remedy = lines_after_problem(report()[0])[0]
+    assert "Download Neural Style again" in remedy
+    assert remedy.endswith("./install.sh --device cpu")
+
+
 def test_damaged_weights_come_with_their_own_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     def damaged() -> None:
         raise NstError(WEIGHTS, "The weights are damaged.", "Fetch them again.")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from nst_contract.platforms.posix import installer as posix
 from nst_contract.platforms.windows import installer
 
 REPOSITORY = Path(__file__).parents[2]
@@ -50,3 +51,34 @@ def test_only_one_place_says_what_the_installer_is_called() -> None:
 )
 def test_windows_command_lines_can_be_pasted(words: list[str], line: str) -> None:
     assert installer.quoted(words) == line
+
+
+@pytest.mark.parametrize(
+    ("command", "instead"),
+    [
+        ("/gone/install.sh", "./install.sh"),
+        ("'/gone with it/install.sh' --prefix '/x y'", "./install.sh --prefix '/x y'"),
+        (str(REPOSITORY / "install.sh"), ""),
+        ("./install.sh --no-gimp", ""),
+        ("/gone/python -m nst_core gimp install", ""),
+        ("'", ""),
+        ("", ""),
+    ],
+)
+def test_a_script_that_is_gone_is_called_from_a_new_copy(command: str, instead: str) -> None:
+    assert posix.call_of_new_copy(command) == instead
+
+
+@pytest.mark.parametrize(
+    ("words", "instead"),
+    [
+        ([r"C:\nst\install.cmd"], r".\install.cmd"),
+        ([r"C:\install.cmd", "--device", "cpu"], r".\install.cmd --device cpu"),
+        ([r"C:\Zoë Müller\install.cmd", "--no-gimp"], r".\install.cmd --no-gimp"),
+        ([r"C:\a b\install.cmd", "--prefix", r"D:\c d"], r'.\install.cmd --prefix "D:\c d"'),
+        ([r".\install.cmd"], ""),
+        ([r"C:\nst\python.exe", "-m", "nst_core"], ""),
+    ],
+)
+def test_so_is_one_on_windows(words: list[str], instead: str) -> None:
+    assert installer.call_of_new_copy(installer.quoted(words)) == instead

@@ -8,11 +8,15 @@ from nst_gimp.engine.install_info import InstallInfo
 
 from nst_contract import errors
 from nst_contract.errors import NstError
+from nst_contract.platforms import installer
+from tests.helpers.processes import REPOSITORY
+
+REPAIR = f"{installer.quoted([str(REPOSITORY / installer.SCRIPT)])} --no-gimp"
 
 
 @pytest.fixture(autouse=True)
 def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    info = InstallInfo("0", "/engine/bin/python", "/src/install.sh --repair")
+    info = InstallInfo("0", "/engine/bin/python", REPAIR)
     monkeypatch.setattr(install_info, "read", lambda: info)
 
 
@@ -22,8 +26,8 @@ def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
         (errors.MEMORY, "Choose the preset Draft or a smaller Size under Advanced"),
         (errors.DEVICE, "Choose the device cpu under Advanced"),
         (errors.DISK, "Make room on the disk that holds"),
-        (errors.INSTALLATION, "Run this command in a terminal: /src/install.sh --repair"),
-        (errors.BAD_REQUEST, "Run this command in a terminal: /src/install.sh --repair"),
+        (errors.INSTALLATION, f"Run this command in a terminal: {REPAIR}"),
+        (errors.BAD_REQUEST, f"Run this command in a terminal: {REPAIR}"),
         (errors.DIVERGED, "Choose a smaller Style weight"),
     ],
 )
@@ -41,3 +45,11 @@ def test_other_failures_keep_their_own_advice(code: str) -> None:
     error = NstError(code, "The weights torchvision are missing.", "Download them.")
     told = advice.for_gimp(error)
     assert (told.code, told.message, told.advice) == (error.code, error.message, error.advice)
+
+
+def test_an_installer_that_was_deleted_has_to_be_fetched_again() -> None:
+    """People delete what they have downloaded."""
+    told = install_info.repair_advice("/gone/install.sh --no-gimp")
+    assert told == (
+        "Download Neural Style again, and run this in its folder: ./install.sh --no-gimp"
+    )

@@ -9,7 +9,7 @@ from nst_gimp.engine import install_info
 from nst_gimp.text.i18n import _, mark
 from nst_gimp.text.messages import in_own_words
 
-_REPAIR = mark("Run this command in a terminal: {repair}")
+_NEED_REPAIR = (errors.INSTALLATION, errors.BAD_REQUEST)
 # The engine's own advice names options of its command line; here there are widgets.
 _ADVICE = {
     errors.MEMORY: mark(
@@ -19,8 +19,6 @@ _ADVICE = {
         "Choose the device cpu under Advanced: it is slower, but always available."
     ),
     errors.DISK: mark("Make room on the disk that holds {cache}, and try again."),
-    errors.INSTALLATION: _REPAIR,
-    errors.BAD_REQUEST: _REPAIR,
     errors.DIVERGED: mark(
         "Choose a smaller Style weight or, with the style loss Place by place, a smaller Share of "
         "Gram matrices under Advanced."
@@ -31,10 +29,12 @@ _ADVICE = {
 def for_gimp(error: NstError) -> NstError:
     """Returns the error in the user's language, with advice for somebody who sees the dialog."""
     told = in_own_words(error)
-    advice = _ADVICE.get(error.code)
-    if advice is None:
+    if error.code in _NEED_REPAIR:
+        text = install_info.repair_advice(_repair())
+    elif advice := _ADVICE.get(error.code):
+        text = _(advice).format(cache=install_info.cache_folder())
+    else:
         return told
-    text = _(advice).format(repair=_repair(), cache=install_info.cache_folder())
     return NstError(told.code, told.message, text)
 
 

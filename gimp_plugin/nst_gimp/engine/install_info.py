@@ -93,6 +93,11 @@ def read(path: Path = ENGINE_FILE) -> InstallInfo:
 
 def repair_advice(command: str) -> str:
     """Returns the advice to run the command that reinstalls everything."""
+    # A Flatpak does not see the folder that it may lie in.
+    if not _FLATPAK.exists() and (again := installer.call_of_new_copy(command)):
+        return _("Download Neural Style again, and run this in its folder: {repair}").format(
+            repair=again
+        )
     return _("Run this command in a terminal: {repair}").format(repair=command)
 
 
