@@ -17,7 +17,7 @@ from nst_install.own_folders import PRODUCT
 from nst_install.plan import InstallPlan, InstallStep
 from nst_install.systems import system
 from nst_install.venv import Venv
-from nst_install.wheels import Wheels
+from nst_install.wheels import Machine, Wheels
 
 # Builds our own package. It stays in the environment, so that an upgrade downloads nothing.
 _BUILD_TOOL = "setuptools>=77"
@@ -67,11 +67,12 @@ def plan_engine(plan: InstallPlan, options: Options, venv: Venv, extras: Sequenc
     """
     versions = _look(plan, options, venv, *(extra.sign for extra in _EXTRAS.values()))
     torch, torchvision = versions.get("torch", ""), versions.get("torchvision", "")
-    chosen = wheels.choose(options.device, wheels.look_at_machine())
+    machine = wheels.look_at_machine()
+    chosen = wheels.choose(options.device, machine)
     torch_is_there = chosen.satisfied_by(torch)
     pair_is_there = torch_is_there and torchvision.split("+")[0] == wheels.TORCHVISION
     if not pair_is_there:
-        chosen = _reachable(plan.notes, options, chosen)
+        chosen = _reachable(plan.notes, options, chosen, machine)
         torch_is_there = chosen.satisfied_by(torch)
     old, venv = venv, replacement.beside(venv) if plan.replaces else venv
     if plan.replaces:
@@ -113,7 +114,7 @@ def _look(plan: InstallPlan, options: Options, venv: Venv, *also: str) -> dict[s
     return versions or {}
 
 
-def _reachable(notes: list[str], options: Options, chosen: Wheels) -> Wheels:
+def _reachable(notes: list[str], options: Options, chosen: Wheels, machine: Machine) -> Wheels:
     """Returns the choice itself if its index answers, or else what pip finds without it."""
     if chosen.index is None or wheels.is_reachable(chosen.index):
         return chosen
@@ -121,7 +122,12 @@ def _reachable(notes: list[str], options: Options, chosen: Wheels) -> Wheels:
         f"The PyTorch project's index ({chosen.index}) does not answer, so torch will come from "
         "where pip usually looks."
     )
-    instead = wheels.without_index(chosen, options.device)
+    instead = wheels.without_index(chosen, options.device, machine.system)
+    if instead.device != chosen.device:
+        notes.append(
+            "That is a build for the CPU only, which does not use your GPU. Once the index "
+            f"answers, {options.repair} gets the build for it."
+        )
     if wheels.may_bring_cuda(instead):
         notes.append(
             "Unless pip finds a CPU-only build there, it downloads the one for NVIDIA GPUs, about "
@@ -188,8 +194,9 @@ def _try_out(venv: Venv, refill: Callable[[], None] | None) -> None:
 def _refill(venv: Venv, options: Options, extras: Sequence[str]) -> None:
     say("      It does not work, so the environment is created again.")
     venv.create()
-    chosen = wheels.choose(options.device, wheels.look_at_machine())
-    for step in _filling(venv, _reachable([], options, chosen), extras):
+    machine = wheels.look_at_machine()
+    chosen = wheels.choose(options.device, machine)
+    for step in _filling(venv, _reachable([], options, chosen, machine), extras):
         say(f"      {step.text}")
         step.do()
 

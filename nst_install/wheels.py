@@ -19,8 +19,11 @@ TORCH = "2.13.0"
 TORCHVISION = "0.28.0"
 
 DEVICES = ("auto", "cpu", "cuda", "rocm")
+_NAMES = {"cuda": "CUDA", "rocm": "ROCm"}
 _INDEX = "https://download.pytorch.org/whl/"
-_PATIENCE = 3.0
+# Seconds for an answer, and how often it is asked for: what is decided without one is downloaded.
+_PATIENCE = 15.0
+_TRIES = 2
 
 # CUDA 13 needs this driver and supports no GPU older than Turing; CUDA 12.6 is for the others.
 _CUDA_13_DRIVER = 580
@@ -128,25 +131,26 @@ def choose(device: str, machine: Machine) -> Wheels:
     return Wheels(device, build, _INDEX + build)
 
 
-def without_index(wheels: Wheels, asked: str) -> Wheels:
+def without_index(wheels: Wheels, asked: str, system: str) -> Wheels:
     """Returns what is available when the PyTorch project's index cannot be reached.
 
     Args:
         wheels: the choice that needs the index.
         asked: the device that the user asked for.
+        system: as in ``sys.platform``.
 
     Raises:
         NstError: (device) if the user asked for something that only that index has.
     """
-    if wheels.device == "rocm" and asked == "rocm":
+    is_there_alone = wheels.device == "rocm" or (wheels.device == "cuda" and system == "win32")
+    if is_there_alone and asked == wheels.device:
         raise NstError(
             DEVICE,
-            f"The PyTorch project's index {wheels.index} cannot be reached, and torch for ROCm "
-            "is available nowhere else.",
+            f"The PyTorch project's index {wheels.index} cannot be reached, and torch for "
+            f"{_NAMES[wheels.device]} is available nowhere else.",
             "Check the network and the proxy (https_proxy), or choose --device cpu.",
         )
-    device = "cpu" if wheels.device == "rocm" else wheels.device
-    return Wheels(device, "", None)
+    return Wheels("cpu" if is_there_alone else wheels.device, "", None)
 
 
 def look_at_machine() -> Machine:
@@ -157,7 +161,11 @@ def look_at_machine() -> Machine:
 
 
 def is_reachable(index: str) -> bool:
-    """Tells, within about three seconds, whether an index answers."""
+    """Tells, within half a minute, whether an index answers."""
+    return any(_answers(index) for _ in range(_TRIES))
+
+
+def _answers(index: str) -> bool:
     answers: list[bool] = []
 
     def ask() -> None:

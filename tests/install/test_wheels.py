@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from nst_contract.errors import BAD_SETTING, DEVICE, NstError
-from nst_install import wheels
+from nst_install import engine, wheels
+from nst_install.options import read_options
 from nst_install.wheels import Machine
 
 PLAIN = Machine("linux")
@@ -64,15 +65,31 @@ def test_rocm_is_refused_on_windows() -> None:
 
 
 def test_without_the_index_pip_finds_what_it_can() -> None:
-    instead = wheels.without_index(wheels.choose("auto", PLAIN), "auto")
+    instead = wheels.without_index(wheels.choose("auto", PLAIN), "auto", "linux")
     assert (instead.index, instead.torch) == (None, f"torch=={wheels.TORCH}")
 
 
 def test_without_the_index_rocm_falls_back_only_if_it_was_not_asked_for() -> None:
     rocm = wheels.choose("rocm", PLAIN)
-    assert wheels.without_index(rocm, "auto").device == "cpu"
+    assert wheels.without_index(rocm, "auto", "linux").device == "cpu"
     with pytest.raises(NstError) as caught:
-        wheels.without_index(rocm, "rocm")
+        wheels.without_index(rocm, "rocm", "linux")
+    assert caught.value.code == DEVICE
+
+
+def test_without_the_index_windows_gets_no_gpu_build_and_says_so(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine("win32", nvidia_driver=581, nvidia_card=12.0)
+    monkeypatch.setattr(wheels, "is_reachable", lambda _index: False)
+    notes: list[str] = []
+    options = read_options([], home, {})
+    instead = engine._reachable(notes, options, wheels.choose("auto", machine), machine)
+    assert (instead.device, instead.index) == ("cpu", None)
+    assert any("CPU only" in note and options.repair in note for note in notes)
+    options = read_options(["--device", "cuda"], home, {})
+    with pytest.raises(NstError, match="CUDA is available nowhere else") as caught:
+        engine._reachable(notes, options, wheels.choose("cuda", machine), machine)
     assert caught.value.code == DEVICE
 
 
@@ -85,12 +102,20 @@ def test_an_installed_torch_is_kept_only_if_it_is_the_same_build() -> None:
 
 
 def test_without_the_index_any_build_will_do_except_a_cpu_build_for_a_gpu() -> None:
-    plain = wheels.without_index(wheels.choose("cpu", PLAIN), "cpu")
+    plain = wheels.without_index(wheels.choose("cpu", PLAIN), "cpu", "linux")
     assert plain.satisfied_by(wheels.TORCH)
     assert plain.satisfied_by(f"{wheels.TORCH}+cpu")
-    cuda = wheels.without_index(wheels.choose("cuda", PLAIN), "cuda")
+    cuda = wheels.without_index(wheels.choose("cuda", PLAIN), "cuda", "linux")
     assert cuda.satisfied_by(wheels.TORCH)
     assert not cuda.satisfied_by(f"{wheels.TORCH}+cpu")
+
+
+def test_an_index_is_asked_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first name that is looked up may take long."""
+    answers = [False, True]
+    monkeypatch.setattr(wheels, "_answers", lambda _index: answers.pop(0))
+    assert wheels.is_reachable("https://index")
+    assert answers == []
 
 
 def test_an_unreachable_index_is_not_waited_for() -> None:
