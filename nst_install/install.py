@@ -78,7 +78,7 @@ def install(options: Options, *, extras: Sequence[str] = (), link: bool = True) 
             completed stay in place.
     """
     system.check_machine()
-    if options.prefix == default_prefix(options.home, options.env):
+    if options.gimp == "all" or options.prefix == default_prefix(options.home, options.env):
         system.check_user(options.env)
     prefix.check_usable(options.prefix)
     if options.dry_run:

@@ -160,8 +160,7 @@ def check_user(env: Mapping[str, str]) -> None:
         raise NstError(
             BAD_SETTING,
             f"With sudo, this would be installed for root, and not for {env.get('SUDO_USER')}.",
-            "Run it without sudo: it needs no rights. If all users of this machine are to have "
-            "it, name a place with --prefix.",
+            "Run it without sudo: it needs no rights.",
         )
 
 
