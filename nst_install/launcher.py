@@ -9,7 +9,7 @@ from nst_install.systems import system
 
 
 def write(program: Path, python: Path) -> None:
-    """Puts it in place of the script that pip made.
+    """Puts it in place of the script or program that pip made.
 
     Args:
         program: the path of the command.
@@ -19,3 +19,5 @@ def write(program: Path, python: Path) -> None:
     staged.write_bytes(system.launcher(python))
     staged.chmod(0o755)
     files.replace(staged, program)
+    # What pip makes on Windows, and a command prompt prefers to a script.
+    program.with_suffix(".exe").unlink(missing_ok=True)

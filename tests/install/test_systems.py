@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
+import subprocess
+import sys
 from pathlib import Path, PureWindowsPath
 
 import pytest
@@ -110,3 +113,11 @@ def test_install_cmd_has_the_lines_and_letters_that_windows_reads() -> None:
     script = (CHECKOUT / "install.cmd").read_bytes()
     assert script.count(b"\r\n") == script.count(b"\n")
     assert script.isascii()
+
+
+@pytest.mark.parametrize(("largest", "code"), [(2**63 - 1, 7), (2**31 - 1, 0)])
+def test_install_cmd_takes_a_python_of_64_bits(largest: int, code: int) -> None:
+    script = (CHECKOUT / "install.cmd").read_text(encoding="ascii")
+    (suits,) = re.findall('^set "suits=(.*)"$', script, re.MULTILINE)
+    asked = f"import sys; sys.maxsize = {largest}\n{suits}"
+    assert subprocess.run([sys.executable, "-I", "-c", asked]).returncode == code

@@ -106,6 +106,12 @@ def test_another_spelling_of_the_folder_removes_plugin_and_command(profile: Path
     assert not command.exists()
 
 
+def test_nst_is_ours_and_not_pips(tmp_path: Path) -> None:
+    (tmp_path / "nst.exe").touch()
+    launcher.write(tmp_path / "nst.cmd", tmp_path / "python.exe")
+    assert [path.name for path in tmp_path.iterdir()] == ["nst.cmd"]
+
+
 @pytest.mark.parametrize("program", [r"D:\100%\nst.cmd", r"C:\local\neural-style\nst.cmd"])
 def test_a_command_says_which_program_it_runs(program: str) -> None:
     text = windows._forward(Path(program), r"C:\local").decode("oem")
