@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from nst_gimp.engine.install_info import MISSING, InstallInfo
-from nst_gimp.engine.process import Engine
+from nst_gimp.engine.process import STOPPED, Engine
 
 from nst_contract.errors import MEMORY, WEIGHTS, NstError
 from nst_contract.protocol import PROTOCOL
@@ -81,6 +81,13 @@ def test_an_engine_that_ends_before_it_can_be_asked_needs_a_repair() -> None:
     assert caught.value.code == MISSING
     assert "cannot be started" in caught.value.message
     assert "install.sh --repair" in caught.value.advice
+
+
+def test_one_that_is_killed_while_it_loads_needs_none() -> None:
+    kill = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    with engine(kill) as gone, pytest.raises(NstError, match="SIGKILL") as caught:
+        hear(gone)
+    assert caught.value.code == STOPPED
 
 
 def test_questions_request_and_commands_arrive_in_their_order() -> None:

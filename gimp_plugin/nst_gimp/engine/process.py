@@ -150,8 +150,9 @@ class Engine:
             raise self._gone() from error
 
     def _gone(self) -> NstError:
-        how = processes.ending(self._process.wait())
-        if self.loaded is None:
+        code = self._process.wait()
+        how = processes.ending(code)
+        if self.loaded is None and not processes.was_killed(code):
             return NstError(
                 install_info.MISSING,
                 _("The engine cannot be started ({how}). The log {path} has the details.").format(

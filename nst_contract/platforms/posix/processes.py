@@ -55,6 +55,15 @@ def use_bundled_libraries() -> None:
     """Does nothing: libraries say themselves where the others are that they need."""
 
 
+def was_killed(code: int) -> bool:
+    """Tells whether the system or somebody has killed a process, as where memory is short.
+
+    Args:
+        code: as Popen returns it; a program that waits for the process returns it as 128 more.
+    """
+    return code in (-signal.SIGKILL, 128 + signal.SIGKILL)
+
+
 def ending(code: int) -> str:
     """Returns how a process ended, for people who report it.
 

@@ -90,6 +90,16 @@ def use_bundled_libraries() -> None:
         os.add_dll_directory(str(folder))
 
 
+def was_killed(_code: int) -> bool:
+    """Tells whether the system or somebody has killed a process, as where memory is short: nothing
+    here does so by itself.
+
+    Args:
+        _code: as Popen returns it.
+    """
+    return False
+
+
 def ending(code: int) -> str:
     """Returns how a process ended, for people who report it.
 
