@@ -148,7 +148,8 @@ def drop(dialog: Dialog, file: Path) -> str:
     source = desktop.run("drag_source.py", file.as_uri())
     corner = 0, int(desktop.size.partition("x")[2]) - 80, 80, 80
     desktop.window("Files to drag")
-    desktop.drag(corner, place_of(find(dialog.window, "scroll pane", "Gallery")))
+    gallery = wait(lambda: find(dialog.window, "scroll pane", "Gallery"), 60, "the gallery")
+    desktop.drag(corner, place_of(gallery))
     wait(lambda: file.name in steps.style_of(dialog), 60, "the dropped file as the style")
     end(source)
     return steps.style_of(dialog)
