@@ -125,8 +125,8 @@ def _reachable(notes: list[str], options: Options, chosen: Wheels, machine: Mach
     instead = wheels.without_index(chosen, options.device, machine.system)
     if instead.device != chosen.device:
         notes.append(
-            "That is a build for the CPU only, which does not use your GPU. Once the index "
-            f"answers, {options.repair} gets the build for it."
+            f"That build does not use your GPU. Once the index answers, {options.repair} gets the "
+            "one that does."
         )
     if wheels.may_bring_cuda(instead):
         notes.append(
@@ -196,7 +196,11 @@ def _refill(venv: Venv, options: Options, extras: Sequence[str]) -> None:
     venv.create()
     machine = wheels.look_at_machine()
     chosen = wheels.choose(options.device, machine)
-    for step in _filling(venv, _reachable([], options, chosen, machine), extras):
+    notes: list[str] = []
+    chosen = _reachable(notes, options, chosen, machine)
+    for note in notes:
+        say(f"      Note: {note}")
+    for step in _filling(venv, chosen, extras):
         say(f"      {step.text}")
         step.do()
 

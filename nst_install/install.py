@@ -90,6 +90,7 @@ def install(options: Options, *, extras: Sequence[str] = (), link: bool = True) 
     with prefix.locked(options.prefix) as lock:
         replacement.recover(options.prefix)
         plan = make_plan(options, venv_in(options.prefix, lock), extras, link)
+        _count_copy(plan, options.prefix)
         _announce(plan, options.prefix)
         _check_room(plan, options.prefix)
         _carry_out(plan, options.prefix)
@@ -150,15 +151,17 @@ def _say_notes(plan: InstallPlan) -> None:
         say(f"Note: {note}")
 
 
+def _count_copy(plan: InstallPlan, folder: Path) -> None:
+    if plan.replaces:
+        plan.room_mb += replacement.room_for_copy(folder / prefix.VENV) // 10**6
+
+
 def _check_room(plan: InstallPlan, folder: Path) -> None:
     free = shutil.disk_usage(folder).free // 10**6
-    needed = plan.room_mb
-    if plan.replaces:
-        needed += replacement.room_for_copy(folder / prefix.VENV) // 10**6
-    if free < needed:
+    if free < plan.room_mb:
         raise NstError(
             DISK,
-            f"{folder} needs about {needed} MB, but only {free} MB are free.",
+            f"{folder} needs about {plan.room_mb} MB, but only {free} MB are free.",
             "Make room, or choose a folder on another disk with --prefix.",
         )
 
@@ -189,8 +192,7 @@ def _replace(plan: InstallPlan, folder: Path, count: int) -> None:
             replacement.swap(folder / prefix.VENV, new)
             _do(plan.rest, 1 + len(plan.engine), count)
     finally:
-        with contextlib.suppress(OSError):
-            trees.remove(new)
+        trees.clear(new)
 
 
 @contextlib.contextmanager
@@ -201,8 +203,7 @@ def _scratch(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):
-            trees.remove(scratch)
+        trees.clear(scratch)
 
 
 def _do(steps: Sequence[InstallStep], first: int, count: int) -> None:

@@ -20,4 +20,4 @@ def write(program: Path, python: Path) -> None:
     staged.chmod(0o755)
     files.replace(staged, program)
     # What pip makes on Windows, and a command prompt prefers to a script.
-    program.with_suffix(".exe").unlink(missing_ok=True)
+    files.remove(program.with_suffix(".exe"))

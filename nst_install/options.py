@@ -88,7 +88,8 @@ def read_options(arguments: Sequence[str], home: Path, env: Mapping[str, str]) -
         env=env,
         pytest_arguments=pytest_arguments,
         run_notebook=given.run,
-        command_folder=given.command_dir or system.command_folder(home),
+        command_folder=given.command_dir
+        or (None if system.is_for_another(env) else system.command_folder(home)),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import os
 import shlex
 import shutil
@@ -50,7 +51,9 @@ def room_for_copy(old: Path) -> int:
     new.mkdir()
     try:
         os.link(old / _OF_ANY, new / _OF_ANY)
-    except OSError:
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOSPC):  # it says nothing of hard links
+            return 0
         everything = (path for path in old.rglob("*") if not path.is_symlink())
         return sum(path.stat().st_size for path in everything if path.is_file())
     finally:
@@ -69,8 +72,7 @@ def swap(old: Path, new: Path) -> None:
     except BaseException:
         files.rename(aside, old)
         raise
-    with contextlib.suppress(OSError):
-        trees.remove(aside)
+    trees.clear(aside)
 
 
 def recover(folder: Path) -> None:
@@ -83,8 +85,7 @@ def recover(folder: Path) -> None:
     if aside.exists() and not venv.exists():
         files.rename(aside, venv)
     for left in (new, aside):
-        with contextlib.suppress(OSError):
-            trees.remove(left)
+        trees.clear(left)
 
 
 @contextlib.contextmanager

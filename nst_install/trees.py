@@ -38,3 +38,11 @@ def remove(folder: Path) -> None:
     """
     if os.path.lexists(folder):
         files.remove_tree(folder)
+
+
+def clear(folder: Path) -> None:
+    """Removes a folder, if there is one, as far as possible."""
+    try:
+        remove(folder)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)

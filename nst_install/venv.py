@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
@@ -87,8 +86,7 @@ class Venv:
 
     def clean(self) -> None:
         """Removes the temporary files."""
-        with contextlib.suppress(OSError):
-            trees.remove(self.scratch)
+        trees.clear(self.scratch)
 
     def versions(self, *also: str) -> dict[str, str] | None:
         """Returns the versions of torch, torchvision and this project, empty where missing.

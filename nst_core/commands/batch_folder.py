@@ -43,6 +43,7 @@ from nst_core.pictures.inputs import Inputs, Style
 from nst_core.pictures.painting_record import PaintingRecord
 from nst_core.reporting.reporter import BatchReporter, Summary
 from nst_core.scales.scale_sizes import side_of_content
+from nst_core.storage import atomic_files
 from nst_core.storage.disk_errors import disk_error
 from nst_core.storage.folder_lock import locked
 
@@ -54,7 +55,7 @@ _log = logging.getLogger(__name__)
 # What is wrong with one picture is not wrong with the next; all other errors hit all alike.
 _OF_ONE_PICTURE = (BAD_INPUT, DIVERGED, MEMORY)
 # Likewise, what the system has against the file of one result, whose folder was tried before.
-_OF_ONE_RESULT = (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG)
+_OF_ONE_RESULT = (errno.EACCES, errno.EBUSY, errno.EPERM, errno.ENAMETOOLONG)
 _SECONDS_BETWEEN_COUNTS = 1.0
 
 
@@ -351,7 +352,7 @@ class _Others:
     """Counts the results of the other processes as they appear."""
 
     def __init__(self, batch: Batch, names: Iterable[str]) -> None:
-        self._before = {name: _version(batch.results / name) for name in names}
+        self._before = {name: atomic_files.version(batch.results / name) for name in names}
         self._folder = batch.results
         self._found = 0
         self._next_look = 0.0
@@ -364,17 +365,8 @@ class _Others:
         """Returns how many there are; a folder in the network is not asked too often."""
         if self._before and time.monotonic() >= self._next_look:
             for name, before in list(self._before.items()):
-                if _version(self._folder / name) != before:
+                if atomic_files.version(self._folder / name) != before:
                     del self._before[name]
                     self._found += 1
             self._next_look = time.monotonic() + _SECONDS_BETWEEN_COUNTS
         return self._found
-
-
-def _version(path: Path) -> tuple[int, int] | None:
-    """Returns what changes when a file is replaced; None if there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_mtime_ns

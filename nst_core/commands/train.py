@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nst_core.commands import kept_files
 from nst_core.commands.setting_options import add_json, add_settings, given_settings
+from nst_core.storage import atomic_files
 from nst_core.training.places import Places, data_files
 from nst_core.training.reporter import TrainingReporter
 from nst_core.training.settings import TrainingSettings
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace, reporter: TrainingReporter) -> int:
 
     # torch takes seconds to import; errors come before
     from nst_core.training import archive, published, saved
-    from nst_core.training.events import Download, Epoch, TrainingEvent
+    from nst_core.training.events import Download, TrainingEvent
     from nst_core.training.train import train
 
     resumed = saved.load(places.unfinished) if options.resume else None
@@ -62,10 +63,12 @@ def run(options: argparse.Namespace, reporter: TrainingReporter) -> int:
         published.fetch(options.data, lambda have, of: reporter.tell(Download(have, of)))
     data = archive.load(options.data)
     options.kept = _kept(options, places)
+    before = atomic_files.version(places.unfinished)
 
     def on_event(event: TrainingEvent) -> None:
-        if isinstance(event, Epoch):
-            options.kept = _kept(options, places, is_saved=True)
+        # By the file: an epoch that cannot be saved is no reason to stop.
+        is_saved = atomic_files.version(places.unfinished) != before
+        options.kept = _kept(options, places, is_saved)
         reporter.tell(event)
 
     reporter.tell(train(data, places, settings, on_event, resumed))
@@ -79,7 +82,7 @@ def _kept(options: argparse.Namespace, places: Places, is_saved: bool = False) -
         is_saved: whether this command has saved an epoch.
     """
     if not is_saved and not options.resume:
-        return "No epoch is complete yet; the same command starts again."
+        return "No epoch is saved yet; the same command starts again."
     if options.resume:
         how = "the same command"
     elif options.overwrite:

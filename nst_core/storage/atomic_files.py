@@ -28,6 +28,8 @@ from nst_contract.platforms import files, locks
 _HIDDEN_NAME = re.compile(r"\.nst-[0-9a-f]{16}-.*\.tmp", re.DOTALL)
 _CHARACTERS_OF_NAME = 40
 _MOST_LINKS = 40
+# Names like another file's that are tried.
+_MOST_BESIDE = 1000
 
 _unfinished: set[Path] = set()
 _changing_unfinished = threading.Lock()
@@ -72,7 +74,8 @@ def writing(
             if not or_beside or not files.is_in_use(error):
                 raise
             beside = _put_beside(hidden, target)
-            raise _held(target, f"; what was written is in {beside.name}") from error
+            why = f"{error.strerror}; what was written is in {beside.name}"
+            raise OSError(errno.EBUSY, why, os.fspath(target)) from error
     files.sync_folder(target.parent)
 
 
@@ -84,7 +87,7 @@ def check_place(path: Path) -> None:
     """
     target = _followed(path)
     if _checked(target) is not None and files.is_held(target):
-        raise _held(target)
+        raise OSError(errno.EBUSY, "another program has it open", os.fspath(target))
     sweep(target.parent)
     with _hidden_file(target):
         pass
@@ -99,6 +102,15 @@ def room(path: Path) -> int:
     disk = shutil.disk_usage(_followed(path).parent)
     # Some mounted file systems do not say how large they are.
     return disk.free if disk.total else sys.maxsize
+
+
+def version(path: Path) -> tuple[int, int] | None:
+    """Returns what changes when a file is replaced; None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
 
 
 def sweep(folder: Path) -> None:
@@ -171,17 +183,17 @@ def _must_stay(path: Path, why: str) -> OSError:
     return PermissionError(errno.EACCES, why, os.fspath(path))
 
 
-def _held(path: Path, more: str = "") -> OSError:
-    return OSError(errno.EBUSY, f"another program has it open{more}", os.fspath(path))
-
-
 def _put_beside(hidden: Path, target: Path) -> Path:
     """Gives a file a name like another one's that nothing has yet. Returns its path."""
-    number = 2
-    while os.path.lexists(beside := target.with_name(f"{target.stem} ({number}){target.suffix}")):
-        number += 1
-    files.rename(hidden, beside)
-    return beside
+    like_it = (f"{target.stem} ({number}){target.suffix}" for number in range(2, _MOST_BESIDE))
+    # Where that is too long, or always taken.
+    for name in (*like_it, f"{secrets.token_hex(8)}{target.suffix}"):
+        beside = target.with_name(name)
+        if not os.path.lexists(beside):
+            with contextlib.suppress(OSError):
+                files.rename(hidden, beside)
+                return beside
+    raise _must_stay(target, "nothing can be written beside it")
 
 
 # Hidden files -------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ _REMEDIES = {
     (errno.EACCES, errno.EPERM, errno.EROFS): Message(
         "Give another name, or choose a folder that you can write to."
     ),
-    (errno.EBUSY,): Message("Close the program that has it open, or give another name."),
+    (errno.EBUSY,): Message("Give another name, or close the program that has it open."),
     (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ): Message("Give it another, shorter name."),
     (errno.EISDIR,): Message("Give the name of a file."),
 }

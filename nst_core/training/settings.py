@@ -59,7 +59,7 @@ class TrainingSettings:
         high=0.9,
     )
     patience: int = setting(
-        10,
+        3,
         "Patience",
         "Training ends early after this many epochs without a better accuracy on the validation "
         "pictures, counted once the learning rate has fallen below a tenth of its peak. The best "

@@ -156,12 +156,18 @@ def check_user(env: Mapping[str, str]) -> None:
     Raises:
         NstError: (bad-setting) with the remedy.
     """
-    if os.geteuid() == 0 and env.get("SUDO_UID", "0") != "0":
+    if is_for_another(env):
         raise NstError(
             BAD_SETTING,
             f"With sudo, this would be installed for root, and not for {env.get('SUDO_USER')}.",
-            "Run it without sudo: it needs no rights.",
+            "Run it without sudo: it needs no rights. For the engine alone, add --prefix DIR and "
+            "--no-gimp.",
         )
+
+
+def is_for_another(env: Mapping[str, str]) -> bool:
+    """Tells whether root's home is not that of whoever installs, because of sudo."""
+    return os.geteuid() == 0 and env.get("SUDO_UID", "0") != "0"
 
 
 def gimp_programs() -> list[str]:

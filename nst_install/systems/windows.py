@@ -194,6 +194,11 @@ def check_user(_env: Mapping[str, str]) -> None:
     """There is no sudo: an administrator is the same user."""
 
 
+def is_for_another(_env: Mapping[str, str]) -> bool:
+    """There is no sudo."""
+    return False
+
+
 def gimp_programs() -> list[str]:
     """Returns the programs that may be a GIMP without a window, the best first."""
     return [

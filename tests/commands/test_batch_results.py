@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nst_contract.platforms import files
 from nst_core.pictures import picture_files
 from tests.commands.studio import JOURNAL, SIZES, Studio, contents, events, save, times
 from tests.helpers.in_process import nst
@@ -106,8 +107,9 @@ def test_a_picture_that_appears_while_it_paints_stays(
         assert kept.size == (20, 20)
 
 
-def test_a_write_protected_result_is_named_before_it_is_painted_and_the_others_are_painted(
-    finished: Studio, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("why", ["it is write-protected", "another program has it open"])
+def test_a_result_that_must_stay_is_named_before_it_is_painted_and_the_others_are_painted(
+    why: str, finished: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read, names = picture_files.read, []
 
@@ -116,16 +118,19 @@ def test_a_write_protected_result_is_named_before_it_is_painted_and_the_others_a
         return read(path, *rest, **more)
 
     monkeypatch.setattr(picture_files, "read", watch)
-    protected = finished.results / "a.png"
-    protected.chmod(0o444)
-    before = protected.read_bytes()
+    kept = finished.results / "a.png"
+    if "open" in why:  # as it is on Windows
+        monkeypatch.setattr(files, "is_held", lambda path: path == kept)
+    else:
+        kept.chmod(0o444)
+    before = kept.read_bytes()
     run = finished.batch("--json", "--overwrite", "--seed", "5", evaluations=0)
     assert run.returncode == 1
     assert summary(run) == (2, 0, 1)
     (told,) = (event for event in events(run.stdout)[:-1] if event["event"] == "warning")
     assert told["picture"] == "a.png"
-    assert "it is write-protected" in told["message"]
-    assert protected.read_bytes() == before
+    assert why in told["message"]
+    assert kept.read_bytes() == before
     assert "a.png" not in names
 
 

@@ -108,7 +108,7 @@ def test_a_start_of_ones_own_needs_no_further_option(folder: Path) -> None:
         (
             ["--protect", "faces", "--style-loss", "gram"],
             "protect is 'faces', but style_loss is 'gram'",
-            "style loss neighbors, or protect nothing",
+            "style loss neighbors (Place by place), or protect nothing",
         ),
         (
             ["--strength-mask", "left.png", "--style-loss", "gram"],

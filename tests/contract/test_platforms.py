@@ -74,7 +74,7 @@ def test_every_module_of_a_system_is_chosen() -> None:
 def test_freed_memory_is_kept_for_what_comes_next() -> None:
     script = """
 import resource, sys
-from nst_contract.platforms import files, machine
+from nst_contract.platforms import machine
 if "keep" in sys.argv:
     machine.keep_freed_memory()
 megabytes = 100

@@ -134,9 +134,12 @@ def test_an_installation_for_root_by_mistake_is_refused(
     for given in ([], ["--no-gimp"], ["--prefix", f"{home}/opt"]):
         with pytest.raises(NstError, match="for root, and not for zoe") as caught:
             install_engine(read_options([*given, "--dry-run"], home, sudo))
-        assert caught.value.advice == "Run it without sudo: it needs no rights."
-    for_all = read_options(["--prefix", f"{home}/opt", "--dry-run", "--no-gimp"], home, sudo)
-    assert install_engine(for_all).rest
+        assert caught.value.advice.startswith("Run it without sudo: it needs no rights.")
+    alone = ["--prefix", f"{home}/opt", "--dry-run", "--no-gimp"]
+    plan = install_engine(read_options(alone, home, sudo))
+    assert [step.text for step in plan.rest] == ["Record what was installed"]
+    named = install_engine(read_options([*alone, "--command-dir", f"{home}/bin"], home, sudo))
+    assert any("Link nst" in step.text for step in named.rest)
     assert install_engine(read_options(["--dry-run", "--no-gimp"], home, {})).rest
 
 

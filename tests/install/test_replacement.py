@@ -175,8 +175,10 @@ def test_what_a_copy_takes_counts_where_there_are_no_hard_links(
     assert 3_000_000 < replacement.room_for_copy(venv) < 3_010_000
     disk = SimpleNamespace(free=2 * 10**6)
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: disk)
+    plan = upgrade(folder)
+    install._count_copy(plan, folder)
     with pytest.raises(NstError, match="needs about 3 MB, but only 2 MB") as caught:
-        install._check_room(upgrade(folder), folder)
+        install._check_room(plan, folder)
     assert caught.value.code == DISK
     assert left_in(folder) == {prefix.VENV}
 

@@ -86,7 +86,7 @@ def test_without_the_index_windows_gets_no_gpu_build_and_says_so(
     options = read_options([], home, {})
     instead = engine._reachable(notes, options, wheels.choose("auto", machine), machine)
     assert (instead.device, instead.index) == ("cpu", None)
-    assert any("CPU only" in note and options.repair in note for note in notes)
+    assert any("does not use your GPU" in note and options.repair in note for note in notes)
     options = read_options(["--device", "cuda"], home, {})
     with pytest.raises(NstError, match="CUDA is available nowhere else") as caught:
         engine._reachable(notes, options, wheels.choose("cuda", machine), machine)

@@ -24,6 +24,7 @@ from nst_core.networks.embedded_weights import Weights
 from nst_core.networks.vgg import Vgg
 from nst_core.objective.whole import WholeObjective
 from nst_core.training import archive
+from nst_core.training.events import Epoch
 from nst_core.training.model import MiniVgg
 from nst_core.training.places import KIND
 from tests.helpers.cifar import FOLDER, write_cifar
@@ -233,7 +234,7 @@ def test_ctrl_c_says_how_to_go_on(
 @pytest.mark.parametrize(
     ("more", "advice"),
     [
-        ((), "No epoch is complete yet; the same command starts again."),
+        ((), "No epoch is saved yet; the same command starts again."),
         (("--resume",), "is kept; the same command continues from there."),
     ],
 )
@@ -252,6 +253,18 @@ def test_ctrl_c_before_the_first_epoch_promises_no_more_than_there_is(
     run = nst("train", "--data", pristine, "--out", tmp_path / "net.safetensors", *more)
     assert run.returncode == 130
     assert advice in run.stderr
+
+
+def test_ctrl_c_after_an_epoch_that_could_not_be_saved_promises_nothing(
+    pristine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*given: Any) -> None:
+        given[3](Epoch(1, 4, 1.0, 0.5, 1.0, 0.5, 0.1, 1.0, True))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nst_core.training.train.train", interrupt)
+    run = nst("train", "--data", pristine, "--out", tmp_path / "net.safetensors")
+    assert "No epoch is saved yet; the same command starts again." in run.stderr
 
 
 # Refusals ----------------------------------------------------------------------------------------

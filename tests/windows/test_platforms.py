@@ -73,6 +73,13 @@ def test_a_target_that_is_open_stays_and_the_error_says_so(folder: Path) -> None
     assert [path.name for path in folder.iterdir()] == ["file"]
 
 
+def test_a_file_is_removed_if_there_is_one(folder: Path) -> None:
+    (folder / "file").touch()
+    for _ in range(2):
+        files.remove(folder / "file")
+        assert list(folder.iterdir()) == []
+
+
 def test_a_target_that_is_open_is_found_out_before(folder: Path) -> None:
     path = folder / "file"
     path.write_bytes(b"old")

@@ -58,7 +58,7 @@ def only_pictures(parent: Any, files: Sequence[Any]) -> list[Any]:
         return list(files)
     widgets.tell(
         parent,
-        _("GIMP cannot open as a picture: {names}.").format(names=", ".join(others)),
+        _("GIMP cannot open this as a picture: {names}.").format(names=", ".join(others)),
         _("Choose a picture, or export this one as PNG from the program that made it."),
     )
     return []

@@ -96,6 +96,15 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
+def remove(path: Path) -> None:
+    """Removes a file, if there is one.
+
+    Raises:
+        OSError: if it has to stay.
+    """
+    path.unlink(missing_ok=True)
+
+
 def remove_tree(folder: Path) -> None:
     """Removes a folder with everything in it, what is write-protected too.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import secrets
 import shutil
 import stat
 import sys
@@ -118,6 +119,21 @@ def rename(source: Path, target: Path) -> None:
 
 def sync_folder(_folder: Path) -> None:
     """Does nothing: folders cannot be synchronised."""
+
+
+def remove(path: Path) -> None:
+    """Removes a file, if there is one; one that a program has open, by another name.
+
+    Raises:
+        OSError: if it has to stay where it is.
+    """
+    if not path.exists():
+        return
+    # A program at work cannot be removed, but renamed.
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    rename(path, aside)
+    with contextlib.suppress(OSError):
+        _insist(aside.unlink)
 
 
 def remove_tree(folder: Path) -> None:

@@ -200,7 +200,7 @@ def test_an_earlier_result_that_a_program_holds_costs_no_picture(
     monkeypatch.setattr(files, "replace", refuse)
     with pytest.raises(NstError, match="another program has it open") as caught:
         picture_files.check_writable(path)
-    assert "Close the program" in caught.value.advice
+    assert "close the program" in caught.value.advice
     assert beside.name in refusal(path, DISK).message
     assert path.read_bytes() == b"old"
     assert by_pillow(beside).shape == (32, 48, 3)
