@@ -8,9 +8,9 @@ setlocal EnableExtensions DisableDelayedExpansion
 rem Windows opens a file of a zip alone, without the others.
 if not exist "%~dp0nst_install\__main__.py" goto not_unpacked
 
-rem torch, which the engine is built on, exists only for these versions of Python, of 64 bits. The
-rem Python of the Microsoft Store hides from GIMP what it writes.
-set "suits=import sys; sys.exit(0 if not (3, 10) <= sys.version_info < (3, 15) or sys.maxsize < 2**32 else 9 if 'WindowsApps' in sys.base_prefix else 7)"
+rem torch, which the engine is built on, exists only for these versions of Python, of 64 bits and
+rem for Intel and AMD. The Python of the Microsoft Store hides from GIMP what it writes.
+set "suits=import sys, sysconfig; sys.exit(0 if not (3, 10) <= sys.version_info < (3, 15) or sysconfig.get_platform() != 'win-amd64' else 9 if 'WindowsApps' in sys.base_prefix else 7)"
 rem Behind Python's own library, so that no file beside this script is taken for a part of it, and
 rem before whatever else is installed.
 set "start=import runpy, site, sys; others = [p for p in sys.path if p in site.getsitepackages()]; sys.path.insert(sys.path.index(others[0]) if others else len(sys.path), sys.argv.pop(1)); runpy.run_module('nst_install', run_name='__main__', alter_sys=True)"

@@ -115,9 +115,9 @@ def test_install_cmd_has_the_lines_and_letters_that_windows_reads() -> None:
     assert script.isascii()
 
 
-@pytest.mark.parametrize(("largest", "code"), [(2**63 - 1, 7), (2**31 - 1, 0)])
-def test_install_cmd_takes_a_python_of_64_bits(largest: int, code: int) -> None:
+@pytest.mark.parametrize(("platform", "code"), [("win-amd64", 7), ("win32", 0), ("win-arm64", 0)])
+def test_install_cmd_takes_a_python_that_torch_exists_for(platform: str, code: int) -> None:
     script = (CHECKOUT / "install.cmd").read_text(encoding="ascii")
     (suits,) = re.findall('^set "suits=(.*)"$', script, re.MULTILINE)
-    asked = f"import sys; sys.maxsize = {largest}\n{suits}"
+    asked = f"import sysconfig; sysconfig.get_platform = lambda: {platform!r}\n{suits}"
     assert subprocess.run([sys.executable, "-I", "-c", asked]).returncode == code
