@@ -35,13 +35,14 @@ class Run:
     """
 
     def __init__(self, folder: Path, processes: int = 2, *, resume: bool = False) -> None:
-        self._result, checkpoint = folder / "result.png", folder / "checkpoint"
+        self._result, self._checkpoint = folder / "result.png", folder / "checkpoint"
         torchrun = ["torch.distributed.run", "--standalone", "--max-restarts", 1]
         torchrun += ["--nproc-per-node", processes, "-m"]
         words = [sys.executable, "-m", *(torchrun if processes > 1 else [])]
         words += ["tests.helpers.nst_in_small_blocks", "stylize"]
         words += [*(folder / name for name in NAMES), "--output", self._result, "--json"]
-        words += ["--resume", checkpoint] if resume else ["--checkpoint", checkpoint, *SETTINGS]
+        option = "--resume" if resume else "--checkpoint"
+        words += [option, self._checkpoint, *([] if resume else SETTINGS)]
         self._log = (folder / "log").open("w", encoding="utf-8")
         self._process = subprocess.Popen(
             list(map(str, words)),
@@ -70,8 +71,11 @@ class Run:
                 return
 
     def until_some_blocks(self) -> None:
-        """Reads events until some blocks are painted."""
-        self.until(lambda event: block_of(event) >= SOME)
+        """Reads events until some blocks are painted, and the first of them saved.
+
+        The leader saves after its own blocks, and may take longer for one than the other for two.
+        """
+        self.until(lambda event: block_of(event) >= SOME and self._checkpoint.exists())
         assert block_of(self.events[-1]) >= SOME
 
     def kill(self, rank: int | None = None) -> None:
