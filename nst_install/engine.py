@@ -212,7 +212,7 @@ def copy_sources(checkout: Path, target: Path) -> None:
     for name in _SOURCES:
         source = checkout / name
         if source.is_dir():
-            trees.copy_sources(source, target / name)
+            trees.copy_contents(source, target / name)
         elif source.exists():
             shutil.copyfile(source, target / name)
 

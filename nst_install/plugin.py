@@ -158,9 +158,9 @@ def _made_in(plugins: Path) -> Path:
 
 
 def _fill(staged: Path, checkout: Path, engine: dict[str, str]) -> None:
-    trees.copy_sources(checkout / "gimp_plugin", staged)
-    trees.copy_sources(checkout / GUIDE_PICTURES, staged / "help" / "images")
-    trees.copy_sources(checkout / CONTRACT, staged / CONTRACT)
+    trees.copy_contents(checkout / "gimp_plugin", staged)
+    trees.copy_contents(checkout / GUIDE_PICTURES, staged / "help" / "images")
+    trees.copy_contents(checkout / CONTRACT, staged / CONTRACT)
     text = json.dumps(engine, indent=2, ensure_ascii=False)
     (staged / ENGINE_FILE).write_text(text + "\n", encoding="utf-8")
     # GIMP silently ignores plug-ins that are not executable.
@@ -179,5 +179,4 @@ def _alone(plugins: Path) -> Iterator[None]:
 def _sweep(plugins: Path) -> None:
     """Removes what was staged by this run or by an interrupted one."""
     for left in plugins.glob(f"{_STAGED}*"):
-        with contextlib.suppress(OSError):
-            files.remove_tree(left)
+        trees.clear(left)

@@ -9,7 +9,7 @@ from pathlib import Path
 from nst_contract.platforms import files
 
 
-def copy_sources(source: Path, target: Path) -> None:
+def copy_contents(source: Path, target: Path) -> None:
     """Copies what files contain, apart from compiled ones, and not their permissions: sources may
     be write-protected, and the copy has to be removed some day.
 
@@ -25,7 +25,7 @@ def copy_sources(source: Path, target: Path) -> None:
         if entry.name == "__pycache__" or entry.suffix == ".pyc":
             continue
         if entry.is_dir():
-            copy_sources(entry, target / entry.name)
+            copy_contents(entry, target / entry.name)
         else:
             shutil.copyfile(entry, target / entry.name)
 

@@ -9,7 +9,6 @@ layouts in use, and explains why they are told apart in this way.
 from __future__ import annotations
 
 import errno
-import hashlib
 import re
 import warnings
 from collections.abc import Mapping
@@ -28,6 +27,7 @@ from nst_core.networks.calibration import calibrated
 from nst_core.networks.embedded_weights import Weights, load
 from nst_core.networks.normalization import NORMALIZATIONS
 from nst_core.storage import file_kinds
+from nst_core.storage.checksums import sha256_of_rest
 
 # Output channels of each block's convolutions (Simonyan and Zisserman 2015, table 1).
 _CHANNELS = {"1": 64, "2": 128, "3": 256, "4": 512, "5": 512}
@@ -71,14 +71,11 @@ def checksum(path: Path) -> str:
     Raises:
         NstError: (weights) if it cannot be read.
     """
-    digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
-            while chunk := file.read(2**20):
-                digest.update(chunk)
+            return sha256_of_rest(file).hexdigest()
     except OSError as error:
         raise _unreadable(path, error) from error
-    return digest.hexdigest()
 
 
 def _kind(path: Path, found: Mapping[str, Any], likeness: float) -> str:

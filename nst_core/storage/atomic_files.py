@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import re
 import secrets
@@ -28,8 +29,6 @@ from nst_contract.platforms import files, locks
 _HIDDEN_NAME = re.compile(r"\.nst-[0-9a-f]{16}-.*\.tmp", re.DOTALL)
 _CHARACTERS_OF_NAME = 40
 _MOST_LINKS = 40
-# Names like another file's that are tried.
-_MOST_BESIDE = 1000
 
 _unfinished: set[Path] = set()
 _changing_unfinished = threading.Lock()
@@ -185,15 +184,20 @@ def _must_stay(path: Path, why: str) -> OSError:
 
 def _put_beside(hidden: Path, target: Path) -> Path:
     """Gives a file a name like another one's that nothing has yet. Returns its path."""
-    like_it = (f"{target.stem} ({number}){target.suffix}" for number in range(2, _MOST_BESIDE))
-    # Where that is too long, or always taken.
-    for name in (*like_it, f"{secrets.token_hex(8)}{target.suffix}"):
-        beside = target.with_name(name)
-        if not os.path.lexists(beside):
-            with contextlib.suppress(OSError):
-                files.rename(hidden, beside)
-                return beside
-    raise _must_stay(target, "nothing can be written beside it")
+    for number in itertools.count(2):
+        beside = target.with_name(f"{target.stem} ({number}){target.suffix}")
+        if os.path.lexists(beside):
+            continue
+        try:
+            files.rename(hidden, beside)
+        except FileExistsError:  # it has come meanwhile
+            continue
+        except OSError:  # it may be too long
+            break
+        return beside
+    beside = target.with_name(f"{secrets.token_hex(8)}{target.suffix}")
+    files.rename(hidden, beside)
+    return beside
 
 
 # Hidden files -------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from nst_contract import __version__
 from nst_contract.errors import WEIGHTS, NstError
 from nst_contract.platforms import files, locks
+from nst_core.storage.checksums import sha256_of_rest
 from nst_core.storage.disk_errors import disk_error
 
 _SECONDS_OF_SILENCE = 30
@@ -73,9 +74,7 @@ def _opened_alone(part: Path) -> Iterator[IO[bytes]]:
 def _receive(url: str, file: IO[bytes], size: int, on_progress: OnProgress) -> str:
     """Downloads the missing rest of the file; returns the checksum of the whole."""
     file.seek(0)
-    digest = hashlib.sha256()
-    while chunk := file.read(_CHUNK):
-        digest.update(chunk)
+    digest = sha256_of_rest(file)
     have = file.tell()
     if have > size:
         have, digest = _emptied(file)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from nst_core.storage.atomic_files import writing
+from nst_core.storage.checksums import sha256_of_rest
 
 _DIGITS = hashlib.sha256().digest_size * 2
 _LONGEST_KIND = 100
@@ -95,9 +96,7 @@ def unsealed(path: Path, kind: str) -> Iterator[IO[bytes]]:
         _check_kind(file, kind)
         expected = file.readline(_DIGITS + 1)
         begin = file.tell()
-        digest = hashlib.sha256()
-        while chunk := file.read(2**20):
-            digest.update(chunk)
+        digest = sha256_of_rest(file)
         if expected != f"{digest.hexdigest()}\n".encode():
             raise ValueError("it is damaged or incomplete: wrong checksum")
         file.seek(begin)

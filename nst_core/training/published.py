@@ -11,6 +11,7 @@ from pathlib import Path
 from nst_contract.errors import BAD_INPUT, WEIGHTS, NstError
 from nst_core.storage import download
 from nst_core.storage.atomic_files import writing
+from nst_core.storage.checksums import sha256_of_rest
 from nst_core.storage.disk_errors import disk_error, reading_error
 from nst_core.training.places import CHECKSUMS, FOLDER, PARTS, place_of_data
 
@@ -97,11 +98,8 @@ def _download(archive: Path, on_progress: Callable[[int, int], None]) -> None:
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(2**20):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return sha256_of_rest(file).hexdigest()
 
 
 def _unpack(archive: Path, folder: Path) -> None:
